@@ -1,0 +1,22 @@
+// The one interface between a gRPC transport and what answers on it. A transport opens a handler per call, hands it each message and its
+// end; the handler sends and finishes. Nothing above this line knows which HTTP/2 implementation is below.
+
+/** A call as the handler sees it. Safe to use after the peer is gone: sends and finishes then do nothing. */
+export interface Call {
+  /** Queues one encoded message. The bytes are the transport's from here on. */
+  send(message: Uint8Array): void;
+  /** Ends the call with gRPC status OK. Nothing may be sent afterwards. */
+  finish(): void;
+}
+
+/** What a call's peer did. After `closed` nothing more is called. */
+export interface CallHandler {
+  /** One message. The bytes belong to the handler. */
+  message(bytes: Uint8Array): void;
+  /** The peer sends no more messages; it may still read. */
+  halfClosed(): void;
+  /** The call is over, for whatever reason: finished by either side, reset or disconnected. Called exactly once. */
+  closed(): void;
+}
+
+export type OpenCall = (call: Call) => CallHandler;

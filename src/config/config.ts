@@ -1,0 +1,51 @@
+// The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference known to exist.
+import type { Scope } from "../chat/facts.ts";
+
+export interface TierConfig {
+  readonly name: string;
+  readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly price: Price;
+}
+
+/** US dollars. Undefined: not known. */
+export interface Price {
+  readonly inputPerMTok: number | undefined;
+  readonly outputPerMTok: number | undefined;
+  readonly perHour: number | undefined;
+}
+
+export interface ThresholdPolicyConfig {
+  readonly type: "threshold";
+  readonly id: string; // name and version: `main@v7`, or `main@` and eight hex digits of a hash over the settings below
+  readonly keywords: readonly string[]; // lower case
+  readonly maxChars: number; // code points
+  readonly maxBytes: number | undefined; // UTF-8 bytes; undefined: not asked
+  readonly maxTurns: number;
+  readonly scope: Scope;
+  readonly under: string; // tier
+  readonly over: string; // tier
+}
+
+export type PolicyConfig = ThresholdPolicyConfig;
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  readonly listen: { readonly extProc: string; readonly admin: string }; // valid for parseListenAddress
+  readonly tiers: readonly [TierConfig, ...TierConfig[]]; // cheap first
+  readonly defaultTier: string;
+  readonly active: string; // a name in `policies`
+  readonly policies: Readonly<Record<string, PolicyConfig>>;
+  readonly unreadable: "pass" | "refuse";
+  readonly limits: { readonly maxBodyBytes: number; readonly bodyBudgetBytes: number };
+  readonly shutdown: { readonly graceMs: number };
+  readonly log: { readonly level: LogLevel };
+}
+
+/** The policy that decides. */
+export function activePolicy(config: Config): PolicyConfig {
+  const policy = config.policies[config.active];
+  if (policy === undefined) throw new Error(`invariant: the active policy ${config.active} is configured`);
+  return policy;
+}

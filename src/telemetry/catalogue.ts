@@ -1,0 +1,80 @@
+// Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
+
+export interface MetricDescription {
+  readonly name: string;
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+  readonly buckets?: readonly number[];
+}
+
+const DECISION_BUCKETS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1]; // seconds
+const STREAM_BUCKETS = [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1, 5, 15, 30]; // seconds
+const BODY_BUCKETS = [256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216]; // bytes
+
+export const METRICS = {
+  decisions: {
+    name: "sluice_decisions_total",
+    kind: "counter",
+    labels: ["tier", "policy", "reason"],
+    help: "Requests decided, by tier, policy with version, and reason.",
+  },
+  unreadable: {
+    name: "sluice_unreadable_bodies_total",
+    kind: "counter",
+    labels: ["cause"],
+    help: "Bodies that could not be read, by cause; each was passed to the default tier or refused, as configured.",
+  },
+  decisionDuration: {
+    name: "sluice_decision_duration_seconds",
+    kind: "histogram",
+    labels: [],
+    help: "Time to scan a complete body and decide.",
+    buckets: DECISION_BUCKETS,
+  },
+  streamDuration: {
+    name: "sluice_stream_duration_seconds",
+    kind: "histogram",
+    labels: [],
+    help: "Time from the opening of an ext_proc stream to its end, waiting for the client's body included.",
+    buckets: STREAM_BUCKETS,
+  },
+  bodyBytes: {
+    name: "sluice_request_body_bytes",
+    kind: "histogram",
+    labels: [],
+    help: "Size of the request bodies read.",
+    buckets: BODY_BUCKETS,
+  },
+  streamsInFlight: { name: "sluice_streams_in_flight", kind: "gauge", labels: [], help: "Open ext_proc streams." },
+  bodyBytesInFlight: {
+    name: "sluice_body_bytes_in_flight",
+    kind: "gauge",
+    labels: [],
+    help: "Bytes of request bodies held; limits.bodyBudgetBytes bounds it.",
+  },
+  streamFailures: {
+    name: "sluice_stream_failures_total",
+    kind: "counter",
+    labels: ["cause"],
+    help: "Streams that ended without an answer, by cause: wire-error, internal-error, aborted.",
+  },
+  configReloads: {
+    name: "sluice_config_reloads_total",
+    kind: "counter",
+    labels: ["result"],
+    help: "Reloads of the configuration: ok, or failed (the old configuration stays).",
+  },
+  accessLogEntries: {
+    name: "sluice_access_log_entries_total",
+    kind: "counter",
+    labels: [],
+    help: "Entries received from Envoy's access log.",
+  },
+  buildInfo: {
+    name: "sluice_build_info",
+    kind: "gauge",
+    labels: ["version", "node"],
+    help: "Always 1; the version of sluice and of Node.js.",
+  },
+} as const satisfies Record<string, MetricDescription>;

@@ -1,0 +1,55 @@
+// Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path (bench/metrics.ts).
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { METRICS, type MetricDescription } from "./catalogue.ts";
+import { type Exposition, type ExpositionFormat, expositionOf } from "./exposition.ts";
+import { createTally } from "./tally.ts";
+import { sluiceVersion } from "./version.ts";
+
+export type StreamFailure = "wire-error" | "internal-error" | "aborted";
+
+export interface Metrics {
+  decided(tier: string, policy: string, reason: string): void;
+  unreadable(cause: string): void;
+  decisionTook(seconds: number): void;
+  bodyRead(bytes: number): void;
+  bodyHeld(bytes: number): void;
+  bodyReleased(bytes: number): void;
+  streamOpened(): void;
+  streamClosed(seconds: number): void;
+  streamFailed(cause: StreamFailure): void;
+  configReloaded(result: "ok" | "failed"): void;
+  accessLogged(entries: number): void;
+  /** Everything counted so far, in the format asked for. */
+  expose(format: ExpositionFormat): Promise<Exposition>;
+}
+
+export function createMetrics(version = sluiceVersion()): Metrics {
+  const registry = new Registry();
+  const described = (metric: MetricDescription) => ({ name: metric.name, help: metric.help, registers: [registry] });
+  const entries = new Counter(described(METRICS.accessLogEntries));
+  const decisionDuration = new Histogram({ ...described(METRICS.decisionDuration), buckets: [...METRICS.decisionDuration.buckets] });
+  const streamDuration = new Histogram({ ...described(METRICS.streamDuration), buckets: [...METRICS.streamDuration.buckets] });
+  const bodyBytes = new Histogram({ ...described(METRICS.bodyBytes), buckets: [...METRICS.bodyBytes.buckets] });
+  const streams = new Gauge(described(METRICS.streamsInFlight));
+  const bytesHeld = new Gauge(described(METRICS.bodyBytesInFlight));
+  const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
+  build.set({ version, node: process.version }, 1);
+  collectDefaultMetrics({ register: registry });
+  return {
+    decided: createTally(registry, METRICS.decisions),
+    unreadable: createTally(registry, METRICS.unreadable),
+    decisionTook: (seconds) => decisionDuration.observe(seconds),
+    bodyRead: (bytes) => bodyBytes.observe(bytes),
+    bodyHeld: (bytes) => bytesHeld.inc(bytes),
+    bodyReleased: (bytes) => bytesHeld.dec(bytes),
+    streamOpened: () => streams.inc(),
+    streamClosed(seconds) {
+      streams.dec();
+      streamDuration.observe(seconds);
+    },
+    streamFailed: createTally(registry, METRICS.streamFailures),
+    configReloaded: createTally(registry, METRICS.configReloads),
+    accessLogged: (count) => entries.inc(count),
+    expose: (format) => expositionOf(registry, format),
+  };
+}

@@ -1,8 +1,8 @@
 // The headers of one ext_proc message, read on demand: decoding notes where each name and value stands, and text is made only for what is asked.
-import { DELIMITED, type FieldReader } from "./protobuf.ts";
+import { contentStart, delimited, type FieldReader } from "./protobuf.ts";
 
-const HEADER_MAP = { headers: 1 } as const;
-const HEADER_VALUE = { key: 1, value: 2, rawValue: 3 } as const;
+const HEADER_MAP = { headers: delimited(1) } as const;
+const HEADER_VALUE = { key: delimited(1), value: delimited(2), rawValue: delimited(3) } as const;
 
 /** Reads header values on demand. Names are lower case as Envoy sends them; bytes that are not UTF-8 read as U+FFFD. */
 export interface HeaderReader {
@@ -77,7 +77,7 @@ export class HeaderSpans implements HeaderReader {
 /** Reads one HeaderMap. */
 export function readHeaderMap(into: HeaderSpans, reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getFieldNumber() === HEADER_MAP.headers && reader.getWireType() === DELIMITED) {
+    if (reader.getTag() === HEADER_MAP.headers) {
       into.add(reader.readMessage({ keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0, rawStart: 0, rawEnd: 0 }, readHeaderValue));
     } else reader.skipField();
   }
@@ -85,25 +85,21 @@ export function readHeaderMap(into: HeaderSpans, reader: FieldReader): void {
 
 function readHeaderValue(into: Span, reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getWireType() !== DELIMITED) {
-      reader.skipField();
-      continue;
-    }
-    const length = reader.skipDelimitedField();
-    const end = reader.getCursor();
-    switch (reader.getFieldNumber()) {
+    switch (reader.getTag()) {
       case HEADER_VALUE.key:
-        into.keyStart = end - length;
-        into.keyEnd = end;
+        into.keyStart = contentStart(reader);
+        into.keyEnd = reader.getCursor();
         break;
       case HEADER_VALUE.value:
-        into.valueStart = end - length;
-        into.valueEnd = end;
+        into.valueStart = contentStart(reader);
+        into.valueEnd = reader.getCursor();
         break;
       case HEADER_VALUE.rawValue:
-        into.rawStart = end - length;
-        into.rawEnd = end;
+        into.rawStart = contentStart(reader);
+        into.rawEnd = reader.getCursor();
         break;
+      default:
+        reader.skipField();
     }
   }
 }

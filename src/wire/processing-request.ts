@@ -1,7 +1,7 @@
 // What Envoy says on an ext_proc stream: one message of bytes in, one value of a closed union out. Bodies are views, headers are read on
 // demand, and all that we do not act upon is stepped over.
 import { type HeaderReader, HeaderSpans, readHeaderMap } from "./header-reader.ts";
-import { BinaryReader, DELIMITED, type FieldReader, VARINT } from "./protobuf.ts";
+import { BinaryReader, contentStart, delimited, type FieldReader, varint } from "./protobuf.ts";
 import { WireError } from "./wire-error.ts";
 
 export type { HeaderReader } from "./header-reader.ts";
@@ -27,21 +27,19 @@ export type ProcessingRequest = {
   | { readonly kind: "unknown" }
 );
 
-const PROCESSING_REQUEST = { observabilityMode: 10, protocolConfig: 11 } as const;
-const PROTOCOL_CONFIGURATION = { requestBodyMode: 1, responseBodyMode: 2 } as const;
-const HTTP_HEADERS = { headers: 1, endOfStream: 3 } as const;
-const HTTP_BODY = { body: 1, endOfStream: 2, endOfStreamWithoutMessage: 3 } as const;
-
-/** The members of the `request` oneof, by field number. */
-const KINDS = {
-  2: "request-headers",
-  3: "response-headers",
-  4: "request-body",
-  5: "response-body",
-  6: "request-trailers",
-  7: "response-trailers",
+const PROCESSING_REQUEST = {
+  requestHeaders: delimited(2),
+  responseHeaders: delimited(3),
+  requestBody: delimited(4),
+  responseBody: delimited(5),
+  requestTrailers: delimited(6),
+  responseTrailers: delimited(7),
+  observabilityMode: varint(10),
+  protocolConfig: delimited(11),
 } as const;
-type Kind = (typeof KINDS)[keyof typeof KINDS];
+const PROTOCOL_CONFIGURATION = { requestBodyMode: varint(1), responseBodyMode: varint(2) } as const;
+const HTTP_HEADERS = { headers: delimited(1), endOfStream: varint(3) } as const;
+const HTTP_BODY = { body: delimited(1), endOfStream: varint(2), endOfStreamWithoutMessage: varint(3) } as const;
 
 /** BodySendMode by number. A later Envoy's mode reads as undefined. */
 const BODY_MODES: readonly (BodyMode | undefined)[] = ["none", "streamed", "buffered", "buffered-partial", "full-duplex-streamed", "grpc"];
@@ -50,9 +48,10 @@ const BODY_MODES: readonly (BodyMode | undefined)[] = ["none", "streamed", "buff
 interface Draft {
   readonly message: Buffer;
   observabilityMode: boolean;
+  hasProtocolConfig: boolean;
   requestBodyMode: BodyMode | undefined;
   responseBodyMode: BodyMode | undefined;
-  kind: Kind | "unknown";
+  kind: ProcessingRequest["kind"];
   headers: HeaderSpans;
   bodyStart: number;
   bodyEnd: number;
@@ -66,6 +65,7 @@ export function decodeProcessingRequest(message: Uint8Array): ProcessingRequest 
   const draft: Draft = {
     message: bytes,
     observabilityMode: false,
+    hasProtocolConfig: false,
     requestBodyMode: undefined,
     responseBodyMode: undefined,
     kind: "unknown",
@@ -107,63 +107,102 @@ function finished(draft: Draft): ProcessingRequest {
 
 function readProcessingRequest(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    const field = reader.getFieldNumber();
-    const wireType = reader.getWireType();
-    if (wireType === DELIMITED && field in KINDS) readMember(draft, KINDS[field as keyof typeof KINDS], reader);
-    else if (wireType === DELIMITED && field === PROCESSING_REQUEST.protocolConfig) reader.readMessage(draft, readProtocolConfiguration);
-    else if (wireType === VARINT && field === PROCESSING_REQUEST.observabilityMode) draft.observabilityMode = reader.readBool();
-    else reader.skipField();
+    switch (reader.getTag()) {
+      case PROCESSING_REQUEST.requestHeaders:
+        reader.readMessage(become(draft, "request-headers"), readHttpHeaders);
+        break;
+      case PROCESSING_REQUEST.responseHeaders:
+        reader.readMessage(become(draft, "response-headers"), readHttpHeaders);
+        break;
+      case PROCESSING_REQUEST.requestBody:
+        reader.readMessage(become(draft, "request-body"), readHttpBody);
+        break;
+      case PROCESSING_REQUEST.responseBody:
+        reader.readMessage(become(draft, "response-body"), readHttpBody);
+        break;
+      case PROCESSING_REQUEST.requestTrailers:
+        become(draft, "request-trailers");
+        reader.skipField();
+        break;
+      case PROCESSING_REQUEST.responseTrailers:
+        become(draft, "response-trailers");
+        reader.skipField();
+        break;
+      case PROCESSING_REQUEST.observabilityMode:
+        draft.observabilityMode = reader.readBool();
+        break;
+      case PROCESSING_REQUEST.protocolConfig:
+        reader.readMessage(draft, readProtocolConfiguration);
+        break;
+      default:
+        reader.skipField();
+    }
   }
 }
 
-function readMember(draft: Draft, kind: Kind, reader: FieldReader): void {
-  if (draft.kind !== kind) {
-    if (draft.kind !== "unknown") draft.headers = new HeaderSpans(draft.message);
-    draft.kind = kind;
-    draft.bodyStart = 0;
-    draft.bodyEnd = 0;
-    draft.endOfStream = false;
-    draft.endOfStreamWithoutMessage = false;
-  }
-  if (kind === "request-headers" || kind === "response-headers") reader.readMessage(draft, readHttpHeaders);
-  else if (kind === "request-body" || kind === "response-body") reader.readMessage(draft, readHttpBody);
-  else reader.skipField();
+/** The same member of the oneof again is merged with what is there; another one replaces it. */
+function become(draft: Draft, kind: ProcessingRequest["kind"]): Draft {
+  if (draft.kind === kind) return draft;
+  if (draft.kind !== "unknown") draft.headers = new HeaderSpans(draft.message);
+  draft.kind = kind;
+  draft.bodyStart = 0;
+  draft.bodyEnd = 0;
+  draft.endOfStream = false;
+  draft.endOfStreamWithoutMessage = false;
+  return draft;
 }
 
 function readHttpHeaders(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    const field = reader.getFieldNumber();
-    const wireType = reader.getWireType();
-    if (field === HTTP_HEADERS.headers && wireType === DELIMITED) reader.readMessage(draft.headers, readHeaderMap);
-    else if (field === HTTP_HEADERS.endOfStream && wireType === VARINT) draft.endOfStream = reader.readBool();
-    else reader.skipField();
+    switch (reader.getTag()) {
+      case HTTP_HEADERS.headers:
+        reader.readMessage(draft.headers, readHeaderMap);
+        break;
+      case HTTP_HEADERS.endOfStream:
+        draft.endOfStream = reader.readBool();
+        break;
+      default:
+        reader.skipField();
+    }
   }
 }
 
 function readHttpBody(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    const field = reader.getFieldNumber();
-    const wireType = reader.getWireType();
-    if (field === HTTP_BODY.body && wireType === DELIMITED) {
-      const length = reader.skipDelimitedField();
-      draft.bodyEnd = reader.getCursor();
-      draft.bodyStart = draft.bodyEnd - length;
-    } else if (field === HTTP_BODY.endOfStream && wireType === VARINT) draft.endOfStream = reader.readBool();
-    else if (field === HTTP_BODY.endOfStreamWithoutMessage && wireType === VARINT) draft.endOfStreamWithoutMessage = reader.readBool();
-    else reader.skipField();
+    switch (reader.getTag()) {
+      case HTTP_BODY.body:
+        draft.bodyStart = contentStart(reader);
+        draft.bodyEnd = reader.getCursor();
+        break;
+      case HTTP_BODY.endOfStream:
+        draft.endOfStream = reader.readBool();
+        break;
+      case HTTP_BODY.endOfStreamWithoutMessage:
+        draft.endOfStreamWithoutMessage = reader.readBool();
+        break;
+      default:
+        reader.skipField();
+    }
   }
 }
 
 /** Present but without a mode means NONE: zero is not sent. */
 function readProtocolConfiguration(draft: Draft, reader: FieldReader): void {
-  draft.requestBodyMode ??= "none";
-  draft.responseBodyMode ??= "none";
+  if (!draft.hasProtocolConfig) {
+    draft.hasProtocolConfig = true;
+    draft.requestBodyMode = "none";
+    draft.responseBodyMode = "none";
+  }
   while (reader.nextField()) {
-    const field = reader.getFieldNumber();
-    const wireType = reader.getWireType();
-    if (field === PROTOCOL_CONFIGURATION.requestBodyMode && wireType === VARINT) draft.requestBodyMode = BODY_MODES[reader.readEnum()];
-    else if (field === PROTOCOL_CONFIGURATION.responseBodyMode && wireType === VARINT)
-      draft.responseBodyMode = BODY_MODES[reader.readEnum()];
-    else reader.skipField();
+    switch (reader.getTag()) {
+      case PROTOCOL_CONFIGURATION.requestBodyMode:
+        draft.requestBodyMode = BODY_MODES[reader.readEnum()];
+        break;
+      case PROTOCOL_CONFIGURATION.responseBodyMode:
+        draft.responseBodyMode = BODY_MODES[reader.readEnum()];
+        break;
+      default:
+        reader.skipField();
+    }
   }
 }

@@ -6,10 +6,12 @@ import protobuf from "google-protobuf";
 export interface FieldReader {
   /** Steps to the next field; false at the end of the message. */
   nextField(): boolean;
+  /** Field number and wire type of the present field, as `varint` and `delimited` make them. */
+  getTag(): number;
   getFieldNumber(): number;
-  getWireType(): number;
   getCursor(): number;
-  /** Steps over a length-delimited field and returns how many bytes its content has, so it spans [cursor - length, cursor). */
+  getBuffer(): Uint8Array;
+  /** Steps over a length-delimited field and returns how many bytes its content has. */
   skipDelimitedField(): number;
   /** Steps over a field of any wire type, groups included. */
   skipField(): void;
@@ -43,6 +45,26 @@ const library = protobuf as unknown as {
 export const BinaryReader = library.BinaryReader;
 export const BinaryWriter = library.BinaryWriter;
 
-/** Wire types: how a field's value is laid out. A known field that comes with another one is skipped like an unknown field. */
-export const VARINT = 0;
-export const DELIMITED = 2;
+/** The tag of a number, boolean or enum. A known field that comes with another wire type has another tag, and is skipped like an unknown one. */
+export function varint(field: number): number {
+  return field << 3;
+}
+
+/** The tag of text, bytes or a sub-message. */
+export function delimited(field: number): number {
+  return (field << 3) | 2;
+}
+
+/** Steps over a length-delimited field and says where its content starts; it ends at the cursor. */
+export function contentStart(reader: FieldReader): number {
+  const length = reader.skipDelimitedField();
+  return reader.getCursor() - length;
+}
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Reads a text or bytes field as text; bytes that are not UTF-8 become U+FFFD. (The library's own readString drops a leading U+FEFF.) */
+export function readText(reader: FieldReader): string {
+  const start = contentStart(reader);
+  return utf8.decode(reader.getBuffer().subarray(start, reader.getCursor()));
+}

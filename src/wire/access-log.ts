@@ -1,0 +1,82 @@
+// What Envoy's gRPC access log says: one message of bytes in, the finished HTTP requests in it out.
+import { type AccessLogEntry, type EntryDraft, finishedEntry, newEntry, readEntry } from "./access-log-entry.ts";
+import { BinaryReader, delimited, type FieldReader, readText } from "./protobuf.ts";
+import { WireError } from "./wire-error.ts";
+
+export type { AccessLogEntry } from "./access-log-entry.ts";
+
+export interface AccessLogMessage {
+  readonly logName?: string | undefined; // of the stream: only its first message says it
+  readonly nodeId?: string | undefined; // the Envoy that speaks: likewise
+  readonly entries: readonly AccessLogEntry[];
+}
+
+const MESSAGE = { identifier: delimited(1), httpLogs: delimited(2), tcpLogs: delimited(3) } as const;
+const IDENTIFIER = { node: delimited(1), logName: delimited(2) } as const;
+const NODE = { id: delimited(1) } as const;
+const HTTP_LOGS = { logEntry: delimited(1) } as const;
+
+interface Draft {
+  logName: string | undefined;
+  nodeId: string | undefined;
+  entries: EntryDraft[];
+}
+
+/** Decodes one StreamAccessLogsMessage. TCP logs are left out. Throws WireError on malformed bytes, never anything else. */
+export function decodeAccessLogMessage(message: Uint8Array): AccessLogMessage {
+  const draft: Draft = { logName: undefined, nodeId: undefined, entries: [] };
+  try {
+    readMessage(draft, new BinaryReader(message));
+  } catch (cause) {
+    throw new WireError("StreamAccessLogsMessage", cause);
+  }
+  return { logName: draft.logName, nodeId: draft.nodeId, entries: draft.entries.map(finishedEntry) };
+}
+
+function readMessage(draft: Draft, reader: FieldReader): void {
+  while (reader.nextField()) {
+    switch (reader.getTag()) {
+      case MESSAGE.identifier:
+        reader.readMessage(draft, readIdentifier);
+        break;
+      case MESSAGE.httpLogs:
+        reader.readMessage(draft.entries, readHttpLogs);
+        break;
+      case MESSAGE.tcpLogs: // excludes http_logs: the last one sent counts
+        draft.entries = [];
+        reader.skipField();
+        break;
+      default:
+        reader.skipField();
+    }
+  }
+}
+
+function readIdentifier(draft: Draft, reader: FieldReader): void {
+  while (reader.nextField()) {
+    switch (reader.getTag()) {
+      case IDENTIFIER.node:
+        reader.readMessage(draft, readNode);
+        break;
+      case IDENTIFIER.logName:
+        draft.logName = readText(reader);
+        break;
+      default:
+        reader.skipField();
+    }
+  }
+}
+
+function readNode(draft: Draft, reader: FieldReader): void {
+  while (reader.nextField()) {
+    if (reader.getTag() === NODE.id) draft.nodeId = readText(reader);
+    else reader.skipField();
+  }
+}
+
+function readHttpLogs(entries: EntryDraft[], reader: FieldReader): void {
+  while (reader.nextField()) {
+    if (reader.getTag() === HTTP_LOGS.logEntry) entries.push(reader.readMessage(newEntry(), readEntry));
+    else reader.skipField();
+  }
+}

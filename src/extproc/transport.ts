@@ -1,12 +1,17 @@
 // The one interface between a gRPC transport and what answers on it. A transport opens a handler per call, hands it each message and its
 // end; the handler sends and finishes. Nothing above this line knows which HTTP/2 implementation is below.
 
+/** The gRPC status codes we end calls with. */
+export const GRPC_OK = 0;
+export const GRPC_INVALID_ARGUMENT = 3;
+export const GRPC_NOT_FOUND = 5;
+
 /** A call as the handler sees it. Safe to use after the peer is gone: sends and finishes then do nothing. */
 export interface Call {
   /** Queues one encoded message. The bytes are the transport's from here on. */
   send(message: Uint8Array): void;
-  /** Ends the call with gRPC status OK. Nothing may be sent afterwards. */
-  finish(): void;
+  /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */
+  finish(status?: number, details?: string): void;
 }
 
 /** What a call's peer did. After `closed` nothing more is called. */

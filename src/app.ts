@@ -1,0 +1,137 @@
+// Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
+import { startAdmin } from "./admin/server.ts";
+import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./config/address.ts";
+import type { Config } from "./config/config.ts";
+import { loadConfig } from "./config/load.ts";
+import { watchConfig } from "./config/watch.ts";
+import { bodyBudget } from "./extproc/body-budget.ts";
+import { type GrpcServer, startGrpcServer } from "./extproc/grpc-server.ts";
+import { health } from "./extproc/health.ts";
+import { processObserver } from "./extproc/observer.ts";
+import { openProcessCall } from "./extproc/process-call.ts";
+import type { OpenCall } from "./extproc/transport.ts";
+import { accessLogService } from "./outcome/access-log-service.ts";
+import { routingOf } from "./snapshot.ts";
+import { createLogger, type Logger } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import type { AccessLogEntry } from "./wire/access-log.ts";
+import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./wire/methods.ts";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly configPath?: string; // watched for changes; undefined: nothing to reload
+  readonly log?: Logger;
+  readonly onAccessLog?: (entry: AccessLogEntry) => void;
+}
+
+export interface App {
+  readonly extProcAddress: string; // as bound
+  readonly adminAddress: string;
+  /** Reads the configuration file again. A bad one changes nothing and is logged. */
+  reload(): Promise<void>;
+  /** Stops taking requests, lets those in flight finish (at most `shutdown.graceMs`), then closes everything. */
+  close(): Promise<void>;
+}
+
+/** The largest message taken from Envoy, whose own buffer limit is what bounds a body. Larger than any `limits.maxBodyBytes` may be. */
+const MAX_MESSAGE_BYTES = (256 << 20) + (64 << 10);
+
+/** The services asked for by name through grpc.health.v1. */
+const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
+
+/** Serves until `close`. Throws a `listen-…` error when an address cannot be bound; nothing is left open then. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const log = options.log ?? createLogger({ level: options.config.log.level });
+  const metrics = createMetrics();
+  let config = options.config;
+  let routing = routingOf(config);
+  let unready: string | undefined = "starting";
+
+  const probes = health(HEALTH_NAMES);
+  const accessLog = accessLogService({
+    onEntry(entry) {
+      metrics.accessLogged(1);
+      options.onAccessLog?.(entry);
+    },
+    onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
+  });
+  const open = openProcessCall({
+    routing: () => routing,
+    budget: bodyBudget(() => config.limits.bodyBudgetBytes, metrics),
+    observer: processObserver(metrics, log),
+    now: () => performance.now(),
+  });
+
+  async function reload(): Promise<void> {
+    if (options.configPath === undefined) return;
+    try {
+      const next = await loadConfig(options.configPath);
+      routing = routingOf(next);
+      warnOfFixedKeys(log, config, next);
+      config = next;
+      log.level = next.log.level;
+      metrics.configReloaded("ok");
+      log.info({ policy: routing.policyId }, "configuration reloaded");
+    } catch (error) {
+      metrics.configReloaded("failed");
+      log.error({ err: error }, "configuration not reloaded: the old one stays in force");
+    }
+  }
+
+  const admin = await startAdmin({ listen: config.listen.admin, metrics, ready: () => unready ?? true, config: () => config });
+  const services = new Map([...probes.services, [EXT_PROC_METHOD, open], [ACCESS_LOG_METHOD, accessLog.open]]);
+  const grpc = await listenGrpc(config.listen.extProc, services).catch(async (error: unknown) => {
+    await admin.close();
+    throw error;
+  });
+  const watcher = options.configPath === undefined ? undefined : watchConfig(options.configPath, () => void reload());
+  unready = undefined;
+  probes.setServing(true);
+  log.info({ extProc: grpc.address, admin: admin.address, policy: routing.policyId }, "serving");
+
+  async function close(): Promise<void> {
+    unready = "shutting down";
+    probes.setServing(false);
+    watcher?.close();
+    log.info("shutting down");
+    accessLog.close();
+    probes.close();
+    await withinGrace(grpc.server, config.shutdown.graceMs, log);
+    await admin.close();
+    log.info("stopped");
+    log.flush();
+  }
+
+  return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+}
+
+async function listenGrpc(listen: string, services: ReadonlyMap<string, OpenCall>): Promise<{ server: GrpcServer; address: string }> {
+  const address = parseListenAddress(listen);
+  await claimListenAddress(address);
+  try {
+    const server = await startGrpcServer({ address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES });
+    return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address) };
+  } catch (error) {
+    throw listenError(address, error);
+  }
+}
+
+/** Waits for the calls in flight; what is left after the grace period is cut off. */
+async function withinGrace(server: GrpcServer, graceMs: number, log: Logger): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<"expired">((resolve) => {
+    timer = setTimeout(() => resolve("expired"), graceMs);
+  });
+  if ((await Promise.race([server.drain(), expired])) === "expired") {
+    log.warn({ graceMs }, "calls still in flight after the grace period are cut off");
+    server.destroy();
+  }
+  clearTimeout(timer);
+}
+
+/** A reload cannot move a socket that is already bound. */
+function warnOfFixedKeys(log: Logger, before: Config, after: Config): void {
+  for (const key of ["extProc", "admin"] as const) {
+    if (before.listen[key] !== after.listen[key]) log.warn({ key: `listen.${key}` }, "takes effect at the next start only");
+  }
+}

@@ -1,0 +1,31 @@
+// `sluice serve`: runs the filter until it is told to stop.
+import { Command } from "commander";
+import { startApp } from "../app.ts";
+import { loadConfig } from "../config/load.ts";
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("run the ext_proc server")
+    .option("--config <file>", "configuration; without it, the defaults")
+    .action(async (options: { config?: string }) => {
+      const config = await loadConfig(options.config);
+      const app = await startApp({ config, ...(options.config !== undefined && { configPath: options.config }) });
+      process.on("SIGHUP", () => void app.reload());
+      await stopSignal(() => process.exit(130));
+      await app.close();
+    });
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one calls `again`. */
+function stopSignal(again: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = () => {
+      if (stopping) return again();
+      stopping = true;
+      resolve();
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}

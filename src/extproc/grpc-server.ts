@@ -1,0 +1,136 @@
+// The gRPC transport on @grpc/grpc-js. Calls are answered in a server interceptor that never forwards to grpc-js' own handler layer: the
+// form of grpc-js that costs least CPU per call (bench/filter.ts). Knows nothing of what the messages mean.
+import { Metadata, Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from "@grpc/grpc-js";
+import type { Call, CallHandler, OpenCall } from "./transport.ts";
+
+export interface GrpcServerSettings {
+  readonly address: string; // `host:port` or `unix:/path`
+  readonly services: ReadonlyMap<string, OpenCall>; // by full method path
+  readonly maxMessageBytes: number;
+}
+
+export interface GrpcServer {
+  readonly port: number; // the one bound; 0 for a Unix socket
+  /** Takes no new connections or calls and resolves when those in flight have ended. */
+  drain(): Promise<void>;
+  /** Ends everything at once. */
+  destroy(): void;
+}
+
+/**
+ * Envoy resets every ext_proc stream once it is answered, and Node's HTTP/2 takes a thousand resets for an attack ("rapid reset") and answers
+ * GOAWAY, which fails requests. Node 22.12 and later let a server raise that limit; grpc-js has no option for it, so it is set on the
+ * options grpc-js keeps for the HTTP/2 servers it makes. The peer is the operator's own Envoy, not the internet.
+ */
+const RESETS_ALLOWED = { streamResetBurst: 1_000_000_000, streamResetRate: 1_000_000_000 };
+/** Bytes that may arrive before Envoy must wait for a window update: a large body then comes in few round trips. */
+const STREAM_WINDOW_BYTES = 1 << 20;
+const CONNECTION_WINDOW_BYTES = 16 << 20;
+
+/** Rejects with the system's error (EADDRINUSE, EACCES, ENOENT …) when the address cannot be bound. */
+export async function startGrpcServer(settings: GrpcServerSettings): Promise<GrpcServer> {
+  const server = new Server({
+    interceptors: [interceptor(settings.services)],
+    "grpc.max_receive_message_length": settings.maxMessageBytes,
+    "grpc.max_send_message_length": -1,
+    "grpc.enable_channelz": 0,
+  });
+  raiseHttp2Limits(server);
+  server.addService(methodsOf(settings.services), {});
+  const port = await bind(server, settings.address);
+  return {
+    port,
+    drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    destroy: () => server.forceShutdown(),
+  };
+}
+
+function raiseHttp2Limits(server: Server): void {
+  const { commonServerOptions } = server as unknown as { commonServerOptions?: object };
+  if (commonServerOptions === undefined) throw new Error("grpc-js no longer keeps commonServerOptions: rapid-reset limits cannot be raised");
+  Object.assign(commonServerOptions, RESETS_ALLOWED, { settings: { initialWindowSize: STREAM_WINDOW_BYTES } });
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error) return reject(error);
+      widenConnections(server);
+      resolve(port);
+    });
+  });
+}
+
+/** Node gives each HTTP/2 connection a 64 KiB receive window, shared by all its streams. */
+function widenConnections(server: Server): void {
+  const { http2Servers } = server as unknown as { http2Servers?: Map<{ on(event: "session", listener: (session: Windowed) => void): void }, unknown> };
+  for (const http2Server of http2Servers?.keys() ?? []) {
+    http2Server.on("session", (session) => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
+  }
+}
+
+interface Windowed {
+  setLocalWindowSize(bytes: number): void;
+}
+
+const asIs = (bytes: Buffer) => bytes;
+
+/** grpc-js must know a method to let its calls through to the interceptor. */
+function methodsOf(services: ReadonlyMap<string, OpenCall>) {
+  const methods = [...services.keys()].map((path) => {
+    return [path, { path, requestStream: true, responseStream: true, requestDeserialize: asIs, responseSerialize: asIs, requestSerialize: asIs, responseDeserialize: asIs }] as const;
+  });
+  return Object.fromEntries(methods);
+}
+
+/** Calls of our methods are opened in place of being passed on: `start` never calls its continuation. */
+function interceptor(services: ReadonlyMap<string, OpenCall>): ServerInterceptor {
+  return (method, call) => {
+    const open = services.get(method.path);
+    return new ServerInterceptingCall(call, open && { start: () => call.start(new GrpcCall(call, open)) });
+  };
+}
+
+const OK_STATUS = { code: 0, details: "", metadata: null };
+
+class GrpcCall implements Call {
+  readonly #inner: ServerInterceptingCallInterface;
+  readonly #handler: CallHandler;
+  #finished = false;
+
+  constructor(inner: ServerInterceptingCallInterface, open: OpenCall) {
+    this.#inner = inner;
+    this.#handler = open(this);
+  }
+
+  send(message: Uint8Array): void {
+    if (!this.#finished) this.#inner.sendMessage(message, noop);
+  }
+
+  finish(status = 0, details = ""): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#inner.sendStatus(status === 0 ? OK_STATUS : { code: status, details, metadata: new Metadata() });
+  }
+
+  onReceiveMetadata(): void {
+    this.#inner.startRead();
+  }
+
+  onReceiveMessage(message: Buffer): void {
+    this.#handler.message(message);
+    if (!this.#finished) this.#inner.startRead();
+  }
+
+  onReceiveHalfClose(): void {
+    this.#handler.halfClosed();
+  }
+
+  /** grpc-js calls this at the end of every call, cancelled or not. */
+  onCancel(): void {
+    this.#finished = true;
+    this.#handler.closed();
+  }
+}
+
+function noop(): void {}

@@ -1,0 +1,300 @@
+// One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs, answers
+// each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+import type { Decision } from "../routing/decision.ts";
+import { type Routed, type Routing, passedOn, routeBody } from "../routing/routing.ts";
+import type { UnroutedReason } from "../routing/reasons.ts";
+import { contentLength, unroutableByHeaders } from "../routing/route-headers.ts";
+import { type BodyMode, decodeProcessingRequest, type HeaderReader, type ProcessingRequest, WireError } from "../wire/processing-request.ts";
+import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import { type BodyDelivery, deliveryOf } from "./modes.ts";
+import { answerInBody, answerInHeaders, forgedHeaders, pieces, refusal } from "./replies.ts";
+import type { Call, CallHandler, OpenCall } from "./transport.ts";
+
+/** What a call needs from the rest of the process. */
+export interface ProcessDeps {
+  readonly routing: () => Routing; // the snapshot to begin a request with
+  readonly budget: BodyBudget;
+  readonly observer: ProcessObserver;
+  readonly now: () => number; // milliseconds, monotonic
+}
+
+/** Told what happened, for metrics and logs. Called on the request path. */
+export interface ProcessObserver {
+  opened(): void;
+  /** `bodyBytes` and `decisionMs` are 0 where no body was read. */
+  decided(decision: Decision, requestId: string | undefined, bodyBytes: number, decisionMs: number): void;
+  refused(reason: string, requestId: string | undefined): void;
+  failed(cause: "wire-error" | "internal-error", requestId: string | undefined, error: unknown): void;
+  closed(durationMs: number, undecided: boolean): void;
+}
+
+export function openProcessCall(deps: ProcessDeps): OpenCall {
+  return (call) => new ProcessCall(deps, call);
+}
+
+/** Charged to the budget for a body whose length is not announced, until it is there. */
+const UNANNOUNCED_BYTES = 1 << 20;
+
+/**
+ * - `start`: nothing of the request seen yet
+ * - `awaiting`: headers answered, the whole body comes in one message
+ * - `collecting`: headers unanswered, the body comes in pieces and waits for us (or is only observed)
+ * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
+ * - `answered`: the request is out of our hands
+ */
+type Phase = "start" | "awaiting" | "collecting" | "echoing" | "answered";
+
+class ProcessCall implements CallHandler {
+  readonly #deps: ProcessDeps;
+  readonly #openedAt: number;
+  #call: Call;
+  #phase: Phase = "start";
+  #requestMode: BodyMode | undefined;
+  #delivery: BodyDelivery = "whole";
+  #responseMode: BodyMode | undefined;
+  #observing = false;
+  #first = true;
+  #finished = false;
+  #routing: Routing;
+  #headers: HeaderReader | undefined;
+  #charged = 0; // bytes of the budget
+  #collected: Uint8Array[] = [];
+  #collectedBytes = 0;
+
+  constructor(deps: ProcessDeps, call: Call) {
+    this.#deps = deps;
+    this.#call = call;
+    this.#routing = deps.routing();
+    this.#openedAt = deps.now();
+    deps.observer.opened();
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#finished) return;
+    try {
+      const request = decodeProcessingRequest(bytes);
+      if (this.#first) this.#begin(request);
+      this.#handle(request);
+    } catch (error) {
+      this.#deps.observer.failed(error instanceof WireError ? "wire-error" : "internal-error", this.#requestId, error);
+      this.#finish();
+    }
+  }
+
+  halfClosed(): void {
+    this.#finish();
+  }
+
+  closed(): void {
+    this.#finished = true;
+    this.#release();
+    this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "awaiting" || this.#phase === "collecting");
+  }
+
+  #begin(request: ProcessingRequest): void {
+    this.#first = false;
+    this.#requestMode = request.requestBodyMode;
+    this.#delivery = deliveryOf(request.requestBodyMode);
+    this.#responseMode = request.responseBodyMode;
+    this.#observing = request.observabilityMode;
+    if (this.#observing) this.#call = listeningOnly(this.#call);
+  }
+
+  #handle(request: ProcessingRequest): void {
+    switch (request.kind) {
+      case "request-headers":
+        return this.#requestHeaders(request.headers, request.endOfStream);
+      case "request-body":
+        return this.#requestBody(request.body, request.endOfStream || request.endOfStreamWithoutMessage);
+      case "request-trailers":
+        return this.#requestTrailers();
+      case "response-headers":
+        return this.#call.send(encodeHeadersReply("response"));
+      case "response-body":
+        return this.#responseBody(request.body, request.endOfStream);
+      case "response-trailers":
+        return this.#call.send(encodeTrailersReply("response"));
+      case "unknown":
+        return; // a message kind newer than we are: not ours to answer
+    }
+  }
+
+  // ---- request headers ----
+
+  #requestHeaders(headers: HeaderReader, endOfStream: boolean): void {
+    if (this.#phase !== "start") return this.#call.send(encodeHeadersReply("request"));
+    this.#headers = headers;
+    const reason = endOfStream ? "no-body" : this.#unroutable(headers);
+    if (reason !== undefined) return this.#passOnFromHeaders(reason, endOfStream);
+    if (this.#delivery === "duplex" || this.#observing) {
+      this.#phase = "collecting";
+      return;
+    }
+    this.#phase = "awaiting";
+    this.#call.send(encodeHeadersReply("request", forgedHeaders(headers)));
+  }
+
+  #unroutable(headers: HeaderReader): UnroutedReason | undefined {
+    const byHeaders = unroutableByHeaders(headers, this.#routing.maxBodyBytes);
+    if (byHeaders !== undefined) return byHeaders;
+    if (this.#delivery === "late" && !this.#observing) return this.#requestMode === "none" ? "body-not-sent" : "body-streamed";
+    return this.#charge(contentLength(headers) ?? UNANNOUNCED_BYTES) ? undefined : "over-budget";
+  }
+
+  #passOnFromHeaders(reason: UnroutedReason, endOfStream: boolean): void {
+    const { decision } = this.#passOn(reason);
+    this.#call.send(answerInHeaders(decision, this.#headers));
+    if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
+    else this.#finish();
+  }
+
+  // ---- request body ----
+
+  #requestBody(body: Uint8Array, endOfStream: boolean): void {
+    switch (this.#phase) {
+      case "start":
+        return this.#bodyWithoutHeaders(body, endOfStream);
+      case "awaiting":
+        return this.#wholeBody(body, endOfStream);
+      case "collecting":
+        return this.#collect(body, endOfStream);
+      case "echoing":
+        return this.#echo(body, endOfStream);
+      case "answered":
+        return this.#call.send(encodeBodyReply("request"));
+    }
+  }
+
+  /** Envoy applies no header mutation then, so no tier could be set: nothing is changed. */
+  #bodyWithoutHeaders(body: Uint8Array, endOfStream: boolean): void {
+    this.#passOn("headers-not-sent");
+    if (this.#delivery === "duplex") {
+      this.#phase = "echoing";
+      return this.#echo(body, endOfStream);
+    }
+    this.#call.send(encodeBodyReply("request"));
+    this.#finish();
+  }
+
+  #wholeBody(body: Uint8Array, endOfStream: boolean): void {
+    // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
+    const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
+    if (this.#refuses(routed)) return;
+    this.#call.send(answerInBody(routed, this.#headers));
+    this.#finish();
+  }
+
+  #collect(body: Uint8Array, endOfStream: boolean): void {
+    this.#collected.push(body);
+    this.#collectedBytes += body.length;
+    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#answerCollected(this.#passOn("body-too-large"), endOfStream);
+    else if (!this.#charge(this.#collectedBytes)) this.#answerCollected(this.#passOn("over-budget"), endOfStream);
+    else if (endOfStream) this.#decideCollected(true);
+  }
+
+  #decideCollected(endOfStream: boolean): void {
+    const [only] = this.#collected;
+    const body = this.#collected.length === 1 && only !== undefined ? only : Buffer.concat(this.#collected, this.#collectedBytes);
+    const routed = this.#decide(body);
+    if (!this.#refuses(routed)) this.#answerCollected(routed, endOfStream);
+  }
+
+  /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
+  #answerCollected(routed: Routed, endOfStream: boolean): void {
+    this.#call.send(answerInHeaders(routed.decision, this.#headers));
+    for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
+    this.#collected = [];
+    this.#phase = "echoing";
+    if (endOfStream) this.#finish();
+  }
+
+  #echo(body: Uint8Array, endOfStream: boolean): void {
+    this.#call.send(encodeStreamedBodyReply("request", { body, endOfStream }));
+    if (endOfStream) this.#finish();
+  }
+
+  #requestTrailers(): void {
+    if (this.#phase === "collecting") this.#decideCollected(false);
+    if (this.#finished) return;
+    if (this.#phase === "awaiting" || this.#phase === "start") this.#passOn("no-body");
+    this.#call.send(encodeTrailersReply("request"));
+    this.#finish();
+  }
+
+  // ---- response ----
+
+  #responseBody(body: Uint8Array, endOfStream: boolean): void {
+    const duplex = this.#responseMode === "full-duplex-streamed";
+    this.#call.send(duplex ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response"));
+    if (this.#observing && endOfStream) this.#finish();
+  }
+
+  // ---- deciding ----
+
+  #decide(body: Uint8Array): Routed {
+    if (!this.#charge(body.length)) return this.#passOn("over-budget");
+    const startedAt = this.#deps.now();
+    let routed: Routed;
+    try {
+      routed = routeBody(this.#routing, body);
+    } catch (error) {
+      this.#deps.observer.failed("internal-error", this.#requestId, error);
+      routed = passedOn(this.#routing, "internal-error");
+    }
+    this.#phase = "answered";
+    if (this.#isRefused(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
+    else this.#deps.observer.decided(routed.decision, this.#requestId, body.length, this.#deps.now() - startedAt);
+    return routed;
+  }
+
+  #passOn(reason: UnroutedReason): Routed {
+    const routed = passedOn(this.#routing, reason);
+    this.#phase = "answered";
+    this.#deps.observer.decided(routed.decision, this.#requestId, 0, 0);
+    return routed;
+  }
+
+  /** Answers the client itself where the operator asked for that; else the request goes on unchanged. */
+  #refuses(routed: Routed): boolean {
+    if (!this.#isRefused(routed)) return false;
+    this.#call.send(refusal(routed.decision.reason));
+    this.#finish();
+    return true;
+  }
+
+  #isRefused(routed: Routed): boolean {
+    return routed.unreadable && this.#routing.refuseUnreadable;
+  }
+
+  // ---- keeping count ----
+
+  /** Raises what this call is charged to `bytes`; false when the budget does not hold that. */
+  #charge(bytes: number): boolean {
+    if (bytes > this.#charged) {
+      if (!this.#deps.budget.take(bytes - this.#charged)) return false;
+      this.#charged = bytes;
+    }
+    return true;
+  }
+
+  #release(): void {
+    if (this.#charged > 0) this.#deps.budget.release(this.#charged);
+    this.#charged = 0;
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#call.finish();
+  }
+
+  get #requestId(): string | undefined {
+    return this.#headers?.get("x-request-id");
+  }
+}
+
+/** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
+function listeningOnly(call: Call): Call {
+  return { send: () => {}, finish: () => call.finish() };
+}

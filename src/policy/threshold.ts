@@ -1,0 +1,46 @@
+// Threshold policy: a keyword, then length, then turns; the first over its threshold decides. Pure: reads facts, never text.
+import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { Policy, Signal, TierName, Verdict } from "./policy.ts";
+
+export interface ThresholdSettings {
+  readonly keywords: readonly string[]; // lower case; matched inside words, as the reference rule does
+  readonly maxChars: number; // code points of the joined text
+  readonly maxBytes: number | undefined; // UTF-8 bytes of the joined text; undefined: not asked
+  readonly maxTurns: number; // messages of the conversation
+  readonly scope: Scope;
+  readonly under: TierName;
+  readonly over: TierName;
+}
+
+/** The rule of the presets v1 to v7 and its relatives. A quantity equal to its threshold is not over it. Never abstains. */
+export function thresholdPolicy(settings: ThresholdSettings): Policy {
+  const { keywords, maxChars, maxTurns, scope, under, over } = settings;
+  const maxBytes = settings.maxBytes ?? Number.POSITIVE_INFINITY;
+  // One verdict a reason, made once: on the request path only a keyword's verdict is new.
+  const long: Verdict = { tier: over, reason: "chars" };
+  const heavy: Verdict = { tier: over, reason: "bytes" };
+  const lengthy: Verdict = { tier: over, reason: "turns" };
+  const easy: Verdict = { tier: under, reason: "under-thresholds" };
+  return {
+    keywords,
+    scope,
+    decide(facts) {
+      const keyword = facts.keywordHits[0];
+      if (keyword !== undefined) return { tier: over, reason: "keyword", detail: keyword };
+      if (facts.chars > maxChars) return long;
+      if (facts.textBytes > maxBytes) return heavy;
+      return facts.turns > maxTurns ? lengthy : easy;
+    },
+    signals: (facts) => signals(facts, settings),
+  };
+}
+
+function signals(facts: RequestFacts, { maxChars, maxBytes, maxTurns }: ThresholdSettings): readonly Signal[] {
+  const measured = [signal("keyword", facts.keywordHits.length, 0), signal("chars", facts.chars, maxChars)];
+  if (maxBytes !== undefined) measured.push(signal("bytes", facts.textBytes, maxBytes));
+  return [...measured, signal("turns", facts.turns, maxTurns)];
+}
+
+function signal(name: string, value: number, threshold: number): Signal {
+  return { name, value, threshold, over: value > threshold };
+}

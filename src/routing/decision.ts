@@ -1,0 +1,38 @@
+// What was decided for one request, and the request headers that say so.
+import type { TierName } from "../policy/policy.ts";
+import type { UnroutedReason } from "./reasons.ts";
+
+export interface Decision {
+  readonly tier: TierName;
+  readonly policy: string; // name and version, `main@v7`; `none` when no policy was asked
+  readonly reason: string;
+  readonly detail?: string; // the keyword that matched
+}
+
+export const TIER_HEADER = "x-sluice-tier";
+export const POLICY_HEADER = "x-sluice-policy";
+export const REASON_HEADER = "x-sluice-reason";
+/** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
+export const HEADER_PREFIX = "x-sluice-";
+
+export const NO_POLICY = "none";
+
+/** A request that passes unchanged to the default tier. */
+export function unrouted(tier: TierName, reason: UnroutedReason): Decision {
+  return { tier, policy: NO_POLICY, reason };
+}
+
+/** The headers of a decision. Detail is percent-encoded, so a keyword of any script is a legal header value. */
+export function decisionHeaders(decision: Decision): [name: string, value: string][] {
+  const { tier, policy, reason, detail } = decision;
+  return [
+    [TIER_HEADER, tier],
+    [POLICY_HEADER, policy],
+    [REASON_HEADER, detail === undefined ? reason : `${reason}:${encodeURIComponent(detail)}`],
+  ];
+}
+
+/** Of the client's header names under our prefix, those that a decision's own headers do not overwrite. */
+export function headersToRemove(clientNames: readonly string[]): string[] {
+  return clientNames.filter((name) => name !== TIER_HEADER && name !== POLICY_HEADER && name !== REASON_HEADER);
+}

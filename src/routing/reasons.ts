@@ -1,0 +1,38 @@
+// Every reason a request can carry in `x-sluice-reason` and in the metrics: what a policy decided on, or why none was asked.
+
+export interface ReasonMeaning {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+/** Reasons a policy gives. */
+export const POLICY_REASONS = [
+  { name: "keyword", meaning: "the text holds a strong keyword; the header names it, percent-encoded: `keyword:%E8%AE%BE%E8%AE%A1`" },
+  { name: "chars", meaning: "the text has more code points than `maxChars`" },
+  { name: "bytes", meaning: "the text has more UTF-8 bytes than `maxBytes`" },
+  { name: "turns", meaning: "the conversation has more messages than `maxTurns`" },
+  { name: "under-thresholds", meaning: "no threshold was passed" },
+] as const satisfies readonly ReasonMeaning[];
+
+/** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
+export const UNROUTED_REASONS = [
+  { name: "no-body", meaning: "the request has no body (a GET, for example)" },
+  { name: "empty-body", meaning: "the body is empty" },
+  { name: "compressed", meaning: "the request has a content-encoding; put Envoy's decompressor in front to have it routed" },
+  { name: "not-json-type", meaning: "the content-type is multipart, audio, image, video or octet-stream" },
+  { name: "body-too-large", meaning: "the body is larger than `limits.maxBodyBytes`" },
+  { name: "over-budget", meaning: "the bodies in flight already fill `limits.bodyBudgetBytes`" },
+  { name: "not-utf8", meaning: "the body is not valid UTF-8" },
+  { name: "not-json", meaning: "the body is not valid JSON" },
+  { name: "too-deep", meaning: "the body's JSON nests deeper than 128 levels" },
+  { name: "not-a-chat", meaning: "the body is JSON, but has no `messages` array" },
+  { name: "body-not-sent", meaning: "Envoy is configured not to send request bodies (`request_body_mode: NONE`)" },
+  { name: "body-streamed", meaning: "Envoy sends the body in pieces only after it forwarded the headers (STREAMED or GRPC): too late to choose" },
+  { name: "body-partial", meaning: "Envoy sent only the front of the body (BUFFERED_PARTIAL)" },
+  { name: "headers-not-sent", meaning: "Envoy sent no request headers (`request_header_mode: SKIP`): a tier header would be lost" },
+  { name: "internal-error", meaning: "a bug in sluice; the log has it" },
+] as const satisfies readonly ReasonMeaning[];
+
+export type UnroutedReason = (typeof UNROUTED_REASONS)[number]["name"];
+
+export const REASONS: readonly ReasonMeaning[] = [...POLICY_REASONS, ...UNROUTED_REASONS];

@@ -1,5 +1,5 @@
 // What we say on an ext_proc stream: each function writes one ProcessingResponse. Replies that change nothing are made once.
-import { BinaryWriter, type FieldWriter } from "./protobuf.ts";
+import { FIELD_OVERHEAD, MessageWriter, textBound } from "./message-writer.ts";
 
 /** Headers to set (replacing what is there) and to remove. Envoy removes first. */
 export interface HeaderMutation {
@@ -30,6 +30,8 @@ const BODY_MUTATION = { body: 1, streamedResponse: 3 } as const;
 const STREAMED_BODY_RESPONSE = { body: 1, endOfStream: 2 } as const;
 const IMMEDIATE_RESPONSE = { status: 1, headers: 2, body: 3, details: 5 } as const;
 const HTTP_STATUS = { code: 1 } as const;
+/** No message nests or fills more fields than this, headers and their parts apart. */
+const MESSAGE_OVERHEAD = 8 * FIELD_OVERHEAD;
 const OVERWRITE_IF_EXISTS_OR_ADD = 2;
 
 const NO_MUTATION: HeaderMutation = { set: [], remove: [] };
@@ -50,16 +52,22 @@ export function encodeBodyReply(phase: Phase, reply?: CommonReply): Uint8Array {
   return reply === undefined ? UNCHANGED.body[phase] : encodeCommonReply(PROCESSING_RESPONSE.body[phase], reply);
 }
 
-/** One piece of the new body in FULL_DUPLEX_STREAMED, where replies are not one to one with messages. Envoy takes at most 64 KB a piece. */
-export function encodeStreamedBodyReply(phase: Phase, chunk: StreamedChunk): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.writeMessage(PROCESSING_RESPONSE.body[phase], chunk, writeStreamedBodyReply);
-  return writer.getResultBuffer();
-}
-
 export interface StreamedChunk {
   readonly body: Uint8Array;
   readonly endOfStream: boolean;
+}
+
+/** One piece of the new body in FULL_DUPLEX_STREAMED, where replies are not one to one with messages. Envoy takes at most 64 KB a piece. */
+export function encodeStreamedBodyReply(phase: Phase, chunk: StreamedChunk): Uint8Array {
+  const writer = new MessageWriter(MESSAGE_OVERHEAD + chunk.body.length);
+  const end = writer.position;
+  if (chunk.endOfStream) writer.varint(STREAMED_BODY_RESPONSE.endOfStream, 1);
+  writeBytes(writer, STREAMED_BODY_RESPONSE.body, [chunk.body]);
+  writer.message(BODY_MUTATION.streamedResponse, end);
+  writer.message(COMMON_RESPONSE.bodyMutation, end);
+  writer.message(RESPONSE_OF_PHASE.response, end);
+  writer.message(PROCESSING_RESPONSE.body[phase], end);
+  return writer.result();
 }
 
 /** The answer to trailers: continue unchanged. */
@@ -76,76 +84,74 @@ export interface ImmediateReply {
 
 /** Answers the client in place of the upstream. Nothing may follow on the stream. */
 export function encodeImmediateReply(reply: ImmediateReply): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.writeMessage(PROCESSING_RESPONSE.immediateResponse, reply, writeImmediateResponse);
-  return writer.getResultBuffer();
+  const writer = new MessageWriter(MESSAGE_OVERHEAD + headerMutationBound(reply.headers) + reply.body.length + textBound(reply.details));
+  const end = writer.position;
+  writer.text(IMMEDIATE_RESPONSE.details, reply.details);
+  writeBytes(writer, IMMEDIATE_RESPONSE.body, [reply.body]);
+  writeHeaderMutation(writer, IMMEDIATE_RESPONSE.headers, reply.headers);
+  const statusEnd = writer.position;
+  writer.varint(HTTP_STATUS.code, reply.status);
+  writer.message(IMMEDIATE_RESPONSE.status, statusEnd);
+  writer.message(PROCESSING_RESPONSE.immediateResponse, end);
+  return writer.result();
 }
 
 function emptyReply(field: number): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.writeMessage(field, undefined, () => {});
-  return writer.getResultBuffer();
-}
-
-function encodeCommonReply(field: number, reply: CommonReply): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.writeMessage(field, reply, writeResponseOfPhase);
-  return writer.getResultBuffer();
-}
-
-function writeResponseOfPhase(reply: CommonReply, writer: FieldWriter): void {
-  writer.writeMessage(RESPONSE_OF_PHASE.response, reply, writeCommonResponse);
+  const writer = new MessageWriter(FIELD_OVERHEAD);
+  writer.message(field, writer.position);
+  return writer.result();
 }
 
 /** Envoy ignores clear_route_cache in a reply without a header mutation, so an empty one goes with it. */
-function writeCommonResponse(reply: CommonReply, writer: FieldWriter): void {
+function encodeCommonReply(field: number, reply: CommonReply): Uint8Array {
   const headers = reply.headers ?? (reply.clearRouteCache ? NO_MUTATION : undefined);
-  if (headers !== undefined) writer.writeMessage(COMMON_RESPONSE.headerMutation, headers, writeHeaderMutation);
-  if (reply.body !== undefined) writer.writeMessage(COMMON_RESPONSE.bodyMutation, reply.body, writeBodyMutation);
-  if (reply.clearRouteCache) writer.writeBool(COMMON_RESPONSE.clearRouteCache, true);
+  const writer = new MessageWriter(
+    MESSAGE_OVERHEAD + (headers === undefined ? 0 : headerMutationBound(headers)) + (reply.body === undefined ? 0 : totalBytes(reply.body)),
+  );
+  const end = writer.position;
+  if (reply.clearRouteCache) writer.varint(COMMON_RESPONSE.clearRouteCache, 1);
+  if (reply.body !== undefined) {
+    const bodyEnd = writer.position;
+    writeBytes(writer, BODY_MUTATION.body, reply.body);
+    writer.message(COMMON_RESPONSE.bodyMutation, bodyEnd);
+  }
+  if (headers !== undefined) writeHeaderMutation(writer, COMMON_RESPONSE.headerMutation, headers);
+  writer.message(RESPONSE_OF_PHASE.response, end);
+  writer.message(field, end);
+  return writer.result();
 }
 
-function writeHeaderMutation(mutation: HeaderMutation, writer: FieldWriter): void {
-  for (const header of mutation.set) writer.writeMessage(HEADER_MUTATION.setHeaders, header, writeHeaderValueOption);
-  for (const name of mutation.remove) writer.writeString(HEADER_MUTATION.removeHeaders, name);
+function writeBytes(writer: MessageWriter, field: number, pieces: readonly Uint8Array[]): void {
+  const end = writer.position;
+  for (const piece of pieces.toReversed()) writer.raw(piece);
+  writer.message(field, end);
 }
 
-function writeHeaderValueOption(header: readonly [string, string], writer: FieldWriter): void {
-  writer.writeMessage(HEADER_VALUE_OPTION.header, header, writeHeaderValue);
-  writer.writeEnum(HEADER_VALUE_OPTION.appendAction, OVERWRITE_IF_EXISTS_OR_ADD);
+/** Envoy reads `raw_value` only; text and bytes of UTF-8 are the same on the wire. */
+function writeHeaderMutation(writer: MessageWriter, field: number, mutation: HeaderMutation): void {
+  const end = writer.position;
+  for (const name of mutation.remove.toReversed()) writer.text(HEADER_MUTATION.removeHeaders, name);
+  for (const [name, value] of mutation.set.toReversed()) {
+    const optionEnd = writer.position;
+    writer.varint(HEADER_VALUE_OPTION.appendAction, OVERWRITE_IF_EXISTS_OR_ADD);
+    const headerEnd = writer.position;
+    writer.text(HEADER_VALUE.rawValue, value);
+    writer.text(HEADER_VALUE.key, name);
+    writer.message(HEADER_VALUE_OPTION.header, headerEnd);
+    writer.message(HEADER_MUTATION.setHeaders, optionEnd);
+  }
+  writer.message(field, end);
 }
 
-/** Envoy reads `raw_value` only. A string field and a bytes field of UTF-8 are the same on the wire. */
-function writeHeaderValue([name, value]: readonly [string, string], writer: FieldWriter): void {
-  writer.writeString(HEADER_VALUE.key, name);
-  writer.writeString(HEADER_VALUE.rawValue, value);
+function headerMutationBound(mutation: HeaderMutation): number {
+  let bound = 0;
+  for (const [name, value] of mutation.set) bound += textBound(name) + textBound(value) + 3 * FIELD_OVERHEAD;
+  for (const name of mutation.remove) bound += textBound(name);
+  return bound;
 }
 
-/** A bytes field and a sub-message are the same on the wire; the sub-message form takes pieces without joining them first. */
-function writeBodyMutation(pieces: readonly Uint8Array[], writer: FieldWriter): void {
-  writer.writeMessage(BODY_MUTATION.body, pieces, writePieces);
-}
-
-function writePieces(pieces: readonly Uint8Array[], writer: FieldWriter): void {
-  for (const piece of pieces) writer.writeSerializedMessage(piece, 0, piece.length);
-}
-
-function writeStreamedBodyReply(chunk: StreamedChunk, writer: FieldWriter): void {
-  writer.writeMessage(RESPONSE_OF_PHASE.response, chunk, (_, common) => {
-    common.writeMessage(COMMON_RESPONSE.bodyMutation, chunk, (__, mutation) => {
-      mutation.writeMessage(BODY_MUTATION.streamedResponse, chunk, writeStreamedBodyResponse);
-    });
-  });
-}
-
-function writeStreamedBodyResponse(chunk: StreamedChunk, writer: FieldWriter): void {
-  writer.writeBytes(STREAMED_BODY_RESPONSE.body, chunk.body);
-  writer.writeBool(STREAMED_BODY_RESPONSE.endOfStream, chunk.endOfStream);
-}
-
-function writeImmediateResponse(reply: ImmediateReply, writer: FieldWriter): void {
-  writer.writeMessage(IMMEDIATE_RESPONSE.status, reply.status, (code, status) => status.writeEnum(HTTP_STATUS.code, code));
-  writer.writeMessage(IMMEDIATE_RESPONSE.headers, reply.headers, writeHeaderMutation);
-  writer.writeBytes(IMMEDIATE_RESPONSE.body, reply.body);
-  writer.writeString(IMMEDIATE_RESPONSE.details, reply.details);
+function totalBytes(pieces: readonly Uint8Array[]): number {
+  let total = 0;
+  for (const piece of pieces) total += piece.length;
+  return total;
 }

@@ -1,4 +1,4 @@
-// google-protobuf's reader and writer, typed: the published types describe version 3, and we use a few members that version 4 changed.
+// google-protobuf's reader, typed: the published types describe version 3, and we use a few members that version 4 changed.
 // What is stated here is held against the library by test/wire/protobuf.test.ts.
 import protobuf from "google-protobuf";
 
@@ -24,26 +24,9 @@ export interface FieldReader {
   readMessage<T>(into: T, read: (into: T, reader: FieldReader) => void): T;
 }
 
-/** Collects the fields of one message; `result` copies them once, into the message. */
-export interface FieldWriter {
-  writeBool(field: number, value: boolean): void;
-  writeEnum(field: number, value: number): void;
-  writeString(field: number, value: string): void;
-  writeUint32(field: number, value: number): void;
-  writeBytes(field: number, value: Uint8Array): void;
-  writeMessage<T>(field: number, value: T, write: (value: T, writer: FieldWriter) => void): void;
-  /** Appends bytes as they are, without a tag, from `start` to `end` of them. */
-  writeSerializedMessage(bytes: Uint8Array, start: number, end: number): void;
-  getResultBuffer(): Uint8Array;
-}
-
-const library = protobuf as unknown as {
-  readonly BinaryReader: new (bytes: Uint8Array) => FieldReader;
-  readonly BinaryWriter: new () => FieldWriter;
-};
+const library = protobuf as unknown as { readonly BinaryReader: new (bytes: Uint8Array) => FieldReader };
 
 export const BinaryReader = library.BinaryReader;
-export const BinaryWriter = library.BinaryWriter;
 
 /** The tag of a number, boolean or enum. A known field that comes with another wire type has another tag, and is skipped like an unknown one. */
 export function varint(field: number): number {

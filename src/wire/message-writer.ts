@@ -1,0 +1,89 @@
+// Writes a protobuf message back to front: once a sub-message's content stands, its length is known, so nothing is measured beforehand and
+// nothing is copied twice. bench/wire.ts has its cost beside google-protobuf's BinaryWriter, which takes several times as long.
+
+const VARINT = 0;
+const DELIMITED = 2;
+
+/** The most a header, tag and length of one field take: nothing we write has a field number over 15 or 2 GB of content. */
+export const FIELD_OVERHEAD = 6;
+
+/** UTF-8 takes at most three bytes for each UTF-16 unit. */
+export function textBound(text: string): number {
+  return 3 * text.length + FIELD_OVERHEAD;
+}
+
+/** Write the last field first, and the content of a sub-message before the sub-message. Field numbers go up to 15. */
+export class MessageWriter {
+  readonly #bytes: Buffer;
+  #start: number; // of what is written so far
+
+  /** `bound`: as many bytes as the message can get, or more. */
+  constructor(bound: number) {
+    this.#bytes = Buffer.allocUnsafe(bound);
+    this.#start = bound;
+  }
+
+  /** Where the next field written will end: take it before a sub-message's content, for `message`. */
+  get position(): number {
+    return this.#start;
+  }
+
+  /** A number, boolean or enum. */
+  varint(field: number, value: number): void {
+    this.#varint(value);
+    this.#tag(field, VARINT);
+  }
+
+  text(field: number, value: string): void {
+    const end = this.#start;
+    this.#text(value);
+    this.message(field, end);
+  }
+
+  /** Bytes in front of what is written, without a tag; `message` makes a bytes field of them, for the two are alike on the wire. */
+  raw(bytes: Uint8Array): void {
+    this.#start -= bytes.length;
+    this.#bytes.set(bytes, this.#start);
+  }
+
+  /** Makes all that was written since `end` was the position the content of one length-delimited field. */
+  message(field: number, end: number): void {
+    this.#varint(end - this.#start);
+    this.#tag(field, DELIMITED);
+  }
+
+  result(): Uint8Array {
+    if (this.#start < 0) throw new Error("a message outgrew its bound");
+    return this.#bytes.subarray(this.#start);
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.#bytes[--this.#start] = (field << 3) | wireType;
+  }
+
+  #varint(value: number): void {
+    let length = 1;
+    for (let rest = value; rest > 127; rest >>>= 7) length++;
+    this.#start -= length;
+    let at = this.#start;
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#bytes[at++] = (rest & 127) | 128;
+    this.#bytes[at] = rest;
+  }
+
+  /** Header text is short and ASCII nearly always, where a loop beats a call into the encoder. */
+  #text(value: string): void {
+    const bytes = this.#bytes;
+    const start = this.#start - value.length;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#start -= Buffer.byteLength(value);
+        bytes.write(value, this.#start, "utf8");
+        return;
+      }
+      bytes[start + i] = code;
+    }
+    this.#start = start;
+  }
+}

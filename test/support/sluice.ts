@@ -1,0 +1,51 @@
+// `sluice serve` as a user runs it, for tests: the built program in a process of its own, on free ports.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Child, startChild } from "../../src/stack/child.ts";
+import { freePort } from "./free-port.ts";
+import { stopAtEnd } from "./teardown.ts";
+import { waitFor } from "./wait-for.ts";
+
+export const SLUICE_MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export interface TestSluiceOptions {
+  readonly config?: string; // YAML without `listen`
+  readonly extProc?: string; // listen addresses; free ports when not given. Give an earlier process's to take its place.
+  readonly admin?: string;
+  readonly env?: NodeJS.ProcessEnv; // added to ours
+  readonly nodeArgs?: readonly string[];
+  readonly onLine?: (line: string) => void; // its log
+}
+
+export interface TestSluice {
+  readonly extProc: string;
+  readonly admin: string;
+  readonly adminUrl: string;
+  readonly configFile: string; // write to it to have it reloaded
+  readonly child: Child;
+  stop(): Promise<void>; // SIGTERM, waits for its end
+}
+
+/** Resolves when it is ready to serve; throws with its last lines when it ends before. */
+export async function startSluice(options: TestSluiceOptions = {}): Promise<TestSluice> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
+  const configFile = join(folder, "sluice.yaml");
+  const extProc = options.extProc ?? `127.0.0.1:${await freePort()}`;
+  const admin = options.admin ?? `127.0.0.1:${await freePort()}`;
+  writeFileSync(configFile, `listen: { extProc: "${extProc}", admin: "${admin}" }\n${options.config ?? ""}\n`);
+  const child = startChild(process.execPath, [...(options.nodeArgs ?? []), SLUICE_MAIN, "serve", "--config", configFile], {
+    env: { ...process.env, ...options.env },
+    ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+  });
+  const stop = async () => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  stopAtEnd(stop);
+  const adminUrl = `http://${admin}`;
+  await waitFor("sluice is ready", async () => child.hasExited() || (await fetch(`${adminUrl}/readyz`)).ok, 20_000);
+  if (child.hasExited()) throw new Error(`sluice ended: ${child.lastLines().join("\n")}`);
+  return { extProc, admin, adminUrl, configFile, child, stop };
+}

@@ -1,6 +1,7 @@
 // The configuration of a local Envoy: envoy/envoy.yaml with other ports, another address of sluice, and other model servers. Everything else in
 // that file stays as it is, so that what runs locally and in tests is what the file documents.
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { parse } from "yaml";
 import { type ListenAddress, parseListenAddress } from "../config/address.ts";
 import { externalTier } from "./external-tier.ts";
@@ -29,7 +30,7 @@ export type TierServer = { readonly kind: "address"; readonly address: string } 
 export interface EnvoyAddresses {
   readonly port: number; // of the listener, on loopback; 0: any free one
   readonly adminPort: number; // on loopback; 0: any free one
-  readonly sluice: string; // host:port with an IP address, or unix:/path
+  readonly sluice: string; // host:port or unix:/path
   readonly tiers: { readonly weak: TierServer; readonly strong: TierServer };
   readonly caFile: string; // the certificates that servers with https are verified against
 }
@@ -75,8 +76,13 @@ const INTERNAL_LISTENERS = {
 
 function withEndpoint(cluster: EnvoyCluster, address: string | undefined): EnvoyCluster {
   if (address === undefined) return cluster;
-  const endpoint = { address: envoyAddress(parseListenAddress(address)) };
-  return { ...cluster, load_assignment: { cluster_name: cluster.name, endpoints: [{ lb_endpoints: [{ endpoint }] }] } };
+  const parsed = parseListenAddress(address);
+  const isName = parsed.kind === "tcp" && isIP(parsed.host) === 0;
+  return {
+    ...cluster,
+    ...(isName ? { type: "STRICT_DNS" } : {}),
+    load_assignment: { cluster_name: cluster.name, endpoints: [{ lb_endpoints: [{ endpoint: { address: envoyAddress(parsed) } }] }] },
+  };
 }
 
 function envoyAddress(address: ListenAddress) {

@@ -1,0 +1,126 @@
+// `sluice stack`: the whole thing on this machine, to try it: Envoy, sluice and two model servers, with each request shown as one line.
+import { Command, InvalidArgumentError } from "commander";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { FETCHABLE_VERSIONS } from "../stack/envoy-releases.ts";
+import { findEnvoy } from "../stack/find-envoy.ts";
+import { type LocalStack, startLocalStack } from "../stack/local-stack.ts";
+import { REQUEST_TITLES, requestLine, servedRequest } from "../stack/request-line.ts";
+import { parseServerUrl, type ServerUrl } from "../stack/server-url.ts";
+
+interface StackOptions {
+  readonly port: number;
+  readonly weak?: ServerUrl;
+  readonly strong?: ServerUrl;
+  readonly config?: string;
+  readonly envoyVersion?: string;
+  readonly json: boolean;
+}
+
+export function stackCommand(): Command {
+  return new Command("stack")
+    .description("run Envoy, sluice and two model servers on this machine")
+    .option("--port <port>", "where Envoy listens, on loopback", portNumber, 10_000)
+    .option("--weak <url>", "an OpenAI-compatible server for the tier weak, instead of a stand-in", serverUrl)
+    .option("--strong <url>", "the same for strong", serverUrl)
+    .option("--config <file>", "configuration of sluice; without it, the defaults on free ports")
+    .option("--envoy-version <version>", `fetch and run this Envoy (${FETCHABLE_VERSIONS.join(", ")})`)
+    .option("--json", "print each request as one JSON object", false)
+    .action(runStack);
+}
+
+function portNumber(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError("It must be a port, 0 to 65535.");
+}
+
+function serverUrl(text: string): ServerUrl {
+  const url = parseServerUrl(text);
+  if (url === undefined) throw new InvalidArgumentError("It must be an http or https URL, without user, query or fragment.");
+  return url;
+}
+
+async function runStack(options: StackOptions): Promise<void> {
+  const stopped = stopSignal();
+  const config = stackConfig(await loadConfig(options.config), options);
+  const envoyBin = await findEnvoy({
+    env: process.env,
+    onProgress: note,
+    ...(options.envoyVersion === undefined ? {} : { version: options.envoyVersion }),
+  });
+  const stack = await startLocalStack({
+    envoyBin,
+    port: options.port,
+    weak: options.weak,
+    strong: options.strong,
+    config,
+    configPath: options.config,
+    onRequest: (entry) =>
+      process.stdout.write(`${options.json ? JSON.stringify(servedRequest(entry)) : requestLine(servedRequest(entry))}\n`),
+  });
+  if (!options.json) process.stdout.write(introduction(stack, options));
+  stopped.started();
+  const failure = await Promise.race([stopped.signal, stack.ended]);
+  note("stopping");
+  await stack.stop();
+  if (failure !== undefined) throw failure;
+}
+
+/** Without a file of one's own the ports are free ones: nothing else has to give way. */
+function stackConfig(config: Config, options: StackOptions): Config {
+  for (const { name, model } of config.tiers) {
+    if (name !== "weak" && name !== "strong") note(`tier ${name} has no servers in the local stack: its requests go to strong`);
+    else if (options[name] !== undefined && model === undefined)
+      note(`tier ${name} sets no model, so requests go out without one; if its server needs one, set \`model\` of the tier (--config)`);
+  }
+  return options.config === undefined ? { ...config, listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0" } } : config;
+}
+
+function introduction(stack: LocalStack, options: StackOptions): string {
+  const server = (url: ServerUrl | undefined) => (url === undefined ? "a stand-in (no model runs)" : `${url.authority}${url.basePath}`);
+  return `Envoy on ${stack.url} (admin ${stack.envoyAdminUrl}), sluice behind it (admin ${stack.sluiceAdminUrl})
+weak:   ${server(options.weak)}
+strong: ${server(options.strong)}
+
+An easy request, for weak:
+${curl(stack.url, "-s", "Good morning! How are you?")}
+
+A hard one, for strong:
+${curl(stack.url, "-s", "Design the architecture of a payment service and analyze its failure modes.")}
+
+A streamed one:
+${curl(stack.url, "-sN", "Tell me a joke.", ',"stream":true')}
+
+Requests appear here; Ctrl-C ends everything.
+${REQUEST_TITLES}
+`;
+}
+
+function curl(url: string, flags: string, content: string, more = ""): string {
+  const body = `{"model":"glm-5","messages":[{"role":"user","content":"${content}"}]${more}}`;
+  return `  curl ${flags} ${url}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`;
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Ctrl-C, SIGTERM or a closed terminal. Before everything has started, and the second time, it ends the process at once, children included. */
+function stopSignal(): { readonly signal: Promise<undefined>; started(): void } {
+  let atOnce = true;
+  const signal = new Promise<undefined>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(name, () => {
+        if (atOnce) process.exit(130);
+        atOnce = true;
+        resolve(undefined);
+      });
+    }
+  });
+  return {
+    signal,
+    started: () => {
+      atOnce = false;
+    },
+  };
+}

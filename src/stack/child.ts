@@ -14,6 +14,7 @@ export interface Child {
   readonly pid: number | undefined; // undefined: it could not be started, as `lastLines` then says
   readonly exited: Promise<void>;
   hasExited(): boolean;
+  exitCode(): number | null; // null while it runs, and when a signal ended it
   lastLines(): readonly string[];
   signal(name: NodeJS.Signals): void;
   stop(): Promise<void>; // resolves when it is gone
@@ -43,6 +44,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
     pid: child.pid,
     exited,
     hasExited: () => isOver(child),
+    exitCode: () => child.exitCode,
     lastLines: () => lines,
     signal: (name) => void child.kill(name),
     async stop() {

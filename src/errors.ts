@@ -14,14 +14,9 @@ export const ERRORS = {
     meaning: "The configuration file cannot be read.",
     hint: "Check that it is a file this user may read.",
   },
-  "config-not-yaml": {
-    exitCode: 2,
-    meaning: "The configuration file is not valid YAML.",
-    hint: "Correct the YAML at the line and column shown.",
-  },
   "config-invalid": {
     exitCode: 2,
-    meaning: "The configuration holds unknown keys or wrong values; all of them are listed.",
+    meaning: "The configuration is not valid YAML, or holds unknown keys or wrong values; all problems are listed.",
     hint: "Correct the lines shown; docs/reference.md lists every key.",
   },
   "listen-invalid": {
@@ -94,8 +89,8 @@ export class RouterError extends Error {
 /** Lines for standard error: what went wrong and where, why, and what to do. Only a bug shows its stack. */
 export function describe(error: unknown): string {
   if (!(error instanceof RouterError))
-    return `error: internal error, a bug in sluice\n${error instanceof Error ? error.stack : String(error)}`;
-  const lines = [`error: ${error.message} [${error.code}]`];
+    return `error: internal error, a bug in sluice: ${error instanceof Error ? error.stack : String(error)}`;
+  const lines = [`error[${error.code}]: ${error.message}`];
   if (error.cause instanceof Error) lines.push(`  cause: ${error.cause.message}`);
   lines.push(`  hint: ${error.hint}`);
   return lines.join("\n");

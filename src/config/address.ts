@@ -12,7 +12,7 @@ const MAX_SOCKET_PATH_BYTES = 107; // sun_path of Linux, without its terminating
 /** Reads `host:port`, `[IPv6]:port` or `unix:/path`. Throws `listen-invalid`. */
 export function parseListenAddress(text: string): ListenAddress {
   const read = readAddress(text);
-  if (typeof read === "string") throw new RouterError("listen-invalid", `${JSON.stringify(text)}: ${read}`);
+  if (typeof read === "string") throw new RouterError("listen-invalid", `listen address ${JSON.stringify(text)}: ${read}`);
   return read;
 }
 
@@ -71,7 +71,7 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-const LISTEN_ERRORS: Record<string, readonly [ErrorCode, string]> = {
+const LISTEN_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, what: string]>> = {
   EADDRINUSE: ["listen-in-use", "another process listens there"],
   EACCES: ["listen-not-permitted", "this user may not listen there"],
   EPERM: ["listen-not-permitted", "this user may not listen there"],
@@ -82,19 +82,18 @@ const LISTEN_ERRORS: Record<string, readonly [ErrorCode, string]> = {
   ENOTDIR: ["listen-bad-path", "the path leads through something that is not a directory"],
 };
 
-/** What a failed `listen` means. Also reads errors that only name the system's code in their message, as gRPC's do. */
+/** What a failed `listen` means. Also reads errors that name the system's code only in their message, as gRPC's do. */
 export function listenError(address: ListenAddress, error: unknown): RouterError {
   if (error instanceof RouterError) return error;
   const shown = formatListenAddress(address);
-  const known = LISTEN_ERRORS[systemCode(error)];
-  if (known === undefined) return new RouterError("listen-failed", `${shown}: cannot listen`, { cause: error });
-  // In a directory it may not write, bind reports EACCES; a missing directory is EACCES too on some systems: both are told apart by their code alone.
-  return new RouterError(known[0], `${shown}: ${known[1]}`);
+  const known = LISTEN_ERRORS[systemErrorName(error)];
+  if (known === undefined) return new RouterError("listen-failed", `${shown}: cannot listen there`, { cause: error });
+  const [code, what] = known;
+  return new RouterError(code, `${shown}: ${what}`);
 }
 
-function systemCode(error: unknown): string {
+function systemErrorName(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  const code = (error as NodeJS.ErrnoException).code;
-  if (typeof code === "string") return code;
-  return Object.keys(LISTEN_ERRORS).find((name) => error.message.includes(name)) ?? "";
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" ? code : (Object.keys(LISTEN_ERRORS).find((name) => error.message.includes(name)) ?? "");
 }

@@ -1,0 +1,68 @@
+// Reads the configuration file: YAML, then the schema, then what must agree across keys. Every problem is reported at once, with its place.
+import { readFile } from "node:fs/promises";
+import { LineCounter, parseDocument } from "yaml";
+import { RouterError } from "../errors.ts";
+import type { Config } from "./config.ts";
+import { ConfigInvalid, type ParsedFile, type Problem, problemAt, problemsOf } from "./problems.ts";
+import { resolveConfig } from "./resolve.ts";
+import { configSchema } from "./schema.ts";
+
+/** Reads and checks a file; without a path, the defaults. Throws `config-not-found`, `config-unreadable` or ConfigInvalid. */
+export async function loadConfig(path: string | undefined): Promise<Config> {
+  return path === undefined ? parseConfig("", "defaults") : parseConfig(await readConfigFile(path), path);
+}
+
+async function readConfigFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new RouterError("config-not-found", `${path}: no such file`);
+    throw new RouterError("config-unreadable", `${path}: cannot be read`, { cause: error });
+  }
+}
+
+/** In our words where the YAML library speaks to its callers instead of to the file's author. */
+const YAML_MESSAGES: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: "a second YAML document begins here; one file holds one",
+  NON_STRING_KEY: "a key must be text",
+};
+
+/** `source` names the text in messages. Throws ConfigInvalid. */
+export function parseConfig(text: string, source: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const file: ParsedFile = { document, lines };
+  const problems: Problem[] = document.errors.map((error) => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { path: "", message: YAML_MESSAGES[error.code] ?? error.message, line, column: col };
+  });
+  if (problems.length > 0) throw new ConfigInvalid(source, problems);
+  const result = configSchema.safeParse(contentOf(file, source), { reportInput: true });
+  if (!result.success)
+    throw new ConfigInvalid(
+      source,
+      result.error.issues.flatMap((issue) => problemsOf(file, issue)),
+    );
+  const config = resolveConfig(result.data, (path, message) => problems.push(problemAt(file, path, message)));
+  if (problems.length > 0) throw new ConfigInvalid(source, problems);
+  return config;
+}
+
+/** The file as plain values. */
+function contentOf({ document, lines }: ParsedFile, source: string): unknown {
+  try {
+    return withoutNulls(document.toJS()) ?? {};
+  } catch (error) {
+    // More aliases than a configuration can need: the YAML library refuses to expand them.
+    throw new ConfigInvalid(source, [problemAt({ document, lines }, [], error instanceof Error ? error.message : String(error))]);
+  }
+}
+
+/** A key without a value counts as not given: `listen:` with its lines commented out is no mistake. */
+function withoutNulls(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNulls(inner)]));
+}

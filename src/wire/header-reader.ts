@@ -1,4 +1,4 @@
-// The headers of one ext_proc message, read on demand: decoding notes where each name and value stands, and text is made only for what is asked.
+// The headers of one ext_proc message, read on demand: decoding notes where each name and value stands; text is made of what is asked for.
 import { contentStart, delimited, type FieldReader } from "./protobuf.ts";
 
 const HEADER_MAP = { headers: delimited(1) } as const;

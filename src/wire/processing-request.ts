@@ -10,7 +10,7 @@ export { WireError } from "./wire-error.ts";
 /** How Envoy was configured to send a body. */
 export type BodyMode = "none" | "streamed" | "buffered" | "buffered-partial" | "full-duplex-streamed" | "grpc";
 
-/** The body modes are Envoy's configuration for the stream; only its first message carries them, and only from Envoy versions that know the field. */
+/** The body modes are how Envoy is configured: in the first message of a stream, from Envoys that know the field. */
 export type ProcessingRequest = {
   readonly observabilityMode: boolean;
   readonly requestBodyMode?: BodyMode | undefined;

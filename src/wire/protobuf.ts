@@ -28,7 +28,7 @@ const library = protobuf as unknown as { readonly BinaryReader: new (bytes: Uint
 
 export const BinaryReader = library.BinaryReader;
 
-/** The tag of a number, boolean or enum. A known field that comes with another wire type has another tag, and is skipped like an unknown one. */
+/** The tag of a number, boolean or enum. A known field of another wire type has another tag, and is skipped like an unknown one. */
 export function varint(field: number): number {
   return field << 3;
 }

@@ -2,7 +2,11 @@
 import fc from "fast-check";
 
 /** Any text that UTF-8 can say; mostly ASCII, as headers are. */
-export const text = fc.oneof({ weight: 3, arbitrary: fc.string({ maxLength: 40 }) }, fc.string({ unit: "binary", maxLength: 20 }));
+export const text = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ maxLength: 40 }) },
+  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: fc.constantFrom("a", "-", "é", "설", "\ufeff", "😀"), maxLength: 20 }),
+);
 
 export const bytes = fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 100, maxLength: 20_000 }));
 

@@ -1,5 +1,5 @@
-// Whatever Envoy can say, we hear: decoding against protobufjs's encoder over our and the official .proto files, against protobuf's rules of
-// merging, and against damaged bytes.
+// Whatever Envoy can say, we hear: decoding against protobufjs's encoder over our and the official .proto files, against protobuf's rules
+// of merging, and against damaged bytes.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeProcessingRequest, type ProcessingRequest, WireError } from "../../src/wire/processing-request.ts";

@@ -66,6 +66,7 @@ describe("reading a ProcessingRequest", () => {
     expect(request.headers.get("x-abc")).toBeUndefined();
     expect(request.headers.namesStartingWith("x-")).toEqual(["x-a", "x-ab", "x-a"]);
     expect(request.headers.namesStartingWith("x-sluice-")).toEqual([]);
+    expect(request.headers.namesStartingWith("x-a\u001a\u00011")).toEqual([]); // the bytes behind the name
   });
 
   it("prefers raw_value and falls back to value", () => {
@@ -161,6 +162,8 @@ describe("protobuf's rules of merging", () => {
     expect(decodeProcessingRequest(Buffer.concat([delimitedField(REQUEST_BODY), numberField(REQUEST_HEADERS, 1)])).kind).toBe(
       "request-body",
     );
+    const map = delimitedField(1, numberField(1, 1), groupField(1), header("a", "1"));
+    expect(headersOf(delimitedField(REQUEST_HEADERS, map))).toEqual([["a", "1"]]);
   });
 });
 

@@ -81,6 +81,7 @@ describe("writing a ProcessingResponse", () => {
   });
 
   it.each([
+    ["two bytes a character, behind ASCII", `na${"ï".repeat(500)}ve`],
     ["three bytes a character", "설".repeat(5_000)],
     ["half a surrogate pair", "\ud83d".repeat(500)],
   ])("has room for text of %s", (_, text) => {

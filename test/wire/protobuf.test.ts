@@ -7,7 +7,7 @@ describe("google-protobuf's reader, as we typed it", () => {
     const message = Buffer.concat([
       numberField(3, 300),
       delimitedField(17, "text"),
-      delimitedField(2, "more"),
+      delimitedField(2, "\ufeffmore"),
       delimitedField(4, numberField(1, 1)),
     ]);
     const reader = new BinaryReader(message);
@@ -22,7 +22,7 @@ describe("google-protobuf's reader, as we typed it", () => {
     expect(message.toString("utf8", start, reader.getCursor())).toBe("text");
 
     reader.nextField();
-    expect(readText(reader)).toBe("more");
+    expect(readText(reader)).toBe("\ufeffmore");
 
     reader.nextField();
     const numbers: number[] = [];

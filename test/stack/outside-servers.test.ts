@@ -1,21 +1,20 @@
 // Model servers at URLs behind a real Envoy: host, path and certificate per tier, also when a request falls back from one to the other.
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
 import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
 import { parseServerUrl } from "../../src/stack/server-url.ts";
 import { OLDEST_ENVOY, startEnvoy } from "../support/envoy.ts";
 import { freePort } from "../support/free-port.ts";
+import { type Echo, startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 
-const run = promisify(execFile);
-const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
+/** Two self-signed certificates for localhost, made for these tests; Envoy is told to trust the first. */
+const certificateFile = (name: string) => fileURLToPath(new URL(`certificates/${name}`, import.meta.url));
 
 /** What a server saw of a request, and which server it was. */
 interface Seen {
@@ -25,14 +24,6 @@ interface Seen {
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: number;
 }
-
-beforeAll(async () => {
-  const names = ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:TRUE"];
-  for (const name of ["trusted", "unknown"]) {
-    const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.crt`)];
-    await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", ...names, ...files]);
-  }
-});
 
 /** A server that tells what it saw; with `status`, one that refuses every request. */
 function listen(name: string, options: { readonly certificate?: string; readonly status?: number }): Promise<number> {
@@ -46,7 +37,7 @@ function listen(name: string, options: { readonly certificate?: string; readonly
       response.end(JSON.stringify({ server: name, host: request.headers.host, path: request.url, headers: request.headers, bytes }));
     });
   };
-  const pem = (kind: string) => readFileSync(join(folder, `${options.certificate}.${kind}`));
+  const pem = (kind: string) => readFileSync(certificateFile(`${options.certificate}.${kind}`));
   const server: Server = options.certificate ? createHttpsServer({ key: pem("key"), cert: pem("crt") }, answer) : createHttpServer(answer);
   stopAtEnd(async () => void server.close());
   return new Promise((resolve, reject) => {
@@ -64,7 +55,7 @@ async function envoyBefore(version: string, weak: string, strong: string) {
     return { kind: "url", url } as const;
   };
   const sluice = `127.0.0.1:${await freePort()}`; // nobody: Envoy goes on without, to strong
-  return startEnvoy({ version, sluice, weak: tier(weak), strong: tier(strong), caFile: join(folder, "trusted.crt") });
+  return startEnvoy({ version, sluice, weak: tier(weak), strong: tier(strong), caFile: certificateFile("trusted.crt") });
 }
 
 async function chat(url: string, path = "/v1/chat/completions"): Promise<{ status: number; attempts: string | null; seen: Seen }> {
@@ -112,6 +103,24 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("Envoy %s", (version) => {
     const envoy = await envoyBefore(version, `https://localhost:${weak}`, `http://127.0.0.1:${await freePort()}`);
     const { status, seen } = await chat(envoy.url);
     expect({ status, server: seen.server, path: seen.path }).toEqual({ status: 200, server: "weak", path: "/v1/chat/completions" });
+    await envoy.stop();
+  });
+
+  it("keeps a body of 15 MB byte for byte on the way from one server to the other, and passes events on as they come", async () => {
+    const standIns = await startStandIns();
+    const envoy = await envoyBefore(version, `http://${standIns.weak.address}`, `http://${standIns.strong.address}`);
+    const ask = (script: string, echo: Record<string, string>, body: string) =>
+      fetch(`${envoy.url}/v1/chat/completions`, { method: "POST", headers: { "x-stand-in-script": script, ...echo }, body });
+
+    const body = "0123456789abcdef".repeat(15_000_000 / 16);
+    const echo = (await (await ask("strong=503", { "x-stand-in-echo": "1" }, body)).json()) as Echo;
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    expect({ tier: echo.stand_in, sha256: echo.sha256 }).toEqual({ tier: "weak", sha256 });
+
+    const response = await ask("chunk-delay=30", {}, '{"stream":true}');
+    let chunks = 0;
+    for await (const _chunk of response.body ?? []) chunks++;
+    expect(chunks).toBeGreaterThan(10);
     await envoy.stop();
   });
 

@@ -52,6 +52,15 @@ async function listens(address: string): Promise<boolean> {
   );
 }
 
+/** What a shell makes of a printed curl command, sent without needing curl itself. */
+async function curl(command: string): Promise<string> {
+  const { stdout } = await run("sh", ["-c", `curl() { printf '%s\\n' "$@"; }\n${command}`]);
+  const [flags, url, dashH, header, dashD, body, ...rest] = stdout.trimEnd().split("\n");
+  expect([flags?.startsWith("-s"), dashH, dashD, rest]).toEqual([true, "-H", "-d", []]);
+  const [name = "", value = ""] = header?.split(": ") ?? [];
+  return (await fetch(url ?? "", { method: "POST", headers: { [name]: value }, body: body ?? "" })).text();
+}
+
 async function failure(args: readonly string[]): Promise<{ code: number; stderr: string; stdout: string }> {
   const env = { ...process.env, ENVOY_BIN: await envoyBin() };
   return run(process.execPath, [SLUICE_MAIN, "stack", ...args], { env }).then(
@@ -66,7 +75,7 @@ describe("sluice stack", () => {
     const stack = await startCommand(["--port", String(port)]);
     const commands = stack.lines.filter((line) => line.startsWith("  curl "));
     const answers = [];
-    for (const command of commands) answers.push((await run("bash", ["-c", command])).stdout);
+    for (const command of commands) answers.push(await curl(command));
     expect(answers.map((answer) => /stand-in-(weak|strong)/.exec(answer)?.[1])).toEqual(["weak", "strong", "weak"]);
     expect(answers[2]).toMatch(/^data: .*\n\ndata: [\s\S]*data: \[DONE\]\n\n$/);
 

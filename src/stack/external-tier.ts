@@ -1,5 +1,6 @@
-// A tier served by a server elsewhere: host, path and TLS are that server's own. Filters and rewrites of a route would apply to both tiers of a
-// fallback, so each such tier is a listener inside the same Envoy (no port, no copy through the kernel) which rewrites and forwards.
+// A tier served by a server elsewhere: host, path and TLS are that server's own. Filters and rewrites of a route would apply to both
+// tiers of a fallback, so each such tier is a listener inside the same Envoy (no port, no copy through the kernel) which rewrites and
+// forwards.
 import { isIP } from "node:net";
 import type { EnvoyCluster, EnvoyListener } from "./envoy-config.ts";
 import type { ServerUrl } from "./server-url.ts";

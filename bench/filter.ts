@@ -29,7 +29,9 @@ export async function benchFilter(rounds = 5, secondsPerCell = 1): Promise<void>
     session.destroy();
     server.stop();
   }
-  console.log(`\nThe whole filter, CPU µs of the server per request (${rounds} rounds, ${CALLS_IN_FLIGHT} calls in flight): median [min–max]`);
+  console.log(
+    `\nThe whole filter, CPU µs of the server per request (${rounds} rounds, ${CALLS_IN_FLIGHT} calls in flight): median [min–max]`,
+  );
   printTable(
     ["body", "µs per request"],
     [...micros].map(([size, cells]) => [`${size >> 10} KB`, shown(spreadOf(cells))]),
@@ -114,7 +116,10 @@ function bodyMessage(size: number): Uint8Array {
 function chat(size: number): Buffer {
   const sentence = "The service reads a queue of jobs and writes rows to a table when each worker is ready. ";
   const content = sentence.repeat(Math.ceil(size / sentence.length)).slice(0, size - 150);
-  const messages = [{ role: "system", content: "You are a helpful assistant." }, { role: "user", content }];
+  const messages = [
+    { role: "system", content: "You are a helpful assistant." },
+    { role: "user", content },
+  ];
   return Buffer.from(JSON.stringify({ model: "glm-5", temperature: 0.7, messages }));
 }
 

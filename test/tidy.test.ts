@@ -43,15 +43,18 @@ function within(path: string, imported: string): string {
 }
 
 describe("layering", () => {
-  test.each(sources.filter((path) => path.split("/").length > 2 && !path.startsWith("src/cli/")))("%s imports only what its folder may", (path) => {
-    const folder = path.split("/")[1] ?? "";
-    const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
-    const foreign = importsOf(path)
-      .filter((imported) => imported.startsWith("."))
-      .map((imported) => within(path, imported))
-      .filter((target) => !allowed.some((entry) => target === entry || target.startsWith(`${entry}/`)));
-    expect(foreign).toEqual([]);
-  });
+  test.each(sources.filter((path) => path.split("/").length > 2 && !path.startsWith("src/cli/")))(
+    "%s imports only what its folder may",
+    (path) => {
+      const folder = path.split("/")[1] ?? "";
+      const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
+      const foreign = importsOf(path)
+        .filter((imported) => imported.startsWith("."))
+        .map((imported) => within(path, imported))
+        .filter((target) => !allowed.some((entry) => target === entry || target.startsWith(`${entry}/`)));
+      expect(foreign).toEqual([]);
+    },
+  );
 
   test.each(sources.filter((path) => PURE.includes(path.split("/")[1] ?? "")))("%s is pure: no node module, no package", (path) => {
     expect(importsOf(path).filter((imported) => !imported.startsWith("."))).toEqual([]);
@@ -69,7 +72,13 @@ describe("layering", () => {
   });
 
   test("every file of src/ is used", () => {
-    const imported = new Set([...sources, ...under("scripts/"), ...under("bench/")].flatMap((path) => importsOf(path).filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(path), name)))));
+    const imported = new Set(
+      [...sources, ...under("scripts/"), ...under("bench/")].flatMap((path) =>
+        importsOf(path)
+          .filter((name) => name.startsWith("."))
+          .map((name) => normalize(join(dirname(path), name))),
+      ),
+    );
     expect(sources.filter((path) => path !== "src/main.ts" && !imported.has(path))).toEqual([]);
   });
 });
@@ -132,7 +141,9 @@ describe("documents", () => {
   });
 
   test("every path that ARCHITECTURE names exists", () => {
-    const named = [...read("docs/ARCHITECTURE.md").matchAll(/`((?:src|test|envoy|proto|bench|deploy|scripts|docs)\/[\w./-]*)`/g)].map((match) => match[1] ?? "");
+    const named = [...read("docs/ARCHITECTURE.md").matchAll(/`((?:src|test|envoy|proto|bench|deploy|scripts|docs)\/[\w./-]*)`/g)].map(
+      (match) => match[1] ?? "",
+    );
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });

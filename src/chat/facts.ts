@@ -11,6 +11,9 @@ export interface RequestFacts {
   readonly keywordHits: readonly string[]; // keywords found, each once, in the order of the keyword list
 }
 
+/** Shared by all facts without a hit. */
+export const EMPTY_HITS: readonly string[] = Object.freeze([]);
+
 /** Where a keyword first stands. */
 export interface KeywordPlace {
   readonly keyword: string;

@@ -75,8 +75,12 @@ function readable(explanation: Explanation, routing: Routing): string {
     `tier      ${tier}`,
     `policy    ${policy}`,
     `reason    ${reason}${detail === undefined ? "" : ` (${detail})`}`,
-    ...signals.map(({ name, value, threshold, over }) => `signal    ${name.padEnd(8)} ${value} ${over ? ">" : "<="} ${threshold}${over ? "  over" : ""}`),
-    ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  in message ${message}, character ${character} (both from 0)`),
+    ...signals.map(
+      ({ name, value, threshold, over }) => `signal    ${name.padEnd(8)} ${value} ${over ? ">" : "<="} ${threshold}${over ? "  over" : ""}`,
+    ),
+    ...keywords.map(
+      ({ keyword, message, character }) => `keyword   ${keyword}  in message ${message}, character ${character} (both from 0)`,
+    ),
     `model     ${requestedModel === undefined ? "not named" : `${requestedModel} asked for`}; ${modelAction(routing, explanation)}`,
     `bytes     ${bodyBytes} in, ${forwardedBytes} forwarded`,
     `time      ${micros} µs`,

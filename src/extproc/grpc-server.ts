@@ -1,6 +1,13 @@
 // The gRPC transport on @grpc/grpc-js. Calls are answered in a server interceptor that never forwards to grpc-js' own handler layer: the
 // form of grpc-js that costs least CPU per call (bench/filter.ts). Knows nothing of what the messages mean.
-import { Metadata, Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from "@grpc/grpc-js";
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+} from "@grpc/grpc-js";
 import type { Call, CallHandler, OpenCall } from "./transport.ts";
 
 export interface GrpcServerSettings {
@@ -47,7 +54,8 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<Grp
 
 function raiseHttp2Limits(server: Server): void {
   const { commonServerOptions } = server as unknown as { commonServerOptions?: object };
-  if (commonServerOptions === undefined) throw new Error("grpc-js no longer keeps commonServerOptions: rapid-reset limits cannot be raised");
+  if (commonServerOptions === undefined)
+    throw new Error("grpc-js no longer keeps commonServerOptions: rapid-reset limits cannot be raised");
   Object.assign(commonServerOptions, RESETS_ALLOWED, { settings: { initialWindowSize: STREAM_WINDOW_BYTES } });
 }
 
@@ -63,7 +71,9 @@ function bind(server: Server, address: string): Promise<number> {
 
 /** Node gives each HTTP/2 connection a 64 KiB receive window, shared by all its streams. */
 function widenConnections(server: Server): void {
-  const { http2Servers } = server as unknown as { http2Servers?: Map<{ on(event: "session", listener: (session: Windowed) => void): void }, unknown> };
+  const { http2Servers } = server as unknown as {
+    http2Servers?: Map<{ on(event: "session", listener: (session: Windowed) => void): void }, unknown>;
+  };
   for (const http2Server of http2Servers?.keys() ?? []) {
     http2Server.on("session", (session) => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
   }
@@ -78,7 +88,18 @@ const asIs = (bytes: Buffer) => bytes;
 /** grpc-js must know a method to let its calls through to the interceptor. */
 function methodsOf(services: ReadonlyMap<string, OpenCall>) {
   const methods = [...services.keys()].map((path) => {
-    return [path, { path, requestStream: true, responseStream: true, requestDeserialize: asIs, responseSerialize: asIs, requestSerialize: asIs, responseDeserialize: asIs }] as const;
+    return [
+      path,
+      {
+        path,
+        requestStream: true,
+        responseStream: true,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        requestSerialize: asIs,
+        responseDeserialize: asIs,
+      },
+    ] as const;
   });
   return Object.fromEntries(methods);
 }

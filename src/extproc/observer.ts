@@ -1,7 +1,8 @@
 // What becomes of each call, as metrics and log lines. A routed request is a debug line; whatever hides a request from its policy is louder.
+
+import { type Decision, NO_POLICY } from "../routing/decision.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type Decision, NO_POLICY } from "../routing/decision.ts";
 import type { ProcessObserver } from "./process-call.ts";
 
 const UNREADABLE = new Set(["not-utf8", "not-json", "too-deep"]);

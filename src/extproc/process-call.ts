@@ -1,10 +1,16 @@
 // One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs, answers
 // each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
 import type { Decision } from "../routing/decision.ts";
-import { type Routed, type Routing, passedOn, routeBody } from "../routing/routing.ts";
 import type { UnroutedReason } from "../routing/reasons.ts";
 import { contentLength, unroutableByHeaders } from "../routing/route-headers.ts";
-import { type BodyMode, decodeProcessingRequest, type HeaderReader, type ProcessingRequest, WireError } from "../wire/processing-request.ts";
+import { passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
+import {
+  type BodyMode,
+  decodeProcessingRequest,
+  type HeaderReader,
+  type ProcessingRequest,
+  WireError,
+} from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { type BodyDelivery, deliveryOf } from "./modes.ts";

@@ -13,7 +13,10 @@ import {
 
 /** The decision in reply to the request headers. */
 export function answerInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
-  return encodeHeadersReply("request", { headers: { set: decisionHeaders(decision), remove: forgedNames(headers) }, clearRouteCache: true });
+  return encodeHeadersReply("request", {
+    headers: { set: decisionHeaders(decision), remove: forgedNames(headers) },
+    clearRouteCache: true,
+  });
 }
 
 /** The decision in reply to a whole body. Envoy leaves content-length to us: a client that sent one gets the new one. */

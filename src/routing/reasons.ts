@@ -27,7 +27,10 @@ export const UNROUTED_REASONS = [
   { name: "too-deep", meaning: "the body's JSON nests deeper than 128 levels" },
   { name: "not-a-chat", meaning: "the body is JSON, but has no `messages` array" },
   { name: "body-not-sent", meaning: "Envoy is configured not to send request bodies (`request_body_mode: NONE`)" },
-  { name: "body-streamed", meaning: "Envoy sends the body in pieces only after it forwarded the headers (STREAMED or GRPC): too late to choose" },
+  {
+    name: "body-streamed",
+    meaning: "Envoy sends the body in pieces only after it forwarded the headers (STREAMED or GRPC): too late to choose",
+  },
   { name: "body-partial", meaning: "Envoy sent only the front of the body (BUFFERED_PARTIAL)" },
   { name: "headers-not-sent", meaning: "Envoy sent no request headers (`request_header_mode: SKIP`): a tier header would be lost" },
   { name: "internal-error", meaning: "a bug in sluice; the log has it" },

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { ChatScanner } from "../../src/chat/scanner.ts";
 import { bodyBudget } from "../../src/extproc/body-budget.ts";
 import { openProcessCall, type ProcessObserver } from "../../src/extproc/process-call.ts";
-import type { Decision } from "../../src/routing/decision.ts";
 import { thresholdPolicy } from "../../src/policy/threshold.ts";
+import type { Decision } from "../../src/routing/decision.ts";
 import type { Routing } from "../../src/routing/routing.ts";
 import { decodeReply, encodeRequest, headersSet, type Reply, requestBody, requestHeaders } from "../support/ext-proc-client.ts";
 
@@ -34,7 +34,15 @@ interface Setup {
 
 function setup(options: Setup = {}) {
   const seen: Seen = { replies: [], decisions: [], failures: [], refusals: [], held: 0, closedUndecided: undefined, finished: false };
-  const settings = { keywords: ["design", "설계"], maxChars: 500, maxBytes: undefined, maxTurns: 5, scope: "all", under: "weak", over: "strong" } as const;
+  const settings = {
+    keywords: ["design", "설계"],
+    maxChars: 500,
+    maxBytes: undefined,
+    maxTurns: 5,
+    scope: "all",
+    under: "weak",
+    over: "strong",
+  } as const;
   const policy = thresholdPolicy(settings);
   const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
   const routing: Routing = {
@@ -44,7 +52,14 @@ function setup(options: Setup = {}) {
     ]),
     defaultTier: "strong",
     policyId: "main@v7",
-    policy: options.breakPolicy ? { ...policy, decide: () => { throw new Error("a bug"); } } : policy,
+    policy: options.breakPolicy
+      ? {
+          ...policy,
+          decide: () => {
+            throw new Error("a bug");
+          },
+        }
+      : policy,
     scanner: new ChatScanner({ keywords: settings.keywords, scope: "all", maxBodyBytes, isUtf8 }),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
@@ -86,7 +101,10 @@ function talk(messages: readonly object[], options: Setup = {}): Seen {
 }
 
 const mode = (request_body_mode: string, response_body_mode = "NONE") => ({ protocol_config: { request_body_mode, response_body_mode } });
-const headers = (more: Readonly<Record<string, string>> = {}, rest: object = {}) => ({ ...requestHeaders(more, rest), ...mode("BUFFERED") });
+const headers = (more: Readonly<Record<string, string>> = {}, rest: object = {}) => ({
+  ...requestHeaders(more, rest),
+  ...mode("BUFFERED"),
+});
 const streamed = (reply: Reply | undefined) => reply?.request_body?.response?.body_mutation?.streamed_response;
 
 describe("SEND + BUFFERED", () => {
@@ -202,7 +220,10 @@ describe("what cannot be routed passes unchanged to the default tier, with a rea
 });
 
 describe("FULL_DUPLEX_STREAMED", () => {
-  const duplex = (more: Readonly<Record<string, string>> = {}, rest: object = {}) => ({ ...requestHeaders(more, rest), ...mode("FULL_DUPLEX_STREAMED") });
+  const duplex = (more: Readonly<Record<string, string>> = {}, rest: object = {}) => ({
+    ...requestHeaders(more, rest),
+    ...mode("FULL_DUPLEX_STREAMED"),
+  });
 
   test("holds everything back until the body is complete, then sends headers and body", () => {
     const { seen, send } = setup();
@@ -245,7 +266,12 @@ describe("FULL_DUPLEX_STREAMED", () => {
     const sent = ["abc", "defgh", "ij"];
     const seen = talk([duplex(more), ...sent.map((piece) => requestBody(piece, false)), requestBody("", true)], options);
     expect(headersSet(seen.replies[0]?.request_headers?.response)["x-sluice-reason"]).toBe(reason);
-    expect(seen.replies.slice(1).map((reply) => streamed(reply)?.body?.toString() ?? "").join("")).toBe("abcdefghij");
+    expect(
+      seen.replies
+        .slice(1)
+        .map((reply) => streamed(reply)?.body?.toString() ?? "")
+        .join(""),
+    ).toBe("abcdefghij");
     expect(streamed(seen.replies.at(-1))?.end_of_stream).toBe(true);
     expect(seen.finished).toBe(true);
   });
@@ -274,8 +300,15 @@ describe("messages in any order, and the end of a call", () => {
   });
 
   test("a full-duplex response body is sent back", () => {
-    const seen = talk([{ response_headers: { headers: {} }, ...mode("BUFFERED", "FULL_DUPLEX_STREAMED") }, { response_body: { body: Buffer.from("abc"), end_of_stream: true } }]);
-    const body = (seen.replies[1] as unknown as { response_body: { response: { body_mutation: { streamed_response: { body: Buffer; end_of_stream: boolean } } } } }).response_body;
+    const seen = talk([
+      { response_headers: { headers: {} }, ...mode("BUFFERED", "FULL_DUPLEX_STREAMED") },
+      { response_body: { body: Buffer.from("abc"), end_of_stream: true } },
+    ]);
+    const body = (
+      seen.replies[1] as unknown as {
+        response_body: { response: { body_mutation: { streamed_response: { body: Buffer; end_of_stream: boolean } } } };
+      }
+    ).response_body;
     expect(body.response.body_mutation.streamed_response).toMatchObject({ body: Buffer.from("abc"), end_of_stream: true });
   });
 

@@ -43,7 +43,11 @@ describe("the threshold policy", () => {
       { name: "bytes", value: 700, threshold: 600, over: true },
       { name: "turns", value: 7, threshold: 5, over: true },
     ]);
-    expect(thresholdPolicy(SETTINGS).signals(EASY).map(({ name }) => name)).toEqual(["keyword", "chars", "turns"]);
+    expect(
+      thresholdPolicy(SETTINGS)
+        .signals(EASY)
+        .map(({ name }) => name),
+    ).toEqual(["keyword", "chars", "turns"]);
   });
 
   test("sends to the tiers it was given", () => {

@@ -5,7 +5,13 @@ import { loadSync } from "@grpc/proto-loader";
 
 const ROOT = fileURLToPath(new URL("../../proto", import.meta.url));
 const loaded = loadPackageDefinition(
-  loadSync("envoy/service/ext_proc/v3/external_processor.proto", { includeDirs: [ROOT], keepCase: true, defaults: false, oneofs: true, enums: String }),
+  loadSync("envoy/service/ext_proc/v3/external_processor.proto", {
+    includeDirs: [ROOT],
+    keepCase: true,
+    defaults: false,
+    oneofs: true,
+    enums: String,
+  }),
 );
 const service = serviceOf(loaded, "envoy.service.ext_proc.v3.ExternalProcessor");
 const { Process } = service.service;
@@ -24,12 +30,22 @@ export interface Reply {
   readonly response: string; // which member of the oneof
   readonly request_headers?: { readonly response?: CommonResponse };
   readonly request_body?: { readonly response?: CommonResponse };
-  readonly immediate_response?: { readonly status: { readonly code: number | string }; readonly body: Buffer; readonly headers?: { readonly set_headers: readonly { readonly header: HeaderValue }[] } };
+  readonly immediate_response?: {
+    readonly status: { readonly code: number | string };
+    readonly body: Buffer;
+    readonly headers?: { readonly set_headers: readonly { readonly header: HeaderValue }[] };
+  };
 }
 
 export interface CommonResponse {
-  readonly header_mutation?: { readonly set_headers?: readonly { readonly header: HeaderValue; readonly append_action?: string }[]; readonly remove_headers?: readonly string[] };
-  readonly body_mutation?: { readonly body?: Buffer; readonly streamed_response?: { readonly body?: Buffer; readonly end_of_stream?: boolean } };
+  readonly header_mutation?: {
+    readonly set_headers?: readonly { readonly header: HeaderValue; readonly append_action?: string }[];
+    readonly remove_headers?: readonly string[];
+  };
+  readonly body_mutation?: {
+    readonly body?: Buffer;
+    readonly streamed_response?: { readonly body?: Buffer; readonly end_of_stream?: boolean };
+  };
   readonly clear_route_cache?: boolean;
 }
 
@@ -46,7 +62,9 @@ export function decodeReply(bytes: Uint8Array): Reply {
 /** Request headers as Envoy sends them. */
 export function requestHeaders(headers: Readonly<Record<string, string>>, rest: { readonly end_of_stream?: boolean } = {}): object {
   const all = { ":method": "POST", ":path": "/v1/chat/completions", "content-type": "application/json", ...headers };
-  return { request_headers: { headers: { headers: Object.entries(all).map(([key, value]) => ({ key, raw_value: Buffer.from(value) })) }, ...rest } };
+  return {
+    request_headers: { headers: { headers: Object.entries(all).map(([key, value]) => ({ key, raw_value: Buffer.from(value) })) }, ...rest },
+  };
 }
 
 export function requestBody(body: Uint8Array | string, end_of_stream = true): object {

@@ -1,0 +1,157 @@
+// JSON strings: finding their end, checking their escapes, and unescaping them as UTF-8. `p` stands behind the opening quote, the answer
+// behind the closing one; 0 means the string is not valid. Zero bytes follow the body and are legal nowhere, so nothing asks for the end.
+
+/** The string last skipped held a backslash. */
+export let hadEscape: bool = false;
+/** Where the text last unescaped ends. */
+export let unescapedEnd: usize = 0;
+
+const HEX: usize = memory.data(256); // the value of a hex digit, -1 for every other byte
+for (let c: usize = 0; c < 256; c++) store<i8>(HEX + c, -1);
+for (let d: usize = 0; d < 10; d++) store<i8>(HEX + 0x30 + d, d as i8);
+for (let d: usize = 0; d < 6; d++) {
+  store<i8>(HEX + 0x41 + d, (10 + d) as i8);
+  store<i8>(HEX + 0x61 + d, (10 + d) as i8);
+}
+
+/** Bytes that end a plain run: quote, backslash, control characters. */
+// @ts-ignore: decorator
+@inline
+function stops(v: v128): v128 {
+  return v128.or(v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c))), i8x16.eq(i8x16.min_u(v, i8x16.splat(0x1f)), v));
+}
+
+export function skipString(p: usize): usize {
+  hadEscape = false;
+  while (true) {
+    let found = i8x16.bitmask(stops(v128.load(p)));
+    if (found == 0) {
+      p = skipLongRun(p + 16);
+      found = i8x16.bitmask(stops(v128.load(p)));
+    }
+    p += ctz(found);
+    const c = load<u8>(p);
+    if (c == 0x22) return p + 1;
+    if (c != 0x5c) return 0;
+    hadEscape = true;
+    p = skipEscape(p);
+    if (p == 0) return 0;
+  }
+}
+
+/** To within 16 bytes of the next stop, 64 bytes at a time. */
+function skipLongRun(p: usize): usize {
+  while (
+    !v128.any_true(
+      v128.or(v128.or(stops(v128.load(p)), stops(v128.load(p, 16))), v128.or(stops(v128.load(p, 32)), stops(v128.load(p, 48)))),
+    )
+  ) p += 64;
+  while (!v128.any_true(stops(v128.load(p)))) p += 16;
+  return p;
+}
+
+function skipEscape(p: usize): usize {
+  if (load<u8>(p, 1) == 0x75) return hex4(p + 2) < 0 ? 0 : p + 6;
+  return simpleEscape(load<u8>(p, 1)) == 0 ? 0 : p + 2;
+}
+
+function simpleEscape(c: u8): u8 {
+  switch (c) {
+    case 0x22: case 0x5c: case 0x2f: return c;
+    case 0x6e: return 0x0a;
+    case 0x74: return 0x09;
+    case 0x72: return 0x0d;
+    case 0x62: return 0x08;
+    case 0x66: return 0x0c;
+    default: return 0;
+  }
+}
+
+/** Four hex digits; negative when one of them is not. */
+// @ts-ignore: decorator
+@inline
+function hex4(p: usize): i32 {
+  return (load<i8>(HEX + load<u8>(p)) << 12) | (load<i8>(HEX + load<u8>(p, 1)) << 8) | (load<i8>(HEX + load<u8>(p, 2)) << 4) | load<i8>(HEX + load<u8>(p, 3));
+}
+
+/** Writes the string to `out` (up to 15 bytes beyond its end are touched) and leaves the end in `unescapedEnd`. */
+export function unescape(p: usize, out: usize): usize {
+  while (true) {
+    const v = v128.load(p);
+    v128.store(out, v);
+    const found = i8x16.bitmask(stops(v));
+    if (found == 0) {
+      p += 16;
+      out += 16;
+      continue;
+    }
+    const plain: usize = ctz(found);
+    p += plain;
+    out += plain;
+    const c = load<u8>(p);
+    if (c == 0x22) {
+      unescapedEnd = out;
+      return p + 1;
+    }
+    if (c != 0x5c) return 0;
+    // Escapes come in runs: \n\n, or a whole text as \uXXXX.
+    do {
+      const kind = load<u8>(p, 1);
+      if (kind == 0x75) {
+        let point = hex4(p + 2);
+        if (point < 0) return 0;
+        p += 6;
+        if ((point & 0xfc00) == 0xd800 && load<u16>(p) == 0x755c) {
+          const low = hex4(p + 2);
+          if (low >= 0 && (low & 0xfc00) == 0xdc00) {
+            point = 0x10000 + (((point & 0x3ff) << 10) | (low & 0x3ff));
+            p += 6;
+          }
+        }
+        out = encode(point, out);
+      } else {
+        const plainByte = simpleEscape(kind);
+        if (plainByte == 0) return 0;
+        store<u8>(out++, plainByte);
+        p += 2;
+      }
+    } while (load<u8>(p) == 0x5c);
+  }
+}
+
+/** UTF-8. A lone surrogate becomes three bytes, and so counts as one code point. */
+// @ts-ignore: decorator
+@inline
+function encode(point: i32, out: usize): usize {
+  if (point < 0x80) {
+    store<u8>(out, point as u8);
+    return out + 1;
+  }
+  if (point < 0x800) {
+    store<u16>(out, (0x80c0 | (point >> 6) | ((point & 0x3f) << 8)) as u16);
+    return out + 2;
+  }
+  if (point < 0x10000) {
+    store<u16>(out, (0x80e0 | (point >> 12) | (((point >> 6) & 0x3f) << 8)) as u16);
+    store<u8>(out, (0x80 | (point & 0x3f)) as u8, 2);
+    return out + 3;
+  }
+  store<u32>(out, 0x808080f0 | (point >> 18) | (((point >> 12) & 0x3f) << 8) | (((point >> 6) & 0x3f) << 16) | ((point & 0x3f) << 24));
+  return out + 4;
+}
+
+const LONGEST_ESCAPED_NAME: usize = 48; // eight characters of six bytes
+const NAME_SCRATCH: usize = memory.data(64);
+
+/** A name of 1 to 8 bytes as a number, its bytes little endian; 0 for every other. To be called right behind `skipString`. */
+export function nameAt(start: usize, end: usize): u64 {
+  let length = end - start;
+  if (hadEscape) {
+    if (length > LONGEST_ESCAPED_NAME) return 0;
+    unescape(start, NAME_SCRATCH);
+    length = unescapedEnd - NAME_SCRATCH;
+    start = NAME_SCRATCH;
+  }
+  if (length > 8 || length == 0) return 0;
+  return load<u64>(start) & (u64.MAX_VALUE >> ((8 - (length as u64)) << 3));
+}

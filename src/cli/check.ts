@@ -32,7 +32,7 @@ export function summary(config: Config): string {
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
     ...config.tiers.map((tier): [string, string] => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
-    ["default tier", `${config.defaultTier}; unreadable requests ${config.unreadable === "pass" ? "go there" : "are refused with 400"}`],
+    ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
     ["policy", `${id}: ${over} for ${keywords.length} keywords, or over ${thresholds(maxChars, maxBytes, maxTurns)}; else ${under}`],
     ["text read", scope],
     ...(others.length === 0 ? [] : [["not active", others.join(", ")] satisfies [string, string]]),

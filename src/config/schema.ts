@@ -87,13 +87,13 @@ export const configSchema = z.strictObject({
       { name: "weak", price: {} },
       { name: "strong", price: {} },
     ])
-    .describe("the model servers to choose from, cheap first"),
+    .describe("the model servers to choose from, cheap first. Default: `weak` and `strong`"),
   defaultTier: tierName.optional().describe("the tier for a request that cannot be read. Default: the last, dearest"),
   active: z.string().optional().describe("the policy that decides. Default: `main`, or the only one"),
   policies: z
     .record(policyName, z.discriminatedUnion("type", [thresholdPolicy]))
     .default({ main: { type: "threshold", preset: "v7", scope: "all" } })
-    .describe("policies by name"),
+    .describe("policies by name. Default: one, `main`, of type `threshold` with the preset `v7`"),
   unreadable: z
     .enum(["pass", "refuse"])
     .default("pass")

@@ -48,13 +48,13 @@ export async function askChunked(url: string, body: string | Uint8Array, headers
       controller.close();
     },
   });
-  const response = await fetch(`${url}/v1/chat/completions`, {
+  const init: RequestInit & { duplex: "half" } = {
     method: "POST",
     headers: { "content-type": "application/json", "x-stand-in-echo": "1", ...headers },
     body: stream,
     duplex: "half",
-  });
-  return read(response);
+  };
+  return read(await fetch(`${url}/v1/chat/completions`, init));
 }
 
 async function read(response: Response): Promise<Answer> {

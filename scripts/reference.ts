@@ -47,7 +47,12 @@ function defaultOf(value: unknown): string {
 }
 
 function presets(): string {
-  const rows = Object.entries(PRESETS).map(([name, { keywords, maxChars, maxTurns }]) => [code(name), `${maxChars}`, `${maxTurns}`, keywords.join(" ")]);
+  const rows = Object.entries(PRESETS).map(([name, { keywords, maxChars, maxTurns }]) => [
+    code(name),
+    `${maxChars}`,
+    `${maxTurns}`,
+    keywords.join(" "),
+  ]);
   return `## Presets of the threshold policy
 
 An edition has 17 keywords, English 10 and Chinese 7; the Korean ones are the Chinese ones' counterparts. Which keywords v1, v3 and v5 had is not

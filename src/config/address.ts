@@ -1,6 +1,7 @@
 // Listen addresses as the configuration spells them, and what a failure to listen on one means to the user. Shared by every server.
-import { existsSync, statSync, unlinkSync } from "node:fs";
+import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { type ErrorCode, RouterError } from "../errors.ts";
 
 export type ListenAddress =
@@ -49,12 +50,18 @@ function readSocketPath(path: string): ListenAddress | string {
 
 /**
  * To be called before listening. Removes the socket file of a server that is gone; one that still answers is `listen-in-use`, and
- * anything else at the path is `listen-bad-path`. TCP addresses need nothing.
+ * anything else at the path, or no directory for it, is `listen-bad-path`. TCP addresses need nothing.
  */
 export async function claimListenAddress(address: ListenAddress): Promise<void> {
-  if (address.kind === "tcp" || !existsSync(address.path)) return;
+  if (address.kind === "tcp") return;
   const shown = formatListenAddress(address);
-  if (!statSync(address.path).isSocket()) throw new RouterError("listen-bad-path", `${shown}: something that is not a socket is there`);
+  // Asked here because libuv reports a missing directory as EACCES.
+  if (!statSync(dirname(address.path), { throwIfNoEntry: false })?.isDirectory()) {
+    throw new RouterError("listen-bad-path", `${shown}: the directory does not exist`);
+  }
+  const there = lstatSync(address.path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket()) throw new RouterError("listen-bad-path", `${shown}: something that is not a socket is there`);
   if (await answers(address.path)) throw new RouterError("listen-in-use", `${shown}: another process listens there`);
   unlinkSync(address.path);
 }
@@ -79,7 +86,7 @@ const LISTEN_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, what: st
   ENOTFOUND: ["listen-no-address", "the host name is not known"],
   EAI_AGAIN: ["listen-no-address", "the host name is not known"],
   ENOENT: ["listen-bad-path", "the directory does not exist"],
-  ENOTDIR: ["listen-bad-path", "the path leads through something that is not a directory"],
+  ENOTDIR: ["listen-bad-path", "the directory does not exist"],
 };
 
 /** What a failed `listen` means. Also reads errors that name the system's code only in their message, as gRPC's do. */

@@ -27,7 +27,7 @@ function openMetricsView(registry: Registry): Registry {
   const view = new Registry();
   const families = registry.getMetricsAsArray() as unknown as readonly Family[];
   for (const family of families) {
-    const name = family.name.replace(/_total$/, "");
+    const name = family.type === "counter" ? family.name.replace(/_total$/, "") : family.name;
     const standIn = { name, type: family.type, get: async () => ({ ...(await family.get()), name }) };
     view.registerMetric(standIn as never);
   }

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { PRESETS } from "../../src/config/presets.ts";
+
+test.each([
+  ["v1", 5, 0, 1000, 10],
+  ["v3", 10, 0, 750, 7],
+  ["v5", 15, 5, 600, 6],
+  ["v7", 17, 7, 500, 5],
+] as const)(
+  "%s has %i keywords and %i Korean counterparts, over %i characters, over %i turns",
+  (name, keywords, korean, maxChars, maxTurns) => {
+    const preset = PRESETS[name];
+    const isKorean = (word: string) => /\p{Script=Hangul}/u.test(word);
+    expect(preset.keywords.filter((word) => !isKorean(word))).toHaveLength(keywords);
+    expect(preset.keywords.filter(isKorean)).toHaveLength(korean);
+    expect(preset).toMatchObject({ maxChars, maxTurns });
+  },
+);
+
+test("v7 has the 24 words of all three languages", () => {
+  expect(PRESETS.v7.keywords.join(" ")).toBe(
+    "refactor architect design analyze optimize debug migration complex performance security 重构 架构 设计 分析 优化 调试 迁移 리팩터 아키텍처 설계 분석 최적화 디버그 마이그레이션",
+  );
+});

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { masked, redacted } from "../../src/config/redact.ts";
+
+test("values under a secret's key are masked whatever their type, and credentials inside URLs", () => {
+  const value = {
+    redis: { url: "redis://user:hunter2@cache:6379/0", password: "x", apiKey: 5 },
+    list: [{ clientSecret: { a: 1 } }, "https://tok@host/path"],
+    authorization: null,
+  };
+  expect(masked(value)).toEqual({
+    redis: { url: "redis://[redacted]@cache:6379/0", password: "[redacted]", apiKey: "[redacted]" },
+    list: [{ clientSecret: "[redacted]" }, "https://[redacted]@host/path"],
+    authorization: "[redacted]",
+  });
+});
+
+test("a configuration without secrets is shown as it is, prices per million tokens included", () => {
+  const config = parseConfig("tiers: [{name: a, price: {inputPerMTok: 0.1}}]", "test.yaml");
+  expect(redacted(config)).toEqual(config);
+});

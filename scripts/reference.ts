@@ -34,8 +34,8 @@ function configuration(): string {
   const rows = describeKeys().map(({ key, type, default: value, meaning }) => [code(key), type, defaultOf(value), meaning]);
   return `## Configuration
 
-One YAML file, given with \`--config\`. A policy must have a \`type\` and a tier a \`name\`; everything else is optional. Unknown keys are refused with
-the nearest known one, and all problems are reported at once with their line and column. A change of the file is taken over while
+One YAML file, given with \`--config\`. A policy must have a \`type\` and a tier a \`name\`; everything else is
+optional. Unknown keys are refused with the nearest known one, and all problems are reported at once with their line and column. A change of the file is taken over while
 running, and so is SIGHUP; a file with problems changes nothing. The \`listen\` addresses take effect at the next start.
 
 ${table(["Key", "Type", "Default", "Meaning"], rows)}`;
@@ -55,8 +55,8 @@ function presets(): string {
   ]);
   return `## Presets of the threshold policy
 
-An edition has 17 keywords, English 10 and Chinese 7; the Korean ones are the Chinese ones' counterparts. Which keywords v1, v3 and v5 had is not
-recorded: that they are the first 5, 10 and 15 of the list is our reading.
+An edition has 17 keywords, English 10 and Chinese 7; the Korean ones are the Chinese ones' counterparts. Which keywords v1, v3
+and v5 had is not recorded: that they are the first 5, 10 and 15 of the list is our reading.
 
 ${table(["Preset", "maxChars", "maxTurns", "Keywords"], rows)}`;
 }
@@ -66,7 +66,7 @@ function headers(): string {
     [code(TIER_HEADER), "the tier's name; Envoy's routes match it"],
     [
       code(POLICY_HEADER),
-      `the policy's name and version: \`main@v7\` when all its settings are a preset's, else eight hex digits that change with any setting; \`${NO_POLICY}\` when no policy was asked`,
+      `name and version: \`main@v7\` when all settings are a preset's, else eight hex digits of a hash over them; \`${NO_POLICY}\` when no policy was asked`,
     ],
     [code(REASON_HEADER), "why, from the lists below; for a keyword with the word itself behind a colon, percent-encoded"],
   ];
@@ -95,8 +95,8 @@ function metrics(): string {
   const rows = described.map(({ name, kind, labels, help }) => [code(name), kind, labels.map(code).join(", "), help]);
   return `## Metrics
 
-On \`/metrics\`, beside those of Node.js and the process (\`nodejs_…\`, \`process_…\`). A counter keeps at most 500 sets of label values; what comes
-later is counted under \`other\`.
+On \`/metrics\`, beside those of Node.js and the process (\`nodejs_…\`, \`process_…\`). A counter keeps at most 500 sets of label
+values; what comes later is counted under \`other\`.
 
 ${table(["Name", "Kind", "Labels", "Meaning"], rows)}`;
 }

@@ -1,4 +1,5 @@
-// The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference known to exist.
+// The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
+// known to exist.
 import type { Scope } from "../chat/facts.ts";
 
 export interface TierConfig {

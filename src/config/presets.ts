@@ -1,5 +1,6 @@
 // The threshold policy's presets. Each edition has 17 keywords, English 10 and Chinese 7; a smaller preset takes the first of them, and
-// the Korean counterpart of each Chinese keyword it takes. Which words the smaller presets had is not recorded: taking the first is our reading.
+// the Korean counterpart of each Chinese keyword it takes. Which words the smaller presets had is not recorded: taking
+// the first is our reading.
 
 export const PRESET_NAMES = ["v1", "v3", "v5", "v7"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
@@ -12,7 +13,8 @@ export interface Preset {
 
 const ENGLISH = ["refactor", "architect", "design", "analyze", "optimize", "debug", "migration", "complex", "performance", "security"];
 const CHINESE = ["重构", "架构", "设计", "分析", "优化", "调试", "迁移"];
-const KOREAN = ["리팩터", "아키텍처", "설계", "분석", "최적화", "디버그", "마이그레이션"]; // the same words in the same order
+/** The Chinese words in the same order. */
+const KOREAN = ["리팩터", "아키텍처", "설계", "분석", "최적화", "디버그", "마이그레이션"];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   v1: { keywords: firstKeywords(5), maxChars: 1000, maxTurns: 10 },

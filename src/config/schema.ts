@@ -2,9 +2,9 @@
 // for editors are made from this; what a key's value must agree with elsewhere in the file is checked in resolve.ts.
 import { z } from "zod";
 import { SCOPES } from "../chat/facts.ts";
+import { checkKeyword } from "../chat/keywords.ts";
 import { listenAddressProblem } from "./address.ts";
 import { LOG_LEVELS } from "./config.ts";
-import { keywordProblem } from "./keyword.ts";
 import { PRESET_NAMES } from "./presets.ts";
 
 const MAX_COUNT = 2 ** 31 - 1;
@@ -18,7 +18,7 @@ const listenAddress = z.string().check((context) => {
 });
 
 const keyword = z.string().check((context) => {
-  const problem = keywordProblem(context.value);
+  const problem = context.value.trim() === "" ? "must not be empty" : checkKeyword(context.value.toLowerCase());
   if (problem !== undefined) context.issues.push({ code: "custom", message: problem, input: context.value });
 });
 
@@ -52,7 +52,7 @@ const thresholdPolicy = z.strictObject({
   type: z
     .literal("threshold")
     .describe(
-      "over when the text holds a keyword, else when it is longer than `maxChars` (or `maxBytes`), else when the conversation has more than `maxTurns` messages",
+      "over when the text holds a keyword, is longer than `maxChars` (or `maxBytes`), or the conversation has more than `maxTurns` messages",
     ),
   preset: z.enum(PRESET_NAMES).default("v7").describe("where the keywords and thresholds that are not given come from"),
   keywords: z
@@ -98,7 +98,7 @@ export const configSchema = z.strictObject({
     .enum(["pass", "refuse"])
     .default("pass")
     .describe(
-      "a body that should be JSON and cannot be read: `pass` it unchanged to the default tier, or `refuse` it with 400 and an error in OpenAI's shape",
+      "a body that should be JSON and is not: `pass` it unchanged to the default tier, or `refuse` it with 400 and an error in OpenAI's shape",
     ),
   limits: z
     .strictObject({

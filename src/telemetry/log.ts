@@ -8,7 +8,8 @@ export interface LoggerOptions {
   readonly destination?: pino.DestinationStream; // instead of standard error
 }
 
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024; // beyond it lines are dropped: a reader that stalls must not fill the memory or stop the routing
+/** Beyond these, lines are dropped: a reader that stalls must neither fill the memory nor stop the routing. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 export function createLogger({ level, destination = standardError() }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {

@@ -1,4 +1,5 @@
-// Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path (bench/metrics.ts).
+// Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
+// (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { type Exposition, type ExpositionFormat, expositionOf } from "./exposition.ts";

@@ -2,7 +2,8 @@
 import { Counter, type Registry } from "prom-client";
 import type { MetricDescription } from "./catalogue.ts";
 
-const MAX_LABEL_SETS = 500; // a counter; later ones are counted under OTHER, so that no input can grow the memory or the answer without bound
+/** Of one counter. Later ones are counted under OTHER, so that no input can grow the memory or the answer without bound. */
+const MAX_LABEL_SETS = 500;
 const OTHER = "other";
 
 interface Cell {

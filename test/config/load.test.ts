@@ -62,6 +62,10 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["policies: {main: {type: threshold, over: x}}", "1:42 policies.main.over: there is no tier x; there are weak, strong"],
     ["policies: {main: {type: threshold, keywords: [Foo, x, foo]}}", "1:55 policies.main.keywords[2]: foo is listed above"],
     ["policies: {main: {type: threshold, keywords: [' ']}}", "1:47 policies.main.keywords[0]: must not be empty"],
+    [
+      `policies: {main: {type: threshold, keywords: [${"é".repeat(128)}]}}`,
+      "1:47 policies.main.keywords[0]: has 256 bytes of UTF-8; at most 255 are possible",
+    ],
     ["unreadable: drop", "1:13 unreadable: must be one of pass, refuse"],
     ["limits: {maxBodyBytes: 268435457}", "1:24 limits.maxBodyBytes: must be at most 268435456"],
     ["limits: {maxBodyBytes: 4096, bodyBudgetBytes: 2048}", "1:47 limits.bodyBudgetBytes: must be at least limits.maxBodyBytes, 4096"],

@@ -1,0 +1,94 @@
+// Envoy resets every ext_proc stream, and HTTP/2 servers take many resets for an attack. There are two remedies, one on each side: each must do
+// alone, under load and with clients that go away. Envoy fails closed here, so that a stream lost to sluice is a request that fails.
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { abortMany, type LoadRequest, type LoadResult, load } from "../support/load.ts";
+import { metric } from "../support/metrics.ts";
+import { chat } from "../support/requests.ts";
+import { startStack, type TestStack } from "../support/stack.ts";
+
+const REQUESTS: LoadRequest[] = [
+  { body: chat("hello there", { model: "glm-5" }), tier: "weak" },
+  { body: chat("design a bridge", { model: "glm-5" }), tier: "strong" },
+];
+const COUNT = 50_000;
+const ABORTS = 5_000;
+const CONNECTIONS = 64;
+const MAX_MS = 100_000;
+
+type Remedy = "server" | "envoy";
+
+const WITHOUT_RESET_OPTIONS = ["--import", fileURLToPath(new URL("../support/without-reset-options.ts", import.meta.url))];
+const ENVOY_REMEDY = "common_http_protocol_options: { max_requests_per_connection: 900 }";
+
+function startWith(remedies: readonly Remedy[]): Promise<TestStack> {
+  return startStack({
+    sluice: { nodeArgs: remedies.includes("server") ? [] : WITHOUT_RESET_OPTIONS, config: "log: { level: error }" },
+    envoy: {
+      edit(yaml) {
+        const closed = yaml.replace("failure_mode_allow: true", "failure_mode_allow: false");
+        if (!closed.includes(ENVOY_REMEDY)) throw new Error("envoy.yaml has no max_requests_per_connection");
+        return remedies.includes("envoy") ? closed : closed.replace(ENVOY_REMEDY, "");
+      },
+    },
+  });
+}
+
+interface Loss {
+  readonly streamsFailed: number;
+  readonly failureModeAllowed: number;
+  readonly goaways: number;
+  readonly overflows: number;
+}
+
+async function lossOf(stack: TestStack): Promise<Loss> {
+  const stats = await stack.envoyStats(
+    "ext_proc\\.(streams_failed|failure_mode_allowed)|cluster\\.sluice\\.(upstream_cx_close_notify|upstream_rq_active_overflow)",
+  );
+  const count = (name: string) => stats.get(name) ?? Number.NaN;
+  return {
+    streamsFailed: count("http.llm.ext_proc.streams_failed"),
+    failureModeAllowed: count("http.llm.ext_proc.failure_mode_allowed"),
+    goaways: count("cluster.sluice.upstream_cx_close_notify"),
+    overflows: count("cluster.sluice.upstream_rq_active_overflow"),
+  };
+}
+
+function report(name: string, result: LoadResult): void {
+  process.stdout.write(`rapid reset, ${name}: ${result.sent} requests, ${result.perSecond}/s\n`);
+}
+
+describe("rapid reset", () => {
+  it.each<[string, readonly Remedy[]]>([
+    ["the server's own limits alone", ["server"]],
+    ["Envoy's limit of requests per connection alone", ["envoy"]],
+  ])(
+    "no request fails or goes unrouted with %s",
+    async (name, remedies) => {
+      const stack = await startWith(remedies);
+      const aborts = abortMany(stack.url, REQUESTS[0]?.body ?? "", ABORTS, 4);
+      const [result] = await Promise.all([load({ url: stack.url, requests: REQUESTS, count: COUNT, connections: CONNECTIONS }), aborts]);
+      report(name, result);
+      expect(Object.fromEntries(result.wrong)).toEqual({});
+      expect(result.sent).toBeGreaterThanOrEqual(COUNT);
+      expect(await lossOf(stack)).toEqual({ streamsFailed: 0, failureModeAllowed: 0, goaways: 0, overflows: 0 });
+      expect(await metric(stack.sluice.adminUrl, "sluice_decisions_total")).toBeGreaterThanOrEqual(COUNT);
+      expect(await metric(stack.sluice.adminUrl, "sluice_stream_failures_total", { cause: "aborted" })).toBeGreaterThan(ABORTS / 10);
+      await stack.stop();
+    },
+    MAX_MS,
+  );
+
+  it(
+    "with neither, Envoy is told to go away and requests fail: the tests above can",
+    async () => {
+      const stack = await startWith([]);
+      const result = await load({ url: stack.url, requests: REQUESTS, count: 20_000, connections: CONNECTIONS });
+      report("neither", result);
+      expect((await lossOf(stack)).goaways).toBeGreaterThan(0);
+      expect(result.wrong.get("500 unrouted")).toBeGreaterThan(0);
+      await stack.stop();
+    },
+    MAX_MS,
+  );
+});

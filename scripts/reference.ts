@@ -34,9 +34,9 @@ function configuration(): string {
   const rows = describeKeys().map(({ key, type, default: value, meaning }) => [code(key), type, defaultOf(value), meaning]);
   return `## Configuration
 
-One YAML file, given with \`--config\`. A policy must have a \`type\` and a tier a \`name\`; everything else is
-optional. Unknown keys are refused with the nearest known one, and all problems are reported at once with their line and column. A change of the file is taken over while
-running, and so is SIGHUP; a file with problems changes nothing. The \`listen\` addresses take effect at the next start.
+One YAML file, given with \`--config\`. A policy must have a \`type\` and a tier a \`name\`; everything else is optional. Unknown keys are
+refused with the nearest known one, and all problems are reported at once with their line and column. A changed file is taken over while
+running, on SIGHUP too; one with problems changes nothing. The \`listen\` addresses take effect at the next start.
 
 ${table(["Key", "Type", "Default", "Meaning"], rows)}`;
 }
@@ -66,7 +66,7 @@ function headers(): string {
     [code(TIER_HEADER), "the tier's name; Envoy's routes match it"],
     [
       code(POLICY_HEADER),
-      `name and version: \`main@v7\` when all settings are a preset's, else eight hex digits of a hash over them; \`${NO_POLICY}\` when no policy was asked`,
+      `name and version: \`main@v7\` when all settings are a preset's, else a hash over them; \`${NO_POLICY}\` when no policy was asked`,
     ],
     [code(REASON_HEADER), "why, from the lists below; for a keyword with the word itself behind a colon, percent-encoded"],
   ];

@@ -1,5 +1,6 @@
 // Every operational error a user of sluice can see: its code, the exit code it ends the process with, what it means,
-// and what to do about it. A new error is one line in the table. Bugs are not errors of this kind: they are assertions, and keep their stack trace.
+// and what to do about it. A new error is one line in the table. Bugs are not errors of this kind: they are
+// assertions, and keep their stack trace.
 
 interface ErrorKind {
   readonly exitCode: 1 | 2; // 1: the work failed; 2: wrong usage or configuration

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { type ErrorCode, RouterError } from "../errors.ts";
 
 export type ListenAddress =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number } // port 0: any free one
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number } // port 0 takes a free one
   | { readonly kind: "unix"; readonly path: string };
 
 const MAX_SOCKET_PATH_BYTES = 107; // sun_path of Linux, without its terminating zero

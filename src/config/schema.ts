@@ -51,9 +51,7 @@ const tier = z.strictObject({
 const thresholdPolicy = z.strictObject({
   type: z
     .literal("threshold")
-    .describe(
-      "over when the text holds a keyword, is longer than `maxChars` (or `maxBytes`), or the conversation has more than `maxTurns` messages",
-    ),
+    .describe("over when the text holds a keyword or is longer than `maxChars` or `maxBytes`, or there are more than `maxTurns` messages"),
   preset: z.enum(PRESET_NAMES).default("v7").describe("where the keywords and thresholds that are not given come from"),
   keywords: z
     .array(keyword)
@@ -97,9 +95,7 @@ export const configSchema = z.strictObject({
   unreadable: z
     .enum(["pass", "refuse"])
     .default("pass")
-    .describe(
-      "a body that should be JSON and is not: `pass` it unchanged to the default tier, or `refuse` it with 400 and an error in OpenAI's shape",
-    ),
+    .describe("a body that is not readable JSON: `pass` it on to the default tier, or `refuse` it with 400 and an error in OpenAI's shape"),
   limits: z
     .strictObject({
       maxBodyBytes: z

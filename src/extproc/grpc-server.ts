@@ -45,10 +45,14 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<Grp
   raiseHttp2Limits(server);
   server.addService(methodsOf(settings.services), {});
   const port = await bind(server, settings.address);
+  const connections = adoptConnections(server);
   return {
     port,
     drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
-    destroy: () => server.forceShutdown(),
+    destroy() {
+      server.forceShutdown();
+      for (const connection of connections) connection.destroy();
+    },
   };
 }
 
@@ -61,26 +65,35 @@ function raiseHttp2Limits(server: Server): void {
 
 function bind(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) return reject(error);
-      widenConnections(server);
-      resolve(port);
-    });
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
   });
 }
 
-/** Node gives each HTTP/2 connection a 64 KiB receive window, shared by all its streams. */
-function widenConnections(server: Server): void {
-  const { http2Servers } = server as unknown as {
-    http2Servers?: Map<{ on(event: "session", listener: (session: Windowed) => void): void }, unknown>;
-  };
+/**
+ * The connections that are open. Each gets a wider receive window: Node gives it 64 KiB, shared by all its streams. They are kept because grpc-js,
+ * told to do without channelz, keeps none itself, and its `forceShutdown` then cuts nothing off.
+ */
+function adoptConnections(server: Server): ReadonlySet<Connection> {
+  const connections = new Set<Connection>();
+  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Listener, unknown> };
   for (const http2Server of http2Servers?.keys() ?? []) {
-    http2Server.on("session", (session) => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
+    http2Server.on("session", (connection) => {
+      connections.add(connection);
+      connection.once("close", () => connections.delete(connection));
+      connection.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    });
   }
+  return connections;
 }
 
-interface Windowed {
+interface Http2Listener {
+  on(event: "session", listener: (connection: Connection) => void): void;
+}
+
+interface Connection {
   setLocalWindowSize(bytes: number): void;
+  once(event: "close", listener: () => void): void;
+  destroy(): void;
 }
 
 const asIs = (bytes: Buffer) => bytes;

@@ -116,11 +116,11 @@ class ProcessCall implements CallHandler {
       case "request-trailers":
         return this.#requestTrailers();
       case "response-headers":
-        return this.#call.send(encodeHeadersReply("response"));
+        return this.#answerResponse(encodeHeadersReply("response"), request.endOfStream);
       case "response-body":
-        return this.#responseBody(request.body, request.endOfStream);
+        return this.#answerResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
       case "response-trailers":
-        return this.#call.send(encodeTrailersReply("response"));
+        return this.#answerResponse(encodeTrailersReply("response"), true);
       case "unknown":
         return; // a message kind newer than we are: not ours to answer
     }
@@ -152,7 +152,7 @@ class ProcessCall implements CallHandler {
     const { decision } = this.#passOn(reason);
     this.#call.send(answerInHeaders(decision, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
-    else this.#finish();
+    else this.#requestDone();
   }
 
   // ---- request body ----
@@ -180,7 +180,7 @@ class ProcessCall implements CallHandler {
       return this.#echo(body, endOfStream);
     }
     this.#call.send(encodeBodyReply("request"));
-    this.#finish();
+    this.#requestDone();
   }
 
   #wholeBody(body: Uint8Array, endOfStream: boolean): void {
@@ -188,7 +188,7 @@ class ProcessCall implements CallHandler {
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
     this.#call.send(answerInBody(routed, this.#headers));
-    this.#finish();
+    this.#requestDone();
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {
@@ -212,12 +212,12 @@ class ProcessCall implements CallHandler {
     for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
     this.#collected = [];
     this.#phase = "echoing";
-    if (endOfStream) this.#finish();
+    if (endOfStream) this.#requestDone();
   }
 
   #echo(body: Uint8Array, endOfStream: boolean): void {
     this.#call.send(encodeStreamedBodyReply("request", { body, endOfStream }));
-    if (endOfStream) this.#finish();
+    if (endOfStream) this.#requestDone();
   }
 
   #requestTrailers(): void {
@@ -225,15 +225,23 @@ class ProcessCall implements CallHandler {
     if (this.#finished) return;
     if (this.#phase === "awaiting" || this.#phase === "start") this.#passOn("no-body");
     this.#call.send(encodeTrailersReply("request"));
-    this.#finish();
+    this.#requestDone();
   }
 
   // ---- response ----
 
-  #responseBody(body: Uint8Array, endOfStream: boolean): void {
-    const duplex = this.#responseMode === "full-duplex-streamed";
-    this.#call.send(duplex ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response"));
-    if (this.#observing && endOfStream) this.#finish();
+  #responseBodyReply(body: Uint8Array, endOfStream: boolean): Uint8Array {
+    return this.#echoesResponse ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response");
+  }
+
+  #answerResponse(reply: Uint8Array, endOfStream: boolean): void {
+    this.#call.send(reply);
+    if (endOfStream && (this.#observing || this.#echoesResponse)) this.#finish();
+  }
+
+  /** Envoy keeps no copy of a response body it sends us in this mode: what we do not send back is lost. */
+  get #echoesResponse(): boolean {
+    return this.#responseMode === "full-duplex-streamed";
   }
 
   // ---- deciding ----
@@ -287,6 +295,13 @@ class ProcessCall implements CallHandler {
   #release(): void {
     if (this.#charged > 0) this.#deps.budget.release(this.#charged);
     this.#charged = 0;
+  }
+
+  /** Nothing more is to be said about the request; the call ends, unless the response needs it. */
+  #requestDone(): void {
+    if (!this.#echoesResponse) return this.#finish();
+    this.#phase = "answered";
+    this.#release();
   }
 
   #finish(): void {

@@ -312,6 +312,19 @@ describe("messages in any order, and the end of a call", () => {
     expect(body.response.body_mutation.streamed_response).toMatchObject({ body: Buffer.from("abc"), end_of_stream: true });
   });
 
+  test("with a full-duplex response the call goes on behind the request, holding nothing of it, to the response's end", () => {
+    const { seen, send } = setup();
+    send({ ...requestHeaders({}), ...mode("BUFFERED", "FULL_DUPLEX_STREAMED") });
+    send(requestBody(EASY));
+    expect(seen).toMatchObject({ finished: false, held: 0, decisions: [{ tier: "weak" }] });
+    send({ response_headers: { headers: {} } });
+    send({ response_body: { body: Buffer.from("abc"), end_of_stream: false } });
+    expect(seen.finished).toBe(false);
+    send({ response_trailers: { trailers: {} } });
+    expect(seen.finished).toBe(true);
+    expect(seen.replies.map(({ response }) => response).slice(2)).toEqual(["response_headers", "response_body", "response_trailers"]);
+  });
+
   test("in observability mode nothing is said, and the decision is counted all the same", () => {
     const seen = talk([
       { ...requestHeaders({}), ...mode("STREAMED"), observability_mode: true },

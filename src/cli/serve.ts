@@ -2,12 +2,15 @@
 import { Command } from "commander";
 import { startApp } from "../app.ts";
 import { loadConfig } from "../config/load.ts";
+import { restartArguments } from "./heap-flags.ts";
 
 export function serveCommand(): Command {
   return new Command("serve")
     .description("run the ext_proc server")
     .option("--config <file>", "configuration; without it, the defaults")
     .action(async (options: { config?: string }) => {
+      const restart = restartArguments(process);
+      if (restart !== undefined) process.execve?.(process.execPath, [...restart], process.env);
       const config = await loadConfig(options.config);
       const app = await startApp({ config, ...(options.config !== undefined && { configPath: options.config }) });
       process.on("SIGHUP", () => void app.reload());

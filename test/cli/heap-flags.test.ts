@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { heapFlags, restartArguments } from "../../src/cli/heap-flags.ts";
+
+const EXTERNAL = "--external-memory-accounted-in-global-limit";
+
+function running(changes: Partial<typeof process>): typeof process {
+  const base = {
+    versions: { node: "24.1.0" },
+    platform: "linux",
+    execPath: "/node",
+    execArgv: [],
+    argv: ["/node", "main.js", "serve"],
+    execve() {},
+  };
+  return { ...base, ...changes } as unknown as typeof process;
+}
+
+describe("the heap flags of serve", () => {
+  test("are known to this Node", () => {
+    expect(execFileSync(process.execPath, [...heapFlags(process.versions.node), "-p", "1"], { encoding: "utf8" })).toBe("1\n");
+  });
+
+  test("leave out what Node 22 does not know", () => {
+    expect(heapFlags("22.12.0")).not.toContain(EXTERNAL);
+    expect(heapFlags("24.0.0")).toContain(EXTERNAL);
+  });
+
+  test("are put in front of the flags and arguments that were given", () => {
+    const restart = restartArguments(running({ execArgv: ["--enable-source-maps"] }));
+    expect(restart).toEqual(["/node", ...heapFlags("24.1.0"), "--enable-source-maps", "main.js", "serve"]);
+  });
+
+  test.each([
+    ["they are there already", { execArgv: [...heapFlags("24.1.0")] }],
+    ["the process cannot be replaced", { execve: undefined }],
+    ["the system is Windows", { platform: "win32" }],
+  ] as const)("do not restart when %s", (_when, changes) => {
+    expect(restartArguments(running(changes as unknown as Partial<typeof process>))).toBeUndefined();
+  });
+});

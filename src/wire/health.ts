@@ -1,25 +1,25 @@
 // The two messages of grpc.health.v1.
-import { BinaryReader } from "google-protobuf";
+import { BinaryReader, delimited, readText } from "./protobuf.ts";
 
 export type HealthStatus = "serving" | "not-serving" | "service-unknown";
 
+/** HealthCheckResponse { status = 1 } */
 const ENCODED: Readonly<Record<HealthStatus, Uint8Array>> = {
   serving: Uint8Array.of(0x08, 1),
   "not-serving": Uint8Array.of(0x08, 2),
   "service-unknown": Uint8Array.of(0x08, 3),
 };
 
-/** HealthCheckResponse: status = 1. */
 export function encodeHealthResponse(status: HealthStatus): Uint8Array {
   return ENCODED[status];
 }
 
-/** The service named in a HealthCheckRequest (service = 1); empty for the server as a whole. Malformed bytes throw. */
+/** The service named in a HealthCheckRequest { service = 1 }; empty for the server as a whole. Malformed bytes throw. */
 export function decodeHealthRequest(message: Uint8Array): string {
   const reader = new BinaryReader(message);
   let service = "";
   while (reader.nextField()) {
-    if (reader.getFieldNumber() === 1) service = reader.readString();
+    if (reader.getTag() === delimited(1)) service = readText(reader);
     else reader.skipField();
   }
   return service;

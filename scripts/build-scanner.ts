@@ -11,7 +11,9 @@ if (error !== null || binary === undefined) {
   process.exit(1);
 }
 const base64 = Buffer.from(binary).toString("base64");
-const module = `// Made by scripts/build-scanner.ts from src/chat/assembly: ${binary.length} bytes of WebAssembly.\nexport const SCANNER_WASM = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt(0));\n`;
+const module = `// Made by scripts/build-scanner.ts from src/chat/assembly: ${binary.length} bytes of WebAssembly.
+export const SCANNER_WASM = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt(0));
+`;
 writeFileSync(new URL("scan-wasm.ts", CHAT), module);
 
 async function compile() {

@@ -1,6 +1,6 @@
 // What a policy may know about a request without seeing its text: counts and keyword hits, measured over one scope of the conversation.
 
-/** Which messages' text is read. `last_user` is the last message whose role is `user`. Turns are counted over all messages whatever the scope. */
+/** Whose text is read; `last_user`: the last message whose role is `user`. Turns are counted over all messages whatever the scope. */
 export const SCOPES = ["all", "user", "last_user"] as const;
 export type Scope = (typeof SCOPES)[number];
 

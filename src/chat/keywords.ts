@@ -1,22 +1,27 @@
 // Compiles a keyword list into the tables that the scanner searches with, and says which keywords need more than ASCII case folding.
 
-const MAX_KEYWORDS = 1000;
-const MAX_KEYWORD_BYTES = 255;
+export const MAX_KEYWORDS = 10_000;
+export const MAX_KEYWORD_BYTES = 255; // UTF-8
 const BUCKETS = 8;
-const WINDOW = 4; // bytes of a keyword that the filter looks at
+const WINDOW = 4; // bytes of a keyword that the filter and the hash look at
 
 /**
  * The two characters outside ASCII whose lower case holds an ASCII letter: the Kelvin sign (k) and the capital I with a dot (i and a
- * combining dot). The scanner looks for them as if they were keywords; a text that has one is folded whole, by JavaScript.
+ * combining dot). Where such a letter is in a keyword, the scanner looks for them as if they were keywords, with ids behind the last: a
+ * text that has one is folded whole, by JavaScript. (That they are the only ones is held by a test over all of Unicode.)
  */
-const FOLDING_TO_ASCII = ["\u212a", "\u0130"] as const;
+const FOLDING_TO_ASCII = [
+  ["k", "\u212a"],
+  ["i", "\u0130"],
+] as const;
 
 export interface KeywordTables {
-  readonly filter: Uint8Array; // eight nibble tables of 16 bytes
-  readonly records: Uint8Array; // {id u16, length u8, last of its bucket u8, bytes} each
-  readonly starts: readonly number[]; // offset of each bucket's first record
-  readonly cells: number; // ids run from 0 to here; those from `keywords.length` on are FOLDING_TO_ASCII
-  readonly foldedWhole: boolean; // a keyword has cased letters outside ASCII: bytes cannot tell, JavaScript folds every text
+  /** What the scanner searches with, as laid out in assembly/text.ts. */
+  readonly table: Uint8Array;
+  /** Records in the table; ids from the number of keywords on are FOLDING_TO_ASCII. */
+  readonly records: number;
+  /** Keywords with cased letters outside ASCII. They are not in the table: only JavaScript can tell whether a text has them. */
+  readonly beyondAscii: ReadonlySet<string>;
 }
 
 /** What is wrong with a keyword, as the end of a sentence; undefined when nothing is. */
@@ -25,6 +30,7 @@ export function checkKeyword(word: string): string | undefined {
   if (length === 0) return "must not be empty";
   if (length > MAX_KEYWORD_BYTES) return `has ${length} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible`;
   if (!word.isWellFormed()) return "holds half of a surrogate pair";
+  if (word.includes("\ufffd")) return "holds U+FFFD, which stands for a character that was lost";
   return word === word.toLowerCase() ? undefined : "must be in lower case";
 }
 
@@ -35,26 +41,14 @@ export function compileKeywords(keywords: readonly string[]): KeywordTables {
     const complaint = checkKeyword(word);
     if (complaint !== undefined) throw new RangeError(`keyword ${JSON.stringify(word)} ${complaint}`);
   }
-  const members = [...keywords, ...FOLDING_TO_ASCII].map((word, id) => ({ id, bytes: utf8(word) }));
-  const buckets = intoBuckets(members);
-  const records: number[] = [];
-  const starts = buckets.map((bucket) => {
-    const start = records.length;
-    bucket.members.forEach(({ id, bytes }, i) => {
-      records.push(id & 255, id >> 8, bytes.length, i === bucket.members.length - 1 ? 1 : 0, ...bytes);
-    });
-    return start;
-  });
-  return {
-    filter: filterOf(buckets),
-    records: Uint8Array.from(records),
-    starts,
-    cells: members.length,
-    foldedWhole: keywords.some(hasOtherCase),
-  };
+  const beyondAscii = new Set(keywords.filter(hasOtherCase));
+  const compared = keywords.map((word, id) => ({ id, bytes: utf8(word), word })).filter(({ word }) => !beyondAscii.has(word));
+  const folding = FOLDING_TO_ASCII.filter(([letter]) => compared.some(({ word }) => word.includes(letter)));
+  const members = [...compared, ...folding.map(([, word], i) => ({ id: keywords.length + i, bytes: utf8(word) }))];
+  return { table: tableOf(members), records: members.length, beyondAscii };
 }
 
-/** Every character that lower-casing can produce outside ASCII is cased, or the combining dot of U+0130 (held by a test over all of Unicode). */
+/** Every character that lower-casing can produce outside ASCII is cased, or the combining dot of U+0130 (held by the same test). */
 function hasOtherCase(word: string): boolean {
   return /(?=[^\0-\x7f])(?:\p{Cased}|\u0307)/u.test(word);
 }
@@ -70,32 +64,27 @@ interface Nibbles {
   readonly high: number;
 }
 
-interface Bucket {
-  readonly members: readonly Keyword[];
-  readonly window: readonly Nibbles[];
-}
+/** What a bucket lets through: every combination of the nibbles at each position of the window. */
+type Bucket = readonly Nibbles[];
 
 /**
- * A bucket lets through every combination of its members' nibbles. So the two whose union lets through the fewest more are merged until eight
- * are left. Long lists are first cut, in alphabetical order, into pieces that share prefixes.
+ * The two buckets whose union lets through the fewest more are merged until eight are left. Long lists are first cut, in alphabetical
+ * order, into 64 pieces that share prefixes.
  */
 function intoBuckets(members: readonly Keyword[]): Bucket[] {
   const sorted = [...members].sort((a, b) => compareBytes(a.bytes, b.bytes));
   const share = Math.ceil(sorted.length / 64);
   let buckets: Bucket[] = [];
-  for (let i = 0; i < sorted.length; i += share)
-    buckets.push(
-      sorted
-        .slice(i, i + share)
-        .map(single)
-        .reduce(merged),
-    );
+  for (let i = 0; i < sorted.length; i += share) {
+    const piece = sorted.slice(i, i + share).map(windowOf);
+    buckets.push(piece.reduce(merged));
+  }
   while (buckets.length > BUCKETS) buckets = withCheapestPairMerged(buckets);
   return buckets;
 }
 
-function single(member: Keyword): Bucket {
-  return { members: [member], window: Array.from({ length: WINDOW }, (_, i) => nibblesOf(member.bytes[i])) };
+function windowOf({ bytes }: Keyword): Bucket {
+  return Array.from({ length: WINDOW }, (_, i) => nibblesOf(bytes[i]));
 }
 
 const ANY_NIBBLE = 0xffff;
@@ -108,8 +97,7 @@ function nibblesOf(byte: number | undefined): Nibbles {
 }
 
 function merged(a: Bucket, b: Bucket): Bucket {
-  const window = a.window.map(({ low, high }, i) => ({ low: low | (b.window[i]?.low ?? 0), high: high | (b.window[i]?.high ?? 0) }));
-  return { members: [...a.members, ...b.members], window };
+  return a.map(({ low, high }, i) => ({ low: low | (b[i]?.low ?? 0), high: high | (b[i]?.high ?? 0) }));
 }
 
 function withCheapestPairMerged(buckets: readonly Bucket[]): Bucket[] {
@@ -126,8 +114,8 @@ function withCheapestPairMerged(buckets: readonly Bucket[]): Bucket[] {
   return [...buckets.filter((bucket) => bucket !== a && bucket !== b), both];
 }
 
-function combinations({ window }: Bucket): number {
-  return window.reduce((product, { low, high }) => product * bitCount(low) * bitCount(high), 1);
+function combinations(bucket: Bucket): number {
+  return bucket.reduce((product, { low, high }) => product * bitCount(low) * bitCount(high), 1);
 }
 
 function bitCount(bits: number): number {
@@ -136,9 +124,45 @@ function bitCount(bits: number): number {
   return count;
 }
 
+/** Header fields and record layout: see assembly/text.ts. */
+const SHIFT = 128;
+const PREFIXES = 132;
+const SLOTS = 136;
+const RECORD_HEAD = 16;
+
+/** The filter, a hash slot for each prefix, and the records, chained within a slot. */
+function tableOf(members: readonly Keyword[]): Uint8Array {
+  const shift = Math.clz32(Math.max(members.length, 8)) - 2; // 4 to 8 slots for a keyword: most that passes the filter meets an empty one
+  const recordsAt = SLOTS + 4 * 2 ** (32 - shift);
+  const sizes = members.map(({ bytes }) => RECORD_HEAD + ((bytes.length + 3) & ~3));
+  const table = new Uint8Array(sizes.reduce((sum, size) => sum + size, recordsAt));
+  const view = new DataView(table.buffer);
+  table.set(filterOf(intoBuckets(members)));
+  view.setUint32(SHIFT, shift, true);
+  let record = recordsAt;
+  let prefixes = 0;
+  members.forEach(({ id, bytes }, i) => {
+    const slot = SLOTS + 4 * (Math.imul(prefixOf(bytes), 0x9e3779b1) >>> shift);
+    prefixes |= 1 << Math.min(bytes.length, WINDOW);
+    [view.getUint32(slot, true), id, bytes.length].forEach((field, index) => {
+      view.setUint32(record + 4 * index, field, true);
+    });
+    table.set(bytes, record + RECORD_HEAD);
+    view.setUint32(slot, record, true);
+    record += sizes[i] ?? 0;
+  });
+  view.setUint32(PREFIXES, prefixes, true);
+  return table;
+}
+
+/** The first bytes of a keyword as a little-endian number, as the scanner reads them: bit 5 set, which makes letters lower case. */
+function prefixOf(bytes: Uint8Array): number {
+  return bytes.subarray(0, WINDOW).reduce((word, byte, i) => word | ((byte | 0x20) << (8 * i)), 0);
+}
+
 function filterOf(buckets: readonly Bucket[]): Uint8Array {
   const filter = new Uint8Array(WINDOW * 32);
-  buckets.forEach(({ window }, bucket) => {
+  buckets.forEach((window, bucket) => {
     window.forEach(({ low, high }, i) => {
       for (let nibble = 0; nibble < 16; nibble++) {
         const [lowAt, highAt] = [i * 32 + nibble, i * 32 + 16 + nibble];

@@ -6,9 +6,9 @@ export function withoutModel(body: Uint8Array, model: ModelField): readonly Uint
   return between(body, model.cuts, 0);
 }
 
-/** The body with the member `"model": name` right behind its opening brace, in place of every one it had. */
+/** The body with the member `"model": name` right behind its opening brace, in place of every one it had. `messages` always follows. */
 export function withModel(body: Uint8Array, model: ModelField, name: string): readonly Uint8Array[] {
-  const member = new TextEncoder().encode(`"model":${JSON.stringify(name)}${model.otherMembers ? "," : ""}`);
+  const member = new TextEncoder().encode(`"model":${JSON.stringify(name)},`);
   return [body.subarray(0, model.insertAt), member, ...between(body, model.cuts, model.insertAt)];
 }
 

@@ -9,7 +9,7 @@ import { bringTogether, search } from "./text";
 export { RESULT } from "./layout";
 /** From here on memory is the host's to place things in. */
 export const FREE: usize = __heap_base;
-export { BUCKETS, FILTER } from "./text";
+export { useKeywords } from "./text";
 
 // ---- names we know, as nameAt gives them ----
 const NAME_MODEL: u64 = 0x6c65646f6d;
@@ -47,10 +47,10 @@ let messageTable: usize = 0;
 let textEnd: usize = 0;
 
 /**
- * Scans `length` bytes at `bodyAt` and overwrites them with the text in scope. `cutsAt` and `messagesAt` have room for any number of records
- * such a body can hold; `foundAt` has a cell for each of `keywords` keywords.
+ * Scans `length` bytes at `bodyAt` and overwrites them with the text in scope. `cutsAt` and `messagesAt` have room for any number of
+ * records such a body can hold.
  */
-export function scan(bodyAt: usize, length: usize, scope: i32, cutsAt: usize, messagesAt: usize, foundAt: usize, keywords: usize): i32 {
+export function scan(bodyAt: usize, length: usize, scope: i32, cutsAt: usize, messagesAt: usize): i32 {
   body = bodyAt;
   cutTable = cutsAt;
   messageTable = messagesAt;
@@ -66,8 +66,7 @@ export function scan(bodyAt: usize, length: usize, scope: i32, cutsAt: usize, me
   if (load<i32>(layout.RESULT + layout.IS_CHAT) == 0) return layout.OK;
   store<i32>(layout.RESULT + layout.TEXTS, texts);
   textEnd = bringTogether(scope, body, textEnd, messageTable, texts, lastUser);
-  memory.fill(foundAt, 0, keywords << 2);
-  search(body, textEnd, foundAt);
+  search(body, textEnd);
   return layout.OK;
 }
 
@@ -161,7 +160,7 @@ function readObject(p: usize, depth: i32, role: i32): usize {
   }
   if (role == PART && !partIsText) textEnd = textBefore;
   else if (role == MESSAGE) endMessage(textBefore);
-  else if (role == ROOT) endRoot(open, kept);
+  else if (role == ROOT) store<i32>(layout.RESULT + layout.ROOT_OPEN, (open - body) as i32);
   return p;
 }
 
@@ -190,11 +189,6 @@ function endMessage(textBefore: usize): void {
   store<u32>(record, textEnd as u32, 8);
   store<i32>(record, roleIsUser as i32, 12);
   texts++;
-}
-
-function endRoot(open: usize, kept: bool): void {
-  store<i32>(layout.RESULT + layout.ROOT_OPEN, (open - body) as i32);
-  store<i32>(layout.RESULT + layout.OTHER_MEMBERS, kept as i32);
 }
 
 function noteModel(value: usize, valueEnd: usize): void {

@@ -71,7 +71,13 @@ function simpleEscape(c: u8): u8 {
 // @ts-ignore: decorator
 @inline
 function hex4(p: usize): i32 {
-  return (load<i8>(HEX + load<u8>(p)) << 12) | (load<i8>(HEX + load<u8>(p, 1)) << 8) | (load<i8>(HEX + load<u8>(p, 2)) << 4) | load<i8>(HEX + load<u8>(p, 3));
+  return (digit(p) << 12) | (digit(p + 1) << 8) | (digit(p + 2) << 4) | digit(p + 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function digit(p: usize): i32 {
+  return load<i8>(HEX + load<u8>(p)) as i32;
 }
 
 /** Writes the string to `out` (up to 15 bytes beyond its end are touched) and leaves the end in `unescapedEnd`. */
@@ -108,6 +114,7 @@ export function unescape(p: usize, out: usize): usize {
             p += 6;
           }
         }
+        if ((point & 0xfffff800) == 0xd800) point = REPLACEMENT;
         out = encode(point, out);
       } else {
         const plainByte = simpleEscape(kind);
@@ -119,7 +126,10 @@ export function unescape(p: usize, out: usize): usize {
   }
 }
 
-/** UTF-8. A lone surrogate becomes three bytes, and so counts as one code point. */
+/** What a lone surrogate becomes, which UTF-8 cannot write: one code point, as it counts in JavaScript. */
+const REPLACEMENT: i32 = 0xfffd;
+
+/** Writes a code point as UTF-8. */
 // @ts-ignore: decorator
 @inline
 function encode(point: i32, out: usize): usize {
@@ -151,6 +161,7 @@ export function nameAt(start: usize, end: usize): u64 {
     unescape(start, NAME_SCRATCH);
     length = unescapedEnd - NAME_SCRATCH;
     start = NAME_SCRATCH;
+    if (load<u8>(unescapedEnd - 1) == 0) return 0; // "model\u0000" must not look like "model"
   }
   if (length > 8 || length == 0) return 0;
   return load<u64>(start) & (u64.MAX_VALUE >> ((8 - (length as u64)) << 3));

@@ -1,20 +1,7 @@
 // The text of the messages in scope: brought together, counted in code points, and searched for keywords in one linear pass.
 import * as layout from "./layout";
 
-/**
- * Keywords share eight buckets, a bit each. Eight 16-entry tables say, for the low and the high nibble of a keyword's first four bytes, in
- * which buckets they occur; the AND of eight look-ups names, for 16 positions at once, the buckets whose keywords may start there (the
- * "Teddy" method). Few positions survive, and those are compared byte by byte.
- */
-export const FILTER: usize = memory.data(128); // nibble tables: low and high of byte 1, of byte 2, …
-export const BUCKETS: usize = memory.data(32); // for each bucket the address of its first keyword record, 0: empty
-
-/** A keyword record: id u16, length u8, 1 when it is the bucket's last u8, then its bytes. */
-const RECORD_HEAD: usize = 4;
-
-const HIT_SCRATCH: usize = memory.data(16);
-
-/** Leaves out the text of messages that are not in scope. Addresses in the message table move with the text. Answers where the text ends. */
+/** Leaves out messages that are not in scope. Addresses in the message table move with their text. Answers where the text ends. */
 export function bringTogether(scope: i32, body: usize, textEnd: usize, table: usize, count: i32, lastUser: i32): usize {
   if (scope == layout.SCOPE_ALL) return textEnd;
   let out = body;
@@ -39,62 +26,111 @@ export function bringTogether(scope: i32, body: usize, textEnd: usize, table: us
   return out;
 }
 
-/** Counts code points between `body` and `end`, and notes in `found` (a cell per keyword) 1 + the offset of each keyword's first occurrence. */
-export function search(body: usize, end: usize, found: usize): void {
+// ---- keywords ----
+//
+// The host compiles them (`src/chat/keywords.ts`) into one table: eight 16-entry nibble tables, hash slots, and a record for each keyword.
+// Keywords share eight buckets, a bit each. The nibble tables say, for the low and the high nibble of a keyword's first four bytes, in
+// which buckets they occur; the AND of eight look-ups tells for 16 positions at once whether a keyword may start there (the "Teddy"
+// method). The few positions that survive are looked up by a hash of the first bytes, and only keywords that begin alike are compared.
+
+const SHIFT: usize = 128; //        what leaves a slot number of a 32-bit hash
+const PREFIXES: usize = 132; //     bit n: there are keywords hashed by n bytes (1 to 3: that is all they have)
+const SLOTS: usize = 136; //        per slot the offset in the table of its first record, 0: none
+
+// ---- a record, behind which its bytes stand ----
+const NEXT: usize = 0; //           offset in the table of the next record in the slot, 0: none
+export const ID: usize = 4;
+const LENGTH: usize = 8;
+const FOUND: usize = 12; //         1: it is in the list of hits
+const BYTES: usize = 16;
+
+let table: usize = 0;
+let hits: usize = 0; //             addresses of the records found, in the order they were
+let hitCount: i32 = 0;
+let textEnd: usize = 0;
+
+/** Takes the keyword table at an address, and one with room for an address per keyword. */
+export function useKeywords(tableAt: usize, hitsAt: usize): void {
+  table = tableAt;
+  hits = hitsAt;
+  hitCount = 0;
+}
+
+/** Counts code points between `start` and `end` and lists the keywords found. */
+export function search(start: usize, end: usize): void {
+  forgetHits();
+  textEnd = end;
   memory.fill(end, 0, 32);
-  const low1 = v128.load(FILTER), high1 = v128.load(FILTER, 16), low2 = v128.load(FILTER, 32), high2 = v128.load(FILTER, 48);
-  const low3 = v128.load(FILTER, 64), high3 = v128.load(FILTER, 80), low4 = v128.load(FILTER, 96), high4 = v128.load(FILTER, 112);
+  const low1 = v128.load(table), high1 = v128.load(table, 16), low2 = v128.load(table, 32), high2 = v128.load(table, 48);
+  const low3 = v128.load(table, 64), high3 = v128.load(table, 80), low4 = v128.load(table, 96), high4 = v128.load(table, 112);
   let points = 0;
-  let p = body;
+  let p = start;
   for (; p < end; p += 16) {
     const v = v128.load(p);
     points += popcnt(i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(-65)))); // all but continuation bytes
-    const hit = v128.and(
-      v128.and(buckets(v, low1, high1), buckets(v128.load(p, 1), low2, high2)),
-      v128.and(buckets(v128.load(p, 2), low3, high3), buckets(v128.load(p, 3), low4, high4)),
+    const buckets = v128.and(
+      v128.and(bucketsOf(v, low1, high1), bucketsOf(v128.load(p, 1), low2, high2)),
+      v128.and(bucketsOf(v128.load(p, 2), low3, high3), bucketsOf(v128.load(p, 3), low4, high4)),
     );
-    if (v128.any_true(hit)) compareAll(p, hit, body, found);
+    if (v128.any_true(buckets)) lookUp(p, i8x16.bitmask(i8x16.ne(buckets, i8x16.splat(0))));
   }
   store<i32>(layout.RESULT + layout.CHARS, points - ((p - end) as i32)); // the zeros behind the end were counted
-  store<i32>(layout.RESULT + layout.TEXT_BYTES, (end - body) as i32);
+  store<i32>(layout.RESULT + layout.TEXT_BYTES, (end - start) as i32);
+  store<i32>(layout.RESULT + layout.HITS, hitCount);
 }
 
+function forgetHits(): void {
+  for (let i = 0; i < hitCount; i++) store<i32>(load<u32>(hits + ((i as usize) << 2)), 0, FOUND);
+  hitCount = 0;
+}
+
+/** Indices stay below 16, where the relaxed swizzle is the same on every machine. */
 // @ts-ignore: decorator
 @inline
-function buckets(v: v128, low: v128, high: v128): v128 {
+function bucketsOf(v: v128, low: v128, high: v128): v128 {
   return v128.and(i8x16.relaxed_swizzle(low, v128.and(v, i8x16.splat(15))), i8x16.relaxed_swizzle(high, i8x16.shr_u(v, 4)));
 }
 
-function compareAll(p: usize, hit: v128, body: usize, found: usize): void {
-  v128.store(HIT_SCRATCH, hit);
-  let lanes = i8x16.bitmask(i8x16.ne(hit, i8x16.splat(0)));
+function lookUp(p: usize, lanes: i32): void {
+  const prefixes = load<u32>(table, PREFIXES);
   do {
-    const lane: usize = ctz(lanes);
-    let bits: u32 = load<u8>(HIT_SCRATCH + lane);
-    do {
-      compareBucket(load<u32>(BUCKETS + ((ctz(bits) as usize) << 2)), p + lane, body, found);
-      bits &= bits - 1;
-    } while (bits != 0);
+    const at = p + (ctz(lanes) as usize);
+    const word = load<u32>(at) | 0x20202020; // lower case, of letters; the comparison is exact
+    if (prefixes & 16) compareSlot(word, at);
+    if (prefixes & 8) compareSlot(word & 0xffffff, at);
+    if (prefixes & 4) compareSlot(word & 0xffff, at);
+    if (prefixes & 2) compareSlot(word & 0xff, at);
     lanes &= lanes - 1;
   } while (lanes != 0);
 }
 
-function compareBucket(record: usize, p: usize, body: usize, found: usize): void {
-  while (true) {
-    const length: usize = load<u8>(record, 2);
-    let i: usize = 0;
-    while (i < length && lower(load<u8>(p + i)) == load<u8>(record + RECORD_HEAD + i)) i++;
-    if (i == length) note(found + ((load<u16>(record) as usize) << 2), (p - body) as i32);
-    if (load<u8>(record, 3) != 0) return;
-    record += RECORD_HEAD + length;
+// @ts-ignore: decorator
+@inline
+function compareSlot(word: u32, at: usize): void {
+  const slot: usize = (word * 0x9e3779b1) >>> load<u32>(table, SHIFT);
+  const first = load<u32>(table + SLOTS + (slot << 2));
+  if (first != 0) compareFrom(first, at);
+}
+
+function compareFrom(offset: u32, at: usize): void {
+  if (at >= textEnd) return; // a lane behind the text
+  const room = textEnd - at;
+  while (offset != 0) {
+    const record = table + (offset as usize);
+    const length: usize = load<u32>(record, LENGTH);
+    if (length <= room && load<i32>(record, FOUND) == 0) {
+      let i: usize = 0;
+      while (i < length && lower(load<u8>(at + i)) == load<u8>(record + i, BYTES)) i++;
+      if (i == length) noteHit(record);
+    }
+    offset = load<u32>(record, NEXT);
   }
 }
 
-function note(cell: usize, offset: i32): void {
-  if (load<i32>(cell) != 0) return;
-  store<i32>(cell, offset + 1);
-  const count = layout.RESULT + layout.KEYWORDS_HIT;
-  store<i32>(count, load<i32>(count) + 1);
+function noteHit(record: usize): void {
+  store<i32>(record, 1, FOUND);
+  store<u32>(hits + ((hitCount as usize) << 2), record as u32);
+  hitCount++;
 }
 
 // @ts-ignore: decorator

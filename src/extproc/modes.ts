@@ -19,3 +19,11 @@ export function deliveryOf(mode: BodyMode | undefined): BodyDelivery {
       return "late";
   }
 }
+
+/**
+ * Whether a call may end while Envoy still has request body to come. In the modes that hand it over in pieces Envoy (1.37 and 1.40), on a route with
+ * retries, then sends some bodies to the model server twice: there the call goes on to the body's end.
+ */
+export function mayEndBeforeBody(mode: BodyMode | undefined): boolean {
+  return mode === undefined || mode === "buffered" || mode === "none";
+}

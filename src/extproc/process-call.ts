@@ -13,7 +13,7 @@ import {
 } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { BodyBudget } from "./body-budget.ts";
-import { type BodyDelivery, deliveryOf } from "./modes.ts";
+import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { answerInBody, answerInHeaders, forgedHeaders, pieces, refusal } from "./replies.ts";
 import type { Call, CallHandler, OpenCall } from "./transport.ts";
 
@@ -152,7 +152,7 @@ class ProcessCall implements CallHandler {
     const { decision } = this.#passOn(reason);
     this.#call.send(answerInHeaders(decision, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
-    else this.#requestDone();
+    else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
 
   // ---- request body ----
@@ -168,7 +168,7 @@ class ProcessCall implements CallHandler {
       case "echoing":
         return this.#echo(body, endOfStream);
       case "answered":
-        return this.#call.send(encodeBodyReply("request"));
+        return this.#bodyUnchanged(endOfStream);
     }
   }
 
@@ -179,8 +179,12 @@ class ProcessCall implements CallHandler {
       this.#phase = "echoing";
       return this.#echo(body, endOfStream);
     }
+    this.#bodyUnchanged(endOfStream);
+  }
+
+  #bodyUnchanged(endOfStream: boolean): void {
     this.#call.send(encodeBodyReply("request"));
-    this.#requestDone();
+    if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
 
   #wholeBody(body: Uint8Array, endOfStream: boolean): void {
@@ -188,7 +192,7 @@ class ProcessCall implements CallHandler {
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
     this.#call.send(answerInBody(routed, this.#headers));
-    this.#requestDone();
+    if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {

@@ -55,7 +55,7 @@ function textOf(message: unknown): string {
 
 function placesOf(hits: readonly string[], texts: readonly { index: number; text: string }[], lowered: string): KeywordPlace[] {
   if (hits.length === 0) return [];
-  // For every code unit of the lower-cased text: its message and which of its characters it comes from. A joining space belongs to the first.
+  // For every code unit of the lower-cased text: its message, and which character of it. A joining space belongs to the first.
   const origins = texts.flatMap(({ index, text }) =>
     [...text, " "].flatMap((character, at) => Array(character.toLowerCase().length).fill({ message: index, character: at })),
   );

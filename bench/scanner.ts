@@ -1,0 +1,86 @@
+// The scanner with its splice next to JSON.parse, delete and JSON.stringify on the same bodies: CPU time, both in turns within each round, the
+// median of the rounds with the spread. The other side measures nothing: no keywords, no counts. Run: node bench/scanner.ts [rounds]
+import { isUtf8 } from "node:buffer";
+import { fileURLToPath } from "node:url";
+import { withoutModel } from "../src/chat/model-field.ts";
+import { ChatScanner } from "../src/chat/scanner.ts";
+import { PRESETS } from "../src/config/presets.ts";
+import { chatBody, KINDS, type Kind } from "./chat-bodies.ts";
+import { printTable, type Spread, shown, spreadOf } from "./table.ts";
+
+export interface ScannerRow {
+  readonly kind: Kind;
+  readonly bytes: number;
+  readonly scanMBs: Spread; // scan alone
+  readonly spliceMBs: Spread; // scan, and the body without `model` copied into a buffer of its own
+  readonly jsonMBs: Spread; // JSON.parse, delete, JSON.stringify: from bytes to bytes
+  readonly ratio: Spread; // how many times as fast as JSON the splice is, round by round
+}
+
+const SIZES = [1 << 10, 16 << 10, 256 << 10];
+const CELL_BYTES = 40e6; // read in one cell of one round; the slower side reads a quarter
+
+export function measureScanner(rounds = 7): readonly ScannerRow[] {
+  const scanner = new ChatScanner({ keywords: PRESETS.v7.keywords, scope: "all", maxBodyBytes: 16 << 20, isUtf8 });
+  const cells = [...KINDS.flatMap((kind) => SIZES.map((size) => [kind, size] as const)), ["image", 4 << 20] as const];
+  return cells.map(([kind, size]) => measureBody(scanner, kind, chatBody(kind, size), rounds));
+}
+
+function measureBody(scanner: ChatScanner, kind: Kind, body: Buffer, rounds: number): ScannerRow {
+  const spliced = () => {
+    const result = scanner.scan(body);
+    if (result.kind !== "chat") throw new Error("not a chat");
+    return Buffer.concat(withoutModel(body, result.model));
+  };
+  const serialised = () => {
+    const request = JSON.parse(body.toString());
+    delete request.model;
+    return Buffer.from(JSON.stringify(request));
+  };
+  if (!spliced().equals(serialised())) throw new Error(`${kind}: the two bodies differ`);
+  const rates = { scan: [] as number[], splice: [] as number[], json: [] as number[] };
+  for (let round = -1; round < rounds; round++) {
+    const scan = megabytesPerSecond(body, CELL_BYTES, () => scanner.scan(body));
+    const splice = megabytesPerSecond(body, CELL_BYTES, spliced);
+    const json = megabytesPerSecond(body, CELL_BYTES / 4, serialised);
+    if (round < 0) continue; // the first warms up
+    rates.scan.push(scan);
+    rates.splice.push(splice);
+    rates.json.push(json);
+  }
+  const ratio = spreadOf(rates.splice.map((rate, i) => rate / (rates.json[i] ?? Number.NaN)));
+  return {
+    kind,
+    bytes: body.length,
+    scanMBs: spreadOf(rates.scan),
+    spliceMBs: spreadOf(rates.splice),
+    jsonMBs: spreadOf(rates.json),
+    ratio,
+  };
+}
+
+/** By CPU time of this process, so that a busy neighbour counts less. */
+function megabytesPerSecond(body: Buffer, bytes: number, work: () => unknown): number {
+  const runs = Math.max(3, Math.round(bytes / body.length));
+  const before = process.cpuUsage();
+  for (let run = 0; run < runs; run++) work();
+  const { user, system } = process.cpuUsage(before);
+  return (runs * body.length) / (user + system);
+}
+
+export function printScanner(rows: readonly ScannerRow[]): void {
+  console.log("\nThe scanner next to JSON.parse + delete + JSON.stringify on the same bodies, MB/s of CPU time: median [min–max]");
+  printTable(
+    ["body", "bytes", "scan", "scan + splice", "JSON", "times as fast"],
+    rows.map(({ kind, bytes, scanMBs, spliceMBs, jsonMBs, ratio }) => [
+      kind,
+      String(bytes),
+      shown(scanMBs),
+      shown(spliceMBs),
+      shown(jsonMBs),
+      shown(ratio),
+    ]),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) printScanner(measureScanner(Number(process.argv[2] ?? 7)));

@@ -192,7 +192,7 @@ class ProcessCall implements CallHandler {
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
     this.#call.send(answerInBody(routed, this.#headers));
-    if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
+    this.#requestDone();
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {

@@ -191,7 +191,7 @@ describe("what cannot be routed passes unchanged to the default tier, with a rea
     expect(common?.body_mutation).toBeFalsy();
     expect(common?.clear_route_cache).toBe(true);
     expect(seen.replies).toHaveLength(messages.length);
-    expect(seen.finished).toBe(reason !== "body-streamed" && reason !== "body-partial");
+    expect(seen.finished).toBe(reason !== "body-streamed");
     expect(seen.decisions).toEqual([{ tier: "strong", policy: "none", reason }]);
   });
 

@@ -1,9 +1,9 @@
-// Chat bodies of about a given size, the same in every run: prose in two languages, an image, code (an escape every 25 bytes), tool definitions.
+// Chat bodies of about a given size: prose in two languages, an image, code (an escape every 25 bytes), tool definitions.
 import { randomBytes } from "node:crypto";
 
 const ENGLISH = (
-  "the service reads a queue of jobs and writes rows to a table when each worker is ready it takes one item and keeps a lease until the row " +
-  "is stored we saw that some items stay too long in the list and the clients wait for a reply, while the log shows nothing odd. Please " +
+  "the service reads a queue of jobs and writes rows to a table when each worker is ready it takes one item and keeps a lease until the " +
+  "row is stored we saw that some items stay too long in the list and the clients wait for a reply, while the log shows nothing odd. Please " +
   'explain what could cause this, described per person "quoted" come result\n'
 ).split(" ");
 const CHINESE = [
@@ -11,7 +11,8 @@ const CHINESE = [
   ..."客户端等待回复而日志没有显示任何异常请解释可能的原因以及如何找到它设分优调迁架重，。",
 ];
 const CODE =
-  'func (s *Store) Put(ctx context.Context, k string, v []byte) error {\n\tif len(v) == 0 {\n\t\treturn fmt.Errorf("empty %q", k)\n\t}\n}\n';
+  "func (s *Store) Put(ctx context.Context, k string, v []byte) error {\n" +
+  '\tif len(v) == 0 {\n\t\treturn fmt.Errorf("empty %q", k)\n\t}\n}\n';
 
 export const KINDS = ["english", "chinese", "image", "code", "tools"] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,5 +1,5 @@
-// The scanner with its splice next to JSON.parse, delete and JSON.stringify on the same bodies: CPU time, both in turns within each round, the
-// median of the rounds with the spread. The other side measures nothing: no keywords, no counts. Run: node bench/scanner.ts [rounds]
+// The scanner with its splice next to JSON.parse, delete and JSON.stringify on the same bodies: CPU time, both in turns within each round,
+// the median of the rounds with the spread. The other side finds no keywords and counts nothing. Run: node bench/scanner.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { withoutModel } from "../src/chat/model-field.ts";

@@ -6,13 +6,13 @@ const BUCKETS = 8;
 const WINDOW = 4; // bytes of a keyword that the filter and the hash look at
 
 /**
- * The two characters outside ASCII whose lower case holds an ASCII letter: the Kelvin sign (k) and the capital I with a dot (i and a
- * combining dot). Where such a letter is in a keyword, the scanner looks for them as if they were keywords, with ids behind the last: a
- * text that has one is folded whole, by JavaScript. (That they are the only ones is held by a test over all of Unicode.)
+ * The two characters outside ASCII whose lower case holds an ASCII letter are the Kelvin sign, a k, and the capital I with a dot, an i and
+ * a combining dot, so that it can only be the end of a keyword. (A test over all of Unicode holds this.) Where a keyword has such a place,
+ * the scanner looks for the character as if it were a keyword, with an id behind the last: JavaScript folds a text that has one.
  */
 const FOLDING_TO_ASCII = [
-  ["k", "\u212a"],
-  ["i", "\u0130"],
+  { character: "\u212a", in: /k/ },
+  { character: "\u0130", in: /i$/ },
 ] as const;
 
 export interface KeywordTables {
@@ -22,6 +22,8 @@ export interface KeywordTables {
   readonly records: number;
   /** Keywords with cased letters outside ASCII. They are not in the table: only JavaScript can tell whether a text has them. */
   readonly beyondAscii: ReadonlySet<string>;
+  /** Keywords in the table that a character of FOLDING_TO_ASCII may be part of. */
+  readonly foldable: ReadonlySet<string>;
 }
 
 /** What is wrong with a keyword, as the end of a sentence; undefined when nothing is. */
@@ -43,9 +45,10 @@ export function compileKeywords(keywords: readonly string[]): KeywordTables {
   }
   const beyondAscii = new Set(keywords.filter(hasOtherCase));
   const compared = keywords.map((word, id) => ({ id, bytes: utf8(word), word })).filter(({ word }) => !beyondAscii.has(word));
-  const folding = FOLDING_TO_ASCII.filter(([letter]) => compared.some(({ word }) => word.includes(letter)));
-  const members = [...compared, ...folding.map(([, word], i) => ({ id: keywords.length + i, bytes: utf8(word) }))];
-  return { table: tableOf(members), records: members.length, beyondAscii };
+  const foldable = compared.filter(({ word }) => FOLDING_TO_ASCII.some((folding) => folding.in.test(word)));
+  const characters = FOLDING_TO_ASCII.filter((folding) => foldable.some(({ word }) => folding.in.test(word)));
+  const members = [...compared, ...characters.map(({ character }, i) => ({ id: keywords.length + i, bytes: utf8(character) }))];
+  return { table: tableOf(members), records: members.length, beyondAscii, foldable: new Set(foldable.map(({ word }) => word)) };
 }
 
 /** Every character that lower-casing can produce outside ASCII is cased, or the combining dot of U+0130 (held by the same test). */

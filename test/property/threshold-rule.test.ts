@@ -79,7 +79,7 @@ describe("the threshold presets", () => {
     ["all", "all of it"],
     ["user", "what users said"],
     ["last_user", "the last user message"],
-  ] as const)("scope %s reads %s", (scope) => {
+  ] as const)("scope %s reads %s", (scope, _what) => {
     const settings = { keywords: ["design"], scope, maxBodyBytes: 1 << 20, isUtf8 };
     const scanner = new ChatScanner(settings);
     const messages = [

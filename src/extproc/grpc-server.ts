@@ -49,7 +49,11 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<Grp
   const connections = adoptConnections(server);
   return {
     port,
-    drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    drain() {
+      const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      for (const connection of connections) connection.close();
+      return drained;
+    },
     destroy() {
       server.forceShutdown();
       for (const connection of connections) connection.destroy();
@@ -72,7 +76,7 @@ function bind(server: Server, address: string): Promise<number> {
 
 /**
  * The connections that are open. Each gets a wider receive window: Node gives it 64 KiB, shared by all its streams. They are kept because grpc-js,
- * told to do without channelz, keeps none itself, and its `forceShutdown` then cuts nothing off.
+ * told to do without channelz, keeps none itself: its shutdowns then neither send GOAWAY nor cut anything off.
  */
 function adoptConnections(server: Server): ReadonlySet<Connection> {
   const connections = new Set<Connection>();
@@ -94,6 +98,7 @@ interface Http2Listener {
 interface Connection {
   setLocalWindowSize(bytes: number): void;
   once(event: "close", listener: () => void): void;
+  close(): void; // GOAWAY now, the end when the last stream has ended
   destroy(): void;
 }
 

@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 
 const ENGLISH = (
   "the service reads a queue of jobs and writes rows to a table when each worker is ready it takes one item and keeps a lease until the " +
-  "row is stored we saw that some items stay too long in the list and the clients wait for a reply, while the log shows nothing odd. Please " +
-  'explain what could cause this, described per person "quoted" come result\n'
+  "row is stored we saw that some items stay too long in the list and the clients wait for a reply, while the log shows nothing odd. " +
+  'Please explain what could cause this, described per person "quoted" come result\n'
 ).split(" ");
 const CHINESE = [
   ..."服务从队列中读取任务并将结果写入表中当每个工作进程准备好时它会取出一个项目并保持租约直到该行被存储我们看到有些项目在列表中停留太久",

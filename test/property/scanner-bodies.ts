@@ -3,7 +3,7 @@
 export const KEYWORDS: readonly string[] = [
   ..."refactor architect design analyze optimize debug migration complex performance security".split(" "),
   ..."重构 架构 设计 분석 최적화 마이그레이션".split(" "),
-  ..."k sql i pattern pattern. e\u0301 i\u0307x résumé проект ς \u0000z".split(" "), // short, overlapping, cased beyond ASCII
+  ..."k sql i pattern pattern. e\u0301 i\u0307x résumé проект ς \u0000z z\u0000".split(" "), // short, overlapping, cased beyond ASCII
   "sign p",
   "n d",
   "重构 d",

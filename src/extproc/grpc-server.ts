@@ -26,9 +26,9 @@ export interface GrpcServer {
 }
 
 /**
- * Envoy resets every ext_proc stream once it is answered, and Node's HTTP/2 takes a thousand resets for an attack ("rapid reset") and answers
- * GOAWAY, which fails requests. Node 22.12 and later let a server raise that limit; grpc-js has no option for it, so it is set on the
- * options grpc-js keeps for the HTTP/2 servers it makes. The peer is the operator's own Envoy, not the internet.
+ * Envoy resets every ext_proc stream once it is answered, and Node's HTTP/2 takes a thousand resets for an attack ("rapid reset") and
+ * answers GOAWAY, which fails requests. Node 22.12 and later let a server raise that limit; grpc-js has no option for it, so it is set on
+ * the options grpc-js keeps for the HTTP/2 servers it makes. The peer is the operator's own Envoy, not the internet.
  */
 const RESETS_ALLOWED = { streamResetBurst: 1_000_000_000, streamResetRate: 1_000_000_000 };
 /** Bytes that may arrive before Envoy must wait for a window update: a large body then comes in few round trips. */
@@ -75,8 +75,8 @@ function bind(server: Server, address: string): Promise<number> {
 }
 
 /**
- * The connections that are open. Each gets a wider receive window: Node gives it 64 KiB, shared by all its streams. They are kept because grpc-js,
- * told to do without channelz, keeps none itself: its shutdowns then neither send GOAWAY nor cut anything off.
+ * The connections that are open. Each gets a wider receive window: Node gives it 64 KiB, shared by all its streams. They are kept because
+ * grpc-js, told to do without channelz, keeps none itself: its shutdowns then neither send GOAWAY nor cut anything off.
  */
 function adoptConnections(server: Server): ReadonlySet<Connection> {
   const connections = new Set<Connection>();
@@ -176,7 +176,9 @@ class GrpcCall implements Call {
 
 function noop(): void {}
 
-/** For streams that Envoy resets although they were answered. One object for all: making one, stack and all, costs a tenth of a call's CPU. */
+/**
+ * For streams that Envoy resets although they were answered. One object for all: making one, stack and all, costs a tenth of a call's CPU.
+ */
 const RESET_AFTER_ANSWER = new Error("reset after the answer");
 
 interface Destroyable extends Http2Stream {

@@ -1,4 +1,5 @@
-// What becomes of each call, as metrics and log lines. A routed request is a debug line; whatever hides a request from its policy is louder.
+// What becomes of each call, as metrics and log lines. A routed request is a debug line; whatever hides a request from its policy is
+// louder.
 
 import { type Decision, NO_POLICY } from "../routing/decision.ts";
 import type { Logger } from "../telemetry/log.ts";

@@ -1,5 +1,5 @@
-// One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs, answers
-// each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+// One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
+// answers each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
 import type { Decision } from "../routing/decision.ts";
 import type { UnroutedReason } from "../routing/reasons.ts";
 import { contentLength, unroutableByHeaders } from "../routing/route-headers.ts";

@@ -1,4 +1,5 @@
-// How sluice starts, reloads and ends as a process: draining behind Envoy, signals, exit codes, and a configuration that changes under load.
+// How sluice starts, reloads and ends as a process: draining behind Envoy, signals, exit codes, and a configuration that changes under
+// load.
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";

@@ -1,5 +1,5 @@
-// Every way an operator may set Envoy's processing modes: where sluice can choose a tier it does, everywhere else the request passes unchanged to
-// the default. Envoy fails closed here, so that a reply Envoy does not expect would be a 500.
+// Every way an operator may set Envoy's processing modes: where sluice can choose a tier it does, everywhere else the request passes
+// unchanged to the default. Envoy fails closed here, so that a reply Envoy does not expect would be a 500.
 import { connect } from "node:http2";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startEnvoy, type TestEnvoy } from "../support/envoy.ts";
@@ -223,8 +223,8 @@ describe.each(UNROUTABLE)("with %s", (_name, modes, reason, header) => {
 });
 
 /**
- * Envoy (1.36 to 1.40) sends a body twice when it passes ext_proc in pieces, its client sends trailers, and the route has retries, whatever the
- * processor answers: where bodies come in pieces there are no retries here.
+ * Envoy (seen on 1.37 and 1.40) sends a body twice when it passes ext_proc in pieces, its client sends trailers, and the route has retries,
+ * whatever the processor answers: where bodies come in pieces there are no retries here.
  */
 const WITH_TRAILERS: readonly (readonly [name: string, variant: Variant, reason: string])[] = [
   ["bodies BUFFERED", {}, "routed"],
@@ -281,7 +281,8 @@ describe("with FULL_DUPLEX_STREAMED bodies and a budget that runs out", () => {
 });
 
 describe("with bodies BUFFERED_PARTIAL", () => {
-  // Envoy chooses the route of some chunked bodies before it has the reply to them: the default tier then serves what was decided for another.
+  // Envoy chooses the route of some chunked bodies before it has the reply to them: the default tier then serves what was decided for
+  // another.
   it.each([
     ["with content-length", ask, ["weak"]],
     ["in chunks", askChunked, ["weak", "strong"]],

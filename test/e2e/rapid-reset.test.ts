@@ -1,5 +1,6 @@
-// Envoy resets every ext_proc stream, and HTTP/2 servers take many resets for an attack. There are two remedies, one on each side: each must do
-// alone, under load and with clients that go away. Envoy fails closed here, so that a stream lost to sluice is a request that fails.
+// Envoy resets every ext_proc stream, and HTTP/2 servers take many resets for an attack. There are two remedies, one on each side: each
+// must do alone, under load and with clients that go away. Envoy fails closed here, so that a stream lost to sluice is a request that
+// fails.
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { abortMany, type LoadRequest, type LoadResult, load } from "../support/load.ts";

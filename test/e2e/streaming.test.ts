@@ -1,4 +1,5 @@
-// Streamed answers: each event reaches the client when the model server sends it, for as long as it sends, and a client that leaves harms nobody.
+// Streamed answers: each event reaches the client when the model server sends it, for as long as it sends, and a client that leaves harms
+// nobody.
 import { once } from "node:events";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";

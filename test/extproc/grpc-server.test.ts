@@ -1,4 +1,5 @@
-// The gRPC transport with a client of its own kind: calls, sizes, draining, and the end of everything. What is said in a call is the handler's.
+// The gRPC transport with a client of its own kind: calls, sizes, draining, and the end of everything. What is said in a call is the
+// handler's.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";

@@ -330,10 +330,10 @@ describe("messages in any order, and the end of a call", () => {
     const { seen, send } = setup();
     send({ ...requestHeaders({}), ...mode("BUFFERED", "FULL_DUPLEX_STREAMED") });
     send(requestBody(EASY));
-    expect(seen).toMatchObject({ finished: false, held: 0, decisions: [{ tier: "weak" }] });
+    expect(seen.held).toBe(0);
     send({ response_headers: { headers: {} } });
     send({ response_body: { body: Buffer.from("abc"), end_of_stream: false } });
-    expect(seen.finished).toBe(false);
+    expect(seen).toMatchObject({ finished: false, decisions: [{ tier: "weak" }] });
     send({ response_trailers: { trailers: {} } });
     expect(seen.finished).toBe(true);
     expect(seen.replies.map(({ response }) => response).slice(2)).toEqual(["response_headers", "response_body", "response_trailers"]);

@@ -1,4 +1,5 @@
-// The access-log service on its own: each entry handed on, a bad message survived, and no call left open. Messages are encoded by protobufjs.
+// The access-log service on its own: each entry handed on, a bad message survived, and no call left open. Messages are encoded by
+// protobufjs.
 import { fileURLToPath } from "node:url";
 import { loadSync, type ServiceDefinition } from "@grpc/proto-loader";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// Envoy's side of the ext_proc protocol for tests: requests encoded and replies decoded by protobufjs from our .proto files, never by src/wire.
+// Envoy's side of the ext_proc protocol for tests: requests encoded and replies decoded by protobufjs from our .proto files, never by
+// src/wire.
 import { fileURLToPath } from "node:url";
 import { loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";

@@ -195,19 +195,15 @@ describe("what cannot be routed passes unchanged to the default tier, with a rea
     expect(seen.decisions).toEqual([{ tier: "strong", policy: "none", reason }]);
   });
 
-  test.each(["STREAMED", "BUFFERED_PARTIAL"])(
-    "a call in mode %s goes on to the body's end: ended before, Envoy sends pieces twice",
-    (body) => {
-      const { seen, send } = setup();
-      send({ ...requestHeaders({ "content-encoding": "gzip" }), ...mode(body) });
-      send(requestBody("abc", false));
-      expect(seen).toMatchObject({ finished: false, held: 0 });
-      send(requestBody("", true));
-      expect(seen.finished).toBe(true);
-      expect(seen.replies.map(({ response }) => response)).toEqual(["request_headers", "request_body", "request_body"]);
-      expect(seen.replies.slice(1).map((reply) => reply.request_body?.response)).toEqual([undefined, undefined]);
-    },
-  );
+  test.each(["STREAMED", "BUFFERED_PARTIAL"])("a call in mode %s goes on to the body's end, or Envoy sends pieces twice", (body) => {
+    const { seen, send } = setup();
+    send({ ...requestHeaders({ "content-encoding": "gzip" }), ...mode(body) });
+    send(requestBody("abc", false));
+    expect(seen).toMatchObject({ finished: false, held: 0 });
+    send(requestBody("", true));
+    expect(seen.finished).toBe(true);
+    expect(seen.replies.map(({ response }) => response)).toEqual(["request_headers", "request_body", "request_body"]);
+  });
 
   test("a whole BUFFERED_PARTIAL body is routed", () => {
     expect(talk([{ ...requestHeaders({}), ...mode("BUFFERED_PARTIAL") }, requestBody(EASY)]).decisions).toMatchObject([{ tier: "weak" }]);

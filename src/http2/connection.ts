@@ -7,7 +7,6 @@ import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import {
   CONTINUATION,
   ConnectionError,
-  DEFAULT_WINDOW_BYTES,
   ERROR_CODE,
   type ErrorCode,
   FLAG,
@@ -27,11 +26,13 @@ import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
+import { Receiver, type ReceiverEvents } from "./receiver.ts";
 import { METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE } from "./reply-blocks.ts";
 import { RequestHead } from "./request-head.ts";
 import { Sender, type SenderEvents } from "./sender.ts";
 import { ourSettings, type PeerSettings, readSettings } from "./settings.ts";
 import { Stream, type StreamOwner } from "./stream.ts";
+import { Streams } from "./streams.ts";
 
 export interface ConnectionSettings {
   readonly services: ReadonlyMap<string, OpenCall>; // by method path
@@ -48,14 +49,19 @@ export interface ConnectionSettings {
  * - `ended`: broken or cut off; what still comes is not read
  */
 type State = "handshake" | "open" | "ended";
-/** - `last-call`: the peer was asked to open no more streams; those on their way are taken - `draining`: no new ones are. */
+/**
+ * - `last-call`: the peer was asked to open no more streams; those that were on their way are taken
+ * - `draining`: no new ones are
+ */
 type Draining = "no" | "last-call" | "draining";
 
 const NOTHING = Buffer.alloc(0);
 /** The PING behind the first GOAWAY: its answer tells that the peer has read both. */
 const LAST_CALL_PING = Buffer.from("lastcall");
 
-export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSettings {
+export class Connection implements FrameSink, StreamOwner, SenderEvents, ReceiverEvents, PeerSettings {
+  readonly maxMessageBytes: number;
+  readonly onError: (error: unknown) => void;
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
   readonly #limits: Limits;
@@ -67,14 +73,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
   readonly #sender: Sender;
   readonly #idleFrames: FloodGuard;
   readonly #resets: FloodGuard;
-  readonly #streams = new Map<number, Stream>();
-  readonly #over: Stream[] = []; // whose handlers are to be told at the end of the turn
-  #unanswered = 0; // of the streams; the others only wait for the peer's end
-  #lastStreamId = 0;
-  #receiveWindow: number;
-  #uncredited = 0;
-  #dataStream: Stream | undefined; // of the DATA frame being read
-  #dataEndsStream = false;
+  readonly #streams = new Streams();
+  readonly #receiver: Receiver;
   #state: State = "handshake";
   #draining: Draining = "no";
   #reading = false;
@@ -84,18 +84,19 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
 
   constructor(socket: Socket, settings: ConnectionSettings) {
     const { limits } = settings;
+    this.maxMessageBytes = settings.maxMessageBytes;
+    this.onError = settings.onError;
     this.#socket = socket;
     this.#settings = settings;
     this.#limits = limits;
-    this.#reader = new FrameReader(this, limits.maxFrameBytes);
     this.#blocks = new HeaderBlocks(limits);
     this.#output = new Output(socket, limits);
     this.#sender = new Sender(this.#output, limits, this);
     this.#idleFrames = new FloodGuard("frames that bring nothing forward", limits.idleFrames);
     this.#resets = new FloodGuard("resets", limits.resets);
-    this.#receiveWindow = limits.connectionWindowBytes;
     this.#output.frame(SETTINGS, 0, 0, ourSettings(limits));
-    this.#output.number(WINDOW_UPDATE, 0, limits.connectionWindowBytes - DEFAULT_WINDOW_BYTES);
+    this.#receiver = new Receiver(this.#output, this.#streams, limits, this);
+    this.#reader = new FrameReader(this, this.#receiver, limits.maxFrameBytes);
     this.#output.write();
     this.#timer = after(limits.handshakeMs, () => this.#fail(new ConnectionError(ERROR_CODE.protocol, "no SETTINGS in time")));
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -108,14 +109,6 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     socket.on("close", () => this.#closed());
   }
 
-  get maxMessageBytes(): number {
-    return this.#settings.maxMessageBytes;
-  }
-
-  get onError(): (error: unknown) => void {
-    return this.#settings.onError;
-  }
-
   /**
    * Asks the peer for no more streams, takes those that were on their way, and ends the connection when all are answered. So no request is
    * lost, as it would be if the last stream were named at once (RFC 9113, section 6.8).
@@ -125,10 +118,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     this.#draining = "last-call";
     this.#output.goaway(MAX_WINDOW, ERROR_CODE.none);
     this.#output.frame(PING, 0, 0, LAST_CALL_PING);
-    this.#setTimer(this.#limits.lastCallMs, () => {
-      this.#takeNoMore();
-      this.#flush();
-    });
+    this.#setTimer(this.#limits.lastCallMs, () => this.#takeNoMore());
     this.#schedule();
   }
 
@@ -145,15 +135,12 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
   }
 
   answered(stream: Stream): void {
-    stream.localEnded = true;
-    this.#unanswered--;
-    this.#over.push(stream);
-    if (stream.remoteEnded) this.#streams.delete(stream.id);
-    else if (this.#streams.size > this.#limits.maxStreams / 2) this.#sweep();
+    this.#streams.answered(stream);
+    if (this.#streams.size > this.#limits.maxStreams / 2) this.#sweep();
   }
 
   drained(stream: Stream): void {
-    this.#credit(stream);
+    this.#receiver.credit(stream);
   }
 
   /** While frames are read, what is to be sent waits for the last of them; else for the end of the turn. */
@@ -170,14 +157,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     if (this.#state === "ended") return;
     do this.#output.write();
     while (!this.#output.full && this.#sender.resume());
-    this.#tellOver();
-    if (this.#draining === "draining" && this.#unanswered === 0) this.#endSocket();
-  }
-
-  /** Handlers are told when what they said is written, and never in the middle of a call of theirs. */
-  #tellOver(): void {
-    if (this.#over.length === 0) return;
-    for (const stream of this.#over.splice(0)) stream.close();
+    this.#streams.tellOver();
+    if (this.#draining === "draining" && this.#streams.unanswered === 0) this.#endSocket();
   }
 
   // ---- receiving ----
@@ -192,11 +173,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     } finally {
       this.#reading = false;
     }
-    if (this.#uncredited > this.#limits.connectionWindowBytes / 4) {
-      this.#output.number(WINDOW_UPDATE, 0, this.#uncredited);
-      this.#receiveWindow += this.#uncredited;
-      this.#uncredited = 0;
-    }
+    this.#receiver.creditConnection();
     this.#flush();
   }
 
@@ -209,55 +186,17 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     this.#blocks.checkOrder(type, streamId);
   }
 
-  dataBegins(streamId: number, length: number, contentLength: number, flags: number): void {
-    if (streamId === 0 || streamId > this.#lastStreamId) throw new ConnectionError(ERROR_CODE.protocol, "DATA on an idle stream");
-    this.#receiveWindow -= length;
-    if (this.#receiveWindow < 0) throw new ConnectionError(ERROR_CODE.flowControl, "DATA beyond the connection's window");
-    this.#uncredited += length;
-    this.#dataEndsStream = (flags & FLAG.endStream) !== 0;
-    this.#dataStream = this.#takesData(streamId, length) ? this.#streams.get(streamId) : undefined;
-    if (contentLength === 0 && !this.#dataEndsStream) this.#idleFrames.count();
+  peerEnded(stream: Stream): void {
+    if (stream.halfClosed()) this.#streams.forgetIfEnded(stream);
+    else this.streamError(stream.id, ERROR_CODE.protocol);
   }
 
-  #takesData(streamId: number, length: number): boolean {
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined || stream.remoteEnded) {
-      this.#streamError(streamId, ERROR_CODE.streamClosed);
-      return false;
-    }
-    stream.receiveWindow -= length;
-    stream.uncredited += length;
-    if (stream.receiveWindow < 0) this.#streamError(streamId, ERROR_CODE.flowControl);
-    else if (stream.localEnded && stream.receiveWindow < this.#limits.streamWindowBytes / 2) this.#reset(stream, ERROR_CODE.none);
-    else return true;
-    return false;
+  emptyData(): void {
+    this.#idleFrames.count();
   }
 
-  dataContent(chunk: Buffer, start: number, end: number): void {
-    this.#dataStream?.received(chunk, start, end);
-  }
-
-  dataEnds(): void {
-    const stream = this.#dataStream;
-    this.#dataStream = undefined;
-    if (stream === undefined) return;
-    if (this.#dataEndsStream) this.#endRemote(stream);
-    else this.#credit(stream);
-  }
-
-  /** Opens the window again; not for a peer that sends but does not read what we answer. */
-  #credit(stream: Stream): void {
-    const { streamWindowBytes } = this.#limits;
-    if (stream.uncredited <= streamWindowBytes / 4 || stream.remoteEnded || stream.localEnded) return;
-    if (stream.queuedBytes > streamWindowBytes) return;
-    this.#output.number(WINDOW_UPDATE, stream.id, stream.uncredited);
-    stream.receiveWindow += stream.uncredited;
-    stream.uncredited = 0;
-  }
-
-  #endRemote(stream: Stream): void {
-    if (!stream.halfClosed()) this.#streamError(stream.id, ERROR_CODE.protocol);
-    else if (stream.localEnded) this.#streams.delete(stream.id);
+  unwanted(stream: Stream): void {
+    this.#reset(stream, ERROR_CODE.none);
   }
 
   frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -294,49 +233,48 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     if (block === undefined) return;
     this.#head.clear();
     this.#hpack.decode(block.bytes, block.start, block.end, this.#head.add);
-    if (block.streamId > this.#lastStreamId) this.#openStream(block);
+    if (block.streamId > this.#streams.lastId) this.#openStream(block);
     else this.#trailers(block);
   }
 
   #openStream({ streamId, endStream, dependsOnItself }: HeaderBlock): void {
     const head = this.#head;
-    this.#lastStreamId = streamId;
-    if (!head.isRequest || dependsOnItself) return this.#streamError(streamId, ERROR_CODE.protocol);
-    if (head.bytes > this.#limits.maxHeaderBytes) return this.#streamError(streamId, ERROR_CODE.enhanceYourCalm);
+    this.#streams.lastId = streamId;
+    if (!head.isRequest || dependsOnItself) return this.streamError(streamId, ERROR_CODE.protocol);
+    if (head.bytes > this.#limits.maxHeaderBytes) return this.streamError(streamId, ERROR_CODE.enhanceYourCalm);
     if (this.#draining === "draining" || this.#streams.size >= this.#limits.maxStreams) {
-      return this.#streamError(streamId, ERROR_CODE.refusedStream);
+      return this.streamError(streamId, ERROR_CODE.refusedStream);
     }
     const stream = new Stream(streamId, this, this.#sender.streamWindow, this.#limits.streamWindowBytes, head.contentLength);
-    this.#streams.set(streamId, stream);
-    this.#unanswered++;
+    this.#streams.add(stream);
     const open = this.#settings.services.get(head.path);
     if (head.method !== "POST") stream.refuse(METHOD_NOT_ALLOWED, GRPC_UNIMPLEMENTED);
     else if (!head.isGrpc) stream.refuse(UNSUPPORTED_MEDIA_TYPE, GRPC_UNIMPLEMENTED);
     else if (open === undefined) stream.finish(GRPC_UNIMPLEMENTED, `unknown method ${head.path}`);
     else stream.open(open);
-    if (endStream) this.#endRemote(stream);
+    if (endStream) this.peerEnded(stream);
   }
 
   #trailers({ streamId, endStream }: HeaderBlock): void {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) throw new ConnectionError(ERROR_CODE.streamClosed, "HEADERS on a closed stream");
-    if (stream.remoteEnded) this.#streamError(streamId, ERROR_CODE.streamClosed);
-    else if (!endStream || !this.#head.areTrailers) this.#streamError(streamId, ERROR_CODE.protocol);
-    else this.#endRemote(stream);
+    if (stream.remoteEnded) this.streamError(streamId, ERROR_CODE.streamClosed);
+    else if (!endStream || !this.#head.areTrailers) this.streamError(streamId, ERROR_CODE.protocol);
+    else this.peerEnded(stream);
   }
 
   // ---- the other frames ----
 
   #resetByPeer(streamId: number, length: number): void {
-    checkForm(streamId !== 0 && streamId <= this.#lastStreamId, length === 4);
+    checkForm(streamId !== 0 && streamId <= this.#streams.lastId, length === 4);
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return;
     if (!stream.localEnded) this.#resets.count();
-    this.#remove(stream);
+    this.#streams.remove(stream);
   }
 
   #windowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
-    checkForm(streamId <= this.#lastStreamId, end - start === 4);
+    checkForm(streamId <= this.#streams.lastId, end - start === 4);
     const increment = uint31At(bytes, start);
     if (streamId === 0) {
       if (increment === 0) throw new ConnectionError(ERROR_CODE.protocol, "WINDOW_UPDATE of nothing");
@@ -347,8 +285,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return;
     stream.sendWindow += increment;
-    if (increment === 0) this.#streamError(streamId, ERROR_CODE.protocol);
-    else if (stream.sendWindow > MAX_WINDOW) this.#streamError(streamId, ERROR_CODE.flowControl);
+    if (increment === 0) this.streamError(streamId, ERROR_CODE.protocol);
+    else if (stream.sendWindow > MAX_WINDOW) this.streamError(streamId, ERROR_CODE.flowControl);
   }
 
   #peerSettings(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -362,7 +300,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
   streamWindow(bytes: number): void {
     const change = bytes - this.#sender.streamWindow;
     this.#sender.streamWindow = bytes;
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams.all()) {
       stream.sendWindow += change;
       if (stream.sendWindow > MAX_WINDOW) throw new ConnectionError(ERROR_CODE.flowControl, "a stream's window overflows");
     }
@@ -383,14 +321,14 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
   #priority(streamId: number, bytes: Buffer, start: number, end: number): void {
     checkForm(streamId !== 0, true);
     this.#idleFrames.count();
-    if (end - start !== 5) this.#streamError(streamId, ERROR_CODE.frameSize);
-    else if (uint31At(bytes, start) === streamId) this.#streamError(streamId, ERROR_CODE.protocol);
+    if (end - start !== 5) this.streamError(streamId, ERROR_CODE.frameSize);
+    else if (uint31At(bytes, start) === streamId) this.streamError(streamId, ERROR_CODE.protocol);
   }
 
   // ---- ends ----
 
   /** The peer did wrong on one stream. That resets it, and so counts as a reset of the peer's. */
-  #streamError(streamId: number, code: ErrorCode): void {
+  streamError(streamId: number, code: ErrorCode): void {
     this.#resets.count();
     const stream = this.#streams.get(streamId);
     if (stream === undefined) this.#output.number(RST_STREAM, streamId, code);
@@ -399,32 +337,25 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
 
   #reset(stream: Stream, code: ErrorCode): void {
     this.#output.number(RST_STREAM, stream.id, code);
-    this.#remove(stream);
-  }
-
-  #remove(stream: Stream): void {
-    this.#streams.delete(stream.id);
-    if (stream.localEnded) return;
-    stream.localEnded = true;
-    this.#unanswered--;
-    this.#over.push(stream);
+    this.#streams.remove(stream);
   }
 
   /** Peers that leave answered streams half open would use up the streams they may have. */
   #sweep(): void {
-    for (const stream of this.#streams.values()) if (stream.localEnded) this.#reset(stream, ERROR_CODE.none);
+    for (const stream of this.#streams.all()) if (stream.localEnded) this.#reset(stream, ERROR_CODE.none);
   }
 
   #takeNoMore(): void {
     if (this.#state === "ended") return;
     clearTimeout(this.#timer);
     this.#draining = "draining";
-    this.#output.goaway(this.#lastStreamId, ERROR_CODE.none);
+    this.#output.goaway(this.#streams.lastId, ERROR_CODE.none);
+    this.#schedule();
   }
 
   #fail(error: unknown): void {
     if (!(error instanceof ConnectionError)) this.onError(error);
-    this.#output.goaway(this.#lastStreamId, error instanceof ConnectionError ? error.code : ERROR_CODE.internal);
+    this.#output.goaway(this.#streams.lastId, error instanceof ConnectionError ? error.code : ERROR_CODE.internal);
     this.#output.write();
     this.#abandon();
     this.#socket.resume(); // what comes is thrown away: closing on unread bytes would take the GOAWAY with it
@@ -447,8 +378,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, PeerSet
 
   #abandon(): void {
     this.#state = "ended";
-    for (const stream of this.#streams.values()) this.#remove(stream);
-    this.#tellOver();
+    for (const stream of this.#streams.all()) this.#streams.remove(stream);
+    this.#streams.tellOver();
   }
 
   #setTimer(ms: number, act: () => void): void {

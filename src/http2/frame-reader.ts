@@ -1,20 +1,24 @@
 // Cuts what comes from a socket into frames, wherever its chunks end. DATA is passed on as it arrives; of all other frames the whole.
 import { byteAt, ConnectionError, DATA, ERROR_CODE, FLAG, FRAME_HEADER_BYTES, PREFACE, uint24At, uint31At } from "./frames.ts";
 
-/** Takes frames. What it throws ends the reading. */
+/** Takes the frames but DATA. What a sink throws ends the reading. */
 export interface FrameSink {
-  /** A frame begins; called again for the same one if it arrives in pieces. */
+  /** A frame of any type begins; called again for the same one if it arrives in pieces. */
   frameBegins(type: number, flags: number, streamId: number): void;
-  /** `length`: the whole payload with its padding, which flow control counts. */
-  dataBegins(streamId: number, length: number, contentLength: number, flags: number): void;
-  dataContent(chunk: Buffer, start: number, end: number): void;
-  dataEnds(): void;
   /** The payload is bytes[start, end), valid during the call only. */
   frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
 }
 
+export interface DataSink {
+  /** `length`: the whole payload with its padding, which flow control counts. */
+  dataBegins(streamId: number, length: number, contentLength: number, flags: number): void;
+  dataContent(chunk: Buffer, start: number, end: number): void;
+  dataEnds(): void;
+}
+
 export class FrameReader {
   readonly #sink: FrameSink;
+  readonly #dataSink: DataSink;
   readonly #maxFrameBytes: number;
   #prefaceRead = 0;
   #partial: Buffer | undefined; // a frame header that was cut, or a whole frame but DATA
@@ -23,8 +27,9 @@ export class FrameReader {
   #contentLeft = 0;
   #paddingLeft = 0;
 
-  constructor(sink: FrameSink, maxFrameBytes: number) {
+  constructor(sink: FrameSink, dataSink: DataSink, maxFrameBytes: number) {
     this.#sink = sink;
+    this.#dataSink = dataSink;
     this.#maxFrameBytes = maxFrameBytes;
   }
 
@@ -70,7 +75,7 @@ export class FrameReader {
     this.#paddingLeft = padded ? byteAt(bytes, start) : 0;
     this.#contentLeft = padded ? length - 1 - this.#paddingLeft : length;
     if (this.#contentLeft < 0) throw new ConnectionError(ERROR_CODE.protocol, "padding longer than the frame");
-    this.#sink.dataBegins(streamId, length, this.#contentLeft, flags);
+    this.#dataSink.dataBegins(streamId, length, this.#contentLeft, flags);
     this.#inData = true;
     this.#endDataIfRead();
     return padded ? start + 1 : start;
@@ -80,7 +85,7 @@ export class FrameReader {
     const contentEnd = Math.min(chunk.length, at + this.#contentLeft);
     if (contentEnd > at) {
       this.#contentLeft -= contentEnd - at;
-      this.#sink.dataContent(chunk, at, contentEnd);
+      this.#dataSink.dataContent(chunk, at, contentEnd);
     }
     const padding = Math.min(this.#paddingLeft, chunk.length - contentEnd);
     this.#paddingLeft -= padding;
@@ -91,7 +96,7 @@ export class FrameReader {
   #endDataIfRead(): void {
     if (this.#contentLeft > 0 || this.#paddingLeft > 0) return;
     this.#inData = false;
-    this.#sink.dataEnds();
+    this.#dataSink.dataEnds();
   }
 
   #keep(bytes: Buffer, at: number, needed: number): number {

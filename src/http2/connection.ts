@@ -7,6 +7,7 @@ import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import {
   CONTINUATION,
   ConnectionError,
+  checkForm,
   ERROR_CODE,
   type ErrorCode,
   FLAG,
@@ -43,11 +44,7 @@ export interface ConnectionSettings {
   readonly onClosed: (connection: Connection) => void;
 }
 
-/**
- * - `handshake`: the peer's first SETTINGS are not there yet
- * - `open`
- * - `ended`: broken or cut off; what still comes is not read
- */
+/** `handshake`: the peer's first SETTINGS are not there yet. `ended`: broken or cut off; what still comes is not read. */
 type State = "handshake" | "open" | "ended";
 /**
  * - `last-call`: the peer was asked to open no more streams; those that were on their way are taken
@@ -104,7 +101,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
       this.#output.drained();
       this.#flush();
     });
-    socket.on("end", () => this.#endSocket());
+    socket.on("end", () => this.#cutSoon());
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => this.#closed());
   }
@@ -136,7 +133,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   answered(stream: Stream): void {
     this.#streams.answered(stream);
-    if (this.#streams.size > this.#limits.maxStreams / 2) this.#sweep();
+    if (this.#streams.halfOpen > this.#limits.maxStreams / 2) this.#sweep();
   }
 
   drained(stream: Stream): void {
@@ -158,7 +155,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     do this.#output.write();
     while (!this.#output.full && this.#sender.resume());
     this.#streams.tellOver();
-    if (this.#draining === "draining" && this.#streams.unanswered === 0) this.#endSocket();
+    if (this.#draining === "draining" && this.#streams.unanswered === 0 && this.#output.isEmpty) this.#endSocket();
   }
 
   // ---- receiving ----
@@ -359,11 +356,16 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#output.write();
     this.#abandon();
     this.#socket.resume(); // what comes is thrown away: closing on unread bytes would take the GOAWAY with it
+    this.#cutSoon();
+  }
+
+  /** What is written still goes out, if the peer takes it at once. */
+  #cutSoon(): void {
     this.#endSocket();
     this.#setTimer(this.#limits.lingerMs, () => this.#socket.destroy());
   }
 
-  /** Everything that is written still goes out; then the peer has a moment to close. */
+  /** What is written still goes out, however long it takes; then the peer has a moment to close. */
   #endSocket(): void {
     if (this.#socketEnded) return;
     this.#socketEnded = true;
@@ -391,9 +393,4 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 /** Timers of ours keep no process alive. */
 function after(ms: number, act: () => void): NodeJS.Timeout {
   return setTimeout(act, ms).unref();
-}
-
-function checkForm(rightStream: boolean, rightSize: boolean): void {
-  if (!rightStream) throw new ConnectionError(ERROR_CODE.protocol, "a frame on the wrong stream");
-  if (!rightSize) throw new ConnectionError(ERROR_CODE.frameSize, "a frame of the wrong size");
 }

@@ -47,6 +47,12 @@ export class ConnectionError extends Error {
   }
 }
 
+/** What every frame of a type must have. */
+export function checkForm(rightStream: boolean, rightSize: boolean): void {
+  if (!rightStream) throw new ConnectionError(ERROR_CODE.protocol, "a frame on the wrong stream");
+  if (!rightSize) throw new ConnectionError(ERROR_CODE.frameSize, "a frame of the wrong size");
+}
+
 /** Callers have checked that the bytes are there. */
 export function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;

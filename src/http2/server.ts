@@ -12,17 +12,19 @@ export interface Http2ServerSettings extends GrpcServerSettings {
 /** Rejects with the system's error (EADDRINUSE, EACCES, ENOENT …) when the address cannot be bound. */
 export async function startHttp2Server(settings: Http2ServerSettings): Promise<GrpcServer> {
   const connections = new Set<Connection>();
+  const { onError = throwLater } = settings;
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
       maxMessageBytes: settings.maxMessageBytes,
       limits: settings.limits ?? LIMITS,
-      onError: settings.onError ?? throwLater,
+      onError,
       onClosed: (closed) => void connections.delete(closed),
     });
     connections.add(connection);
   });
   await listen(server, listenOptions(settings.address));
+  server.on("error", onError); // of accepting: too many open files
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,

@@ -16,6 +16,11 @@ export class Streams {
     return this.#unanswered;
   }
 
+  /** Answered, but not ended by the peer. */
+  get halfOpen(): number {
+    return this.#byId.size - this.#unanswered;
+  }
+
   get(id: number): Stream | undefined {
     return this.#byId.get(id);
   }

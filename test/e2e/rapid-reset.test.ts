@@ -20,6 +20,11 @@ const MAX_MS = 100_000;
 type Remedy = "server" | "envoy";
 
 const RESETS_AS_ATTACK = ["--import", fileURLToPath(new URL("../support/resets-as-attack.ts", import.meta.url))];
+/** Envoy has a limit of its own, which a server that is slow for a moment can trip: resets not yet written. It is not what is tested. */
+const CONTROL_FRAMES = [
+  "http2_protocol_options: {} } # gRPC",
+  "http2_protocol_options: { max_outbound_control_frames: 100000 } } # gRPC",
+] as const;
 const ENVOY_REMEDY = "common_http_protocol_options: { max_requests_per_connection: 900 }";
 
 function startWith(remedies: readonly Remedy[]): Promise<TestStack> {
@@ -28,8 +33,9 @@ function startWith(remedies: readonly Remedy[]): Promise<TestStack> {
     envoy: {
       edit(yaml) {
         const closed = yaml.replace("failure_mode_allow: true", "failure_mode_allow: false");
-        if (!closed.includes(ENVOY_REMEDY)) throw new Error("envoy.yaml has no max_requests_per_connection");
-        return remedies.includes("envoy") ? closed : closed.replace(ENVOY_REMEDY, "");
+        if (!closed.includes(ENVOY_REMEDY) || !closed.includes(CONTROL_FRAMES[0]))
+          throw new Error("envoy.yaml has other options for HTTP/2");
+        return remedies.includes("envoy") ? closed : closed.replace(ENVOY_REMEDY, "").replace(...CONTROL_FRAMES);
       },
     },
   });
@@ -84,8 +90,7 @@ describe("rapid reset", () => {
     "with neither, Envoy is told to go away and requests fail: the tests above can",
     async () => {
       const stack = await startWith([]);
-      const aborts = abortMany(stack.url, REQUESTS[0]?.body ?? "", ABORTS, 4);
-      const [result] = await Promise.all([load({ url: stack.url, requests: REQUESTS, count: 20_000, connections: CONNECTIONS }), aborts]);
+      const result = await load({ url: stack.url, requests: REQUESTS, count: 20_000, connections: CONNECTIONS });
       report("neither", result);
       expect((await lossOf(stack)).goaways).toBeGreaterThan(0);
       expect(result.wrong.get("500 unrouted")).toBeGreaterThan(0);

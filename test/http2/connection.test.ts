@@ -1,5 +1,6 @@
 // One connection, frame by frame: however the bytes come, whatever the windows, whatever the peer does wrong.
 import { describe, expect, test } from "vitest";
+import type { Call } from "../../src/extproc/transport.ts";
 import type { Limits } from "../../src/http2/limits.ts";
 import {
   BEGINNING,
@@ -367,5 +368,19 @@ describe("draining", () => {
     peer.connection.drain();
     await waitFor("it ends", () => peer.socket.ended);
     expect(peer.ofType(GOAWAY)).toHaveLength(2);
+  });
+
+  test("what a handler says when another call of its is over still goes out", async () => {
+    const calls: Call[] = [];
+    const peer = connect((mine) => {
+      calls.push(mine);
+      return { message: () => mine.finish(), halfClosed: () => {}, closed: () => calls[1]?.finish(3, "after the first") };
+    });
+    peer.send(BEGINNING, call(1), call(3));
+    peer.connection.drain();
+    peer.send(frame(6, 1, 0, peer.ofType(6)[0]?.payload), frame(0, 0, 1, LAST));
+    await waitFor("it ends", () => peer.socket.ended);
+    expect(peer.ofType(HEADERS).at(-1)?.payload.toString()).toContain("after the first");
+    expect(peer.socket.endedAt).toBe(peer.socket.written.length);
   });
 });

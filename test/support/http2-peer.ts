@@ -56,6 +56,7 @@ class FakeSocket extends EventEmitter {
   writableLength = 0;
   paused = false;
   ended = false;
+  endedAt = -1; // after so many writes
   destroyed = false;
   #corked = false;
 
@@ -80,6 +81,7 @@ class FakeSocket extends EventEmitter {
   }
   end(): void {
     this.ended = true;
+    this.endedAt = this.written.length;
   }
   destroy(): void {
     this.destroyed = true;
@@ -158,8 +160,8 @@ export interface Seen {
 }
 
 /**
- * Sends messages back; one that begins with L is the last, one that begins with X is too much for it. `seen.closed` counts wrongly on
- * purpose when a call is told twice.
+ * Sends messages back; one that begins with L is the last, one that begins with X is too much for it. `seen.closed` counts each time
+ * a handler is told, so twice is too many.
  */
 export function echo(): { open: OpenCall; seen: Seen } {
   const seen: Seen = { opened: 0, closed: 0, messages: [], calls: [] };

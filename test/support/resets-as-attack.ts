@@ -1,9 +1,22 @@
-// Loaded into sluice by `node --import`: calls that are reset before they are answered are soon taken for an attack, as they are by most
-// HTTP/2 servers, so that tests see what happens then.
-const { LIMITS } = (await import(new URL("../../dist/http2/limits.js", import.meta.url).href)) as {
-  LIMITS: { resets: { burst: number; perSecond: number } };
-};
+// Loaded into sluice by `node --import`: a thousand resets on a connection are taken for an attack, whether their calls were answered or
+// not, as most HTTP/2 servers have it, so that tests see what happens then.
+interface Resets {
+  remove(stream: unknown): void;
+}
 
-Object.assign(LIMITS.resets, { burst: 100, perSecond: 1 });
+const built = (name: string) => import(new URL(`../../dist/http2/${name}.js`, import.meta.url).href);
+const { Streams } = (await built("streams")) as { Streams: { readonly prototype: Resets } };
+const { ConnectionError, ERROR_CODE } = await built("frames");
+
+const TOLERATED = 1000;
+const { remove } = Streams.prototype;
+let left = TOLERATED;
+
+Streams.prototype.remove = function (this: Resets, stream) {
+  remove.call(this, stream);
+  if (left-- > 0) return;
+  left = TOLERATED;
+  throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "too many resets");
+};
 
 export {};

@@ -5,11 +5,11 @@ import type { Config } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
 import { watchConfig } from "./config/watch.ts";
 import { bodyBudget } from "./extproc/body-budget.ts";
-import { type GrpcServer, startGrpcServer } from "./extproc/grpc-server.ts";
 import { health } from "./extproc/health.ts";
 import { processObserver } from "./extproc/observer.ts";
 import { openProcessCall } from "./extproc/process-call.ts";
-import type { OpenCall } from "./extproc/transport.ts";
+import type { GrpcServer, OpenCall } from "./extproc/transport.ts";
+import { startHttp2Server } from "./http2/server.ts";
 import { accessLogService } from "./outcome/access-log-service.ts";
 import { routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
@@ -80,10 +80,12 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const admin = await startAdmin({ listen: config.listen.admin, metrics, ready: () => unready ?? true, config: () => config });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, open], [ACCESS_LOG_METHOD, accessLog.open]]);
-  const grpc = await listenGrpc(config.listen.extProc, services).catch(async (error: unknown) => {
-    await admin.close();
-    throw error;
-  });
+  const grpc = await listenGrpc(config.listen.extProc, services, (error) => log.error({ err: error }, "a call failed")).catch(
+    async (error: unknown) => {
+      await admin.close();
+      throw error;
+    },
+  );
   const watcher = options.configPath === undefined ? undefined : watchConfig(options.configPath, () => void reload());
   unready = undefined;
   probes.setServing(true);
@@ -105,11 +107,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
 }
 
-async function listenGrpc(listen: string, services: ReadonlyMap<string, OpenCall>): Promise<{ server: GrpcServer; address: string }> {
+async function listenGrpc(
+  listen: string,
+  services: ReadonlyMap<string, OpenCall>,
+  onError: (error: unknown) => void,
+): Promise<{ server: GrpcServer; address: string }> {
   const address = parseListenAddress(listen);
   await claimListenAddress(address);
   try {
-    const server = await startGrpcServer({ address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES });
+    const server = await startHttp2Server({ address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES, onError });
     return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address) };
   } catch (error) {
     throw listenError(address, error);

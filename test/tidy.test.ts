@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: ["chat"],
   routing: ["chat", "policy"],
   extproc: ["wire", "routing", "telemetry"],
+  http2: ["extproc/transport.ts"],
   outcome: ["wire", "telemetry", "extproc/transport.ts"],
   telemetry: [],
   admin: ["config", "telemetry", "errors.ts"],

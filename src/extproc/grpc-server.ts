@@ -9,21 +9,7 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from "@grpc/grpc-js";
-import type { Call, CallHandler, OpenCall } from "./transport.ts";
-
-export interface GrpcServerSettings {
-  readonly address: string; // `host:port` or `unix:/path`
-  readonly services: ReadonlyMap<string, OpenCall>; // by full method path
-  readonly maxMessageBytes: number;
-}
-
-export interface GrpcServer {
-  readonly port: number; // the one bound; 0 for a Unix socket
-  /** Takes no new connections or calls and resolves when those in flight have ended. */
-  drain(): Promise<void>;
-  /** Ends everything at once. */
-  destroy(): void;
-}
+import type { Call, CallHandler, GrpcServer, GrpcServerSettings, OpenCall } from "./transport.ts";
 
 /**
  * Envoy resets every ext_proc stream once it is answered, and Node's HTTP/2 takes a thousand resets for an attack ("rapid reset") and

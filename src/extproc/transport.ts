@@ -25,3 +25,19 @@ export interface CallHandler {
 }
 
 export type OpenCall = (call: Call) => CallHandler;
+
+export interface GrpcServerSettings {
+  readonly address: string; // `host:port`, `[IPv6]:port` or `unix:/path`
+  readonly services: ReadonlyMap<string, OpenCall>; // by full method path
+  readonly maxMessageBytes: number;
+  /** Told what a handler throws. Its call is ended with INTERNAL. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface GrpcServer {
+  readonly port: number; // the one bound; 0 for a Unix socket
+  /** Takes no new connections or calls and resolves when those in flight have ended. */
+  drain(): Promise<void>;
+  /** Ends everything at once. */
+  destroy(): void;
+}

@@ -1,6 +1,6 @@
-// Envoy resets every ext_proc stream, and HTTP/2 servers take many resets for an attack. There are two remedies, one on each side: each
-// must do alone, under load and with clients that go away. Envoy fails closed here, so that a stream lost to sluice is a request that
-// fails.
+// Envoy resets every ext_proc stream, and HTTP/2 servers take many resets for an attack. Ours counts only those of calls it has not
+// answered, which clients cause by going away; that must do alone, and with Envoy's own remedy, under load. Envoy fails closed here, so
+// that a stream lost to sluice is a request that fails.
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { abortMany, type LoadRequest, type LoadResult, load } from "../support/load.ts";
@@ -19,17 +19,23 @@ const MAX_MS = 100_000;
 
 type Remedy = "server" | "envoy";
 
-const WITHOUT_RESET_OPTIONS = ["--import", fileURLToPath(new URL("../support/without-reset-options.ts", import.meta.url))];
+const RESETS_AS_ATTACK = ["--import", fileURLToPath(new URL("../support/resets-as-attack.ts", import.meta.url))];
+/** Envoy has a limit of its own, which a server that is slow for a moment can trip: resets not yet written. It is not what is tested. */
+const CONTROL_FRAMES = [
+  "http2_protocol_options: {} } # gRPC",
+  "http2_protocol_options: { max_outbound_control_frames: 100000 } } # gRPC",
+] as const;
 const ENVOY_REMEDY = "common_http_protocol_options: { max_requests_per_connection: 900 }";
 
 function startWith(remedies: readonly Remedy[]): Promise<TestStack> {
   return startStack({
-    sluice: { nodeArgs: remedies.includes("server") ? [] : WITHOUT_RESET_OPTIONS, config: "log: { level: error }" },
+    sluice: { nodeArgs: remedies.includes("server") ? [] : RESETS_AS_ATTACK, config: "log: { level: error }" },
     envoy: {
       edit(yaml) {
         const closed = yaml.replace("failure_mode_allow: true", "failure_mode_allow: false");
-        if (!closed.includes(ENVOY_REMEDY)) throw new Error("envoy.yaml has no max_requests_per_connection");
-        return remedies.includes("envoy") ? closed : closed.replace(ENVOY_REMEDY, "");
+        if (!closed.includes(ENVOY_REMEDY) || !closed.includes(CONTROL_FRAMES[0]))
+          throw new Error("envoy.yaml has other options for HTTP/2");
+        return remedies.includes("envoy") ? closed : closed.replace(ENVOY_REMEDY, "").replace(...CONTROL_FRAMES);
       },
     },
   });
@@ -61,8 +67,8 @@ function report(name: string, result: LoadResult): void {
 
 describe("rapid reset", () => {
   it.each<[string, readonly Remedy[]]>([
-    ["the server's own limits alone", ["server"]],
-    ["Envoy's limit of requests per connection alone", ["envoy"]],
+    ["the server's way of counting alone", ["server"]],
+    ["Envoy's limit of requests per connection as well", ["server", "envoy"]],
   ])(
     "no request fails or goes unrouted with %s",
     async (name, remedies) => {

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, type ClientDuplexStream, credentials, type StatusObject, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
-import { type GrpcServer, startGrpcServer } from "../../src/extproc/grpc-server.ts";
-import type { OpenCall } from "../../src/extproc/transport.ts";
+import { startGrpcServer } from "../../src/extproc/grpc-server.ts";
+import type { GrpcServer, OpenCall } from "../../src/extproc/transport.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const METHOD = "/test.Echo/Talk";

@@ -1,0 +1,109 @@
+// Gathers the frames of one turn, so that they leave in one write: small ones are copied side by side, large messages stay where they are.
+import type { Socket } from "node:net";
+import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from "./frames.ts";
+import { PREFIX_BYTES } from "./grpc-messages.ts";
+import type { Limits } from "./limits.ts";
+
+const BLOCK_BYTES = 64 << 10;
+/** Up to here a copy is cheaper than one more piece to write. */
+const COPIED_BYTES = 4096;
+
+export class Output {
+  readonly #socket: Socket;
+  readonly #limits: Limits;
+  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #start = 0; // of what is not yet among the pieces
+  #end = 0;
+  #pieces: Uint8Array[] = [];
+  /** The peer does not keep up: no more DATA until the socket drains. */
+  full = false;
+
+  constructor(socket: Socket, limits: Limits) {
+    this.#socket = socket;
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#end === this.#start && this.#pieces.length === 0;
+  }
+
+  /** The payload is copied; it must fit into a block. */
+  frame(type: number, flags: number, streamId: number, payload: Uint8Array): void {
+    this.#header(payload.length, type, flags, streamId, payload.length);
+    this.#block.set(payload, this.#end);
+    this.#end += payload.length;
+  }
+
+  /** A frame whose payload is one number. */
+  number(type: number, streamId: number, value: number): void {
+    this.#header(4, type, 0, streamId, 4);
+    this.#end = writeUint32(this.#block, this.#end, value);
+  }
+
+  goaway(lastStreamId: number, code: number): void {
+    this.#header(8, GOAWAY, 0, 0, 8);
+    this.#end = writeUint32(this.#block, writeUint32(this.#block, this.#end, lastStreamId), code);
+  }
+
+  /** `count` bytes from `at` on of the message, `prefixBytes` counted as its first ones: gRPC's 5, or none. */
+  data(streamId: number, message: Uint8Array, prefixBytes: number, at: number, count: number): void {
+    const start = Math.max(0, at - prefixBytes);
+    const end = at + count - prefixBytes;
+    const copied = end - start <= COPIED_BYTES;
+    this.#header(count, DATA, 0, streamId, PREFIX_BYTES + (copied ? Math.max(0, end - start) : 0));
+    for (let i = at; i < prefixBytes && i < at + count; i++) this.#block[this.#end++] = prefixByte(message.length, i);
+    if (end <= start) return;
+    const part = end - start === message.length ? message : message.subarray(start, end);
+    if (copied) {
+      this.#block.set(part, this.#end);
+      this.#end += part.length;
+    } else {
+      this.#cut();
+      this.#pieces.push(part);
+    }
+  }
+
+  /** Hands everything to the socket. A peer that does not read is not read from either, which bounds what it can make us keep. */
+  write(): void {
+    if (this.isEmpty) return;
+    const socket = this.#socket;
+    this.#cut();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (pieces.length === 1 && pieces[0] !== undefined) socket.write(pieces[0]);
+    else {
+      socket.cork();
+      for (const piece of pieces) socket.write(piece);
+      socket.uncork();
+    }
+    const unwritten = socket.writableLength;
+    this.full = unwritten > this.#limits.maxUnwrittenBytes;
+    if (unwritten > 4 * this.#limits.maxUnwrittenBytes) socket.pause();
+  }
+
+  drained(): void {
+    this.full = false;
+    this.#socket.resume();
+  }
+
+  /** Makes room for the header and `room` bytes behind it. A block handed to the socket is never written to again. */
+  #header(length: number, type: number, flags: number, streamId: number, room: number): void {
+    if (this.#end + FRAME_HEADER_BYTES + room > BLOCK_BYTES) {
+      this.#cut();
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.#start = 0;
+      this.#end = 0;
+    }
+    this.#end = writeFrameHeader(this.#block, this.#end, length, type, flags, streamId);
+  }
+
+  #cut(): void {
+    if (this.#end > this.#start) this.#pieces.push(this.#block.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+}
+
+/** Not compressed, then the length. */
+function prefixByte(messageBytes: number, index: number): number {
+  return index === 0 ? 0 : (messageBytes >>> (8 * (PREFIX_BYTES - 1 - index))) & 255;
+}

@@ -1,0 +1,82 @@
+// Sends what streams have queued, as far as the peer's windows and the socket allow; streams that must wait take turns.
+import { DEFAULT_FRAME_BYTES, DEFAULT_WINDOW_BYTES, FLAG, HEADERS } from "./frames.ts";
+import type { Limits } from "./limits.ts";
+import type { Output } from "./output.ts";
+import type { Stream } from "./stream.ts";
+
+export interface SenderEvents {
+  /** Nothing of the stream is queued any more. */
+  drained(stream: Stream): void;
+  /** The stream's trailers are out. */
+  answered(stream: Stream): void;
+}
+
+export class Sender {
+  readonly #output: Output;
+  readonly #limits: Limits;
+  readonly #events: SenderEvents;
+  #waiting: Stream[] = [];
+  window = DEFAULT_WINDOW_BYTES; // of the connection
+  streamWindow = DEFAULT_WINDOW_BYTES; // of streams to come
+  frameBytes = DEFAULT_FRAME_BYTES;
+
+  constructor(output: Output, limits: Limits, events: SenderEvents) {
+    this.#output = output;
+    this.#limits = limits;
+    this.#events = events;
+  }
+
+  send(stream: Stream): void {
+    if (stream.waiting || this.#sendTurn(stream)) return;
+    stream.waiting = true;
+    this.#waiting.push(stream);
+  }
+
+  /** Gives each waiting stream its turn. False: none of them could send. */
+  resume(): boolean {
+    if (this.#waiting.length === 0 || this.window <= 0) return false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const stream of waiting) {
+      stream.waiting = false;
+      this.send(stream);
+    }
+    return !this.#output.isEmpty;
+  }
+
+  /** True when nothing is left to send. */
+  #sendTurn(stream: Stream): boolean {
+    if (stream.localEnded) return true;
+    if (stream.head !== undefined) {
+      this.#output.frame(HEADERS, FLAG.endHeaders, stream.id, stream.head);
+      stream.head = undefined;
+    }
+    if (!this.#sendMessages(stream)) return false;
+    if (stream.trailers !== undefined) {
+      this.#output.frame(HEADERS, FLAG.endHeaders | FLAG.endStream, stream.id, stream.trailers);
+      this.#events.answered(stream);
+    }
+    return true;
+  }
+
+  #sendMessages(stream: Stream): boolean {
+    let turn = this.#output.full ? 0 : this.#limits.turnBytes;
+    if (stream.queue.length === 0) return true;
+    for (let message = stream.queue[0]; message !== undefined; message = stream.queue[0]) {
+      const left = stream.prefixBytes + message.length - stream.firstSent;
+      const count = Math.min(left, this.frameBytes, stream.sendWindow, this.window, turn);
+      if (count <= 0) return false;
+      this.#output.data(stream.id, message, stream.prefixBytes, stream.firstSent, count);
+      stream.sendWindow -= count;
+      this.window -= count;
+      turn -= count;
+      stream.firstSent += count;
+      if (count < left) continue;
+      stream.queue.shift();
+      stream.queuedBytes -= message.length;
+      stream.firstSent = 0;
+    }
+    this.#events.drained(stream);
+    return true;
+  }
+}

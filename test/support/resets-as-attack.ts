@@ -1,0 +1,22 @@
+// Loaded into sluice by `node --import`: a thousand resets on a connection are taken for an attack, whether their calls were answered or
+// not, as most HTTP/2 servers have it, so that tests see what happens then.
+interface Resets {
+  remove(stream: unknown): void;
+}
+
+const built = (name: string) => import(new URL(`../../dist/http2/${name}.js`, import.meta.url).href);
+const { Streams } = (await built("streams")) as { Streams: { readonly prototype: Resets } };
+const { ConnectionError, ERROR_CODE } = await built("frames");
+
+const TOLERATED = 1000;
+const { remove } = Streams.prototype;
+let left = TOLERATED;
+
+Streams.prototype.remove = function (this: Resets, stream) {
+  remove.call(this, stream);
+  if (left-- > 0) return;
+  left = TOLERATED;
+  throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "too many resets");
+};
+
+export {};

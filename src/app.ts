@@ -1,14 +1,15 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 import { startAdmin } from "./admin/server.ts";
 import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./config/address.ts";
-import type { Config } from "./config/config.ts";
+import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
 import { watchConfig } from "./config/watch.ts";
 import { bodyBudget } from "./extproc/body-budget.ts";
+import { startGrpcJsServer } from "./extproc/grpc-js-server.ts";
 import { health } from "./extproc/health.ts";
 import { processObserver } from "./extproc/observer.ts";
 import { openProcessCall } from "./extproc/process-call.ts";
-import type { GrpcServer, OpenCall } from "./extproc/transport.ts";
+import type { GrpcServer, GrpcServerSettings, OpenCall } from "./extproc/transport.ts";
 import { startHttp2Server } from "./http2/server.ts";
 import { accessLogService } from "./outcome/access-log-service.ts";
 import { routingOf } from "./snapshot.ts";
@@ -80,12 +81,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const admin = await startAdmin({ listen: config.listen.admin, metrics, ready: () => unready ?? true, config: () => config });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, open], [ACCESS_LOG_METHOD, accessLog.open]]);
-  const grpc = await listenGrpc(config.listen.extProc, services, (error) => log.error({ err: error }, "a call failed")).catch(
-    async (error: unknown) => {
-      await admin.close();
-      throw error;
-    },
-  );
+  const onError = (error: unknown) => log.error({ err: error }, "a call failed");
+  const grpc = await listenGrpc(config.listen, services, onError).catch(async (error: unknown) => {
+    await admin.close();
+    throw error;
+  });
   const watcher = options.configPath === undefined ? undefined : watchConfig(options.configPath, () => void reload());
   unready = undefined;
   probes.setServing(true);
@@ -107,15 +107,21 @@ export async function startApp(options: AppOptions): Promise<App> {
   return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
 }
 
+const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSettings) => Promise<GrpcServer>>> = {
+  http2: startHttp2Server,
+  "grpc-js": startGrpcJsServer,
+};
+
 async function listenGrpc(
-  listen: string,
+  { extProc, transport }: Config["listen"],
   services: ReadonlyMap<string, OpenCall>,
   onError: (error: unknown) => void,
 ): Promise<{ server: GrpcServer; address: string }> {
-  const address = parseListenAddress(listen);
+  const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   try {
-    const server = await startHttp2Server({ address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES, onError });
+    const settings = { address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES, onError };
+    const server = await TRANSPORT_SERVERS[transport](settings);
     return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address) };
   } catch (error) {
     throw listenError(address, error);
@@ -135,9 +141,9 @@ async function withinGrace(server: GrpcServer, graceMs: number, log: Logger): Pr
   clearTimeout(timer);
 }
 
-/** A reload cannot move a socket that is already bound. */
+/** A reload cannot change a server that already listens. */
 function warnOfFixedKeys(log: Logger, before: Config, after: Config): void {
-  for (const key of ["extProc", "admin"] as const) {
+  for (const key of ["extProc", "admin", "transport"] as const) {
     if (before.listen[key] !== after.listen[key]) log.warn({ key: `listen.${key}` }, "takes effect at the next start only");
   }
 }

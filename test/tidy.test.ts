@@ -69,7 +69,7 @@ describe("layering", () => {
   test("google-protobuf is known to src/wire alone, grpc-js to one file", () => {
     const importing = (name: string) => sources.filter((path) => importsOf(path).some((imported) => imported === name));
     expect(importing("google-protobuf").filter((path) => !path.startsWith("src/wire/"))).toEqual([]);
-    expect(importing("@grpc/grpc-js")).toEqual(["src/extproc/grpc-server.ts"]);
+    expect(importing("@grpc/grpc-js")).toEqual(["src/extproc/grpc-js-server.ts"]);
   });
 
   test("every file of src/ is used", () => {

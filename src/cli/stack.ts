@@ -73,7 +73,7 @@ function stackConfig(config: Config, options: StackOptions): Config {
     else if (options[name] !== undefined && model === undefined)
       note(`tier ${name} sets no model, so requests go out without one; if its server needs one, set \`model\` of the tier (--config)`);
   }
-  return options.config === undefined ? { ...config, listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0" } } : config;
+  return options.config === undefined ? { ...config, listen: { ...config.listen, extProc: "127.0.0.1:0", admin: "127.0.0.1:0" } } : config;
 }
 
 function introduction(stack: LocalStack, options: StackOptions): string {

@@ -29,11 +29,19 @@ export interface ThresholdPolicyConfig {
 
 export type PolicyConfig = ThresholdPolicyConfig;
 
+/** What speaks gRPC: src/http2, or @grpc/grpc-js. */
+export const TRANSPORTS = ["http2", "grpc-js"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Config {
-  readonly listen: { readonly extProc: string; readonly admin: string }; // valid for parseListenAddress
+  readonly listen: {
+    readonly extProc: string; // valid for parseListenAddress, as is the next
+    readonly admin: string;
+    readonly transport: Transport;
+  };
   readonly tiers: readonly [TierConfig, ...TierConfig[]]; // cheap first
   readonly defaultTier: string;
   readonly active: string; // a name in `policies`

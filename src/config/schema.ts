@@ -2,14 +2,13 @@
 // for editors are made from this; what a key's value must agree with elsewhere in the file is checked in resolve.ts.
 import { z } from "zod";
 import { SCOPES } from "../chat/facts.ts";
-import { checkKeyword } from "../chat/keywords.ts";
+import { checkKeyword, MAX_KEYWORDS } from "../chat/keywords.ts";
 import { listenAddressProblem } from "./address.ts";
-import { LOG_LEVELS } from "./config.ts";
+import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
 import { PRESET_NAMES } from "./presets.ts";
 
 const MAX_COUNT = 2 ** 31 - 1;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
-const MAX_KEYWORDS = 1000;
 const MAX_TIERS = 32;
 
 const listenAddress = z.string().check((context) => {
@@ -75,6 +74,10 @@ export const configSchema = z.strictObject({
       admin: listenAddress
         .default("127.0.0.1:9003")
         .describe("the HTTP port for health, readiness, metrics and the effective configuration"),
+      transport: z
+        .enum(TRANSPORTS)
+        .default("http2")
+        .describe("what speaks gRPC on `extProc`: sluice's own `http2`, which takes half the CPU, or `grpc-js`, the common library"),
     })
     .prefault({}),
   tiers: z

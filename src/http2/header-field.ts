@@ -1,7 +1,8 @@
 // A header field of a request and what it means to us. Fields are classified once, when they enter HPACK's table, so that a request made
 // of indexed fields costs one comparison each.
 
-export type FieldKind = "other" | "method" | "scheme" | "path" | "authority" | "content-length" | "content-type" | "malformed"; // not allowed in an HTTP/2 request (RFC 9113, section 8.2)
+/** `malformed`: not allowed in an HTTP/2 request (RFC 9113, section 8.2). */
+export type FieldKind = "other" | "method" | "scheme" | "path" | "authority" | "content-length" | "content-type" | "malformed";
 
 export interface HeaderField {
   readonly name: string;

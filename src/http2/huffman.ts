@@ -1,10 +1,11 @@
 // HPACK's Huffman code (RFC 7541, appendix B), read four bits at a time.
 import { byteAt, ConnectionError, ERROR_CODE } from "./frames.ts";
 
-/** The code is canonical, so the lengths of its words define it: one character a symbol (0 to 255, then EOS), 60 above the length in bits. */
+/** The code is canonical, so the lengths of its words define it: a character for each symbol (0 to 255, then EOS), 60 above the bits. */
 const WORD_LENGTHS =
-  "ISXXXXXXXTZXXZXXXXXXXXZXXXXXXXXXBFFHIBDGFFDGDBBBAAABBBBBBBCDKBHFIBCCCCCCCCCCCCCCCCCCCCCCDCDIOIJBKABABABBBACCBBBABCBAABCCCCCKGJIXPRPPRRRSRSSS" +
-  "SSTSTTRSTSSSSQRSRSSTRQPRRSSQSRRTQRSSQQRQSRSSPRRRSRRSVVPORSRUVVVWWVTUOQVWWVWTQQVVXWWWPTPQRQQSRRUUTTVSVWVVWWWWWXWWWWWVZ";
+  "ISXXXXXXXTZXXZXXXXXXXXZXXXXXXXXXBFFHIBDGFFDGDBBBAAABBBBBBBCDKBHFIBCCCCCCCCCCCCCCCCCCCCCCDC" +
+  "DIOIJBKABABABBBACCBBBABCBAABCCCCCKGJIXPRPPRRRSRSSSSSTSTTRSTSSSSQRSRSSTRQPRRSSQSRRTQRSSQQRQ" +
+  "SRSSPRRRSRRSVVPORSRUVVVWWVTUOQVWWVWTQQVVXWWWPTPQRQQSRRUUTTVSVWVVWWWWWXWWWWWVZ";
 const LENGTH_BASE = 60;
 const EOS = 256;
 const LONGEST_PADDING_BITS = 7;
@@ -43,7 +44,7 @@ function place(nodes: Node[], word: number, length: number, symbol: number): voi
 const tree = buildTree();
 const INVALID = -1;
 const NO_SYMBOL = -1;
-/** For each node and each four bits: the node they lead to, and the symbol completed on the way (never two: the shortest word has five bits). */
+/** For each node and four bits: the node they lead to, and the symbol completed on the way (never two: the shortest word has five bits). */
 const next = new Int16Array(tree.length * NIBBLES);
 const symbolOf = new Int16Array(tree.length * NIBBLES).fill(NO_SYMBOL);
 /** The nodes a string may end in: the root, or up to seven one bits behind it (the beginning of EOS). */

@@ -1,4 +1,4 @@
-// What one connection may ask of us. The peer is the operator's own Envoy, so these are wide; they bound what a broken or hostile one costs.
+// What one connection may ask of us. The peer is the operator's own Envoy, so these are wide; they bound what a broken one costs.
 
 /** A token bucket: `burst` at once, `perSecond` for ever. */
 export interface Rate {

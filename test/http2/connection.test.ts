@@ -362,6 +362,17 @@ describe("draining", () => {
     expect(peer.goaway()).toBe(0);
   });
 
+  test("waits for every call in flight, however others ended", async () => {
+    const { peer } = start();
+    peer.send(BEGINNING, call(1), frame(0, 0, 1, LAST), frame(3, 0, 1, uint32(8)), call(3));
+    peer.connection.drain();
+    const ping = await waitFor("it asks", () => peer.ofType(6)[0]);
+    peer.send(frame(6, 1, 0, ping.payload));
+    expect(peer.socket.ended).toBe(false);
+    peer.send(frame(0, 0, 3, LAST));
+    expect(peer.socket.ended).toBe(true);
+  });
+
   test("a peer that answers no PING is waited for only so long", async () => {
     const { peer } = start({ lastCallMs: 10 });
     peer.send(BEGINNING);
@@ -378,7 +389,8 @@ describe("draining", () => {
     });
     peer.send(BEGINNING, call(1), call(3));
     peer.connection.drain();
-    peer.send(frame(6, 1, 0, peer.ofType(6)[0]?.payload), frame(0, 0, 1, LAST));
+    const ping = await waitFor("it asks", () => peer.ofType(6)[0]);
+    peer.send(frame(6, 1, 0, ping.payload), frame(0, 0, 1, LAST));
     await waitFor("it ends", () => peer.socket.ended);
     expect(peer.ofType(HEADERS).at(-1)?.payload.toString()).toContain("after the first");
     expect(peer.socket.endedAt).toBe(peer.socket.written.length);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Transport } from "../../src/config/config.ts";
 import { type Child, startChild } from "../../src/stack/child.ts";
 import { freePort } from "./free-port.ts";
 import { stopAtEnd } from "./teardown.ts";
@@ -14,6 +15,7 @@ export interface TestSluiceOptions {
   readonly config?: string; // YAML without `listen`
   readonly extProc?: string; // listen addresses; free ports when not given. Give an earlier process's to take its place.
   readonly admin?: string;
+  readonly transport?: Transport; // the default when not given
   readonly env?: NodeJS.ProcessEnv; // added to ours
   readonly nodeArgs?: readonly string[];
   readonly onLine?: (line: string) => void; // its log
@@ -34,7 +36,8 @@ export async function startSluice(options: TestSluiceOptions = {}): Promise<Test
   const configFile = join(folder, "sluice.yaml");
   const extProc = options.extProc ?? `127.0.0.1:${await freePort()}`;
   const admin = options.admin ?? `127.0.0.1:${await freePort()}`;
-  writeFileSync(configFile, `listen: { extProc: "${extProc}", admin: "${admin}" }\n${options.config ?? ""}\n`);
+  const transport = options.transport === undefined ? "" : `, transport: ${options.transport}`;
+  writeFileSync(configFile, `listen: { extProc: "${extProc}", admin: "${admin}"${transport} }\n${options.config ?? ""}\n`);
   const child = startChild(process.execPath, [...(options.nodeArgs ?? []), SLUICE_MAIN, "serve", "--config", configFile], {
     env: { ...process.env, ...options.env },
     ...(options.onLine === undefined ? {} : { onLine: options.onLine }),

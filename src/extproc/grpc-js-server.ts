@@ -1,5 +1,6 @@
-// The gRPC transport on @grpc/grpc-js. Calls are answered in a server interceptor that never forwards to grpc-js' own handler layer: the
-// form of grpc-js that costs least CPU per call (bench/filter.ts). Knows nothing of what the messages mean.
+// The gRPC transport on @grpc/grpc-js, for operators who prefer the common library to src/http2. Calls are answered in a server
+// interceptor that never forwards to grpc-js' own handler layer: the form of grpc-js that costs least CPU per call. Knows nothing of what
+// messages mean.
 import type { Http2Stream } from "node:http2";
 import {
   Metadata,
@@ -9,7 +10,7 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from "@grpc/grpc-js";
-import type { Call, CallHandler, GrpcServer, GrpcServerSettings, OpenCall } from "./transport.ts";
+import { type Call, type CallHandler, GRPC_INTERNAL, type GrpcServer, type GrpcServerSettings, type OpenCall } from "./transport.ts";
 
 /**
  * Envoy resets every ext_proc stream once it is answered, and Node's HTTP/2 takes a thousand resets for an attack ("rapid reset") and
@@ -22,9 +23,9 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 16 << 20;
 
 /** Rejects with the system's error (EADDRINUSE, EACCES, ENOENT …) when the address cannot be bound. */
-export async function startGrpcServer(settings: GrpcServerSettings): Promise<GrpcServer> {
+export async function startGrpcJsServer(settings: GrpcServerSettings): Promise<GrpcServer> {
   const server = new Server({
-    interceptors: [interceptor(settings.services)],
+    interceptors: [interceptor(settings)],
     "grpc.max_receive_message_length": settings.maxMessageBytes,
     "grpc.max_send_message_length": -1,
     "grpc.enable_channelz": 0,
@@ -110,10 +111,10 @@ function methodsOf(services: ReadonlyMap<string, OpenCall>) {
 }
 
 /** Calls of our methods are opened in place of being passed on: `start` never calls its continuation. */
-function interceptor(services: ReadonlyMap<string, OpenCall>): ServerInterceptor {
+function interceptor({ services, onError }: GrpcServerSettings): ServerInterceptor {
   return (method, call) => {
     const open = services.get(method.path);
-    return new ServerInterceptingCall(call, open && { start: () => call.start(new GrpcCall(call, open)) });
+    return new ServerInterceptingCall(call, open && { start: () => call.start(new GrpcCall(call, open, onError)) });
   };
 }
 
@@ -122,10 +123,12 @@ const OK_STATUS = { code: 0, details: "", metadata: null };
 class GrpcCall implements Call {
   readonly #inner: ServerInterceptingCallInterface;
   readonly #handler: CallHandler;
+  readonly #onError: GrpcServerSettings["onError"];
   #finished = false;
 
-  constructor(inner: ServerInterceptingCallInterface, open: OpenCall) {
+  constructor(inner: ServerInterceptingCallInterface, open: OpenCall, onError: GrpcServerSettings["onError"]) {
     this.#inner = inner;
+    this.#onError = onError;
     this.#handler = open(this);
   }
 
@@ -145,7 +148,12 @@ class GrpcCall implements Call {
   }
 
   onReceiveMessage(message: Buffer): void {
-    this.#handler.message(message);
+    try {
+      this.#handler.message(message);
+    } catch (error) {
+      this.#onError?.(error);
+      this.finish(GRPC_INTERNAL, "internal error");
+    }
     if (!this.#finished) this.#inner.startRead();
   }
 

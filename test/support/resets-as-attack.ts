@@ -10,12 +10,13 @@ const { ConnectionError, ERROR_CODE } = await built("frames");
 
 const TOLERATED = 1000;
 const { remove } = Streams.prototype;
-let left = TOLERATED;
+const counted = new WeakMap<Resets, number>(); // by connection
 
 Streams.prototype.remove = function (this: Resets, stream) {
   remove.call(this, stream);
-  if (left-- > 0) return;
-  left = TOLERATED;
+  const resets = (counted.get(this) ?? 0) + 1;
+  counted.set(this, resets);
+  if (resets <= TOLERATED) return;
   throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "too many resets");
 };
 

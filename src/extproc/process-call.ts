@@ -251,6 +251,7 @@ class ProcessCall implements CallHandler {
   // ---- deciding ----
 
   #decide(body: Uint8Array): Routed {
+    if (body.length > this.#routing.maxBodyBytes) return this.#passOn("body-too-large");
     if (!this.#charge(body.length)) return this.#passOn("over-budget");
     const startedAt = this.#deps.now();
     let routed: Routed;

@@ -1,7 +1,7 @@
 // One connection of a gRPC client: its streams, the rules of HTTP/2 between them (RFC 9113), and its end. Envoy resets every stream it has
 // had its answer on; such resets cost nothing here, and only those of unanswered ones count as a flood.
 import type { Socket } from "node:net";
-import type { OpenCall } from "../extproc/transport.ts";
+import { GRPC_UNIMPLEMENTED, type OpenCall } from "../extproc/transport.ts";
 import { FloodGuard } from "./flood-guard.ts";
 import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import {
@@ -22,7 +22,6 @@ import {
   uint31At,
   WINDOW_UPDATE,
 } from "./frames.ts";
-import { GRPC_UNIMPLEMENTED } from "./grpc-messages.ts";
 import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
 import type { Limits } from "./limits.ts";

@@ -1,12 +1,9 @@
 // Puts a request's body together to gRPC messages: each is a flag, four bytes of length, and its bytes, cut anywhere.
+import { GRPC_INTERNAL, GRPC_RESOURCE_EXHAUSTED, GRPC_UNIMPLEMENTED } from "../extproc/transport.ts";
 import { byteAt, uint32At } from "./frames.ts";
 
 export const PREFIX_BYTES = 5;
 const COMPRESSED = 1;
-
-export const GRPC_RESOURCE_EXHAUSTED = 8;
-export const GRPC_UNIMPLEMENTED = 12;
-export const GRPC_INTERNAL = 13;
 
 /**
  * A length is not trusted blindly: a message gets this much room at first, and when that is full up to sixteen times as much. So of a large

@@ -1,7 +1,7 @@
 // One call on its HTTP/2 stream: what its handler says is queued until the connection can send it, and what comes in is handed over message
 // by message. grpc-timeout is not looked at: Envoy resets a call whose time is up.
-import type { Call, CallHandler, OpenCall } from "../extproc/transport.ts";
-import { GRPC_INTERNAL, GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
+import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../extproc/transport.ts";
+import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
 import { GRPC_HEAD, grpcStatus, OK_AT_ONCE, OK_TRAILERS, type PlainReply } from "./reply-blocks.ts";
 
 /** The connection, as a stream sees it. */

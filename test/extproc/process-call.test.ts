@@ -166,12 +166,13 @@ describe("SEND + BUFFERED", () => {
 
 describe("what cannot be routed passes unchanged to the default tier, with a reason", () => {
   const kib = 1024;
+  const OVER = requestBody("x".repeat(2 << 20)); // over the budget, too
   test.each([
     ["a GET", [headers({ ":method": "GET" }, { end_of_stream: true })], {}, "no-body"],
     ["a compressed body", [headers({ "content-encoding": "gzip" })], {}, "compressed"],
     ["a multipart body", [headers({ "content-type": "multipart/form-data; boundary=x" })], {}, "not-json-type"],
     ["an announced length over the cap", [headers({ "content-length": String(2 * kib) })], { maxBodyBytes: kib }, "body-too-large"],
-    ["an unannounced length over the cap", [headers(), requestBody("x".repeat(2 * kib))], { maxBodyBytes: kib }, "body-too-large"],
+    ["an unannounced length over the cap", [headers(), OVER], { maxBodyBytes: kib, budgetBytes: 1 << 20 }, "body-too-large"],
     ["more bodies than the budget", [headers({ "content-length": "512" })], { budgetBytes: kib, othersHold: 600 }, "over-budget"],
     ["an empty body", [headers(), requestBody("")], {}, "empty-body"],
     ["a body that is not JSON", [headers(), requestBody("model=glm-5")], {}, "not-json"],

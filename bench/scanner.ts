@@ -2,7 +2,7 @@
 // the median of the rounds with the spread. The other side finds no keywords and counts nothing. Run: node bench/scanner.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import { withoutModel } from "../src/chat/model-field.ts";
+import { withoutModel } from "../src/chat/body-edit.ts";
 import { ChatScanner } from "../src/chat/scanner.ts";
 import { PRESETS } from "../src/config/presets.ts";
 import { chatBody, KINDS, type Kind } from "./chat-bodies.ts";
@@ -21,7 +21,7 @@ const SIZES = [1 << 10, 16 << 10, 256 << 10];
 const CELL_BYTES = 40e6; // read in one cell of one round; the slower side reads a quarter
 
 export function measureScanner(rounds = 7): readonly ScannerRow[] {
-  const scanner = new ChatScanner({ keywords: PRESETS.v7.keywords, scope: "all", maxBodyBytes: 16 << 20, isUtf8 });
+  const scanner = new ChatScanner({ keywords: PRESETS.v7.keywords, scopes: ["all"], params: [], maxBodyBytes: 16 << 20, isUtf8 });
   const cells = [...KINDS.flatMap((kind) => SIZES.map((size) => [kind, size] as const)), ["image", 4 << 20] as const];
   return cells.map(([kind, size]) => measureBody(scanner, kind, chatBody(kind, size), rounds));
 }

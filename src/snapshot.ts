@@ -14,7 +14,7 @@ export function routingOf(config: Config): Routing {
     defaultTier: config.defaultTier,
     policyId: active.id,
     policy,
-    scanner: new ChatScanner({ keywords: policy.keywords, scope: policy.scope, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...policy.needs, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
   };

@@ -1,14 +1,44 @@
-// What a policy may know about a request without seeing its text: counts and keyword hits, measured over one scope of the conversation.
+// What a policy may know about a request without reading its text: counts, keyword hits and what the client asked for.
+
+/** The request formats that are read. `chat-completions`, `completions` and `responses` are OpenAI's, `messages` is Anthropic's. */
+export const FORMATS = ["chat-completions", "completions", "responses", "messages"] as const;
+export type Format = (typeof FORMATS)[number];
 
 /** Whose text is read; `last_user`: the last message whose role is `user`. Turns are counted over all messages whatever the scope. */
 export const SCOPES = ["all", "user", "last_user"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-export interface RequestFacts {
-  readonly turns: number; // elements of `messages`
-  readonly chars: number; // code points of the joined text: non-empty contents and text parts in scope, one space between
+/** What a text is written in: the script of most of its letters; `other` for every script not named here, and for a text without letters. */
+export const SCRIPTS = ["latin", "han", "hangul", "cyrillic", "other"] as const;
+export type Script = (typeof SCRIPTS)[number];
+
+/** The joined text of one scope: non-empty contents and text parts, one space between. Holds until the next scan. */
+export interface TextFacts {
+  readonly chars: number; // code points; a token of a prompt given in tokens counts as 4
   readonly textBytes: number; // the same text in UTF-8 bytes
-  readonly keywordHits: readonly string[]; // keywords found, each once, in the order of the keyword list
+  readonly keywordHits: readonly string[]; // keywords found, each once, in the order of the scanner's list
+  readonly codeFences: number; // occurrences of ```, computed when asked for
+  readonly script: Script; // computed when asked for
+}
+
+export interface RequestFacts {
+  readonly format: Format;
+  readonly turns: number; // elements of `messages`, of a list `input`; 1 for a prompt or a text `input`
+  readonly texts: Readonly<Partial<Record<Scope, TextFacts>>>; // of the scopes that were asked for
+  readonly stream: boolean;
+  readonly tools: boolean; // a non-empty list of tools (or functions) is offered
+  readonly images: boolean;
+  readonly jsonOutput: boolean; // JSON is asked for: json_object, or a JSON schema
+  readonly requestedModel: string | undefined; // decoded when asked for, as are the next two
+  readonly user: string | undefined; // who asks, as the client names them
+  readonly session: string | undefined;
+}
+
+/** The facts of one scope. A policy states the scopes it reads, so a missing one is a bug. */
+export function textIn(facts: RequestFacts, scope: Scope): TextFacts {
+  const text = facts.texts[scope];
+  if (text === undefined) throw new Error(`invariant: the scope ${scope} was asked for`);
+  return text;
 }
 
 /** Shared by all facts without a hit. */
@@ -17,6 +47,6 @@ export const EMPTY_HITS: readonly string[] = Object.freeze([]);
 /** Where a keyword first stands. */
 export interface KeywordPlace {
   readonly keyword: string;
-  readonly message: number; // index in `messages`
+  readonly message: number; // index in `messages` (or `input`); -1: the system text beside it
   readonly character: number; // code points from the start of that message's text
 }

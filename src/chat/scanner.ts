@@ -1,12 +1,14 @@
 // The host's side of the body scanner: one WebAssembly instance, one body at a time, synchronous. Puts the compiled keywords into its
 // memory, copies each body in, and reads out what was found.
-import { EMPTY_HITS, type KeywordPlace, type RequestFacts, type Scope } from "./facts.ts";
+import { EMPTY_HITS, type Format, type KeywordPlace, type RequestFacts, type Scope } from "./facts.ts";
 import { compileKeywords, type KeywordTables } from "./keywords.ts";
+import type { ParamPlace } from "./params.ts";
 import { SCANNER_WASM } from "./scan-wasm.ts";
 
 export interface ScannerSettings {
   readonly keywords: readonly string[]; // see checkKeyword; at most MAX_KEYWORDS
-  readonly scope: Scope;
+  readonly scopes: readonly Scope[]; // whose texts are measured and searched
+  readonly params: readonly string[]; // names of top-level members whose places are noted; not `model`
   readonly maxBodyBytes: number; // at most MAX_BODY_BYTES
   readonly isUtf8: (bytes: Uint8Array) => boolean; // of node:buffer
 }
@@ -14,8 +16,8 @@ export interface ScannerSettings {
 export type Unreadable = "not-utf8" | "not-json" | "too-deep" | "too-large";
 
 export type ScanResult =
-  | { readonly kind: "chat"; readonly facts: RequestFacts; readonly model: ModelField }
-  | { readonly kind: "foreign" } // valid JSON, but no object with a `messages` array
+  | { readonly kind: "chat"; readonly facts: RequestFacts; readonly model: ModelField; readonly params: readonly ParamPlace[] }
+  | { readonly kind: "foreign" } // valid JSON, but not a request of a format we know
   | { readonly kind: "unreadable"; readonly cause: Unreadable };
 
 /** Where the top-level `model` members stand, as byte offsets into the body. */
@@ -71,7 +73,7 @@ export class ChatScanner {
   readonly #settings: ScannerSettings;
   readonly #keywords: readonly string[];
   readonly #tables: KeywordTables;
-  readonly #scope: number;
+  readonly #scopes: readonly Scope[];
   #wasm: Exports = instantiate();
   #bytes = new Uint8Array(0);
   #ints = new Int32Array(0);
@@ -88,12 +90,12 @@ export class ChatScanner {
     this.#settings = settings;
     this.#keywords = [...new Set(settings.keywords)];
     this.#tables = compileKeywords(this.#keywords);
-    this.#scope = SCOPE_CODES[settings.scope];
+    this.#scopes = settings.scopes;
     this.#placeKeywords();
   }
 
-  /** Reads one body, which stays as it is. */
-  scan(body: Uint8Array): ScanResult {
+  /** Reads one body, which stays as it is. `expected`: the format its path stands for; else, and where that does not fit, its shape tells. */
+  scan(body: Uint8Array, _expected?: Format): ScanResult {
     const { length } = body;
     this.#hasChat = false;
     if (length > this.#settings.maxBodyBytes) return unreadable("too-large");
@@ -102,29 +104,47 @@ export class ChatScanner {
     this.#messagesAt = align(cutsAt + length);
     this.#reserve(this.#messagesAt + length + PADDING_BYTES);
     this.#bytes.set(body, this.#bodyAt);
-    const answer = this.#wasm.scan(this.#bodyAt, length, this.#scope, cutsAt, this.#messagesAt);
+    const answer = this.#wasm.scan(this.#bodyAt, length, SCOPE_CODES[this.#scopes[0] ?? "all"], cutsAt, this.#messagesAt);
     const cause = CAUSES[answer];
     if (cause !== undefined) return unreadable(cause);
     if (this.#field(IS_CHAT) === 0) return FOREIGN;
     this.#hasChat = true;
-    return { kind: "chat", facts: this.#facts(), model: this.#model(cutsAt) };
+    return { kind: "chat", facts: this.#facts(), model: this.#model(cutsAt), params: [] };
   }
 
-  /** The joined text in scope, right after a scan that found a chat. A lone surrogate comes out as U+FFFD. */
-  text(): string {
+  /** The joined text of a scope in UTF-8, right after a scan that found a chat; a view until the next. A lone surrogate comes out as U+FFFD. */
+  text(_scope: Scope): Uint8Array {
     if (!this.#hasChat) throw new Error("invariant: text is asked for right after a scan that found a chat");
-    return this.#decode(this.#bodyAt, this.#bodyAt + this.#field(TEXT_BYTES));
+    return this.#bytes.subarray(this.#bodyAt, this.#bodyAt + this.#field(TEXT_BYTES));
   }
 
   /** Where each keyword found first stands, right after a scan that found a chat. For explanations, not for the request path. */
-  places(): readonly KeywordPlace[] {
-    const text = this.text();
+  places(scope: Scope): readonly KeywordPlace[] {
+    const text = UTF8.decode(this.text(scope));
     const lowered = text.toLowerCase();
     return this.#hits().map((keyword) => ({ keyword, ...this.#placeOf(byteOffset(text, lowered.indexOf(keyword))) }));
   }
 
   #facts(): RequestFacts {
-    return { turns: this.#field(TURNS), chars: this.#field(CHARS), textBytes: this.#field(TEXT_BYTES), keywordHits: this.#hits() };
+    const text = {
+      chars: this.#field(CHARS),
+      textBytes: this.#field(TEXT_BYTES),
+      keywordHits: this.#hits(),
+      codeFences: 0,
+      script: "other",
+    } as const;
+    return {
+      format: "chat-completions",
+      turns: this.#field(TURNS),
+      texts: { [this.#scopes[0] ?? "all"]: text },
+      stream: false,
+      tools: false,
+      images: false,
+      jsonOutput: false,
+      requestedModel: undefined,
+      user: undefined,
+      session: undefined,
+    };
   }
 
   /**
@@ -140,7 +160,7 @@ export class ChatScanner {
     const foldsToAscii = (ids.at(-1) ?? 0) >= this.#keywords.length;
     if (!foldsToAscii && !searchesBeyond) return ids.map((id) => this.#keywords[id] ?? "");
     const found = new Set(ids);
-    const lowered = this.text().toLowerCase();
+    const lowered = UTF8.decode(this.text(this.#scopes[0] ?? "all")).toLowerCase();
     const mayFold = (keyword: string) => beyondAscii.has(keyword) || (foldsToAscii && foldable.has(keyword));
     const hits = this.#keywords.filter((keyword, id) => found.has(id) || (mayFold(keyword) && lowered.includes(keyword)));
     return hits.length === 0 ? EMPTY_HITS : hits;

@@ -7,6 +7,8 @@ import { loadConfig } from "../config/load.ts";
 import { RouterError } from "../errors.ts";
 import type { Signal } from "../policy/policy.ts";
 import type { Decision } from "../routing/decision.ts";
+import { policyRequest } from "../routing/policy-request.ts";
+import type { HeaderView } from "../routing/route-headers.ts";
 import { type Routing, routeBody } from "../routing/routing.ts";
 import { routingOf } from "../snapshot.ts";
 
@@ -40,14 +42,16 @@ async function readRequest(path: string): Promise<Buffer> {
   }
 }
 
+const NO_HEADERS: HeaderView = { get: () => undefined };
+
 const RUNS = 25;
 
 export function explain(routing: Routing, body: Buffer): Explanation {
   const times: number[] = [];
-  let routed = routeBody(routing, body);
+  let routed = routeBody(routing, body, NO_HEADERS);
   for (let run = 0; run < RUNS; run++) {
     const startedAt = process.hrtime.bigint();
-    routed = routeBody(routing, body);
+    routed = routeBody(routing, body, NO_HEADERS);
     times.push(Number(process.hrtime.bigint() - startedAt) / 1000);
   }
   const micros = Math.round((times.sort((a, b) => a - b)[RUNS >> 1] ?? 0) * 10) / 10;
@@ -63,8 +67,8 @@ function measuredOf(routing: Routing, body: Buffer): Pick<Explanation, "signals"
   const span = scanned.model.value;
   const requested: unknown = span && JSON.parse(body.toString("utf8", ...span));
   return {
-    signals: routing.policy.signals(scanned.facts),
-    keywords: routing.scanner.places(),
+    signals: routing.policy.signals(policyRequest(scanned.facts, routing.scanner, NO_HEADERS)),
+    keywords: routing.policy.needs.scopes.flatMap((scope) => routing.scanner.places(scope)),
     requestedModel: typeof requested === "string" ? requested : undefined,
   };
 }

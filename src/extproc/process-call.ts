@@ -2,7 +2,7 @@
 // answers each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
 import type { Decision } from "../routing/decision.ts";
 import type { UnroutedReason } from "../routing/reasons.ts";
-import { contentLength, unroutableByHeaders } from "../routing/route-headers.ts";
+import { contentLength, type HeaderView, unroutableByHeaders } from "../routing/route-headers.ts";
 import { passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
 import {
   type BodyMode,
@@ -38,6 +38,9 @@ export interface ProcessObserver {
 export function openProcessCall(deps: ProcessDeps): OpenCall {
   return (call) => new ProcessCall(deps, call);
 }
+
+/** Of a call whose request headers Envoy did not send. */
+const NO_HEADERS: HeaderView = { get: () => undefined };
 
 /** Charged to the budget for a body whose length is not announced, until it is there. */
 const UNANNOUNCED_BYTES = 1 << 20;
@@ -256,7 +259,7 @@ class ProcessCall implements CallHandler {
     const startedAt = this.#deps.now();
     let routed: Routed;
     try {
-      routed = routeBody(this.#routing, body);
+      routed = routeBody(this.#routing, body, this.#headers ?? NO_HEADERS);
     } catch (error) {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
       routed = passedOn(this.#routing, "internal-error");

@@ -1,12 +1,18 @@
-// What every policy is: a pure function from facts to a verdict, with what it needs measured stated up front.
+// What every policy is: a pure function from a request to a verdict, with what it needs measured stated up front.
+
 import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { ParamEdit } from "../chat/params.ts";
 
 export type TierName = string;
 
 export interface Verdict {
   readonly tier: TierName;
   readonly reason: string; // a metric label: from a small fixed set per policy
-  readonly detail?: string; // what exactly, for the reason header and logs: the keyword that matched
+  readonly detail?: string; // what exactly, for the reason header and logs: the keyword or the rule that matched
+  readonly score?: number; // how much the request asks for a stronger tier, in the policy's own unit; compared, never added
+  readonly params?: readonly ParamEdit[]; // members to set in the body
+  readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
+  readonly link?: string; // in a chain: the name and version of the policy that decided
 }
 
 /** One measured quantity beside its threshold, as `explain` shows it. */
@@ -17,9 +23,35 @@ export interface Signal {
   readonly over: boolean;
 }
 
-export interface Policy {
-  readonly keywords: readonly string[]; // lower case; what the scanner must look for
-  readonly scope: Scope; // which text the facts are measured over
-  decide(facts: RequestFacts): Verdict; // on the request path: allocates nothing but the verdict
-  signals(facts: RequestFacts): readonly Signal[]; // every quantity the verdict rests on, in the order they are asked
+/** What must be measured and kept for a policy. */
+export interface Needs {
+  readonly keywords: readonly string[]; // lower case; what the scanner must look for, in every scope below
+  readonly scopes: readonly Scope[]; // whose texts are measured
+  readonly params: readonly string[]; // names of the body's top-level members that verdicts may set
 }
+
+/** What a policy is asked about. Holds until the next request. */
+export interface PolicyRequest {
+  readonly facts: RequestFacts;
+  readonly requestId: string | undefined; // `x-request-id`
+  readonly path: string | undefined; // with its query
+  header(name: string): string | undefined; // name in lower case
+  text(scope: Scope): Uint8Array; // the joined text in UTF-8; of a scope in `needs`
+}
+
+export interface Policy {
+  readonly needs: Needs;
+  /** On the request path: allocates nothing but the verdict. Undefined: the policy abstains. */
+  decide(request: PolicyRequest): Verdict | undefined;
+  /** Every quantity the verdict rests on, in the order they are asked. */
+  signals(request: PolicyRequest): readonly Signal[];
+  /** Of a chain: what it asks, in order. */
+  readonly links?: readonly Link[];
+}
+
+export interface Link {
+  readonly id: string; // name and version
+  readonly policy: Policy;
+}
+
+export const NO_NEEDS: Needs = { keywords: [], scopes: [], params: [] };

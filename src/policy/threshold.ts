@@ -1,5 +1,6 @@
 // Threshold policy: a keyword, then length, then turns; the first over its threshold decides. Pure: reads facts, never text.
-import type { RequestFacts, Scope } from "../chat/facts.ts";
+import { type RequestFacts, type Scope, textIn } from "../chat/facts.ts";
+import { keywordList } from "../chat/keyword-list.ts";
 import type { Policy, Signal, TierName, Verdict } from "./policy.ts";
 
 export interface ThresholdSettings {
@@ -16,28 +17,32 @@ export interface ThresholdSettings {
 export function thresholdPolicy(settings: ThresholdSettings): Policy {
   const { keywords, maxChars, maxTurns, scope, under, over } = settings;
   const maxBytes = settings.maxBytes ?? Number.POSITIVE_INFINITY;
+  const list = keywordList(keywords);
   // One verdict a reason, made once: on the request path only a keyword's verdict is new.
   const long: Verdict = { tier: over, reason: "chars" };
   const heavy: Verdict = { tier: over, reason: "bytes" };
   const lengthy: Verdict = { tier: over, reason: "turns" };
   const easy: Verdict = { tier: under, reason: "under-thresholds" };
   return {
-    keywords,
-    scope,
-    decide(facts) {
-      const keyword = facts.keywordHits[0];
+    needs: { keywords, scopes: [scope], params: [] },
+    decide({ facts }) {
+      const { keywordHits, chars, textBytes } = textIn(facts, scope);
+      const keyword = keywordHits.length === 0 ? undefined : list.first(keywordHits);
       if (keyword !== undefined) return { tier: over, reason: "keyword", detail: keyword };
-      if (facts.chars > maxChars) return long;
-      if (facts.textBytes > maxBytes) return heavy;
+      if (chars > maxChars) return long;
+      if (textBytes > maxBytes) return heavy;
       return facts.turns > maxTurns ? lengthy : easy;
     },
-    signals: (facts) => signals(facts, settings),
+    signals({ facts }) {
+      return signals(facts, list.count(textIn(facts, scope).keywordHits), settings);
+    },
   };
 }
 
-function signals(facts: RequestFacts, { maxChars, maxBytes, maxTurns }: ThresholdSettings): readonly Signal[] {
-  const measured = [signal("keyword", facts.keywordHits.length, 0), signal("chars", facts.chars, maxChars)];
-  if (maxBytes !== undefined) measured.push(signal("bytes", facts.textBytes, maxBytes));
+function signals(facts: RequestFacts, hits: number, { scope, maxChars, maxBytes, maxTurns }: ThresholdSettings): readonly Signal[] {
+  const { chars, textBytes } = textIn(facts, scope);
+  const measured = [signal("keyword", hits, 0), signal("chars", chars, maxChars)];
+  if (maxBytes !== undefined) measured.push(signal("bytes", textBytes, maxBytes));
   return [...measured, signal("turns", facts.turns, maxTurns)];
 }
 

@@ -1,12 +1,14 @@
 // What was decided for one request, and the request headers that say so.
-import type { TierName } from "../policy/policy.ts";
+import type { TierName, Verdict } from "../policy/policy.ts";
 import type { UnroutedReason } from "./reasons.ts";
 
 export interface Decision {
   readonly tier: TierName;
-  readonly policy: string; // name and version, `main@v7`; `none` when no policy was asked
+  readonly policy: string; // name and version, `main@v7`; in a chain with the link's behind a slash; `none` when no policy was asked
   readonly reason: string;
-  readonly detail?: string; // the keyword that matched
+  readonly detail?: string; // the keyword or the rule that matched
+  readonly score?: number; // of a policy that has one, in its own unit
+  readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
 }
 
 export const TIER_HEADER = "x-sluice-tier";
@@ -16,6 +18,22 @@ export const REASON_HEADER = "x-sluice-reason";
 export const HEADER_PREFIX = "x-sluice-";
 
 export const NO_POLICY = "none";
+
+const ABSTAINED = "abstained";
+
+/** What a policy said, or that it abstained: the default tier takes those requests. */
+export function decisionOf(verdict: Verdict | undefined, policyId: string, defaultTier: TierName): Decision {
+  if (verdict === undefined) return { tier: defaultTier, policy: policyId, reason: ABSTAINED };
+  const { tier, reason, detail, score, propensity, link } = verdict;
+  return {
+    tier,
+    policy: link === undefined ? policyId : `${policyId}/${link}`,
+    reason,
+    ...(detail === undefined ? {} : { detail }),
+    ...(score === undefined ? {} : { score }),
+    ...(propensity === undefined ? {} : { propensity }),
+  };
+}
 
 /** A request that passes unchanged to the default tier. */
 export function unrouted(tier: TierName, reason: UnroutedReason): Decision {

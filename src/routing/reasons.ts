@@ -12,6 +12,7 @@ export const POLICY_REASONS = [
   { name: "bytes", meaning: "the text has more UTF-8 bytes than `maxBytes`" },
   { name: "turns", meaning: "the conversation has more messages than `maxTurns`" },
   { name: "under-thresholds", meaning: "no threshold was passed" },
+  { name: "abstained", meaning: "the policy, or every link of a chain, had no opinion: the default tier" },
 ] as const satisfies readonly ReasonMeaning[];
 
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
@@ -25,7 +26,10 @@ export const UNROUTED_REASONS = [
   { name: "not-utf8", meaning: "the body is not valid UTF-8" },
   { name: "not-json", meaning: "the body is not valid JSON" },
   { name: "too-deep", meaning: "the body's JSON nests deeper than 128 levels" },
-  { name: "not-a-chat", meaning: "the body is JSON, but has no `messages` array" },
+  {
+    name: "not-a-chat",
+    meaning: "the path stands for another interface (embeddings, for example), or the body is JSON of no format that is read",
+  },
   { name: "body-not-sent", meaning: "Envoy is configured not to send request bodies (`request_body_mode: NONE`)" },
   {
     name: "body-streamed",

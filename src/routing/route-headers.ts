@@ -1,10 +1,12 @@
 // What the request headers alone say: whether the body is worth waiting for, and how long it is.
+import { formatOfPath } from "../chat/format.ts";
 import type { UnroutedReason } from "./reasons.ts";
 
 /** Content types that never hold a JSON chat. All others, and none at all, are judged by the body. */
 const NEVER_JSON = /^\s*(?:multipart\/|audio\/|image\/|video\/|application\/octet-stream)/i;
 
 export interface HeaderView {
+  /** Names in lower case. */
   get(name: string): string | undefined;
 }
 
@@ -14,6 +16,7 @@ export function unroutableByHeaders(headers: HeaderView, maxBodyBytes: number): 
   if (encoding !== undefined && encoding !== "" && encoding.toLowerCase() !== "identity") return "compressed";
   const type = headers.get("content-type");
   if (type !== undefined && NEVER_JSON.test(type)) return "not-json-type";
+  if (formatOfPath(headers.get(":path")) === "other") return "not-a-chat";
   const length = contentLength(headers);
   return length !== undefined && length > maxBodyBytes ? "body-too-large" : undefined;
 }

@@ -1,9 +1,13 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
-import { withModel, withoutModel } from "../chat/model-field.ts";
-import type { ChatScanner, ScanResult } from "../chat/scanner.ts";
+import { editedBody } from "../chat/body-edit.ts";
+import { formatOfPath } from "../chat/format.ts";
+import type { ParamEdit } from "../chat/params.ts";
+import type { ChatScanner } from "../chat/scanner.ts";
 import type { Policy, TierName } from "../policy/policy.ts";
-import { type Decision, unrouted } from "./decision.ts";
+import { type Decision, decisionOf, unrouted } from "./decision.ts";
+import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
+import type { HeaderView } from "./route-headers.ts";
 
 export interface Tier {
   readonly name: TierName;
@@ -16,7 +20,7 @@ export interface Routing {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
-  readonly scanner: ChatScanner; // made for the policy's keywords and scope
+  readonly scanner: ChatScanner; // made for what the policy needs
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
 }
@@ -29,26 +33,25 @@ export interface Routed {
   readonly unreadable: boolean;
 }
 
+const NO_PARAMS: readonly ParamEdit[] = [];
+
 /** Decides for one complete body. Throws only on a bug. */
-export function routeBody(routing: Routing, body: Uint8Array): Routed {
+export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderView): Routed {
   if (body.length === 0) return passedOn(routing, "empty-body");
-  const scanned = routing.scanner.scan(body);
+  const format = formatOfPath(headers.get(":path"));
+  if (format === "other") return passedOn(routing, "not-a-chat");
+  const scanned = routing.scanner.scan(body, format);
   if (scanned.kind === "unreadable") {
     return scanned.cause === "too-large" ? passedOn(routing, "body-too-large") : { ...passedOn(routing, scanned.cause), unreadable: true };
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
-  const verdict = routing.policy.decide(scanned.facts);
-  const decision: Decision = { ...verdict, policy: routing.policyId };
-  return { decision, body: forwarded(routing, verdict.tier, body, scanned), unreadable: false };
+  const verdict = routing.policy.decide(policyRequest(scanned.facts, routing.scanner, headers));
+  const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const edited = editedBody(body, scanned, routing.tiers.get(decision.tier)?.model, verdict?.params ?? NO_PARAMS);
+  return { decision, body: edited, unreadable: false };
 }
 
 /** A request that passes unchanged to the default tier, and why. */
 export function passedOn(routing: Routing, reason: UnroutedReason): Routed {
   return { decision: unrouted(routing.defaultTier, reason), body: undefined, unreadable: false };
-}
-
-function forwarded(routing: Routing, tier: TierName, body: Uint8Array, scanned: Extract<ScanResult, { kind: "chat" }>) {
-  const model = routing.tiers.get(tier)?.model;
-  if (model !== undefined) return withModel(body, scanned.model, model);
-  return scanned.model.cuts.length > 0 ? withoutModel(body, scanned.model) : undefined;
 }

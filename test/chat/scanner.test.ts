@@ -5,7 +5,7 @@ import { EMPTY_HITS, type Scope } from "../../src/chat/facts.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../../src/chat/scanner.ts";
 
 const scannerOf = (keywords: readonly string[] = [], scope: Scope = "all", maxBodyBytes = 1 << 20) =>
-  new ChatScanner({ keywords, scope, maxBodyBytes, isUtf8 });
+  new ChatScanner({ keywords, scopes: [scope], params: [], maxBodyBytes, isUtf8 });
 
 function scan(body: string | Buffer, keywords: readonly string[] = [], scope: Scope = "all") {
   return scannerOf(keywords, scope).scan(Buffer.from(body));

@@ -60,7 +60,7 @@ function setup(options: Setup = {}) {
           },
         }
       : policy,
-    scanner: new ChatScanner({ keywords: settings.keywords, scope: "all", maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: [], maxBodyBytes, isUtf8 }),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
   };

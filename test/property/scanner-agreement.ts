@@ -1,15 +1,15 @@
 // One scan held against the oracle: verdict, facts, places, text, and what is left after the splice.
 import { isUtf8 } from "node:buffer";
 import { expect } from "vitest";
+import { withModel, withoutModel } from "../../src/chat/body-edit.ts";
 import type { Scope } from "../../src/chat/facts.ts";
-import { withModel, withoutModel } from "../../src/chat/model-field.ts";
 import { ChatScanner, type ModelField, type ScanResult } from "../../src/chat/scanner.ts";
 import { expected } from "./scanner-oracle.ts";
 
 type Chat = Extract<ScanResult, { kind: "chat" }>;
 
 export function scannerFor(keywords: readonly string[], scope: Scope = "all", maxBodyBytes = 16 << 20): ChatScanner {
-  return new ChatScanner({ keywords, scope, maxBodyBytes, isUtf8 });
+  return new ChatScanner({ keywords, scopes: [scope], params: [], maxBodyBytes, isUtf8 });
 }
 
 /** Answers what kind of body it was. */

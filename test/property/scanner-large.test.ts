@@ -1,7 +1,7 @@
 // The scanner on what the random bodies do not reach: megabytes, memory that grows and is given back, thousands of members and keywords.
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { withoutModel } from "../../src/chat/body-edit.ts";
 import { SCOPES } from "../../src/chat/facts.ts";
-import { withoutModel } from "../../src/chat/model-field.ts";
 import { expectAgreement, scannerFor } from "./scanner-agreement.ts";
 import { bodyFrom, KEYWORDS, randomFrom } from "./scanner-bodies.ts";
 

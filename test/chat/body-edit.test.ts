@@ -1,10 +1,10 @@
 // What is forwarded: the body without its model, or with another, byte for byte.
 import { isUtf8 } from "node:buffer";
 import { expect, test } from "vitest";
-import { withModel, withoutModel } from "../../src/chat/model-field.ts";
+import { withModel, withoutModel } from "../../src/chat/body-edit.ts";
 import { ChatScanner } from "../../src/chat/scanner.ts";
 
-const scanner = new ChatScanner({ keywords: [], scope: "all", maxBodyBytes: 1 << 20, isUtf8 });
+const scanner = new ChatScanner({ keywords: [], scopes: ["all"], params: [], maxBodyBytes: 1 << 20, isUtf8 });
 
 function pieces(text: string) {
   const body = Buffer.from(text);

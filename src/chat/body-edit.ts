@@ -1,0 +1,78 @@
+// The bytes to forward: a body without its `model` members or with the tier's own, and with the parameters that a rule sets. Pieces are
+// views into the body; nothing else is copied.
+import type { ParamEdit, ParamPlace } from "./params.ts";
+import type { ModelField } from "./scanner.ts";
+
+/** Where a scan found what may be edited. */
+export interface EditPlaces {
+  readonly model: ModelField;
+  readonly params: readonly ParamPlace[];
+}
+
+/** The body less every top-level `model` member; all other bytes as they came. */
+export function withoutModel(body: Uint8Array, model: ModelField): readonly Uint8Array[] {
+  return spliced(body, 0, cutsOf(model));
+}
+
+/**
+ * The body with `"model": modelName` in place of every `model` member it had (undefined: without any), and with the parameters set. Each
+ * value replaced stands where it stood; what is new stands right behind the opening brace, where another member always follows.
+ * Undefined: nothing is to be changed.
+ */
+export function editedBody(
+  body: Uint8Array,
+  { model, params }: EditPlaces,
+  modelName: string | undefined,
+  edits: readonly ParamEdit[],
+): readonly Uint8Array[] | undefined {
+  if (modelName === undefined && edits.length === 0) return model.cuts.length > 0 ? withoutModel(body, model) : undefined;
+  const changes = cutsOf(model);
+  let inserted = modelName === undefined ? "" : `"model":${JSON.stringify(modelName)},`;
+  for (const edit of edits) {
+    const places = params.filter(({ name }) => name === edit.name);
+    const last = places.at(-1);
+    if (last === undefined) inserted += `${JSON.stringify(edit.name)}:${edit.json},`;
+    else if (edit.overwrite || isNull(body, last)) {
+      const bytes = UTF8.encode(edit.json);
+      for (const { start, end } of places) changes.push({ start, end, bytes });
+    }
+  }
+  if (inserted === "" && changes.length === 0) return undefined;
+  changes.sort((a, b) => a.start - b.start);
+  const { insertAt } = model;
+  return inserted === ""
+    ? spliced(body, 0, changes)
+    : [body.subarray(0, insertAt), UTF8.encode(inserted), ...spliced(body, insertAt, changes)];
+}
+
+const UTF8 = new TextEncoder();
+
+/** Bytes of the body to leave out, and what to put there. */
+interface Change {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array | undefined;
+}
+
+function cutsOf({ cuts }: ModelField): Change[] {
+  const changes: Change[] = [];
+  for (let i = 0; i < cuts.length; i += 2) changes.push({ start: cuts[i] ?? 0, end: cuts[i + 1] ?? 0, bytes: undefined });
+  return changes;
+}
+
+/** The body from `start` on with the changes, which are in order and disjoint. */
+function spliced(body: Uint8Array, start: number, changes: readonly Change[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let from = start;
+  for (const change of changes) {
+    if (change.start > from) pieces.push(body.subarray(from, change.start));
+    if (change.bytes !== undefined) pieces.push(change.bytes);
+    from = change.end;
+  }
+  if (from < body.length) pieces.push(body.subarray(from));
+  return pieces;
+}
+
+function isNull(body: Uint8Array, { start, end }: ParamPlace): boolean {
+  return end - start === 4 && body[start] === 0x6e;
+}

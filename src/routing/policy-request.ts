@@ -1,0 +1,38 @@
+// What a policy is asked about, put together from a scan and the request's headers. Nothing is read before a policy asks for it.
+import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { ChatScanner } from "../chat/scanner.ts";
+import type { PolicyRequest } from "../policy/policy.ts";
+import type { HeaderView } from "./route-headers.ts";
+
+/** Right behind the scan that gave `facts`, and only until the next. */
+export function policyRequest(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView): PolicyRequest {
+  return new ScannedRequest(facts, scanner, headers);
+}
+
+class ScannedRequest implements PolicyRequest {
+  readonly facts: RequestFacts;
+  readonly #scanner: ChatScanner;
+  readonly #headers: HeaderView;
+
+  constructor(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView) {
+    this.facts = facts;
+    this.#scanner = scanner;
+    this.#headers = headers;
+  }
+
+  get requestId(): string | undefined {
+    return this.#headers.get("x-request-id");
+  }
+
+  get path(): string | undefined {
+    return this.#headers.get(":path");
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers.get(name);
+  }
+
+  text(scope: Scope): Uint8Array {
+    return this.#scanner.text(scope);
+  }
+}

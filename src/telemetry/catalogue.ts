@@ -65,6 +65,18 @@ export const METRICS = {
     labels: ["result"],
     help: "Reloads of the configuration: ok, or failed (the old configuration stays).",
   },
+  threshold: {
+    name: "sluice_policy_threshold",
+    kind: "gauge",
+    labels: ["policy"],
+    help: "Of a learned policy with `threshold: auto`: the probability from which a request goes to the stronger tier now.",
+  },
+  thresholdMoves: {
+    name: "sluice_policy_threshold_moves_total",
+    kind: "counter",
+    labels: ["policy", "direction"],
+    help: "Moves of that threshold, up (less goes to the stronger tier) or down.",
+  },
   accessLogEntries: {
     name: "sluice_access_log_entries_total",
     kind: "counter",

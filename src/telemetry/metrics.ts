@@ -22,6 +22,8 @@ export interface Metrics {
   streamClosed(seconds: number): void;
   streamFailed(cause: StreamFailure): void;
   configReloaded(result: "ok" | "failed"): void;
+  /** `to`: a probability, 0 to 1. */
+  thresholdMoved(policy: string, direction: "up" | "down", to: number): void;
   accessLogged(entries: number): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
@@ -36,6 +38,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const bodyBytes = new Histogram({ ...described(METRICS.bodyBytes), buckets: [...METRICS.bodyBytes.buckets] });
   const streams = new Gauge(described(METRICS.streamsInFlight));
   const bytesHeld = new Gauge(described(METRICS.bodyBytesInFlight));
+  const threshold = new Gauge({ ...described(METRICS.threshold), labelNames: METRICS.threshold.labels });
+  const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
   build.set({ version, node: process.version }, 1);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
@@ -53,6 +57,10 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     },
     streamFailed: createTally(registry, METRICS.streamFailures),
     configReloaded: createTally(registry, METRICS.configReloads),
+    thresholdMoved(policy, direction, to) {
+      thresholdMoves(policy, direction);
+      threshold.set({ policy }, to);
+    },
     accessLogged: (count) => entries.inc(count),
     expose: (format) => expositionOf(registry, format),
   };

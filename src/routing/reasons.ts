@@ -12,6 +12,10 @@ export const POLICY_REASONS = [
   { name: "bytes", meaning: "the text has more UTF-8 bytes than `maxBytes`" },
   { name: "turns", meaning: "the conversation has more messages than `maxTurns`" },
   { name: "under-thresholds", meaning: "no threshold was passed" },
+  { name: "learned-over", meaning: "the learned probability that strong is needed reaches the threshold" },
+  { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold" },
+  { name: "learned-unsure", meaning: "the learned policy is less sure than `minConfidence`: the highest tier" },
+  { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
   { name: "abstained", meaning: "the policy, or every link of a chain, had no opinion: the default tier" },
 ] as const satisfies readonly ReasonMeaning[];
 

@@ -1,0 +1,150 @@
+// The routing curve: how much of the gap between all-weak and all-strong is recovered when the rows with the highest scores go to strong, for
+// every share of strong. Rows of equal score go up together; inside such a tie the curve is the exact expectation of a random order: linear.
+
+/** Rows from the highest score to the lowest. */
+export interface Ranking {
+  readonly order: Uint32Array; // row numbers
+  readonly ends: Uint32Array; // one for each tie: how many rows have been passed at its end; ascending, the last is the number of rows
+}
+
+/** Straight lines between corners, from (0, 0) to (1, 1). */
+export interface Curve {
+  readonly shares: Float64Array; // of strong, ascending
+  readonly recovered: Float64Array; // of the gap; below 0 and above 1 where strong is worse on some rows
+}
+
+/** NaN counts as the lowest score of all. */
+export function rankingOf(scores: ArrayLike<number>): Ranking {
+  const values = levelsOf(scores);
+  const counts = new Uint32Array(values.length);
+  const ranks = new Uint32Array(scores.length);
+  for (let row = 0; row < ranks.length; row++) {
+    const rank = values.length - 1 - levelAt(values, scores[row] ?? Number.NaN);
+    ranks[row] = rank;
+    counts[rank] = (counts[rank] ?? 0) + 1;
+  }
+  const ends = new Uint32Array(values.length);
+  const next = new Uint32Array(values.length);
+  let passed = 0;
+  for (let rank = 0; rank < ends.length; rank++) {
+    next[rank] = passed;
+    passed += counts[rank] ?? 0;
+    ends[rank] = passed;
+  }
+  const order = new Uint32Array(scores.length);
+  for (let row = 0; row < ranks.length; row++) {
+    const rank = ranks[row] ?? 0;
+    const at = next[rank] ?? 0;
+    order[at] = row;
+    next[rank] = at + 1;
+  }
+  return { order, ends };
+}
+
+/** The distinct scores, ascending. */
+function levelsOf(scores: ArrayLike<number>): Float64Array {
+  const sorted = Float64Array.from(scores, (score) => (Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0)).sort();
+  let kept = 0;
+  for (let at = 0; at < sorted.length; at++) {
+    const value = sorted[at] ?? 0;
+    if (at === 0 || value !== sorted[kept - 1]) sorted[kept++] = value;
+  }
+  return sorted.subarray(0, kept);
+}
+
+/** Where a score stands among the levels. */
+function levelAt(levels: Float64Array, score: number): number {
+  let low = 0;
+  let high = levels.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((levels[middle] ?? 0) <= score) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * The curve of a ranking. A gain is what strong adds to a row: the strong tier's score less the weak one's, or 1 where the label says
+ * strong and 0 elsewhere (the curve is then the recall). Undefined where the gains do not add up to more than 0: there is no gap to recover.
+ */
+export function curveOf({ order, ends }: Ranking, gains: ArrayLike<number>): Curve | undefined {
+  const rows = new Float64Array(ends.length);
+  const sums = new Float64Array(ends.length);
+  let at = 0;
+  for (let tie = 0; tie < ends.length; tie++) {
+    const end = ends[tie] ?? 0;
+    rows[tie] = end - at;
+    let sum = 0;
+    for (; at < end; at++) sum += gains[order[at] ?? 0] ?? 0;
+    sums[tie] = sum;
+  }
+  return curveOfTies(rows, sums);
+}
+
+/** The same from each tie's number of rows and sum of gains, highest score first. Resampled rows count as often as they were drawn. */
+export function curveOfTies(rows: ArrayLike<number>, gains: ArrayLike<number>): Curve | undefined {
+  let allRows = 0;
+  let gap = 0;
+  for (let tie = 0; tie < rows.length; tie++) {
+    allRows += rows[tie] ?? 0;
+    gap += gains[tie] ?? 0;
+  }
+  if (!(gap > SMALLEST_GAP * allRows)) return undefined;
+  const shares = new Float64Array(rows.length + 1);
+  const recovered = new Float64Array(rows.length + 1);
+  let passed = 0;
+  let gained = 0;
+  for (let tie = 0; tie < rows.length; tie++) {
+    passed += rows[tie] ?? 0;
+    gained += gains[tie] ?? 0;
+    shares[tie + 1] = passed / allRows;
+    recovered[tie + 1] = gained / gap;
+  }
+  return { shares, recovered };
+}
+
+/** Per row; below it, a sum of gains is rounding error around 0. */
+const SMALLEST_GAP = 1e-12;
+
+/** APGR: the area under the curve, so the mean share of the gap recovered over all thresholds. A random order has 0.5. */
+export function areaUnder({ shares, recovered }: Curve): number {
+  let area = 0;
+  for (let corner = 1; corner < shares.length; corner++) {
+    const width = (shares[corner] ?? 0) - (shares[corner - 1] ?? 0);
+    area += (width * ((recovered[corner] ?? 0) + (recovered[corner - 1] ?? 0))) / 2;
+  }
+  return area;
+}
+
+/** The share of the gap recovered at a share of strong. */
+export function recoveredAt({ shares, recovered }: Curve, share: number): number {
+  let low = 0;
+  let high = shares.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((shares[middle] ?? 0) <= share) low = middle;
+    else high = middle;
+  }
+  const [from, to] = [shares[low] ?? 0, shares[high] ?? 0];
+  const [below, above] = [recovered[low] ?? 0, recovered[high] ?? 0];
+  if (share <= from || to === from) return below;
+  return share >= to ? above : below + ((above - below) * (share - from)) / (to - from);
+}
+
+/** The least share of strong that recovers a share (over 0, at most 1) of the gap. */
+export function leastShareFor({ shares, recovered }: Curve, wanted: number): number {
+  for (let corner = 1; corner < shares.length; corner++) {
+    const [below, above] = [recovered[corner - 1] ?? 0, recovered[corner] ?? 0];
+    if (above < wanted) continue;
+    const from = shares[corner - 1] ?? 0;
+    return above === below ? from : from + (((shares[corner] ?? 0) - from) * (wanted - below)) / (above - below);
+  }
+  return 1;
+}
+
+/** The APGR of scores (high asks for strong) on rows with these gains; undefined where there is no gap. */
+export function apgr(scores: ArrayLike<number>, gains: ArrayLike<number>): number | undefined {
+  const curve = curveOf(rankingOf(scores), gains);
+  return curve === undefined ? undefined : areaUnder(curve);
+}

@@ -52,6 +52,33 @@ export const ERRORS = {
     meaning: "The request to explain cannot be read, or is not a chat request in JSON.",
     hint: 'Give a JSON body with a "messages" array, in a file or on standard input (-).',
   },
+  "data-not-found": { exitCode: 2, meaning: "A data set's file does not exist.", hint: "Check the path; `-` is standard input." },
+  "data-format-unknown": {
+    exitCode: 2,
+    meaning: "The ending of a data set's file does not say its format.",
+    hint: "Name it .jsonl, .ndjson, .json, .csv or .tsv, with .gz behind it where it is packed; or give it on standard input (-).",
+  },
+  "data-repeated": {
+    exitCode: 2,
+    meaning: "The same file is given twice, which would count its rows twice.",
+    hint: "Give each file once.",
+  },
+  "data-unreadable": {
+    exitCode: 1,
+    meaning: "A data set's file cannot be read to its end: no permission, damaged, or cut off.",
+    hint: "Check that it is a complete file this user may read.",
+  },
+  "data-invalid": {
+    exitCode: 1,
+    meaning: "A row of a data set is not what it must be; the message says file, line, column, what was expected and what was found.",
+    hint: "Correct the row, or let bad rows be counted and left out with --skip-bad.",
+  },
+  "data-empty": { exitCode: 1, meaning: "A data set has no rows.", hint: "Check the files given with --data." },
+  "columns-invalid": {
+    exitCode: 2,
+    meaning: "The option --columns cannot be understood.",
+    hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME,group=NAME; group=@file takes the file's name.",
+  },
   "envoy-not-found": {
     exitCode: 1,
     meaning: "No Envoy was found, and none could be fetched.",

@@ -27,6 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   routing: ["chat", "policy"],
   extproc: ["wire", "routing", "telemetry"],
   http2: ["extproc/transport.ts"],
+  dataset: ["chat", "errors.ts"],
+  report: ["evaluate"],
   outcome: ["wire", "telemetry", "extproc/transport.ts"],
   telemetry: [],
   admin: ["config", "telemetry", "errors.ts"],

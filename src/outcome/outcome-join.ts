@@ -1,0 +1,119 @@
+// Joins each access log entry with the decision it belongs to, by request id. What waits is bounded in number and in age, and whatever does
+// not fit is counted as what it is: unknown, late, elsewhere, twice.
+import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../routing/decision.ts";
+import type { AccessLogEntry } from "../wire/access-log.ts";
+import { type Outcome, servedOf } from "./outcome.ts";
+
+export interface OutcomeJoinSettings {
+  readonly maxWaiting: number; // decisions
+  readonly maxAgeMs: number; // how long a decision waits for its entry
+  readonly now: () => number; // milliseconds, monotonic
+  readonly tierOf: (cluster: string) => string | undefined;
+  readonly onOutcome: (outcome: Outcome) => void;
+  /** `duplicate`: an entry of a request that has its outcome; `late`: of one that was given up as unknown. Neither gives an outcome. */
+  readonly onIgnored: (why: "duplicate" | "late") => void;
+}
+
+export interface OutcomeJoin {
+  decided(requestId: string, decision: Decision): void;
+  entry(entry: AccessLogEntry): void;
+  /** Gives up decisions that have waited too long. To be called now and then. */
+  expire(): void;
+  /** Gives up all of them: nothing more will come. */
+  close(): void;
+  readonly waiting: number;
+}
+
+interface Waiting {
+  readonly decision: Decision;
+  readonly since: number; // milliseconds
+}
+
+/** Decisions wait in the order they were made, so the oldest is always first. */
+export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
+  const { maxWaiting, maxAgeMs, now, onOutcome, onIgnored } = settings;
+  const waiting = new Map<string, Waiting>();
+  const finished = recentIds(maxWaiting);
+  const givenUp = recentIds(maxWaiting);
+
+  const giveUp = (requestId: string, { decision }: Waiting): void => {
+    waiting.delete(requestId);
+    givenUp.add(requestId);
+    onOutcome({ kind: "unknown", requestId, decision, served: undefined });
+  };
+
+  const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
+    for (const [requestId, oldest] of waiting) {
+      if (!isDue(oldest)) return;
+      giveUp(requestId, oldest);
+    }
+  };
+
+  return {
+    decided(requestId, decision) {
+      const before = waiting.get(requestId);
+      if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
+      waiting.set(requestId, { decision, since: now() });
+      if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
+    },
+    entry(entry) {
+      const { requestId } = entry;
+      const known = waiting.get(requestId);
+      if (known === undefined && finished.has(requestId)) return onIgnored("duplicate");
+      if (known === undefined && givenUp.has(requestId)) return onIgnored("late");
+      waiting.delete(requestId);
+      finished.add(requestId);
+      const applied = wasApplied(entry, known !== undefined);
+      const decision = applied ? (known?.decision ?? loggedDecision(entry.requestHeaders)) : undefined;
+      const kind = decision === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
+      onOutcome({ kind, requestId, decision, served: servedOf(entry, decision?.tier, settings.tierOf) });
+    },
+    expire() {
+      const due = now() - maxAgeMs;
+      giveUpWhile(({ since }) => since <= due);
+    },
+    close: () => giveUpWhile(() => true),
+    get waiting() {
+      return waiting.size;
+    },
+  };
+}
+
+/** A decision that came too late for Envoy left no header. Where Envoy logs no headers at all, a decision made here counts as applied. */
+function wasApplied({ requestHeaders }: AccessLogEntry, decidedHere: boolean): boolean {
+  return requestHeaders.has(TIER_HEADER) || (decidedHere && requestHeaders.size === 0);
+}
+
+/** What the request's own headers say was decided, where Envoy logs them. */
+function loggedDecision(headers: ReadonlyMap<string, string>): Decision | undefined {
+  const [tier, policy, reason] = [headers.get(TIER_HEADER), headers.get(POLICY_HEADER), headers.get(REASON_HEADER)];
+  if (tier === undefined || policy === undefined || reason === undefined) return undefined;
+  const colon = reason.indexOf(":");
+  return colon < 0 ? { tier, policy, reason } : { tier, policy, reason: reason.slice(0, colon), detail: decoded(reason.slice(colon + 1)) };
+}
+
+function decoded(detail: string): string {
+  try {
+    return decodeURIComponent(detail);
+  } catch {
+    return detail;
+  }
+}
+
+interface RecentIds {
+  add(id: string): void;
+  has(id: string): boolean;
+}
+
+/** Remembers the last `count` ids at least, twice as many at most. */
+function recentIds(count: number): RecentIds {
+  let newer = new Set<string>();
+  let older = new Set<string>();
+  return {
+    add(id) {
+      newer.add(id);
+      if (newer.size >= count) [older, newer] = [newer, new Set()];
+    },
+    has: (id) => newer.has(id) || older.has(id),
+  };
+}

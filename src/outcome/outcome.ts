@@ -1,0 +1,49 @@
+// What became of one request: what was decided for it, beside what Envoy says it really did.
+import type { Decision } from "../routing/decision.ts";
+import type { AccessLogEntry } from "../wire/access-log.ts";
+
+/**
+ * - `joined`: the decision is this process's own
+ * - `elsewhere`: another process decided (a replica, or this one before a restart); the logged headers say what
+ * - `unrouted`: no decision reached Envoy: sluice was down or too slow, and the request passed without one
+ * - `unknown`: decided here, but Envoy never said how it ended
+ */
+export const OUTCOME_KINDS = ["joined", "elsewhere", "unrouted", "unknown"] as const;
+export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
+
+export interface Outcome {
+  readonly kind: OutcomeKind;
+  readonly requestId: string;
+  readonly decision: Decision | undefined; // undefined: unrouted
+  readonly served: Served | undefined; // undefined: unknown
+}
+
+export interface Served {
+  readonly tier: string | undefined; // whose cluster answered; undefined: a cluster of no tier, or none
+  readonly cluster: string;
+  readonly fellBack: boolean; // another tier than the one decided
+  readonly attempts: number;
+  readonly status: number; // 0: no response was sent
+  readonly responseFlags: readonly string[];
+  readonly firstByteMs: number | undefined; // from the request's start to the first byte from the model server
+  readonly durationMs: number | undefined;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** `tierOf`: the tier that a cluster serves. */
+export function servedOf(entry: AccessLogEntry, decided: string | undefined, tierOf: (cluster: string) => string | undefined): Served {
+  const tier = tierOf(entry.upstreamCluster);
+  return {
+    tier,
+    cluster: entry.upstreamCluster,
+    fellBack: tier !== undefined && decided !== undefined && tier !== decided,
+    attempts: entry.attempts,
+    status: entry.responseCode,
+    responseFlags: entry.responseFlags,
+    firstByteMs: entry.timeToFirstUpstreamRxByteMs,
+    durationMs: entry.durationMs,
+    requestBytes: entry.requestBodyBytes,
+    responseBytes: entry.responseBodyBytes,
+  };
+}

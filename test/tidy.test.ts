@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chat: [],
   policy: ["chat"],
   routing: ["chat", "policy"],
+  evaluate: ["chat", "policy", "routing", "dataset/example.ts"],
   extproc: ["wire", "routing", "telemetry"],
   http2: ["extproc/transport.ts"],
   dataset: ["chat", "errors.ts"],
@@ -34,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: ["config", "telemetry", "errors.ts"],
   stack: ["app.ts", "config", "errors.ts", "telemetry", "wire"],
 };
-const PURE = ["chat", "policy", "routing"];
+const PURE = ["chat", "policy", "routing", "evaluate"];
 
 function importsOf(path: string): string[] {
   return [...read(path).matchAll(/(?:from|import) "([^"]+)"/g)].map((match) => match[1] ?? "");

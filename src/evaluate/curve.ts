@@ -16,20 +16,18 @@ export interface Curve {
 /** NaN counts as the lowest score of all. */
 export function rankingOf(scores: ArrayLike<number>): Ranking {
   const values = levelsOf(scores);
-  const counts = new Uint32Array(values.length);
   const ranks = new Uint32Array(scores.length);
+  const next = new Uint32Array(values.length); // where the tie's next row goes; first its number of rows, at last its end
   for (let row = 0; row < ranks.length; row++) {
     const rank = values.length - 1 - levelAt(values, scores[row] ?? Number.NaN);
     ranks[row] = rank;
-    counts[rank] = (counts[rank] ?? 0) + 1;
+    next[rank] = (next[rank] ?? 0) + 1;
   }
-  const ends = new Uint32Array(values.length);
-  const next = new Uint32Array(values.length);
   let passed = 0;
-  for (let rank = 0; rank < ends.length; rank++) {
-    next[rank] = passed;
-    passed += counts[rank] ?? 0;
-    ends[rank] = passed;
+  for (let rank = 0; rank < next.length; rank++) {
+    const start = passed;
+    passed += next[rank] ?? 0;
+    next[rank] = start;
   }
   const order = new Uint32Array(scores.length);
   for (let row = 0; row < ranks.length; row++) {
@@ -38,7 +36,7 @@ export function rankingOf(scores: ArrayLike<number>): Ranking {
     order[at] = row;
     next[rank] = at + 1;
   }
-  return { order, ends };
+  return { order, ends: next };
 }
 
 /** The distinct scores, ascending. */
@@ -147,4 +145,19 @@ export function leastShareFor({ shares, recovered }: Curve, wanted: number): num
 export function apgr(scores: ArrayLike<number>, gains: ArrayLike<number>): number | undefined {
   const curve = curveOf(rankingOf(scores), gains);
   return curve === undefined ? undefined : areaUnder(curve);
+}
+
+/** The sum of some quantity over the rows that go to strong at a share of strong; inside a tie its exact expectation. */
+export function sumAt({ order, ends }: Ranking, values: (row: number) => number, share: number): number {
+  const wanted = share * order.length;
+  let sum = 0;
+  let start = 0;
+  for (const end of ends) {
+    if (start >= wanted) break;
+    let tie = 0;
+    for (let at = start; at < end; at++) tie += values(order[at] ?? 0);
+    sum += tie * Math.min(1, (wanted - start) / (end - start));
+    start = end;
+  }
+  return sum;
 }

@@ -9,8 +9,8 @@ const PROGRAM = fileURLToPath(new URL("generated-input.ts", import.meta.url));
 const CEILING_MEGABYTES = 300;
 
 test.each([
-  ["json-lines", 400],
-  ["csv", 300],
+  ["json-lines", 300],
+  ["csv", 150],
 ])("%s of %d MB are read in bounded memory", async (format, megabytes) => {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, format, String(megabytes)]);
   const result = JSON.parse(stdout) as { rows: number; megabytes: number; peakMegabytes: number };

@@ -40,6 +40,12 @@ export function cut(text: string, characters: number): string {
   return all.length <= characters ? text : `${all.slice(0, characters - 1).join("")}…`;
 }
 
+/** The end of a name that must fit: of `learned:models/week-12.json` it is what tells it from others. */
+export function ending(name: string, characters: number): string {
+  const all = [...name];
+  return all.length <= characters ? name : `…${all.slice(1 - characters).join("")}`;
+}
+
 export function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === "" ? "" : `  ${line}`));
 }

@@ -1,6 +1,6 @@
 // One policy of an evaluation, for a terminal: its figures with their intervals above those of its baselines, then what has no baseline.
 import type { Baseline, Estimate, EvaluationResult, PolicyResult } from "../evaluate/result.ts";
-import { aligned, cut, indented, wrapped } from "./aligned.ts";
+import { aligned, ending, indented, wrapped } from "./aligned.ts";
 import { areaCell, costCell, intervalCell, percentCell, percentText } from "./figure-cells.ts";
 
 interface Column {
@@ -36,32 +36,41 @@ function ofScores({ allStrongQuality }: EvaluationResult): readonly Column[] {
 }
 
 const COST: Column = {
-  title: "$ per 1,000",
+  title: "$/1,000",
   cell: costCell,
   own: ({ figures: { costPer1000 } }) =>
     costPer1000 === undefined ? undefined : { value: costPer1000, low: costPer1000, high: costPer1000 },
   baseline: ({ costPer1000 }) => costPer1000,
 };
 
-const BASELINE_TITLES: Readonly<Record<Baseline["name"], string>> = {
-  random: "random, same share",
-  length: "length, same share",
-  "all-weak": "all weak",
-  "all-strong": "all strong",
-};
+/** Those to beat first. */
+const BASELINES: readonly (readonly [name: Baseline["name"], title: string])[] = [
+  ["random", "random, same share"],
+  ["length", "length, same share"],
+  ["all-weak", "all weak"],
+  ["all-strong", "all strong"],
+];
 
-const NAME_CHARACTERS = 24;
+const NAME_CHARACTERS = 18;
 
 export function policyBlock(policy: PolicyResult, result: EvaluationResult): readonly string[] {
   const columns = [...COMMON, ...(result.truth === "scores" ? ofScores(result) : OF_LABELS), ...(isPriced(policy) ? [COST] : [])];
   const rows = [
     ["", ...columns.map(({ title }) => title)],
-    [cut(policy.name, NAME_CHARACTERS), ...columns.map(({ own, cell }) => cell(own(policy)?.value))],
+    [ending(policy.name, NAME_CHARACTERS), ...columns.map(({ own, cell }) => cell(own(policy)?.value))],
     ["  95 % interval", ...columns.map(({ own, cell }) => intervalCell(own(policy), cell))],
-    ...policy.baselines.map((baseline) => [BASELINE_TITLES[baseline.name], ...columns.map((column) => baselineCell(column, baseline))]),
+    ...BASELINES.flatMap(([name, title]) => {
+      const baseline = policy.baselines.find((each) => each.name === name);
+      return baseline === undefined ? [] : [[title, ...columns.map((column) => baselineCell(column, baseline))]];
+    }),
   ];
   const table = aligned(rows, ["left", ...columns.map(() => "right" as const)]);
-  return [titleOf(policy), ...indented(table), ...indented(beside(policy)), ...wrapped("  goals: ", policy.goals.sentence, 9)];
+  return [
+    ...wrapped("", titleOf(policy), 2),
+    ...indented(table),
+    ...indented(beside(policy)),
+    ...wrapped("  goals: ", policy.goals.sentence, 9),
+  ];
 }
 
 function titleOf({ name, id }: PolicyResult): string {

@@ -1,6 +1,6 @@
 // An evaluation as text for a terminal: first whether each policy earns its keep, then the figures that say so, then the parts.
 import type { EvaluationResult, Evidence, GateCheck, PolicyResult, Slice, SweepPoint } from "../evaluate/result.ts";
-import { type Alignment, aligned, cut, indented, wrapped } from "./aligned.ts";
+import { type Alignment, aligned, cut, ending, indented, wrapped } from "./aligned.ts";
 import { areaCell, costCell, countText, intervalCell, percentCell } from "./figure-cells.ts";
 import { policyBlock } from "./policy-block.ts";
 
@@ -40,7 +40,7 @@ const EVIDENCE_WORDS: Readonly<Record<Evidence, string>> = { better: "YES", none
 function verdictSection(policies: readonly PolicyResult[]): readonly string[] {
   const nameWidth = Math.min(24, Math.max(...policies.map(({ name }) => [...name].length)));
   const lines = policies.flatMap(({ name, evidence, verdict }) => {
-    const first = `  ${EVIDENCE_WORDS[evidence].padEnd(13)}${cut(name, nameWidth).padEnd(nameWidth)}  `;
+    const first = `  ${EVIDENCE_WORDS[evidence].padEnd(13)}${ending(name, nameWidth).padEnd(nameWidth)}  `;
     return wrapped(first, verdict, [...first].length);
   });
   return ["Does it route?", ...lines];
@@ -72,7 +72,7 @@ function sliceTable(title: string, slices: readonly Slice[]): readonly string[] 
   ];
   const rest = slices.length - SHOWN_SLICES;
   const more = rest > 0 ? [`and ${rest} smaller: --json and --html have them all`] : [];
-  return [title, ...indented([...aligned([["", "rows", "weak %", ...figures], ...rows], alignments), ...more])];
+  return [...wrapped("", title, 2), ...indented([...aligned([["", "rows", "weak %", ...figures], ...rows], alignments), ...more])];
 }
 
 function sliceCells({ rows, weakShare, misroute, gapRecovered, apgr }: Slice, scored: boolean): readonly string[] {
@@ -87,11 +87,11 @@ const SHOWN_SETTINGS = 20;
 /** The Pareto front alone, most weak first. */
 function sweepSection(points: readonly SweepPoint[]): readonly string[] {
   if (points.length === 0) return [];
-  const front = points.filter(({ onFront }) => onFront).toSorted((a, b) => b.weakShare - a.weakShare);
+  const front = withoutEqual(points.filter(({ onFront }) => onFront)).toSorted((a, b) => b.weakShare - a.weakShare);
   const shown = thinned(front, SHOWN_SETTINGS);
   const rows = shown.map(({ policy, setting, weakShare, misroute, gapRecovered, costPer1000 }) => [
-    cut(policy, 20),
-    cut(setting, 48),
+    ending(policy, 20),
+    cut(setting, 54),
     percentCell(weakShare),
     percentCell(misroute),
     percentCell(gapRecovered),
@@ -102,11 +102,18 @@ function sweepSection(points: readonly SweepPoint[]): readonly string[] {
     `Sweep: ${front.length} of ${countText(points.length)} settings are on the front (none is both cheaper and better)${of}`,
     ...indented(
       aligned(
-        [["policy", "setting", "weak %", "misroute %", "gap %", "$ per 1,000"], ...rows],
+        [["policy", "setting", "weak %", "misroute %", "gap %", "$/1,000"], ...rows],
         ["left", "left", "right", "right", "right", "right"],
       ),
     ),
   ];
+}
+
+/** Settings that come to the same figures are told by the first of them. */
+function withoutEqual(points: readonly SweepPoint[]): readonly SweepPoint[] {
+  const figures = ({ weakShare, misroute, gapRecovered, costPer1000 }: SweepPoint) =>
+    [weakShare, misroute, gapRecovered, costPer1000].join();
+  return [...new Map(points.toReversed().map((point) => [figures(point), point])).values()].toReversed();
 }
 
 /** At most `count`, evenly spread, first and last included. */
@@ -118,7 +125,7 @@ function thinned<T>(items: readonly T[], count: number): readonly T[] {
 
 function gateSection(checks: readonly GateCheck[]): readonly string[] {
   if (checks.length === 0) return [];
-  const rows = checks.map(({ condition, policy, met, figure }) => [met ? "met" : "NOT MET", cut(policy, 24), condition, figure]);
+  const rows = checks.map(({ condition, policy, met, figure }) => [met ? "met" : "NOT MET", ending(policy, 24), condition, figure]);
   const missed = checks.filter(({ met }) => !met).length;
   const outcome = missed === 0 ? "passed" : `FAILED, ${missed} of ${checks.length} conditions not met`;
   return [`Gate: ${outcome}`, ...indented(aligned(rows, ["left", "left", "left", "left"]))];

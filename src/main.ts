@@ -6,6 +6,7 @@ import { explainCommand } from "./cli/explain.ts";
 import { requireNode } from "./cli/node-version.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { stackCommand } from "./cli/stack.ts";
+import { trainCommand } from "./cli/train.ts";
 import { describe, exitCodeOf } from "./errors.ts";
 import { sluiceVersion } from "./telemetry/version.ts";
 
@@ -15,6 +16,7 @@ const program = new Command("sluice")
   .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(explainCommand())
+  .addCommand(trainCommand())
   .addCommand(stackCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help shows the options)");

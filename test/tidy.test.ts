@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: ["chat"],
   routing: ["chat", "policy"],
   evaluate: ["chat", "policy", "routing", "dataset/example.ts"],
+  train: ["chat", "policy", "evaluate", "dataset/example.ts", "errors.ts"],
   extproc: ["wire", "routing", "telemetry"],
   http2: ["extproc/transport.ts"],
   dataset: ["chat", "errors.ts"],
@@ -35,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: ["config", "telemetry", "errors.ts"],
   stack: ["app.ts", "config", "errors.ts", "telemetry", "wire"],
 };
-const PURE = ["chat", "policy", "routing", "evaluate"];
+const PURE = ["chat", "policy", "routing", "evaluate", "train"];
 
 function importsOf(path: string): string[] {
   return [...read(path).matchAll(/(?:from|import) "([^"]+)"/g)].map((match) => match[1] ?? "");

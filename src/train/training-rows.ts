@@ -1,8 +1,10 @@
 // Examples as training sees them: features, facts and what each row would gain from strong. The text itself is not kept.
 import type { RequestFacts, Scope } from "../chat/facts.ts";
 import { textIn } from "../chat/facts.ts";
+import { formatOfPath } from "../chat/format.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { Example, Truth } from "../dataset/example.ts";
+import { qualityOf } from "../evaluate/rows.ts";
 import { contentHash, hexOf } from "../policy/learned/checksum.ts";
 import type { TrainingTarget } from "../policy/learned/learned-model.ts";
 import { FACT_NAMES, surfaceFacts } from "../policy/learned/surface-facts.ts";
@@ -48,9 +50,10 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
   const fingerprint = new Float64Array([0, 0]);
   let read = 0;
   let unreadable = 0;
-  for await (const { body, truth } of examples) {
-    const scanned = scanner.scan(body);
-    if (scanned.kind !== "chat") {
+  for await (const { body, path, truth } of examples) {
+    const format = formatOfPath(path);
+    const scanned = format === "other" ? undefined : scanner.scan(body, format);
+    if (scanned?.kind !== "chat") {
       unreadable++;
       continue;
     }
@@ -81,15 +84,10 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingR
     features: rows.map((row) => row.features),
     facts,
     chars: Float64Array.from(rows, (row) => row.chars),
-    gains: Float64Array.from(rows, (row) => gainOf(row.truth)),
+    gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
     truth: rows[0]?.truth.kind ?? "label",
   };
-}
-
-function gainOf(truth: Truth): number {
-  if (truth.kind === "scores") return truth.strong - truth.weak;
-  return truth.needed === "strong" ? 1 : 0;
 }
 
 /** A tie of the scores is no gain: weak is cheaper. */

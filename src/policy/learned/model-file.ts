@@ -11,6 +11,7 @@ export const MAX_MODEL_BYTES = 1 << 20;
 
 const FORMAT = "sluice-model";
 const ID_DIGITS = 8;
+const MIN_READ_BYTES = 64;
 const MAX_READ_BYTES = 1 << 20;
 const MAX_TREE_DEPTH = 6;
 const QUANTILES = 101;
@@ -66,7 +67,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function modelOf(body: Fields): NewModel {
   const calibration = fieldsOf(body["calibration"], "calibration");
-  const readBytes = numberIn(body, "readBytes", 1, MAX_READ_BYTES);
+  const readBytes = numberIn(body, "readBytes", MIN_READ_BYTES, MAX_READ_BYTES);
   const scope = SCOPES.find((name) => name === body["scope"]);
   if (scope === undefined) throw wrong("scope");
   return {

@@ -196,7 +196,7 @@ test("of many groups the largest are shown, and how many more there are", () => 
 
 test("of a long name the end is shown, which tells a model file from others", () => {
   const text = tableReport({ ...RESULT, policies: [{ ...POLICY, name: "learned:models/2026/week-12.json" }] });
-  expect(text).toContain("  NO EVIDENCE  …models/2026/week-12.json  recovers");
+  expect(text).toContain("  NO EVIDENCE  …odels/2026/week-12.json  recovers");
   expect(text).toContain("\n  …2026/week-12.json ");
 });
 

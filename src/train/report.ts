@@ -33,7 +33,7 @@ export function reportJson(report: TrainingReport) {
     ...rest,
     settings: { scope, target, weakShare, seed, date },
     families,
-    advice: { use: advice.use, family: advice.best.scored.family, sentence: advice.sentence },
+    advice: { use: advice.use, family: advice.best.scored.family, recovered: advice.recovered, sentence: advice.sentence },
   };
 }
 
@@ -47,6 +47,7 @@ export function reportText(report: TrainingReport): string {
     ...families(report.estimates),
     "",
     advice.sentence,
+    ...(advice.use === "learned" ? [recoveredText(advice, settings.weakShare)] : []),
     "",
     `How far the probabilities of ${family} can be believed (expected error ${percent(reliability.expectedError)}):`,
     "    predicted    observed    rows",
@@ -59,6 +60,11 @@ export function reportText(report: TrainingReport): string {
     "several points off; `threshold: auto` holds it.",
     "",
   ].join("\n");
+}
+
+function recoveredText({ best, recovered: { learned, length, chance } }: Advice, weakShare: number): string {
+  const whole = (share: number) => `${Math.round(100 * share)} %`;
+  return `At ${percent(weakShare)} weak ${best.scored.family} recovers ${whole(learned)} of the gap, length ${whole(length)}, chance ${whole(chance)}.`;
 }
 
 function heading({ rows, read, unreadable, truth, positives, clusters, folds, settings, fingerprint }: TrainingReport): string[] {

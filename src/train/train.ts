@@ -62,7 +62,7 @@ export async function train(
   const folds = foldsOf(clusters, rows.positive, randomSource(seed));
   const families = compareFamilies(rows, folds, seed, progress.models);
   const estimates = estimateFamilies(families, rows.gains, seed, affordableResamples(RESAMPLES, rows.count));
-  const advice = adviceFor(estimates, rows.count);
+  const advice = adviceFor(estimates, rows.gains, settings.weakShare);
   const { scored } = advice.best;
   const calibration = fitCalibration(scored.scores, rows.positive);
   const probabilities = scored.scores.map((raw) => probability(calibration, raw));

@@ -30,7 +30,7 @@ export interface Tallies {
 }
 
 /** Rows drawn over all resamples: about 15 s for five policies. */
-const DRAW_BUDGET = 500_000_000;
+const DRAW_BUDGET = 400_000_000;
 const LEAST_RESAMPLES = 200;
 
 /** How many resamples this many rows get: with many, the intervals are so narrow that fewer resamples tell them well enough. */

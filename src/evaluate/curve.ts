@@ -41,7 +41,12 @@ export function rankingOf(scores: ArrayLike<number>): Ranking {
 
 /** The distinct scores, ascending. */
 function levelsOf(scores: ArrayLike<number>): Float64Array {
-  const sorted = Float64Array.from(scores, (score) => (Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0)).sort();
+  const sorted = new Float64Array(scores.length);
+  for (let row = 0; row < sorted.length; row++) {
+    const score = scores[row] ?? 0;
+    sorted[row] = Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0; // -0 becomes 0
+  }
+  sorted.sort();
   let kept = 0;
   for (let at = 0; at < sorted.length; at++) {
     const value = sorted[at] ?? 0;
@@ -67,39 +72,40 @@ function levelAt(levels: Float64Array, score: number): number {
  * strong and 0 elsewhere (the curve is then the recall). Undefined where the gains do not add up to more than 0: there is no gap to recover.
  */
 export function curveOf({ order, ends }: Ranking, gains: ArrayLike<number>): Curve | undefined {
-  const rows = new Float64Array(ends.length);
-  const sums = new Float64Array(ends.length);
+  const passed = new Float64Array(ends.length + 1);
+  const gained = new Float64Array(ends.length + 1);
   let at = 0;
+  let sum = 0;
   for (let tie = 0; tie < ends.length; tie++) {
     const end = ends[tie] ?? 0;
-    rows[tie] = end - at;
-    let sum = 0;
     for (; at < end; at++) sum += gains[order[at] ?? 0] ?? 0;
-    sums[tie] = sum;
+    passed[tie + 1] = end;
+    gained[tie + 1] = sum;
   }
-  return curveOfTies(rows, sums);
+  return asShares(passed, gained);
 }
 
 /** The same from each tie's number of rows and sum of gains, highest score first. Resampled rows count as often as they were drawn. */
 export function curveOfTies(rows: ArrayLike<number>, gains: ArrayLike<number>): Curve | undefined {
-  let allRows = 0;
-  let gap = 0;
+  const passed = new Float64Array(rows.length + 1);
+  const gained = new Float64Array(rows.length + 1);
   for (let tie = 0; tie < rows.length; tie++) {
-    allRows += rows[tie] ?? 0;
-    gap += gains[tie] ?? 0;
+    passed[tie + 1] = (passed[tie] ?? 0) + (rows[tie] ?? 0);
+    gained[tie + 1] = (gained[tie] ?? 0) + (gains[tie] ?? 0);
   }
-  if (!(gap > SMALLEST_GAP * allRows)) return undefined;
-  const shares = new Float64Array(rows.length + 1);
-  const recovered = new Float64Array(rows.length + 1);
-  let passed = 0;
-  let gained = 0;
-  for (let tie = 0; tie < rows.length; tie++) {
-    passed += rows[tie] ?? 0;
-    gained += gains[tie] ?? 0;
-    shares[tie + 1] = passed / allRows;
-    recovered[tie + 1] = gained / gap;
+  return asShares(passed, gained);
+}
+
+/** Turns what was passed and gained at each corner into shares of all, in place: with millions of rows these are large. */
+function asShares(passed: Float64Array, gained: Float64Array): Curve | undefined {
+  const rows = passed.at(-1) ?? 0;
+  const gap = gained.at(-1) ?? 0;
+  if (!(gap > SMALLEST_GAP * rows)) return undefined;
+  for (let corner = 0; corner < passed.length; corner++) {
+    passed[corner] = (passed[corner] ?? 0) / rows;
+    gained[corner] = (gained[corner] ?? 0) / gap;
   }
-  return { shares, recovered };
+  return { shares: passed, recovered: gained };
 }
 
 /** Per row; below it, a sum of gains is rounding error around 0. */

@@ -79,7 +79,7 @@ export class Rows {
       chars: this.#chars.values(),
       policies: this.#choices.map(({ scores, tiers }, at): PolicyColumns => {
         const chosen = tiers.values();
-        return { tiers: chosen, scores: graded[at] ? scores.values() : Float32Array.from(chosen, (tier) => (tier > 0 ? 1 : 0)) };
+        return { tiers: chosen, scores: graded[at] ? scores.values() : asScores(chosen) };
       }),
     };
   }
@@ -95,4 +95,11 @@ export class Rows {
   scripts(): Uint8Array {
     return this.#scripts.values();
   }
+}
+
+/** Two outcomes as scores. */
+function asScores(tiers: Uint8Array): Float32Array {
+  const scores = new Float32Array(tiers.length);
+  for (let row = 0; row < tiers.length; row++) scores[row] = (tiers[row] ?? 0) > 0 ? 1 : 0;
+  return scores;
 }

@@ -4,6 +4,9 @@ import type { Slice } from "./result.ts";
 import type { TruthKind } from "./rows.ts";
 import { pick, type Sample } from "./sample.ts";
 
+/** Slices are many, and their intervals wide: fewer resamples tell these well enough. */
+const SLICE_RESAMPLES = 400;
+
 /** `whole`: the judgement on all rows, which a slice that holds them all shares. Largest first; one list for each policy. */
 export function slicesOf(
   sample: Sample,
@@ -18,7 +21,10 @@ export function slicesOf(
     .filter(({ rows }) => rows.length > 0)
     .sort((a, b) => b.rows.length - a.rows.length)
     .map(({ name, rows }) => {
-      const judged = rows.length === sample.rows ? whole : judge(pick(sample, rows), { ...settings, shares: [] });
+      const judged =
+        rows.length === sample.rows
+          ? whole
+          : judge(pick(sample, rows), { ...settings, resamples: Math.min(settings.resamples, SLICE_RESAMPLES), shares: [] });
       return judged.policies.map((policy): Slice => {
         const scored = truth === "scores";
         return {

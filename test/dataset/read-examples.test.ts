@@ -185,6 +185,10 @@ describe("standard input", () => {
 test("bytes are reported as they are read, for showing progress", async () => {
   const content = "prompt,label\na,weak\n";
   let bytes = 0;
-  await examplesOf([dataFile("progress.csv", content)], { onBytes: (count) => (bytes += count) });
+  await examplesOf([dataFile("progress.csv", content)], {
+    onBytes: (count) => {
+      bytes += count;
+    },
+  });
   expect(bytes).toBe(content.length);
 });

@@ -29,6 +29,7 @@ const GRAM_SEED = 0x1b873593;
 const MULTIPLIER = 0x01000193;
 const PAIR_MULTIPLIER = 0x85ebca6b;
 const MIXER = 0x9e3779b1;
+const NONE = 0; // no token before
 
 export class TextReader {
   /** The features of the last text, each once: the first `count`. */
@@ -56,7 +57,8 @@ export class TextReader {
   read(text: Uint8Array): void {
     this.#seen.fill(0);
     this.characters.fill(0);
-    this.count = this.words = this.longestWord = this.lines = this.choices = this.fences = this.#previous = 0;
+    this.count = this.words = this.longestWord = this.lines = this.choices = this.fences = 0;
+    this.#previous = NONE;
     const half = this.#readBytes >> 1;
     if (text.length <= this.#readBytes) {
       this.#readPart(text, 0, text.length);
@@ -128,9 +130,10 @@ export class TextReader {
 
   /** Whether the token is new; the pair it makes with the one before is added in any case. */
   #addToken(hash: number): boolean {
-    this.#add(Math.imul(this.#previous, PAIR_MULTIPLIER) ^ hash);
+    const isNew = this.#add(hash);
+    if (this.#previous !== NONE) this.#add(Math.imul(this.#previous, PAIR_MULTIPLIER) ^ hash);
     this.#previous = hash;
-    return this.#add(hash);
+    return isNew;
   }
 
   #add(hash: number): boolean {

@@ -8,7 +8,9 @@ export type Format = (typeof FORMATS)[number];
 export const SCOPES = ["all", "user", "last_user"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What a text is written in: the script of most of its letters; `other` for every script not named here, and for a text without letters. */
+/**
+ * What a text is written in: the script of most of its letters; `other` for every script not named here, and for a text without letters.
+ */
 export const SCRIPTS = ["latin", "han", "hangul", "cyrillic", "other"] as const;
 export type Script = (typeof SCRIPTS)[number];
 

@@ -1,4 +1,5 @@
-// What kind of character a code point is for the learned policy, and its lower-case form: tables, so that a character costs one look-up each.
+// What kind of character a code point is for the learned policy, and its lower-case form: tables, so that a character costs one look-up
+// each.
 
 /** Kinds of characters. Words are runs of LETTER and HANGUL; each IDEOGRAPH and SYMBOL is a token of its own. */
 export const KIND = 7; // mask

@@ -29,14 +29,16 @@ export function scriptsOf(keywords: readonly string[]): ReadonlyMap<string, numb
   );
 }
 
-/** `whole`: every choice of scripts, none and all among them. `without`: all keywords but one. */
+/** `whole`: every choice of scripts, all words first, then none. `without`: all keywords but one. */
 export function keywordParts(keywords: readonly string[], scripts: ReadonlyMap<string, number>) {
   const bits = [...new Set(scripts.values())].sort((a, b) => a - b);
   let choices = [0];
   for (const bit of bits) choices = [...choices, ...choices.map((choice) => choice | bit)];
-  const every = bits.reduce((all, bit) => all | bit, 0);
+  const every = choices.at(-1) ?? 0;
   return {
-    whole: choices.map((choice): KeywordPart => ({ name: nameOf(choice, every), holds: (found) => (found.scripts & choice) !== 0 })),
+    whole: choices
+      .toReversed()
+      .map((choice): KeywordPart => ({ name: nameOf(choice, every), holds: (found) => (found.scripts & choice) !== 0 })),
     without: [...new Set(keywords)].map(
       (keyword): KeywordPart => ({
         name: `keywords without ${keyword}`,

@@ -13,8 +13,12 @@ export interface Setting {
   readonly costUsd: number | undefined; // over all rows
 }
 
-/** Cost against quality: the price where it is known, else the share of strong; the gap recovered, for labels the misroutes. */
-export function sweepPoints(settings: readonly Setting[], totals: Totals, truth: TruthKind): readonly SweepPoint[] {
+/**
+ * Settings that come to the same are told once, by the first of them. Cost against quality: the price where it is known, else the share of strong; the gap
+ * recovered, for labels the misroutes.
+ */
+export function sweepPoints(tried: readonly Setting[], totals: Totals, truth: TruthKind): readonly SweepPoint[] {
+  const settings = distinct(tried);
   const { rows, needs, gap } = totals;
   const recovers = truth === "scores" && gap > 0;
   const misroute = ({ sent }: Setting) => (sent.rows - sent.needs + needs - sent.needs) / rows;
@@ -34,6 +38,16 @@ export function sweepPoints(settings: readonly Setting[], totals: Totals, truth:
     costPer1000: setting.costUsd === undefined ? undefined : (1000 * setting.costUsd) / rows,
     onFront: front[at] ?? false,
   }));
+}
+
+function distinct(settings: readonly Setting[]): readonly Setting[] {
+  const first = new Map<string, Setting>();
+  for (const setting of settings) {
+    const { policy, sent, costUsd } = setting;
+    const outcome = JSON.stringify([policy, sent, costUsd]);
+    if (!first.has(outcome)) first.set(outcome, setting);
+  }
+  return [...first.values()];
 }
 
 const STEPS = 20;

@@ -64,12 +64,16 @@ export class ThresholdGrid {
     return cell;
   }
 
-  /** Every length with every number of turns and every script's keywords; leaving one keyword out is tried at the policy's own thresholds. */
+  /**
+   * Every length with every number of turns and every script's keywords; leaving one keyword out is tried at the policy's own thresholds.
+   * The policy's own values come first, then the loosest: where settings come to the same, the first is the least change.
+   */
   settings(policy: string, under: CostOfRow | undefined, over: CostOfRow | undefined): readonly Setting[] {
     const { keywords, maxChars, maxTurns } = this.#settings;
     const parts = keywordParts(keywords, this.#scripts);
-    const grid = this.#chars.flatMap((chars) =>
-      this.#turns.flatMap((turns) => parts.whole.map((part) => this.#setting(policy, { chars, turns, part }, under, over))),
+    const triedTurns = ownFirst(maxTurns, this.#turns);
+    const grid = ownFirst(maxChars, this.#chars).flatMap((chars) =>
+      triedTurns.flatMap((turns) => parts.whole.map((part) => this.#setting(policy, { chars, turns, part }, under, over))),
     );
     const without = parts.without.map((part) => this.#setting(policy, { chars: maxChars, turns: maxTurns, part }, under, over));
     return [...grid, ...without];
@@ -107,6 +111,10 @@ function limit(name: string, value: number): string {
 
 function ascending(values: readonly number[]): readonly number[] {
   return [...new Set(values)].sort((a, b) => a - b);
+}
+
+function ownFirst(own: number, limits: readonly number[]): readonly number[] {
+  return [own, ...limits.filter((limit) => limit !== own).toReversed()];
 }
 
 /** How many of the limits a value is over. */

@@ -51,8 +51,14 @@ function compared(findings: Findings, overRandom: Comparison): string {
     case "worse":
       return `${more}, but ${difference(overLength)} than length ${range(overLength)}: it routes, and length alone routes better`;
     case "none":
+      if (isNothing(overLength.difference)) return `${more}: it routes, just as length does`;
       return `${more}: it routes, but not provably better than length (${difference(overLength)} ${range(overLength)})`;
   }
+}
+
+/** A policy that goes by the length differs from it by the rounding of sums. */
+function isNothing({ low, high }: Estimate): boolean {
+  return Math.abs(low) < 1e-9 && Math.abs(high) < 1e-9;
 }
 
 /** What random does, where nothing tells the policy from it. */

@@ -277,6 +277,8 @@ describe("sweep and gate", () => {
     const { sweep } = evaluated([threshold, graded], examples, { sweep: true });
     expect(new Set(sweep.map(({ policy }) => policy))).toEqual(new Set(["v7", "graded", "length"]));
     const own = sweep.find(({ setting }) => setting === "maxChars 40, maxTurns 3, all keywords");
+    const outcomes = sweep.map(({ policy, weakShare, misroute, costPer1000 }) => `${policy} ${weakShare} ${misroute} ${costPer1000}`);
+    expect(new Set(outcomes).size).toBe(sweep.length);
     expect(own?.weakShare).toBeCloseTo(3 / 30);
     const front = sweep.filter(({ onFront }) => onFront);
     expect(Math.min(...front.map(({ misroute }) => misroute))).toBe(Math.min(...sweep.map(({ misroute }) => misroute)));

@@ -75,6 +75,11 @@ describe("the verdict on scores that order the rows", () => {
     );
   });
 
+  test("says when the policy goes by the length", () => {
+    const comparisons = [comparison("random", "apgr", 0.07, 0.03, 0.12), comparison("length", "apgr", 0, -1e-17, 1e-17)];
+    expect(verdictOf({ ...findings, comparisons })).toMatch(/more than random \[3–12\]: it routes, just as length does$/);
+  });
+
   test("finds nothing where the interval reaches random's 0.500", () => {
     expect(verdictOf({ ...findings, comparisons: [comparison("random", "apgr", 0.01, -0.02, 0.04)] })).toBe(
       "recovers 45 % of the gap at 68 % weak; over all thresholds APGR is 0.648; random has 0.500: no evidence that it routes",

@@ -36,9 +36,9 @@ export function keywordParts(keywords: readonly string[], scripts: ReadonlyMap<s
   for (const bit of bits) choices = [...choices, ...choices.map((choice) => choice | bit)];
   const every = choices.at(-1) ?? 0;
   return {
-    whole: choices
-      .toReversed()
-      .map((choice): KeywordPart => ({ name: nameOf(choice, every), holds: (found) => (found.scripts & choice) !== 0 })),
+    whole: [...new Set([every, ...choices])].map(
+      (choice): KeywordPart => ({ name: nameOf(choice, every), holds: (found) => (found.scripts & choice) !== 0 }),
+    ),
     without: [...new Set(keywords)].map(
       (keyword): KeywordPart => ({
         name: `keywords without ${keyword}`,

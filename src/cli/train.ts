@@ -1,16 +1,18 @@
 // `sluice train`: labelled requests in, a report of what they support out, and a model file where they support one.
 import { isUtf8 } from "node:buffer";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SCOPES, type Scope } from "../chat/facts.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../chat/scanner.ts";
 import { parseColumns } from "../dataset/columns.ts";
+import type { Example } from "../dataset/example.ts";
 import { type ExampleReading, readExamples } from "../dataset/read-examples.ts";
 import { RouterError } from "../errors.ts";
 import { TRAINING_TARGETS, type TrainingTarget } from "../policy/learned/learned-model.ts";
 import { encodeModel, parseModel } from "../policy/learned/model-file.ts";
 import { reportJson, reportText } from "../train/report.ts";
-import { type TrainProgress, train } from "../train/train.ts";
+import { type TrainListener, train } from "../train/train.ts";
 import { MAX_ROWS } from "../train/training-rows.ts";
 
 interface Options {
@@ -54,11 +56,13 @@ export function trainCommand(): Command {
 
 async function runTrain(options: Options): Promise<void> {
   const { data, exclude, skipBad, scope } = options;
+  for (const file of [options.out, options.report]) if (file !== undefined) await requireFolder(file);
   const columns = options.columns === undefined ? undefined : parseColumns(options.columns);
   const examples = readExamples(data, { columns, exclude, skipBad });
   const scanner = new ChatScanner({ keywords: [], scopes: [scope], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const progress = shownProgress();
-  const { report, model } = await train(examples, scanner, { ...options, maxRows: MAX_ROWS }, progress);
+  const listener = { ...progress, refuse: (example: Example, why: string) => examples.refuse(example, why) };
+  const { report, model } = await train(examples, scanner, { ...options, maxRows: MAX_ROWS }, listener);
   progress.end();
   saySkipped(examples);
   const json = `${JSON.stringify(reportJson(report))}\n`;
@@ -69,6 +73,15 @@ async function runTrain(options: Options): Promise<void> {
   await write(options.out, bytes);
   const against = report.advice.use === "learned" ? "" : ", against the advice";
   process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
+}
+
+/** Before minutes of work, not behind them. */
+async function requireFolder(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new RouterError("output-unwritable", `${path}: cannot be written`, { cause });
+  }
 }
 
 /** Whole or not at all: a running sluice may read the file at any moment. */
@@ -92,7 +105,7 @@ function saySkipped({ counts }: ExampleReading): void {
 const ROWS_A_MESSAGE = 10_000;
 
 /** On a terminal one line that changes, else a line now and then. */
-function shownProgress(): TrainProgress & { end(): void } {
+function shownProgress(): Omit<TrainListener, "refuse"> & { end(): void } {
   const { isTTY } = process.stderr;
   const say = (text: string) => process.stderr.write(isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   return {

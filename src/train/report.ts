@@ -9,7 +9,6 @@ import type { TrainSettings } from "./train.ts";
 export interface TrainingReport {
   readonly rows: number; // trained on
   readonly read: number; // of which as many were drawn as fit
-  readonly unreadable: number; // rows whose request is no chat
   readonly truth: "label" | "scores";
   readonly positives: number; // rows that need strong
   readonly clusters: number; // groups of near-duplicate prompts, each whole in one fold
@@ -56,24 +55,25 @@ export function reportText(report: TrainingReport): string {
         `    ${percent(predicted).padStart(9)}    ${percent(observed).padStart(8)}    ${String(rows).padStart(4)}`,
     ),
     "",
-    `For ${percent(settings.weakShare)} weak, a probability of ${cut.toFixed(3)} and more goes to strong. On live traffic the share can come out`,
-    "several points off; `threshold: auto` holds it.",
+    `For ${percent(settings.weakShare)} weak, a probability from ${cut.toFixed(3)} goes to strong. Live, the share can come out several points off;`,
+    "`threshold: auto` holds it.",
     "",
   ].join("\n");
 }
 
 function recoveredText({ best, recovered: { learned, length, chance } }: Advice, weakShare: number): string {
   const whole = (share: number) => `${Math.round(100 * share)} %`;
-  return `At ${percent(weakShare)} weak ${best.scored.family} recovers ${whole(learned)} of the gap, length ${whole(length)}, chance ${whole(chance)}.`;
+  const { family } = best.scored;
+  return `At ${whole(weakShare)} weak ${family} recovers ${whole(learned)} of the gap, length ${whole(length)}, chance ${whole(chance)}.`;
 }
 
-function heading({ rows, read, unreadable, truth, positives, clusters, folds, settings, fingerprint }: TrainingReport): string[] {
+function heading({ rows, read, truth, positives, clusters, folds, settings, fingerprint }: TrainingReport): string[] {
   const drawn = read === rows ? "" : ` (drawn at random from ${grouped(read)})`;
-  const passed = unreadable === 0 ? "" : `, ${grouped(unreadable)} left out (no chat request)`;
   const need = truth === "label" ? "labelled strong" : settings.target === "strong-gains" ? "strong scores higher" : "weak fails";
   return [
-    `${grouped(rows)} labels${drawn}${passed}; ${grouped(positives)} need strong (${percent(positives / rows)}: ${need})`,
-    `${grouped(clusters)} groups of near-duplicate prompts in ${folds} folds; scope ${settings.scope}, seed ${settings.seed}, data ${fingerprint}`,
+    `${grouped(rows)} labels${drawn}; ${grouped(positives)} need strong (${percent(positives / rows)}: ${need})`,
+    `${grouped(clusters)} groups of near-duplicate prompts in ${folds} folds; scope ${settings.scope}, seed ${settings.seed}`,
+    `data ${fingerprint}`,
   ];
 }
 

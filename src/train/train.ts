@@ -30,10 +30,11 @@ export interface TrainSettings {
   readonly maxRows: number;
 }
 
-/** What to tell whoever waits. */
-export interface TrainProgress {
+/** Who hears of what goes on. */
+export interface TrainListener {
   rows(read: number): void;
   models(done: number, of: number): void;
+  refuse(example: Example, why: string): void; // an example that cannot be used: it is left out, unless this throws
 }
 
 export interface Trained {
@@ -52,15 +53,20 @@ export async function train(
   examples: AsyncIterable<Example>,
   scanner: ChatScanner,
   settings: TrainSettings,
-  progress: TrainProgress,
+  listener: TrainListener,
 ): Promise<Trained> {
   const { seed } = settings;
-  const rows = await collectRows(examples, scanner, { ...settings, random: randomSource(seed), onRow: progress.rows });
+  const rows = await collectRows(examples, scanner, {
+    ...settings,
+    random: randomSource(seed),
+    onRow: listener.rows,
+    refuse: listener.refuse,
+  });
   requireBothKinds(rows);
   requireGap(rows);
   const clusters = nearDuplicates(rows.features);
   const folds = foldsOf(clusters, rows.positive, randomSource(seed));
-  const families = compareFamilies(rows, folds, seed, progress.models);
+  const families = compareFamilies(rows, folds, seed, listener.models);
   const estimates = estimateFamilies(families, rows.gains, seed, affordableResamples(RESAMPLES, rows.count));
   const advice = adviceFor(estimates, rows.gains, settings.weakShare);
   const { scored } = advice.best;
@@ -86,13 +92,12 @@ export async function train(
   return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, summary } };
 }
 
-function requireBothKinds({ count, positive, unreadable }: TrainingRows): void {
+function requireBothKinds({ count, positive }: TrainingRows): void {
   const positives = positive.reduce((sum, value) => sum + value, 0);
   if (positives >= LEAST_OF_A_KIND && count - positives >= LEAST_OF_A_KIND) return;
-  const skipped = unreadable === 0 ? "" : `, and ${unreadable} rows are no chat request`;
   throw new RouterError(
     "train-too-few",
-    `of ${count} rows ${positives} need strong and ${count - positives} do not${skipped}: at least ${LEAST_OF_A_KIND} of each are needed`,
+    `of ${count} rows ${positives} need strong and ${count - positives} do not: at least ${LEAST_OF_A_KIND} of each are needed`,
   );
 }
 
@@ -103,9 +108,9 @@ function requireGap({ gains }: TrainingRows): void {
 }
 
 function countsOf(rows: TrainingRows, clusters: Int32Array) {
-  const { count, read, unreadable, truth, fingerprint } = rows;
+  const { count, read, truth, fingerprint } = rows;
   const positives = rows.positive.reduce((sum, value) => sum + value, 0);
-  return { rows: count, read, unreadable, truth, fingerprint, positives, clusters: new Set(clusters).size, folds: FOLDS };
+  return { rows: count, read, truth, fingerprint, positives, clusters: new Set(clusters).size, folds: FOLDS };
 }
 
 function summaryOf(rows: TrainingRows, settings: TrainSettings, estimates: readonly FamilyEstimate[], advice: Advice) {

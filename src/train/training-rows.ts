@@ -1,10 +1,10 @@
 // Examples as training sees them: features, facts and what each row would gain from strong. The text itself is not kept.
 import type { RequestFacts, Scope } from "../chat/facts.ts";
 import { textIn } from "../chat/facts.ts";
-import { formatOfPath } from "../chat/format.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { Example, Truth } from "../dataset/example.ts";
 import { qualityOf } from "../evaluate/rows.ts";
+import { ask } from "../evaluate/trial.ts";
 import { contentHash, hexOf } from "../policy/learned/checksum.ts";
 import type { TrainingTarget } from "../policy/learned/learned-model.ts";
 import { FACT_NAMES, surfaceFacts } from "../policy/learned/surface-facts.ts";
@@ -23,7 +23,6 @@ export interface TrainingRows {
   readonly positive: Uint8Array; // 1: to be learned as "needs strong"
   readonly truth: Truth["kind"];
   readonly read: number; // rows of the input, of which `count` were kept
-  readonly unreadable: number; // rows whose request is no chat; not in `read`
   readonly fingerprint: string; // of all rows read: texts, truths and their order
 }
 
@@ -33,6 +32,7 @@ export interface RowSettings {
   readonly maxRows: number;
   readonly random: () => number; // draws the rows to keep
   readonly onRow: (read: number) => void;
+  readonly refuse: (example: Example, why: string) => void; // hears of examples that cannot be used; may throw
 }
 
 interface Row {
@@ -44,27 +44,25 @@ interface Row {
 
 /** `scanner` is made for the scope of `settings`. */
 export async function collectRows(examples: AsyncIterable<Example>, scanner: ChatScanner, settings: RowSettings): Promise<TrainingRows> {
-  const { scope, maxRows, random, onRow } = settings;
+  const { scope, maxRows, random, onRow, refuse } = settings;
   const reader = new TextReader();
   const kept: Row[] = [];
   const fingerprint = new Float64Array([0, 0]);
   let read = 0;
-  let unreadable = 0;
-  for await (const { body, path, truth } of examples) {
-    const format = formatOfPath(path);
-    const scanned = format === "other" ? undefined : scanner.scan(body, format);
-    if (scanned?.kind !== "chat") {
-      unreadable++;
+  for await (const example of examples) {
+    const asked = ask(scanner, example);
+    if (asked.kind === "wrong") {
+      refuse(example, asked.problem);
       continue;
     }
-    const text = scanner.text(scope);
-    addToFingerprint(fingerprint, text, truth);
+    const text = asked.request.text(scope);
+    addToFingerprint(fingerprint, text, example.truth);
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;
-    if (place < maxRows) kept[place] = rowOf(reader, text, scanned.facts, scope, truth);
+    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example.truth);
     onRow(read);
   }
-  return { ...columnsOf(kept, settings.target), read, unreadable, fingerprint: Array.from(fingerprint, hexOf).join("") };
+  return { ...columnsOf(kept, settings.target), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
 }
 
 function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, truth: Truth): Row {
@@ -74,7 +72,7 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
   return { features: reader.buckets.slice(0, reader.count).sort(), facts, chars: textIn(request, scope).chars, truth };
 }
 
-function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingRows, "read" | "unreadable" | "fingerprint"> {
+function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingRows, "read" | "fingerprint"> {
   const facts = new Float64Array(rows.length * FACT_NAMES.length);
   rows.forEach((row, at) => {
     facts.set(row.facts, at * FACT_NAMES.length);

@@ -18,7 +18,7 @@ const SETTINGS: TrainSettings = {
   date: "2026-01-31",
   maxRows: 100_000,
 };
-const QUIET = { rows: () => {}, models: () => {} };
+const QUIET = { rows: () => {}, models: () => {}, refuse: () => {} };
 const TELLING: SampleOptions = { rows: 700, telling: 0.8, truth: "scores" };
 
 const scanner = new ChatScanner({ keywords: [], scopes: ["all"], params: [], maxBodyBytes: 1 << 20, isUtf8 });
@@ -114,10 +114,13 @@ describe("training", () => {
     expect(reportText(report)).toContain("400 labels (drawn at random from 700)");
   });
 
-  test("leaves out requests that are no chat, and says how many", async () => {
-    const broken = (examples: Example[]) => examples.map((example, row) => (row < 5 ? { ...example, body: new Uint8Array(3) } : example));
-    const { report } = await trained(TELLING, {}, broken);
-    expect([report.rows, report.unreadable]).toEqual([695, 5]);
+  test("leaves out requests that are no chat, and says which and why", async () => {
+    const broken = sampleExamples(TELLING).map((example, row) => (row < 5 ? { ...example, body: new Uint8Array(3) } : example));
+    const refused: string[] = [];
+    const refuse = ({ place }: Example, why: string) => refused.push(`${place}: ${why}`);
+    const { report } = await train(streamed(broken), scanner, SETTINGS, { ...QUIET, refuse });
+    expect([report.rows, refused.length]).toEqual([695, 5]);
+    expect(refused[0]).toMatch(/^sample:1: .*not-json/);
   });
 
   test.each([

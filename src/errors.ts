@@ -20,6 +20,16 @@ export const ERRORS = {
     meaning: "The configuration is not valid YAML, or holds unknown keys or wrong values; all problems are listed.",
     hint: "Correct the lines shown; docs/reference.md lists every key.",
   },
+  "policy-unknown": {
+    exitCode: 2,
+    meaning: "A policy named on the command line does not exist.",
+    hint: "Name one of the configuration, a preset, or learned:FILE.",
+  },
+  "model-unusable": {
+    exitCode: 2,
+    meaning: "The file given as a model is missing, damaged, or no model.",
+    hint: "Check the path, or make a model with `sluice train`.",
+  },
   "listen-invalid": {
     exitCode: 2,
     meaning: "A listen address cannot be understood.",

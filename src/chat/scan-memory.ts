@@ -60,9 +60,10 @@ const PADDING_BYTES = 64; // behind a body and behind every text
 const LEAD_BYTES = 32; // the text begins this much in front of the body
 
 /**
- * WebAssembly memory cannot shrink. So an instance with more than this (three times the largest body), and over four times what the next
- * body needs, is replaced. Touching fresh memory is the cost: 28 MB and 1 KB by turns take 28 ms, 28 MB alone 6 ms. Up to 21 MB nothing is
- * replaced: what stays is as much as the largest body.
+ * WebAssembly memory cannot shrink. So an instance with more than this, and over four times what the next body needs, is replaced. A body
+ * needs three times its size, twice more for parameters and once more for each scope but the first; what it does not write is not taken.
+ * Touching fresh memory is the cost: 28 MB and 1 KB by turns take 28 ms, 28 MB alone 6 ms. Up to 21 MB (9 MB with parameters and three
+ * scopes) nothing is replaced: what stays is as much as the largest body.
  */
 const KEPT_BYTES = 64 << 20;
 

@@ -56,6 +56,7 @@ describe("the format is told", () => {
     ["embeddings are foreign", { model: "m", input: "hi" }, undefined, "foreign"],
     ["embeddings of several texts are foreign", { model: "m", input: ["a", "b"], dimensions: 5 }, undefined, "foreign"],
     ["embeddings of tokens are foreign", { model: "m", input: [1, 2] }, undefined, "foreign"],
+    ["a role that is no string is none", { input: [{ role: null, content: "x" }] }, undefined, "foreign"],
     ["moderations of parts are foreign", { model: "m", input: [{ type: "text", text: "x" }] }, undefined, "foreign"],
     ["speech with instructions is foreign", { input: "hi", instructions: "warm", voice: "alloy" }, undefined, "foreign"],
     ["an image is foreign", { prompt: "a cat", size: "1024x1024", n: 1 }, undefined, "foreign"],
@@ -69,6 +70,7 @@ describe("the format is told", () => {
   test("by the last of several members with one name", () => {
     expect(read('{"messages":[],"system":"s","system":null}')).toMatchObject({ format: "chat-completions" });
     expect(read('{"prompt":"a","stop":"x","stop":null}')).toBe("foreign");
+    expect(read('{"input":[{"role":"user"}],"input":"x"}')).toBe("foreign");
   });
 });
 
@@ -122,11 +124,12 @@ describe("a text", () => {
       { type: "custom_tool_call_output", call_id: "d", output: [{ type: "input_text", text: "43" }] },
       { type: "reasoning", content: [{ type: "text", text: "no" }] },
       { content: "no role" },
+      { content: "no role", role: null },
       "no item",
     ];
     expect(read({ instructions: "be brief", input })).toEqual({
       format: "responses",
-      turns: 9,
+      turns: 10,
       all: "be brief rules look calling 42 43",
       user: "look",
       lastUser: "look",
@@ -141,7 +144,7 @@ describe("a text", () => {
   test.each([
     ["a string", "write", "write", 5],
     ["strings", ["one", "", "two"], "one two", 7],
-    ["tokens", [1, 2, 3], "", 12],
+    ["tokens", [1, 2, -3], "", 12],
     ["lists of tokens", [[1, 2], [3]], "", 12],
     ["a mixture", ["one", [1], 2, [[3]], null, ["x"]], "one", 11],
   ])("of a prompt that is %s is the user's; a token counts as four characters", (_, prompt, text, chars) => {

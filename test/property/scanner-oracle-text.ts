@@ -1,5 +1,6 @@
 // The oracle's texts: what is said in a parsed request, whose it is, and what a scope's text must be measured at.
 import type { Format, KeywordPlace, Scope, Script } from "../../src/chat/facts.ts";
+import { PIECES } from "./scanner-values.ts";
 
 /** A text of one message. A message with tool results has several. */
 export interface Spoken {
@@ -15,7 +16,7 @@ export interface ExpectedText {
   readonly textBytes: number;
   readonly keywordHits: readonly string[];
   readonly codeFences: number;
-  readonly script: Script;
+  readonly script: Script | undefined; // undefined: the text has a character that only damage can have made
   readonly places: readonly KeywordPlace[];
 }
 
@@ -147,8 +148,11 @@ const SCRIPT_LETTERS: readonly (readonly [Script, RegExp])[] = [
   ["other", /(?=\p{L})[^\p{Script=Latin}\p{Script=Han}\p{Script=Hangul}\p{Script=Cyrillic}]/gu],
 ];
 
-/** Of scripts with as many letters, the one that comes first. */
-function scriptOf(text: string): Script {
+const KNOWN = new Set(PIECES.join(""));
+
+/** Of scripts with as many letters, the first. The scanner takes marks and digits of scripts it does not name for letters. */
+function scriptOf(text: string): Script | undefined {
+  if ([...text].some((character) => character > "\x7f" && !KNOWN.has(character))) return undefined;
   const counts = SCRIPT_LETTERS.map(([script, letters]) => ({ script, count: text.match(letters)?.length ?? 0 }));
   const most = Math.max(...counts.map(({ count }) => count));
   return most === 0 ? "other" : (counts.find(({ count }) => count === most)?.script ?? "other");

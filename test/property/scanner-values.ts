@@ -40,7 +40,7 @@ export class Members {
 }
 export type Node = Members | readonly Node[] | string | number | boolean | null;
 
-const PIECES = [
+export const PIECES = [
   ...KEYWORDS,
   ...KEYWORDS.map((keyword) => keyword.toUpperCase()),
   ...[

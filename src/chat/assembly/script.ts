@@ -27,26 +27,49 @@ const OTHER: i32 = 4;
 const NONE: i32 = 5; // no letter
 const COUNTS: usize = memory.data(24);
 
-/** The script of the most letters; of two with as many the one that comes first above, OTHER when there are none. */
+/**
+ * The script of the most letters; of two with as many the one that comes first above, OTHER when there are none. Sixteen bytes at a time
+ * where the first byte of a character says it all: 0xe5 to 0xe9 are all Han, 0xeb and 0xec Hangul, 0xd0 and 0xd1 Cyrillic.
+ */
 export function scriptOf(start: usize, end: usize): i32 {
   memory.fill(COUNTS, 0, 24);
-  let latin = 0;
+  let latin = 0, han = 0, hangul = 0, cyrillic = 0;
   for (let p = start; p < end; p += 16) {
     const v = v128.load(p);
-    const fromA = i8x16.sub(v128.or(v, i8x16.splat(0x20)), i8x16.splat(0x61));
-    latin += popcnt(i8x16.bitmask(i8x16.lt_u(fromA, i8x16.splat(26))));
-    for (let lanes = i8x16.bitmask(i8x16.ge_u(v, i8x16.splat(-64))); lanes != 0; lanes &= lanes - 1) { // first bytes of longer characters
-      const count = COUNTS + ((classOf(pointAt(p + (ctz(lanes) as usize))) as usize) << 2);
-      store<i32>(count, load<i32>(count) + 1);
-    }
+    latin += popcnt(i8x16.bitmask(between(v128.or(v, i8x16.splat(0x20)), 0x61, 26)));
+    let lanes = i8x16.bitmask(i8x16.ge_u(v, i8x16.splat(-64))); // first bytes of longer characters
+    if (lanes == 0) continue;
+    const hanLanes = i8x16.bitmask(between(v, 0xe5, 5));
+    const hangulLanes = i8x16.bitmask(between(v, 0xeb, 2));
+    const cyrillicLanes = i8x16.bitmask(between(v, 0xd0, 2));
+    han += popcnt(hanLanes);
+    hangul += popcnt(hangulLanes);
+    cyrillic += popcnt(cyrillicLanes);
+    for (lanes &= ~(hanLanes | hangulLanes | cyrillicLanes); lanes != 0; lanes &= lanes - 1)
+      add(classOf(pointAt(p + (ctz(lanes) as usize))), 1);
   }
-  store<i32>(COUNTS, load<i32>(COUNTS) + latin);
+  add(LATIN, latin);
+  add(HAN, han);
+  add(HANGUL, hangul);
+  add(CYRILLIC, cyrillic);
   let best = OTHER;
   for (let script = OTHER - 1; script >= 0; script--) {
     const count = load<i32>(COUNTS + ((script as usize) << 2));
     if (count > 0 && count >= load<i32>(COUNTS + ((best as usize) << 2))) best = script;
   }
   return best;
+}
+
+function add(script: i32, letters: i32): void {
+  const count = COUNTS + ((script as usize) << 2);
+  store<i32>(count, load<i32>(count) + letters);
+}
+
+/** Which of the bytes are one of `count` from `from` on. */
+// @ts-ignore: decorator
+@inline
+function between(v: v128, from: i32, count: i32): v128 {
+  return i8x16.lt_u(i8x16.sub(v, i8x16.splat(from as i8)), i8x16.splat(count as i8));
 }
 
 /** Of a character of two bytes or more. */

@@ -2,6 +2,7 @@
 // The command line: names the commands, turns errors into one clear message and the right exit code.
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./cli/check.ts";
+import { evaluateCommand } from "./cli/evaluate.ts";
 import { explainCommand } from "./cli/explain.ts";
 import { requireNode } from "./cli/node-version.ts";
 import { serveCommand } from "./cli/serve.ts";
@@ -16,6 +17,7 @@ const program = new Command("sluice")
   .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(explainCommand())
+  .addCommand(evaluateCommand())
   .addCommand(trainCommand())
   .addCommand(stackCommand());
 

@@ -5,7 +5,7 @@ import type { CalibrationBin } from "./result.ts";
 const BINS = 10;
 
 /** Bins of equal count, lowest probability first; fewer where there are fewer rows. */
-export function calibrationOf(probabilities: Float32Array, gains: Float64Array): readonly CalibrationBin[] {
+export function calibrationOf(probabilities: ArrayLike<number>, gains: Float64Array): readonly CalibrationBin[] {
   const order = rankingOf(probabilities).order.reverse();
   const bins = Math.min(BINS, order.length);
   return Array.from({ length: bins }, (_, bin) => {

@@ -40,8 +40,8 @@ export function rankingOf(scores: ArrayLike<number>): Ranking {
 }
 
 /** The distinct scores, ascending. */
-function levelsOf(scores: ArrayLike<number>): Float64Array {
-  const sorted = new Float64Array(scores.length);
+function levelsOf(scores: ArrayLike<number>): ArrayLike<number> {
+  const sorted = scores instanceof Float32Array ? new Float32Array(scores.length) : new Float64Array(scores.length);
   for (let row = 0; row < sorted.length; row++) {
     const score = scores[row] ?? 0;
     sorted[row] = Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0; // -0 becomes 0
@@ -56,7 +56,7 @@ function levelsOf(scores: ArrayLike<number>): Float64Array {
 }
 
 /** Where a score stands among the levels. */
-function levelAt(levels: Float64Array, score: number): number {
+function levelAt(levels: ArrayLike<number>, score: number): number {
   let low = 0;
   let high = levels.length - 1;
   while (low < high) {
@@ -72,18 +72,25 @@ function levelAt(levels: Float64Array, score: number): number {
  * strong and 0 elsewhere (the curve is then the recall). Undefined where the gains do not add up to more than 0: there is no gap to recover.
  */
 export function curveOf({ order, ends }: Ranking, gains: ArrayLike<number>): Curve | undefined {
-  const passed = new Float64Array(ends.length + 1);
-  const gained = new Float64Array(ends.length + 1);
+  const leastStep = ends.length > MAX_CORNERS ? order.length / MAX_CORNERS : 0;
+  const corners = Math.min(ends.length, MAX_CORNERS) + 1;
+  const passed = new Float64Array(corners + 1);
+  const gained = new Float64Array(corners + 1);
   let at = 0;
   let sum = 0;
-  for (let tie = 0; tie < ends.length; tie++) {
-    const end = ends[tie] ?? 0;
+  let corner = 0;
+  for (const end of ends) {
     for (; at < end; at++) sum += gains[order[at] ?? 0] ?? 0;
-    passed[tie + 1] = end;
-    gained[tie + 1] = sum;
+    if (end - (passed[corner] ?? 0) < leastStep && end < order.length) continue;
+    corner++;
+    passed[corner] = end;
+    gained[corner] = sum;
   }
-  return asShares(passed, gained);
+  return asShares(passed.subarray(0, corner + 1), gained.subarray(0, corner + 1));
 }
+
+/** Of a longer curve neighbours are joined: its area differs by less than 1e-6 then, and a million rows take no 16 MB. */
+const MAX_CORNERS = 65_536;
 
 /** The same from each tie's number of rows and sum of gains, highest score first. Resampled rows count as often as they were drawn. */
 export function curveOfTies(rows: ArrayLike<number>, gains: ArrayLike<number>): Curve | undefined {

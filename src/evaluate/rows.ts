@@ -70,7 +70,7 @@ export class Rows {
     }
   }
 
-  /** `graded`: by policy, whether its scores order the rows; of the others the tier is all there is to go by. */
+  /** `graded`: by policy, whether its scores order the rows; of the others the tiers do. */
   sample(graded: readonly boolean[]): Sample {
     return {
       rows: this.count,
@@ -79,7 +79,7 @@ export class Rows {
       chars: this.#chars.values(),
       policies: this.#choices.map(({ scores, tiers }, at): PolicyColumns => {
         const chosen = tiers.values();
-        return { tiers: chosen, scores: graded[at] ? scores.values() : asScores(chosen) };
+        return { tiers: chosen, scores: graded[at] ? scores.values() : chosen };
       }),
     };
   }
@@ -95,11 +95,4 @@ export class Rows {
   scripts(): Uint8Array {
     return this.#scripts.values();
   }
-}
-
-/** Two outcomes as scores. */
-function asScores(tiers: Uint8Array): Float32Array {
-  const scores = new Float32Array(tiers.length);
-  for (let row = 0; row < tiers.length; row++) scores[row] = (tiers[row] ?? 0) > 0 ? 1 : 0;
-  return scores;
 }

@@ -9,7 +9,7 @@ export interface Sample {
 }
 
 export interface PolicyColumns {
-  readonly scores: Float32Array; // high asks for strong; of a policy without scores 1 for strong, 0 for weak
+  readonly scores: Float32Array | Uint8Array; // high asks for strong; of a policy without scores its tiers
   readonly tiers: Uint8Array; // 0: weak; every other counts as strong
 }
 

@@ -5,7 +5,9 @@ import type { TruthKind } from "./rows.ts";
 import { pick, type Sample } from "./sample.ts";
 
 /** Slices are many, and their intervals wide: fewer resamples tell these well enough. */
-const SLICE_RESAMPLES = 400;
+const MOST_RESAMPLES = 400;
+const LEAST_RESAMPLES = 100;
+const DRAW_BUDGET = 100_000_000;
 
 /** `whole`: the judgement on all rows, which a slice that holds them all shares. Largest first; one list for each policy. */
 export function slicesOf(
@@ -16,15 +18,14 @@ export function slicesOf(
   truth: TruthKind,
   settings: JudgeSettings,
 ): readonly (readonly Slice[])[] {
+  const enough = Math.max(LEAST_RESAMPLES, Math.min(MOST_RESAMPLES, Math.floor(DRAW_BUDGET / sample.rows)));
+  const sliceSettings = { ...settings, resamples: Math.min(settings.resamples, enough), shares: [] };
   const slices = partsOf(ids, names.length)
     .map((rows, id) => ({ name: names[id] ?? "", rows }))
     .filter(({ rows }) => rows.length > 0)
     .sort((a, b) => b.rows.length - a.rows.length)
     .map(({ name, rows }) => {
-      const judged =
-        rows.length === sample.rows
-          ? whole
-          : judge(pick(sample, rows), { ...settings, resamples: Math.min(settings.resamples, SLICE_RESAMPLES), shares: [] });
+      const judged = rows.length === sample.rows ? whole : judge(pick(sample, rows), sliceSettings);
       return judged.policies.map((policy): Slice => {
         const scored = truth === "scores";
         return {

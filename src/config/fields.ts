@@ -1,6 +1,7 @@
 // Kinds of values that several keys of the configuration share.
 import { z } from "zod";
 import { checkKeyword, MAX_KEYWORDS } from "../chat/keywords.ts";
+import { checkParamName } from "../chat/params.ts";
 import { regexProblem } from "../regex.ts";
 
 const MAX_COUNT = 2 ** 31 - 1;
@@ -51,7 +52,7 @@ const FOREIGN_PARAMS: Readonly<Record<string, string>> = {
 const paramName = checkedText((name) => {
   const reason = Object.hasOwn(FOREIGN_PARAMS, name) ? FOREIGN_PARAMS[name] : undefined;
   if (reason !== undefined) return `cannot be set: ${reason}`;
-  return name.length >= 1 && name.length <= 64 ? undefined : "must have 1 to 64 characters";
+  return checkParamName(name);
 });
 
 /** Members to set in the body, with their values. */

@@ -3,6 +3,7 @@ import type { Config, Price, TierConfig } from "./config.ts";
 import type { ReadModel } from "./model-source.ts";
 import { type Complain, requireKnown } from "./references.ts";
 import { resolvePolicies } from "./resolve-policies.ts";
+import { checkScannerLimits } from "./scanner-limits.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** The result counts only when nothing was complained about. */
@@ -14,12 +15,14 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
   if (file.limits.bodyBudgetBytes < file.limits.maxBodyBytes) {
     complain(["limits", "bodyBudgetBytes"], `must be at least limits.maxBodyBytes, ${file.limits.maxBodyBytes}`);
   }
+  const policies = resolvePolicies(file.policies, { tiers: names, readModel, complain });
+  checkScannerLimits(policies, complain);
   return {
     listen: file.listen,
     tiers,
     defaultTier: file.defaultTier ?? last,
     active: resolveActive(file, complain),
-    policies: resolvePolicies(file.policies, { tiers: names, readModel, complain }),
+    policies,
     unreadable: file.unreadable,
     limits: file.limits,
     shutdown: file.shutdown,

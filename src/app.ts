@@ -12,9 +12,9 @@ import { openProcessCall } from "./extproc/process-call.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./extproc/transport.ts";
 import { startHttp2Server } from "./http2/server.ts";
 import { accessLogService } from "./outcome/access-log-service.ts";
-import { routingOf } from "./snapshot.ts";
+import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import type { AccessLogEntry } from "./wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./wire/methods.ts";
 
@@ -45,7 +45,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const log = options.log ?? createLogger({ level: options.config.log.level });
   const metrics = createMetrics();
   let config = options.config;
-  let routing = routingOf(config);
+  const onThresholdMoved = thresholdReporter(metrics, log);
+  let routing = routingOf(config, { onThresholdMoved });
   let unready: string | undefined = "starting";
 
   const probes = health(HEALTH_NAMES);
@@ -67,7 +68,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (options.configPath === undefined) return;
     try {
       const next = await loadConfig(options.configPath);
-      routing = routingOf(next);
+      routing = routingOf(next, { previous: routing, onThresholdMoved });
       warnOfFixedKeys(log, config, next);
       config = next;
       log.level = next.log.level;
@@ -105,6 +106,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+}
+
+/** On the request path, but seldom: at most once in a thousand requests. */
+function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
+  return (policy, { from, to, observedShare, requests }) => {
+    metrics.thresholdMoved(policy, to > from ? "up" : "down", to);
+    log.info({ policy, from, to, observedShare, requests }, "threshold moved to hold the weak share");
+  };
 }
 
 const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSettings) => Promise<GrpcServer>>> = {

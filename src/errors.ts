@@ -20,6 +20,16 @@ export const ERRORS = {
     meaning: "The configuration is not valid YAML, or holds unknown keys or wrong values; all problems are listed.",
     hint: "Correct the lines shown; docs/reference.md lists every key.",
   },
+  "policy-unknown": {
+    exitCode: 2,
+    meaning: "A policy named on the command line does not exist.",
+    hint: "Name one of the configuration, a preset, or learned:FILE.",
+  },
+  "model-unusable": {
+    exitCode: 2,
+    meaning: "The file given as a model is missing, damaged, or no model.",
+    hint: "Check the path, or make a model with `sluice train`.",
+  },
   "listen-invalid": {
     exitCode: 2,
     meaning: "A listen address cannot be understood.",
@@ -78,6 +88,26 @@ export const ERRORS = {
     exitCode: 2,
     meaning: "The option --columns cannot be understood.",
     hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME,group=NAME; group=@file takes the file's name.",
+  },
+  "train-too-few": {
+    exitCode: 1,
+    meaning: "There are too few labelled requests to learn anything from, or nearly all say the same.",
+    hint: "Collect about 1,000 labels; until then, use the threshold policy.",
+  },
+  "train-no-gap": {
+    exitCode: 1,
+    meaning: "The strong tier's answers are no better than the weak one's: there is nothing to gain by routing.",
+    hint: "Check that the columns of weak and strong are not swapped; if they are right, use the weak tier for all.",
+  },
+  "train-not-advised": {
+    exitCode: 1,
+    meaning: "The labels do not support the learned policy: the report says why, and no model was written.",
+    hint: "Follow the advice, or collect more labels; --force writes a model all the same.",
+  },
+  "output-unwritable": {
+    exitCode: 1,
+    meaning: "A file cannot be written.",
+    hint: "Check that the directory exists and that this user may write there.",
   },
   "envoy-not-found": {
     exitCode: 1,

@@ -2,10 +2,12 @@
 // The command line: names the commands, turns errors into one clear message and the right exit code.
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./cli/check.ts";
+import { evaluateCommand } from "./cli/evaluate.ts";
 import { explainCommand } from "./cli/explain.ts";
 import { requireNode } from "./cli/node-version.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { stackCommand } from "./cli/stack.ts";
+import { trainCommand } from "./cli/train.ts";
 import { describe, exitCodeOf } from "./errors.ts";
 import { sluiceVersion } from "./telemetry/version.ts";
 
@@ -15,6 +17,8 @@ const program = new Command("sluice")
   .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(explainCommand())
+  .addCommand(evaluateCommand())
+  .addCommand(trainCommand())
   .addCommand(stackCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help shows the options)");

@@ -16,8 +16,8 @@ export function withoutModel(body: Uint8Array, model: ModelField): readonly Uint
 
 /**
  * The body with `"model": modelName` in place of every `model` member it had (undefined: without any), and with the parameters set. Each
- * value replaced stands where it stood; what is new stands right behind the opening brace, where another member always follows.
- * Undefined: nothing is to be changed.
+ * value replaced stands where it stood; what is new stands right behind the opening brace, where another member always follows. Of several
+ * edits of one parameter the last counts. Undefined: nothing is to be changed.
  */
 export function editedBody(
   body: Uint8Array,
@@ -29,6 +29,7 @@ export function editedBody(
   const changes = cutsOf(model);
   let inserted = modelName === undefined ? "" : `"model":${JSON.stringify(modelName)},`;
   for (const edit of edits) {
+    if (edits.findLast(({ name }) => name === edit.name) !== edit) continue;
     const places = params.filter(({ name }) => name === edit.name);
     const last = places.at(-1);
     if (last === undefined) inserted += `${JSON.stringify(edit.name)}:${edit.json},`;

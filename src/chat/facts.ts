@@ -4,11 +4,14 @@
 export const FORMATS = ["chat-completions", "completions", "responses", "messages"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Whose text is read; `last_user`: the last message whose role is `user`. Turns are counted over all messages whatever the scope. */
+/**
+ * Whose text is read. `user`: messages whose role is `user`, a prompt, a text `input`; not what tools gave back inside a message.
+ * `last_user`: the last of these messages that is more than tool results. Turns are counted over all messages whatever the scope.
+ */
 export const SCOPES = ["all", "user", "last_user"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What a text is written in: the script of most of its letters; `other` for every script not named here, and for a text without letters. */
+/** What a text is written in: the script of most of its letters; `other` for scripts not named here and for a text without letters. */
 export const SCRIPTS = ["latin", "han", "hangul", "cyrillic", "other"] as const;
 export type Script = (typeof SCRIPTS)[number];
 

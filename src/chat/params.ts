@@ -12,3 +12,28 @@ export interface ParamPlace {
   readonly start: number;
   readonly end: number;
 }
+
+export const MAX_PARAMS = 64;
+export const MAX_PARAM_NAME_BYTES = 64; // UTF-8
+
+/** What is wrong with a name, as the end of a sentence; undefined when nothing is. */
+export function checkParamName(name: string): string | undefined {
+  const { length } = utf8(name);
+  if (length === 0) return "must not be empty";
+  if (length > MAX_PARAM_NAME_BYTES) return `has ${length} bytes of UTF-8; at most ${MAX_PARAM_NAME_BYTES} are possible`;
+  if (!name.isWellFormed()) return "holds half of a surrogate pair";
+  if (name.includes("\ufffd")) return "holds U+FFFD, which stands for a character that was lost";
+  return name === "model" ? "is set by the tier, not as a parameter" : undefined;
+}
+
+/** The table the scanner compares with: for each name a byte for its length, then its bytes. Throws a RangeError. */
+export function compileParamNames(names: readonly string[]): Uint8Array {
+  if (names.length > MAX_PARAMS) throw new RangeError(`${names.length} parameters; at most ${MAX_PARAMS} are possible`);
+  for (const name of names) {
+    const complaint = checkParamName(name);
+    if (complaint !== undefined) throw new RangeError(`parameter ${JSON.stringify(name)} ${complaint}`);
+  }
+  return Uint8Array.from(names.flatMap((name) => [utf8(name).length, ...utf8(name)]));
+}
+
+const utf8 = (text: string) => new TextEncoder().encode(text);

@@ -1,22 +1,24 @@
 // `sluice check`: reads a configuration and prints what would be served with it, or every problem at once. Serves nothing.
 import { Command } from "commander";
-import { activePolicy, type Config, type Price } from "../config/config.ts";
+import type { Config, PolicyConfig, Price } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
+import { type Warning, warningsOf } from "../config/warnings.ts";
+import { policySummary } from "./policy-summary.ts";
 
 export function checkCommand(): Command {
   return new Command("check")
     .description("check a configuration, and show what it comes to")
     .option("--config <file>", "configuration; without it, the defaults")
-    .option("--json", "print one JSON object: the effective configuration, or the problems", false)
+    .option("--json", "print one JSON object: the effective configuration and warnings, or the problems", false)
     .action(async (options: { config?: string; json: boolean }) => {
       const config = await loadConfig(options.config).catch((error: unknown) => {
         if (options.json && error instanceof ConfigInvalid) print({ valid: false, problems: error.problems });
         throw error;
       });
-      if (options.json) print({ valid: true, config: redacted(config) });
-      else process.stdout.write(summary(config));
+      if (options.json) print({ valid: true, warnings: warningsOf(config), config: redacted(config) });
+      else process.stdout.write(summary(config, warningsOf(config)));
     });
 }
 
@@ -24,25 +26,35 @@ function print(result: object): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
-/** What will be served, for people. */
-export function summary(config: Config): string {
-  const { id, keywords, maxChars, maxBytes, maxTurns, scope, under, over } = activePolicy(config);
+type Row = readonly [label: string, value: string];
+
+/** What will be served, for people: the active policy before the others, and warnings last. */
+export function summary(config: Config, warnings: readonly Warning[]): string {
   const others = Object.keys(config.policies).filter((name) => name !== config.active);
-  const rows: [label: string, value: string][] = [
+  const links = new Set(linksOf(config, config.active));
+  const labelOf = (name: string) => (name === config.active ? "policy" : links.has(name) ? "  asks" : "not active");
+  const rows: Row[] = [
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
-    ...config.tiers.map((tier): [string, string] => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
+    ...config.tiers.map((tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
     ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
-    ["policy", `${id}: ${over} for ${keywords.length} keywords, or over ${thresholds(maxChars, maxBytes, maxTurns)}; else ${under}`],
-    ["text read", scope],
-    ...(others.length === 0 ? [] : [["not active", others.join(", ")] satisfies [string, string]]),
+    ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), config.policies[name])),
     ["limits", `${config.limits.maxBodyBytes} bytes a body, ${config.limits.bodyBudgetBytes} bytes in flight`],
+    ...warnings.map(({ path, message }): Row => ["warning", `${path}: ${message}`]),
   ];
   return `${rows.map(([label, value]) => `${label.padEnd(14)}${value}`).join("\n")}\n`;
 }
 
-function thresholds(maxChars: number, maxBytes: number | undefined, maxTurns: number): string {
-  return [`${maxChars} characters`, ...(maxBytes === undefined ? [] : [`${maxBytes} bytes`]), `${maxTurns} messages`].join(", ");
+function policyRows(config: Config, label: string, policy: PolicyConfig | undefined): readonly Row[] {
+  if (policy === undefined) return [];
+  const [first, ...more] = policySummary(config, policy);
+  return [[label, `${policy.id}: ${first}`], ...more.map((line): Row => ["", `  ${line}`])];
+}
+
+/** The policies that a chain asks, directly or not. */
+function linksOf(config: Config, name: string): readonly string[] {
+  const policy = config.policies[name];
+  return policy?.type === "chain" ? policy.of.flatMap((link) => [link, ...linksOf(config, link)]) : [];
 }
 
 function priced({ inputPerMTok, outputPerMTok, perHour }: Price): string {

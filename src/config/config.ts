@@ -1,6 +1,6 @@
 // The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
 // known to exist.
-import type { Scope } from "../chat/facts.ts";
+import type { PolicySettings } from "../policy/registry.ts";
 
 export interface TierConfig {
   readonly name: string;
@@ -15,19 +15,18 @@ export interface Price {
   readonly perHour: number | undefined;
 }
 
-export interface ThresholdPolicyConfig {
-  readonly type: "threshold";
-  readonly id: string; // name and version: `main@v7`, or `main@` and eight hex digits of a hash over the settings below
-  readonly keywords: readonly string[]; // lower case
-  readonly maxChars: number; // code points
-  readonly maxBytes: number | undefined; // UTF-8 bytes; undefined: not asked
-  readonly maxTurns: number;
-  readonly scope: Scope;
-  readonly under: string; // tier
-  readonly over: string; // tier
+interface Versioned {
+  readonly id: string; // name and version: `main@v7`, or `main@` and eight hex digits of a hash over all settings
 }
 
-export type PolicyConfig = ThresholdPolicyConfig;
+type LearnedSettings = Extract<PolicySettings, { readonly type: "learned" }>;
+
+/** With the path of its model file, for people. */
+export interface LearnedPolicyConfig extends LearnedSettings, Versioned {
+  readonly file: string | undefined;
+}
+
+export type PolicyConfig = (Exclude<PolicySettings, LearnedSettings> & Versioned) | LearnedPolicyConfig;
 
 /** What speaks gRPC: src/http2, or @grpc/grpc-js. */
 export const TRANSPORTS = ["http2", "grpc-js"] as const;

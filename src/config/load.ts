@@ -1,15 +1,17 @@
 // Reads the configuration file: YAML, then the schema, then what must agree across keys. Every problem is reported at once, with its place.
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { RouterError } from "../errors.ts";
 import type { Config } from "./config.ts";
+import { modelsIn, type ReadModel } from "./model-source.ts";
 import { ConfigInvalid, type ParsedFile, type Problem, problemAt, problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve.ts";
 import { configSchema } from "./schema.ts";
 
 /** Reads and checks a file; without a path, the defaults. Throws `config-not-found`, `config-unreadable` or ConfigInvalid. */
 export async function loadConfig(path: string | undefined): Promise<Config> {
-  return path === undefined ? parseConfig("", "defaults") : parseConfig(await readConfigFile(path), path);
+  return path === undefined ? parseConfig("", "defaults") : parseConfig(await readConfigFile(path), path, modelsIn(dirname(path)));
 }
 
 async function readConfigFile(path: string): Promise<string> {
@@ -28,8 +30,8 @@ const YAML_MESSAGES: Readonly<Record<string, string>> = {
   NON_STRING_KEY: "a key must be text",
 };
 
-/** `source` names the text in messages. Throws ConfigInvalid. */
-export function parseConfig(text: string, source: string): Config {
+/** `source` names the text in messages. Reads the model files that the text names. Throws ConfigInvalid. */
+export function parseConfig(text: string, source: string, readModel: ReadModel = modelsIn(".")): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const file: ParsedFile = { document, lines };
@@ -44,7 +46,7 @@ export function parseConfig(text: string, source: string): Config {
       source,
       result.error.issues.flatMap((issue) => problemsOf(file, issue)),
     );
-  const config = resolveConfig(result.data, (path, message) => problems.push(problemAt(file, path, message)));
+  const config = resolveConfig(result.data, readModel, (path, message) => problems.push(problemAt(file, path, message)));
   if (problems.length > 0) throw new ConfigInvalid(source, problems);
   return config;
 }
@@ -59,10 +61,12 @@ function contentOf({ document, lines }: ParsedFile, source: string): unknown {
   }
 }
 
-/** A key without a value counts as not given: `listen:` with its lines commented out is no mistake. */
+/** A key without a value counts as not given: `listen:` with its lines commented out is no mistake. In `params`, null is a value. */
 function withoutNulls(value: unknown): unknown {
   if (value === null) return undefined;
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNulls(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === "params" && inner !== null ? inner : withoutNulls(inner)]),
+  );
 }

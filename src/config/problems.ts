@@ -44,7 +44,7 @@ export function problemAt(file: ParsedFile, path: KeyPath, message: string, plac
 export function problemsOf(file: ParsedFile, issue: z.core.$ZodIssue): readonly Problem[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code !== "unrecognized_keys") return [problemAt(file, path, messageOf(issue), issue.code === "invalid_key" ? "key" : "value")];
-  const known = knownKeys(path, file.document.getIn([...path, "type"]));
+  const known = knownKeys(path, path[0] === "policies" ? file.document.getIn([...path.slice(0, 2), "type"]) : undefined);
   return issue.keys.map((key) => {
     const meant = nearest(key, known);
     const advice = meant === undefined ? `; known here: ${known.join(", ")}` : `; did you mean ${meant}?`;
@@ -59,7 +59,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return `must be ${oneOf(issue.values.map(String))}`;
     case "invalid_union":
-      return unionMessage(issue);
+      return "discriminator" in issue ? unionMessage(issue) : issue.message;
     case "too_small":
       return sized("at least", issue.minimum, issue.origin);
     case "too_big":
@@ -88,7 +88,7 @@ function oneOf(values: readonly string[]): string {
   return values.length === 1 ? String(values[0]) : `one of ${values.join(", ")}`;
 }
 
-/** The only unions are those told apart by one key, whose path the issue has. */
+/** Of a union told apart by one key, whose path the issue has. */
 function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   const { discriminator = "", options = [] } = issue as { discriminator?: string; options?: readonly unknown[] };
   const given = (issue.input as Record<string, unknown> | undefined)?.[discriminator];

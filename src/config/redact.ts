@@ -1,12 +1,22 @@
 // The configuration as it may be shown: whatever looks like a secret is masked, by its key or inside a URL.
-import type { Config } from "./config.ts";
+import type { Config, PolicyConfig } from "./config.ts";
 
 const MASK = "[redacted]";
 const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api_?key|private_?key/i;
 const URL_CREDENTIALS = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 
+/** Of a trained model only what it is, not its weights. */
 export function redacted(config: Config): unknown {
-  return masked(config);
+  return masked({
+    ...config,
+    policies: Object.fromEntries(Object.entries(config.policies).map(([name, policy]) => [name, withoutWeights(policy)])),
+  });
+}
+
+function withoutWeights(policy: PolicyConfig): object {
+  if (policy.type !== "learned" || policy.model === undefined) return policy;
+  const { id, scope, weakShare, cut, summary } = policy.model;
+  return { ...policy, model: { id, scope, weakShare, cut, summary } };
 }
 
 /** A copy of any JSON-like value with secrets masked. Never shows a value under a secret's key, of whatever type. */

@@ -1,33 +1,15 @@
 // What may stand in the configuration file: every key with its type, default and meaning. The reference documentation and the JSON schema
 // for editors are made from this; what a key's value must agree with elsewhere in the file is checked in resolve.ts.
 import { z } from "zod";
-import { SCOPES } from "../chat/facts.ts";
-import { checkKeyword, MAX_KEYWORDS } from "../chat/keywords.ts";
 import { listenAddressProblem } from "./address.ts";
 import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
-import { PRESET_NAMES } from "./presets.ts";
+import { checkedText, policyName, tierName } from "./fields.ts";
+import { policySchema } from "./policy-schema.ts";
 
-const MAX_COUNT = 2 ** 31 - 1;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_TIERS = 32;
 
-const listenAddress = z.string().check((context) => {
-  const problem = listenAddressProblem(context.value);
-  if (problem !== undefined) context.issues.push({ code: "custom", message: problem, input: context.value });
-});
-
-const keyword = z.string().check((context) => {
-  const problem = context.value.trim() === "" ? "must not be empty" : checkKeyword(context.value.toLowerCase());
-  if (problem !== undefined) context.issues.push({ code: "custom", message: problem, input: context.value });
-});
-
-const tierName = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be 1 to 63 of a-z, 0-9 and -, and not begin or end with -");
-const policyName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, "must be 1 to 63 of A-Z, a-z, 0-9, - and _, and begin with a letter or digit");
-const count = z.int().min(0).max(MAX_COUNT);
+const listenAddress = checkedText(listenAddressProblem);
 const dollars = z.number().min(0).max(1_000_000);
 
 const price = z.strictObject({
@@ -45,24 +27,6 @@ const tier = z.strictObject({
     .optional()
     .describe("the request's `model` is set to this. Default: `model` is dropped, and the server uses its own"),
   price: price.prefault({}).describe("what the tier costs"),
-});
-
-const thresholdPolicy = z.strictObject({
-  type: z
-    .literal("threshold")
-    .describe("over when the text holds a keyword or is longer than `maxChars` or `maxBytes`, or there are more than `maxTurns` messages"),
-  preset: z.enum(PRESET_NAMES).default("v7").describe("where the keywords and thresholds that are not given come from"),
-  keywords: z
-    .array(keyword)
-    .max(MAX_KEYWORDS)
-    .optional()
-    .describe("words that ask for the tier `over`, found in any case and inside words too. Default: the preset's; an own list replaces it"),
-  maxChars: count.optional().describe("code points of the text. Default: the preset's"),
-  maxBytes: count.optional().describe("UTF-8 bytes of the text, for mixed scripts. Default: not asked"),
-  maxTurns: count.optional().describe("messages of the conversation. Default: the preset's"),
-  scope: z.enum(SCOPES).default("all").describe("which messages' text is read: `all`, those of the role `user`, or the last of these"),
-  under: tierName.optional().describe("the tier for a request under every threshold. Default: the first tier"),
-  over: tierName.optional().describe("the tier for a request over one. Default: the last tier"),
 });
 
 export const configSchema = z.strictObject({
@@ -92,7 +56,7 @@ export const configSchema = z.strictObject({
   defaultTier: tierName.optional().describe("the tier for a request that cannot be read. Default: the last, dearest"),
   active: z.string().optional().describe("the policy that decides. Default: `main`, or the only one"),
   policies: z
-    .record(policyName, z.discriminatedUnion("type", [thresholdPolicy]))
+    .record(policyName, policySchema)
     .default({ main: { type: "threshold", preset: "v7", scope: "all" } })
     .describe("policies by name. Default: one, `main`, of type `threshold` with the preset `v7`"),
   unreadable: z

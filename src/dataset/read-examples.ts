@@ -29,6 +29,8 @@ export interface ReadCounts {
 /** Reads from the start each time it is iterated; standard input only once. */
 export interface ExampleReading extends AsyncIterable<Example> {
   readonly counts: ReadCounts;
+  /** Of an example handed over last that its reader cannot use: counted as skipped where bad rows may be, else thrown as `data-invalid`. */
+  refuse(example: Example, why: string): void;
 }
 
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
@@ -54,6 +56,11 @@ class Reading implements ExampleReading {
     return this.#counts;
   }
 
+  refuse({ place }: Example, why: string): void {
+    this.#counts.rows--;
+    this.#skip({ place, kind: "bad request", message: why, hint: "Correct the row, or leave it out." });
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Example> {
     refuseRepeated([...this.#files, ...(this.#options.exclude ?? [])]);
     this.#counts = new Counts();
@@ -75,8 +82,7 @@ class Reading implements ExampleReading {
   #accept(row: Row | DataProblem, columns: Columns, excluded: ReadonlySet<string>): Example | undefined {
     const reading = "kind" in row ? { problem: row } : readRow(row, columns);
     if ("problem" in reading) {
-      if (this.#options.skipBad !== true) throw dataError(reading.problem);
-      this.#counts.skip(reading.problem);
+      this.#skip(reading.problem);
       return undefined;
     }
     const { example, prompt } = reading;
@@ -88,6 +94,12 @@ class Reading implements ExampleReading {
     if (example.truth.kind !== this.#first.truth.kind) throw mixed(this.#first, example);
     this.#counts.rows++;
     return example;
+  }
+
+  #skip(problem: DataProblem): void {
+    if (this.#options.skipBad !== true)
+      throw dataError({ ...problem, hint: `${problem.hint} Or leave such rows out, and have them counted, with --skip-bad.` });
+    this.#counts.skip(problem);
   }
 }
 

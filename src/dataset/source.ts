@@ -43,10 +43,12 @@ function formatOf(file: string): { format: Format; packed: boolean } {
 
 async function openStandardInput(options: SourceOptions): Promise<Source> {
   const name = "standard input";
-  const raw = await peeked(counted(options.stdin ?? process.stdin, options));
-  const packed = raw.first[0] === 0x1f && raw.first[1] === 0x8b;
-  const { first, chunks } = await peeked(withoutMark(packed ? unpacked(raw.chunks, name) : raw.chunks));
-  const format = /^\s*[{[]/.test(first.toString("latin1")) ? "json-lines" : "csv";
+  const raw = await peeked(counted(options.stdin ?? process.stdin, options), (front) => front.length >= 2);
+  const packed = raw.front[0] === 0x1f && raw.front[1] === 0x8b;
+  const { front, chunks } = await peeked(withoutMark(packed ? unpacked(raw.chunks, name) : raw.chunks), (text) =>
+    /\S/.test(text.toString("latin1")),
+  );
+  const format = /^\s*[{[]/.test(front.toString("latin1")) ? "json-lines" : "csv";
   return { name, group: name, format, chunks };
 }
 
@@ -101,16 +103,24 @@ async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   if (front !== undefined && front.length > 0) yield front;
 }
 
-/** The first bytes, and all of them again. */
-async function peeked(chunks: AsyncIterable<Buffer>): Promise<{ readonly first: Buffer; readonly chunks: AsyncIterable<Buffer> }> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const { done, value } = await iterator.next();
-  const first = done === true ? Buffer.alloc(0) : value;
-  const rest: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: () => iterator };
-  return { first, chunks: joined(first, rest) };
+interface Peeked {
+  readonly front: Buffer;
+  readonly chunks: AsyncIterable<Buffer>; // all of them, the front included
 }
 
-async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
+/** As many bytes as it takes to know, or all there are. */
+async function peeked(chunks: AsyncIterable<Buffer>, enough: (front: Buffer) => boolean): Promise<Peeked> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let front: Buffer = Buffer.alloc(0);
+  while (!enough(front)) {
+    const { done, value } = await iterator.next();
+    if (done === true) break;
+    front = Buffer.concat([front, value]);
+  }
+  return { front, chunks: joined(front, { [Symbol.asyncIterator]: () => iterator }) };
+}
+
+async function* joined(front: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield front;
   yield* rest;
 }

@@ -8,6 +8,11 @@ export interface ReasonMeaning {
 /** Reasons a policy gives. */
 export const POLICY_REASONS = [
   { name: "keyword", meaning: "the text holds a strong keyword; the header names it, percent-encoded: `keyword:%E8%AE%BE%E8%AE%A1`" },
+  { name: "rule", meaning: "a rule matched; the header names it: `rule:greeting`" },
+  { name: "default", meaning: "no rule matched: the rule policy's fallback" },
+  { name: "difficulty", meaning: "the difficulty score, which the header gives (`difficulty:0.35`), falls into the tier's band" },
+  { name: "fixed", meaning: "the policy sends everything to this tier" },
+  { name: "random", meaning: "drawn by lot, the same for the same request id" },
   { name: "chars", meaning: "the text has more code points than `maxChars`" },
   { name: "bytes", meaning: "the text has more UTF-8 bytes than `maxBytes`" },
   { name: "turns", meaning: "the conversation has more messages than `maxTurns`" },

@@ -1,7 +1,7 @@
 // The scanner by example: what it answers, and what it refuses.
 import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import { EMPTY_HITS, type Scope } from "../../src/chat/facts.ts";
+import { EMPTY_HITS, SCOPES, type Scope } from "../../src/chat/facts.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../../src/chat/scanner.ts";
 
 const scannerOf = (keywords: readonly string[] = [], scope: Scope = "all", maxBodyBytes = 1 << 20) =>
@@ -14,8 +14,10 @@ function scan(body: string | Buffer, keywords: readonly string[] = [], scope: Sc
 function factsOf(body: string, keywords: readonly string[] = [], scope: Scope = "all") {
   const result = scan(body, keywords, scope);
   if (result.kind !== "chat") throw new Error(JSON.stringify(result));
-  return result.facts;
+  return { turns: result.facts.turns, ...result.facts.texts[scope] };
 }
+
+const textOf = (scanner: ChatScanner, scope: Scope = "all") => Buffer.from(scanner.text(scope)).toString();
 
 test.each([
   ["no object", "[1,2]", { kind: "foreign" }],
@@ -47,8 +49,10 @@ describe("text", () => {
     ];
     const messages = [{ content: "a" }, { content: "" }, { content: parts }, { content: null }, {}, 5];
     const scanner = scannerOf();
-    expect(scanner.scan(Buffer.from(JSON.stringify({ messages })))).toMatchObject({ facts: { turns: 6, chars: 5, textBytes: 5 } });
-    expect(scanner.text()).toBe("a b c");
+    expect(scanner.scan(Buffer.from(JSON.stringify({ messages })))).toMatchObject({
+      facts: { turns: 6, texts: { all: { chars: 5, textBytes: 5 } } },
+    });
+    expect(textOf(scanner)).toBe("a b c");
   });
 
   test("is counted in code points and UTF-8 bytes; half a surrogate pair counts as one", () => {
@@ -63,8 +67,8 @@ describe("text", () => {
     const body = `{"messages":[{"role":"system","content":"system"},{"content":"one","role":"user"},
       {"role":"assistant","content":"two","r\\u006fle":"\\u0075ser"},{"role":"user","content":"three","role":"assistant"}]}`;
     const scanner = scannerOf([], scope);
-    expect(scanner.scan(Buffer.from(body))).toMatchObject({ facts: { turns: 4, chars: text.length } });
-    expect(scanner.text()).toBe(text);
+    expect(scanner.scan(Buffer.from(body))).toMatchObject({ facts: { turns: 4, texts: { [scope]: { chars: text.length } } } });
+    expect(textOf(scanner, scope)).toBe(text);
   });
 
   test("of a last user message without any is empty, not the one before", () => {
@@ -78,8 +82,37 @@ describe("text", () => {
     const scanner = scannerOf();
     scanner.scan(Buffer.from('{"messages":[]}'));
     scanner.scan(Buffer.from("[]"));
-    expect(() => scanner.text()).toThrow("invariant");
-    expect(() => scanner.places()).toThrow("invariant");
+    expect(() => scanner.text("all")).toThrow("invariant");
+    expect(() => scanner.places("all")).toThrow("invariant");
+  });
+
+  test("cannot be asked for in a scope the scanner was not made for", () => {
+    const scanner = scannerOf();
+    scanner.scan(Buffer.from('{"messages":[]}'));
+    expect(() => scanner.text("user")).toThrow("invariant: the scope user was asked for");
+  });
+
+  test("of several scopes are measured side by side", () => {
+    const scanner = new ChatScanner({ keywords: ["sys", "one", "two"], scopes: SCOPES, params: [], maxBodyBytes: 1 << 20, isUtf8 });
+    const messages = [
+      { role: "system", content: "sys" },
+      { role: "user", content: "one" },
+      { role: "user", content: "two" },
+    ];
+    expect(scanner.scan(Buffer.from(JSON.stringify({ messages })))).toMatchObject({
+      facts: {
+        texts: {
+          all: { chars: 11, keywordHits: ["sys", "one", "two"] },
+          user: { chars: 7, keywordHits: ["one", "two"] },
+          last_user: { chars: 3, keywordHits: ["two"] },
+        },
+      },
+    });
+    expect(SCOPES.map((scope) => textOf(scanner, scope))).toEqual(["sys one two", "one two", "two"]);
+    expect(scanner.places("user")).toEqual([
+      { keyword: "one", message: 1, character: 0 },
+      { keyword: "two", message: 2, character: 0 },
+    ]);
   });
 });
 
@@ -110,7 +143,9 @@ describe("keywords", () => {
     const scanner = scannerOf(["design"]);
     const hits = (content: string) => scanner.scan(Buffer.from(JSON.stringify({ messages: [{ content }] })));
     for (const content of ["design", "none", "design"]) {
-      expect(hits(content)).toMatchObject({ facts: { keywordHits: content === "none" ? [] : ["design"] } });
+      expect(hits(content)).toMatchObject({
+        facts: { texts: { all: { keywordHits: content === "none" ? [] : ["design"] } } },
+      });
     }
   });
 
@@ -119,7 +154,7 @@ describe("keywords", () => {
     scanner.scan(
       Buffer.from('{"messages":[{},{"content":"🚀 架构"},{"content":[{"type":"text","text":"İno"},{"type":"text","text":"design"}]}]}'),
     );
-    expect(scanner.places()).toEqual([
+    expect(scanner.places("all")).toEqual([
       { keyword: "架构", message: 1, character: 2 },
       { keyword: "design", message: 2, character: 4 },
       { keyword: "o d", message: 2, character: 2 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { RequestFacts } from "../../src/chat/facts.ts";
 import { type ThresholdSettings, thresholdPolicy } from "../../src/policy/threshold.ts";
+import { policyRequest } from "../support/policy-request.ts";
 
 const SETTINGS: ThresholdSettings = {
   keywords: ["design", "设计"],
@@ -11,12 +11,17 @@ const SETTINGS: ThresholdSettings = {
   under: "weak",
   over: "strong",
 };
-const EASY: RequestFacts = { turns: 1, chars: 10, textBytes: 10, keywordHits: [] };
+
+/** Ten characters in one message, unless the measured values say otherwise. */
+function asked({ turns = 1, ...measured }: { turns?: number; chars?: number; textBytes?: number; keywordHits?: readonly string[] } = {}) {
+  return policyRequest({ measured: { chars: 10, textBytes: 10, ...measured }, facts: { turns } });
+}
 
 describe("the threshold policy", () => {
   test.each([
     ["nothing over its threshold is weak", {}, {}, "weak", "under-thresholds"],
     ["a keyword is strong", { keywordHits: ["设计"] }, {}, "strong", "keyword"],
+    ["another policy's keyword is not", { keywordHits: ["hello"] }, {}, "weak", "under-thresholds"],
     ["500 characters are not over 500", { chars: 500 }, {}, "weak", "under-thresholds"],
     ["501 characters are", { chars: 501 }, {}, "strong", "chars"],
     ["5 messages are not over 5", { turns: 5 }, {}, "weak", "under-thresholds"],
@@ -27,32 +32,38 @@ describe("the threshold policy", () => {
     ["the keyword is named before length and turns", { keywordHits: ["design"], chars: 900, turns: 9 }, {}, "strong", "keyword"],
     ["length is named before bytes and turns", { chars: 900, textBytes: 900, turns: 9 }, { maxBytes: 600 }, "strong", "chars"],
     ["bytes are named before turns", { textBytes: 900, turns: 9 }, { maxBytes: 600 }, "strong", "bytes"],
-  ] as const)("%s", (_what, facts, settings, tier, reason) => {
-    expect(thresholdPolicy({ ...SETTINGS, ...settings }).decide({ ...EASY, ...facts })).toMatchObject({ tier, reason });
+  ] as const)("%s", (_what, measured, settings, tier, reason) => {
+    expect(thresholdPolicy({ ...SETTINGS, ...settings }).decide(asked(measured))).toMatchObject({ tier, reason });
   });
 
-  test("names the keyword that decided", () => {
-    expect(thresholdPolicy(SETTINGS).decide({ ...EASY, keywordHits: ["设计", "design"] }).detail).toBe("设计");
+  test("names the keyword that stands first in its own list", () => {
+    expect(thresholdPolicy(SETTINGS).decide(asked({ keywordHits: ["hello", "设计", "design"] }))?.detail).toBe("design");
+  });
+
+  test("reads the scope it was given", () => {
+    const request = policyRequest({ texts: { all: "x".repeat(501), user: "short" } });
+    expect(thresholdPolicy(SETTINGS).decide(request)?.tier).toBe("strong");
+    expect(thresholdPolicy({ ...SETTINGS, scope: "user" }).decide(request)?.tier).toBe("weak");
+    expect(thresholdPolicy({ ...SETTINGS, scope: "user" }).needs.scopes).toEqual(["user"]);
   });
 
   test("shows every quantity beside its threshold, and agrees with the verdict on which are over", () => {
     const policy = thresholdPolicy({ ...SETTINGS, maxBytes: 600 });
-    expect(policy.signals({ turns: 7, chars: 12, textBytes: 700, keywordHits: [] })).toEqual([
+    expect(policy.signals(asked({ turns: 7, chars: 12, textBytes: 700, keywordHits: ["hello"] }))).toEqual([
       { name: "keyword", value: 0, threshold: 0, over: false },
       { name: "chars", value: 12, threshold: 500, over: false },
       { name: "bytes", value: 700, threshold: 600, over: true },
       { name: "turns", value: 7, threshold: 5, over: true },
     ]);
-    expect(
-      thresholdPolicy(SETTINGS)
-        .signals(EASY)
-        .map(({ name }) => name),
-    ).toEqual(["keyword", "chars", "turns"]);
+    const names = thresholdPolicy(SETTINGS)
+      .signals(asked())
+      .map(({ name }) => name);
+    expect(names).toEqual(["keyword", "chars", "turns"]);
   });
 
   test("sends to the tiers it was given", () => {
     const policy = thresholdPolicy({ ...SETTINGS, under: "small", over: "huge" });
-    expect(policy.decide(EASY).tier).toBe("small");
-    expect(policy.decide({ ...EASY, turns: 6 }).tier).toBe("huge");
+    expect(policy.decide(asked())?.tier).toBe("small");
+    expect(policy.decide(asked({ turns: 6 }))?.tier).toBe("huge");
   });
 });

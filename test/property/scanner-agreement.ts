@@ -1,60 +1,131 @@
-// One scan held against the oracle: verdict, facts, places, text, and what is left after the splice.
+// One scan held against the oracle: verdict, facts, texts, places, and what is left after the splice.
 import { isUtf8 } from "node:buffer";
 import { expect } from "vitest";
-import { withModel, withoutModel } from "../../src/chat/body-edit.ts";
-import type { Scope } from "../../src/chat/facts.ts";
-import { ChatScanner, type ModelField, type ScanResult } from "../../src/chat/scanner.ts";
-import { expected } from "./scanner-oracle.ts";
+import { editedBody, withoutModel } from "../../src/chat/body-edit.ts";
+import type { Format, Scope } from "../../src/chat/facts.ts";
+import type { ParamEdit } from "../../src/chat/params.ts";
+import { ChatScanner, type ScanResult } from "../../src/chat/scanner.ts";
+import type { Member } from "./scanner-members.ts";
+import { type Expected, expected } from "./scanner-oracle.ts";
 
 type Chat = Extract<ScanResult, { kind: "chat" }>;
+type ExpectedChat = Extract<Expected, { kind: "chat" }>;
 
-export function scannerFor(keywords: readonly string[], scope: Scope = "all", maxBodyBytes = 16 << 20): ChatScanner {
-  return new ChatScanner({ keywords, scopes: [scope], params: [], maxBodyBytes, isUtf8 });
+/** A scanner and what it was made for. */
+export interface Measured {
+  readonly scanner: ChatScanner;
+  readonly keywords: readonly string[];
+  readonly scopes: readonly Scope[];
+  readonly params: readonly string[];
+}
+
+interface Options {
+  readonly scopes?: readonly Scope[];
+  readonly params?: readonly string[];
+  readonly maxBodyBytes?: number;
+}
+
+export function measured(keywords: readonly string[], { scopes = ["all"], params = [], maxBodyBytes = 16 << 20 }: Options = {}): Measured {
+  return { scanner: new ChatScanner({ keywords, scopes, params, maxBodyBytes, isUtf8 }), keywords, scopes, params };
 }
 
 /** Answers what kind of body it was. */
-export function expectAgreement(scanner: ChatScanner, body: Buffer, keywords: readonly string[], scope: Scope): string {
+export function expectAgreement(asked: Measured, body: Buffer, path?: Format): string {
+  return expectExpected(asked, body, path, expected(body, asked.keywords, path));
+}
+
+export function expectExpected(asked: Measured, body: Buffer, path: Format | undefined, wanted: Expected): string {
   const asSent = Buffer.from(body);
-  const result = scanner.scan(body);
-  const wanted = expected(body, keywords, scope);
+  const result = asked.scanner.scan(body, path);
   expect(result.kind).toBe(wanted.kind);
   if (wanted.kind === "unreadable") expect(wanted.causes).toContain(result.kind === "unreadable" ? result.cause : "");
   if (wanted.kind !== "chat" || result.kind !== "chat") return wanted.kind;
-  const chars = [...wanted.text].length;
-  const facts = { turns: wanted.turns, chars, textBytes: Buffer.byteLength(wanted.text), keywordHits: wanted.hits };
-  expect(result.facts).toEqual(facts);
-  expect(scanner.text() === wanted.text.toWellFormed()).toBe(true);
-  expect(scanner.places()).toEqual(wanted.places);
-  expectSplice(body, result, wanted.root);
+  expectFacts(asked, result, wanted);
+  expectParams(asked, result, wanted.members);
+  expectSplice(body, result, wanted.members, []);
+  if (asked.params.length > 0) expectSplice(body, result, wanted.members, editsFor(asked.params, body.length));
   expect(body.equals(asSent)).toBe(true);
-  return "chat";
+  return wanted.format;
 }
 
-function expectSplice(body: Buffer, { model }: Chat, root: Readonly<Record<string, unknown>>): void {
-  const { model: value, ...rest } = root;
-  const hasModel = Object.hasOwn(root, "model");
-  expect(model.value && JSON.parse(body.toString("utf8", ...model.value))).toEqual(value);
-  expect([model.value !== undefined, model.cuts.length > 0]).toEqual([hasModel, hasModel]);
-  const pieces = withoutModel(body, model);
-  expect(JSON.parse(Buffer.concat(pieces).toString())).toEqual(rest);
-  expect(Buffer.concat(withCutsPutBack(body, model, pieces)).equals(body)).toBe(true);
-  const named = Buffer.concat(withModel(body, model, 'glm-"5"'));
-  expect(JSON.parse(named.toString())).toEqual({ ...rest, model: 'glm-"5"' });
-  expect(named.toString("latin1").replace('"model":"glm-\\"5\\"",', "")).toBe(Buffer.concat(pieces).toString("latin1"));
-}
-
-/** The pieces, each a view into the body, with every cut in its place: nothing else may be missing or changed. */
-function withCutsPutBack(body: Buffer, { cuts }: ModelField, pieces: readonly Uint8Array[]): Uint8Array[] {
-  const spans = pieces.map((piece) => {
-    expect(piece.buffer).toBe(body.buffer);
-    return { start: piece.byteOffset - body.byteOffset, bytes: piece };
-  });
-  for (let i = 0; i < cuts.length; i += 2) spans.push({ start: cuts[i] ?? 0, bytes: body.subarray(cuts[i], cuts[i + 1]) });
-  spans.sort((a, b) => a.start - b.start);
-  let end = 0;
-  for (const { start, bytes } of spans) {
-    expect(start).toBe(end);
-    end += bytes.length;
+function expectFacts({ scanner, scopes }: Measured, { facts }: Chat, wanted: ExpectedChat): void {
+  const { format, turns, stream, tools, images, jsonOutput, requestedModel, user, session } = facts;
+  expect({ turns, stream, tools, images, jsonOutput, requestedModel, user, session }).toEqual(wanted.facts);
+  expect(format).toBe(wanted.format);
+  expect(Object.keys(facts.texts)).toEqual(scopes);
+  for (const scope of scopes) {
+    const { text, places, ...measures } = wanted.texts[scope];
+    const { chars, textBytes, keywordHits, codeFences, script } = facts.texts[scope] ?? {};
+    expect({ chars, textBytes, keywordHits, codeFences, script: measures.script && script }).toEqual(measures);
+    expect(Buffer.from(scanner.text(scope)).toString() === text.toWellFormed()).toBe(true);
+    expect(scanner.places(scope)).toEqual(places);
   }
-  return spans.map(({ bytes }) => bytes);
+}
+
+function expectParams({ params }: Measured, result: Chat, members: readonly Member[]): void {
+  const places = members.filter(({ name }) => params.includes(name)).map(({ name, start, end }) => ({ name, start, end }));
+  expect(result.params).toEqual(places);
+}
+
+/** Of every second parameter, another each time. */
+function editsFor(params: readonly string[], seed: number): readonly ParamEdit[] {
+  return params
+    .map((name, i) => ({ name, json: `{"a":${i}}`, overwrite: ((seed >> i) & 1) === 0 }))
+    .filter((_, i) => ((seed >> (i >> 1)) + i) % 2 === 0);
+}
+
+function expectSplice(body: Buffer, result: Chat, members: readonly Member[], edits: readonly ParamEdit[]): void {
+  const lastOf = (name: string) => members.findLast((member) => member.name === name);
+  const { model } = result;
+  expect(model.value).toEqual(lastOf("model") && [lastOf("model")?.start, lastOf("model")?.end]);
+  const setting = edits.filter(({ name, overwrite }) => overwrite || (lastOf(name)?.value ?? null) === null);
+  const inserted = setting.filter(({ name }) => lastOf(name) === undefined);
+  const isReplaced = ({ name }: Member) => setting.some((edit) => edit.name === name);
+  for (const modelName of [undefined, 'glm-"5"é']) {
+    const pieces = editedBody(body, result, modelName, edits) ?? [body];
+    const wanted = new Map(members.map(({ name, value }) => [name, value]));
+    wanted.delete("model");
+    for (const { name, json } of setting) wanted.set(name, JSON.parse(json));
+    if (modelName !== undefined) wanted.set("model", modelName);
+    const edited = JSON.parse(Buffer.concat(pieces).toString());
+    expect(Object.entries(edited).sort(byName)).toEqual([...wanted].sort(byName));
+    const left = leftOut(body, pieces);
+    const cuts = model.cuts.flatMap((start, i) => (i % 2 === 0 ? [[start, model.cuts[i + 1] ?? 0] as const] : []));
+    const replaced = members.filter(isReplaced).map(({ start, end }) => [start, end] as const);
+    expect(left).toEqual(joined([...cuts, ...replaced].sort(([a], [b]) => a - b)));
+    const isNew = modelName !== undefined || inserted.length > 0;
+    if (isNew) expect(pieces.find((piece) => piece.buffer !== body.buffer)).toBe(pieces[1]); // behind the brace
+  }
+  if (edits.length === 0)
+    expect(Buffer.concat(editedBody(body, result, undefined, []) ?? [body])).toEqual(Buffer.concat(withoutModel(body, model)));
+}
+
+type Span = readonly [start: number, end: number];
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Spans of the body that no piece shows. Pieces that are views of it must stand in its order: nothing else may be missing or changed. */
+function leftOut(body: Buffer, pieces: readonly Uint8Array[]): readonly Span[] {
+  const gaps: Span[] = [];
+  let end = 0;
+  for (const piece of pieces) {
+    if (piece.buffer !== body.buffer) continue;
+    const start = piece.byteOffset - body.byteOffset;
+    expect(start).toBeGreaterThanOrEqual(end);
+    if (start > end) gaps.push([end, start]);
+    end = start + piece.length;
+  }
+  if (end < body.length) gaps.push([end, body.length]);
+  return gaps;
+}
+
+/** Spans that touch become one. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const out: Span[] = [];
+  for (const [start, end] of spans) {
+    const last = out.at(-1);
+    if (last !== undefined && last[1] === start) out[out.length - 1] = [last[0], end];
+    else out.push([start, end]);
+  }
+  return out;
 }

@@ -1,73 +1,135 @@
 // What a scan must answer, from JSON.parse and String.prototype.toLowerCase. Slow and obvious, and made of nothing the scanner is made of.
 import { isUtf8 } from "node:buffer";
-import type { KeywordPlace, Scope } from "../../src/chat/facts.ts";
+import { type Format, SCOPES, type Scope } from "../../src/chat/facts.ts";
+import { type Member, rootMembers } from "./scanner-members.ts";
+import {
+  type ExpectedText,
+  hasImage,
+  isObject,
+  type Spoken,
+  spokenInInput,
+  spokenInMessages,
+  systemText,
+  textOf,
+} from "./scanner-oracle-text.ts";
 
 export type Expected =
   | { readonly kind: "unreadable"; readonly causes: readonly string[] } // any of them
   | { readonly kind: "foreign" }
   | {
       readonly kind: "chat";
-      readonly turns: number;
-      readonly text: string; // may hold lone surrogates
-      readonly hits: readonly string[];
-      readonly places: readonly KeywordPlace[];
-      readonly root: Readonly<Record<string, unknown>>;
+      readonly format: Format;
+      readonly texts: Readonly<Record<Scope, ExpectedText>>;
+      readonly facts: ExpectedFacts;
+      readonly members: readonly Member[];
     };
+
+export interface ExpectedFacts {
+  readonly turns: number;
+  readonly stream: boolean;
+  readonly tools: boolean;
+  readonly images: boolean;
+  readonly jsonOutput: boolean;
+  readonly requestedModel: string | undefined;
+  readonly user: string | undefined;
+  readonly session: string | undefined;
+}
+
+type Root = ReadonlyMap<string, unknown>; // in the order of the members that count: the last of each name
 
 const MAX_DEPTH = 128;
 
-export function expected(body: Buffer, keywords: readonly string[], scope: Scope): Expected {
+export function expected(body: Buffer, keywords: readonly string[], path: Format | undefined): Expected {
   if (!isUtf8(body)) return { kind: "unreadable", causes: ["not-utf8"] };
   const source = body.toString();
   const tooDeep = depthOf(source) > MAX_DEPTH;
-  let root: unknown;
+  let parsed: unknown;
   try {
-    root = JSON.parse(source);
+    parsed = JSON.parse(source);
   } catch {
     return { kind: "unreadable", causes: tooDeep ? ["not-json", "too-deep"] : ["not-json"] };
   }
   if (tooDeep) return { kind: "unreadable", causes: ["too-deep"] };
-  if (!isObject(root) || !Array.isArray(root["messages"])) return { kind: "foreign" };
-  const messages: unknown[] = root["messages"];
-  const texts = messages
-    .map((message, index) => ({ index, text: inScope(messages, index, scope) ? textOf(message) : "" }))
-    .filter(({ text }) => text !== "");
-  const text = texts.map((message) => message.text).join(" ");
-  const lowered = text.toLowerCase();
-  const hits = keywords.filter((keyword) => lowered.includes(keyword));
-  return { kind: "chat", turns: messages.length, text, hits, places: placesOf(hits, texts, lowered), root };
+  if (!isObject(parsed)) return { kind: "foreign" };
+  const members = rootMembers(source);
+  const root = new Map<string, unknown>();
+  for (const { name, value } of members) {
+    root.delete(name);
+    root.set(name, value);
+  }
+  const format = formatOf(root, path);
+  if (format === undefined) return { kind: "foreign" };
+  const spoken = spokenIn(root, format);
+  const prompt = root.get("prompt");
+  const tokens = format === "completions" && Array.isArray(prompt) ? prompt.flat().filter((token) => typeof token === "number").length : 0;
+  const texts = Object.fromEntries(SCOPES.map((scope) => [scope, textOf(spoken, scope, tokens, keywords)]));
+  return { kind: "chat", format, texts: texts as Record<Scope, ExpectedText>, facts: factsOf(root, format), members };
 }
 
-function inScope(messages: readonly unknown[], index: number, scope: Scope): boolean {
-  const isUser = (message: unknown) => isObject(message) && message["role"] === "user";
-  if (scope === "all") return true;
-  return scope === "user" ? isUser(messages[index]) : index === messages.findLastIndex(isUser);
+const MEMBER_OF = { "chat-completions": "messages", messages: "messages", responses: "input", completions: "prompt" } as const;
+
+function formatOf(root: Root, path: Format | undefined): Format | undefined {
+  const isList = (name: string) => Array.isArray(root.get(name));
+  const isTextOrList = (name: string) => typeof root.get(name) === "string" || isList(name);
+  const isGiven = (name: string) => (root.get(name) ?? null) !== null;
+  if (path !== undefined && isTextOrList(MEMBER_OF[path]) && (MEMBER_OF[path] !== "messages" || isList("messages"))) return path;
+  if (isList("messages")) {
+    return isTextOrList("system") || isGiven("stop_sequences") || isGiven("anthropic_version") ? "messages" : "chat-completions";
+  }
+  const input = root.get("input");
+  if (Array.isArray(input) && input.some(isResponsesItem)) return "responses";
+  const besideInput = ["instructions", "previous_response_id", "max_output_tokens"].some(isGiven) && !isGiven("voice");
+  if (isTextOrList("input") && besideInput) return "responses";
+  return isTextOrList("prompt") && ["max_tokens", "temperature", "top_p", "stop"].some(isGiven) ? "completions" : undefined;
 }
 
-function textOf(message: unknown): string {
-  if (!isObject(message)) return "";
-  const { content } = message;
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  const texts = content.map((part: unknown) => (isObject(part) && part["type"] === "text" ? part["text"] : ""));
-  return texts.filter((text) => typeof text === "string" && text !== "").join(" ");
+function isResponsesItem(item: unknown): boolean {
+  if (!isObject(item)) return false;
+  const types: unknown[] = ["message", "function_call_output", "custom_tool_call_output"];
+  return typeof item["role"] === "string" || types.includes(item["type"]);
 }
 
-function placesOf(hits: readonly string[], texts: readonly { index: number; text: string }[], lowered: string): KeywordPlace[] {
-  if (hits.length === 0) return [];
-  // For every code unit of the lower-cased text: its message, and which character of it. A joining space belongs to the first.
-  const origins = texts.flatMap(({ index, text }) =>
-    [...text, " "].flatMap((character, at) => Array(character.toLowerCase().length).fill({ message: index, character: at })),
-  );
-  return hits.map((keyword) => {
-    const origin = origins[lowered.indexOf(keyword)];
-    if (origin === undefined) throw new Error("the oracle is wrong");
-    return { keyword, ...origin };
+/** In the order of the body. */
+function spokenIn(root: Root, format: Format): readonly Spoken[] {
+  return [...root].flatMap(([name, value]) => {
+    if (name === "messages" && (format === "messages" || format === "chat-completions")) return spokenInMessages(value);
+    if (name === "system" && format === "messages") return systemText(value);
+    if (name === "instructions" && format === "responses") return systemText(value);
+    if (name === "input" && format === "responses") return spokenInInput(value);
+    if (name !== "prompt" || format !== "completions") return [];
+    const prompts = (Array.isArray(value) ? value : [value]).filter((prompt) => typeof prompt === "string" && prompt !== "");
+    return [{ message: 0, text: prompts.join(" "), isUser: true, isLastUser: true }];
   });
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function factsOf(root: Root, format: Format): ExpectedFacts {
+  const nonEmpty = (name: string) => {
+    const value = root.get(name);
+    return Array.isArray(value) && value.length > 0;
+  };
+  const at = (name: string, ...path: string[]) =>
+    path.reduce((value: unknown, key) => (isObject(value) ? value[key] : undefined), root.get(name));
+  const firstText = (...values: unknown[]) => values.find((value) => typeof value === "string" && value !== "") as string | undefined;
+  const conversation = root.get("conversation");
+  const list = root.get(MEMBER_OF[format]);
+  const model = root.get("model");
+  return {
+    turns: format !== "completions" && Array.isArray(list) ? list.length : 1,
+    stream: root.get("stream") === true,
+    tools: nonEmpty("tools") || nonEmpty("functions"),
+    images: hasImage(list, format),
+    jsonOutput:
+      ["json_object", "json_schema"].some((type) => [at("response_format", "type"), at("text", "format", "type")].includes(type)) ||
+      [at("output_format", "type"), at("output_config", "format", "type")].includes("json_schema"),
+    requestedModel: typeof model === "string" ? model : undefined,
+    user: firstText(root.get("user"), root.get("safety_identifier"), at("metadata", "user_id")),
+    session: firstText(
+      root.get("session_id"),
+      isObject(conversation) ? conversation["id"] : conversation,
+      at("metadata", "session_id"),
+      root.get("prompt_cache_key"),
+    ),
+  };
 }
 
 /** Nesting of the source, strings left aside. */

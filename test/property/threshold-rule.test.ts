@@ -57,6 +57,7 @@ const message: fc.Arbitrary<Message> = fc.record({
 });
 const conversation = fc.array(message, { minLength: 0, maxLength: 12 });
 
+const NO_HEADERS = { get: () => undefined };
 const CONVERSATIONS = 3000; // for each of the four presets
 
 describe("the threshold presets", () => {
@@ -69,7 +70,7 @@ describe("the threshold presets", () => {
         const spelled = escaped ? json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`) : json;
         const expected = reference(preset, messages);
         tally[expected]++;
-        expect(routeBody(routing, Buffer.from(spelled)).decision.tier).toBe(expected);
+        expect(routeBody(routing, Buffer.from(spelled), NO_HEADERS).decision.tier).toBe(expected);
       }),
       { numRuns: CONVERSATIONS },
     );
@@ -81,7 +82,7 @@ describe("the threshold presets", () => {
     ["user", "what users said"],
     ["last_user", "the last user message"],
   ] as const)("scope %s reads %s", (scope, _what) => {
-    const settings = { keywords: ["design"], scope, maxBodyBytes: 1 << 20, isUtf8 };
+    const settings = { keywords: ["design"], scopes: [scope], params: [], maxBodyBytes: 1 << 20, isUtf8 };
     const scanner = new ChatScanner(settings);
     const messages = [
       { role: "system", content: "sys" },
@@ -91,7 +92,7 @@ describe("the threshold presets", () => {
     ];
     const scanned = scanner.scan(Buffer.from(JSON.stringify({ messages })));
     const joined = { all: "sys first answer last", user: "first last", last_user: "last" }[scope];
-    expect(scanned).toMatchObject({ kind: "chat", facts: { turns: 4, chars: joined.length } });
-    expect(scanner.text()).toBe(joined);
+    expect(scanned).toMatchObject({ kind: "chat", facts: { turns: 4, texts: { [scope]: { chars: joined.length } } } });
+    expect(Buffer.from(scanner.text(scope)).toString()).toBe(joined);
   });
 });

@@ -57,6 +57,25 @@ export async function askChunked(url: string, body: string | Uint8Array, headers
   return read(await fetch(`${url}/v1/chat/completions`, init));
 }
 
+/** What came of a body sent to any path, and the body as the stand-in received it. */
+export interface Posted {
+  readonly tier: string | null;
+  readonly servedBy: string | null;
+  readonly received: string;
+}
+
+/** POSTs a body to a path and has the stand-in send it back. */
+export async function post(url: string, path: string, body: string, headers: Headers = {}): Promise<Posted> {
+  const response = await fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-stand-in-echo": "body", ...headers },
+    body,
+  });
+  const received = await response.text();
+  if (response.status !== 200) throw new Error(`${response.status}: ${received}`);
+  return { tier: response.headers.get("x-sluice-tier"), servedBy: response.headers.get("x-stand-in"), received };
+}
+
 async function read(response: Response): Promise<Answer> {
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${response.status}: ${text}`);

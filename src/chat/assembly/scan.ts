@@ -1,194 +1,218 @@
-// One pass over a JSON body: is it strict JSON, where are the top-level `model` members, which messages are there and what is their text.
-// The host checks UTF-8 beforehand, copies the body in, and leaves room for the tables.
-//
-// Every parsing function takes the address to read and answers the address behind what it read, 0 when it cannot.
+// One pass over a JSON body: is it strict JSON, of which format is it, where are the top-level members that may be edited, what do the
+// messages say and what is asked for. The host checks UTF-8 beforehand, copies the body in, and leaves room for the tables.
+import { readContent } from "./content";
+import * as facts from "./facts";
+import * as format from "./format";
+import { closed, CLOSE_BRACE, first, forgetDepth, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue, tooDeep } from "./json";
+import { search } from "./keywords";
 import * as layout from "./layout";
-import { hadEscape, nameAt, skipString, unescape, unescapedEnd } from "./strings";
-import { bringTogether, search } from "./text";
+import { isGiven, name, param, readRootName } from "./members";
+import { hasItems, readItems, readMessages, readUserText, turns } from "./messages";
+import * as names from "./names";
+import { forgetTokens, readPromptList, tokens } from "./prompt";
+import {
+  addPiece, assignScopes, beginSource, beginText, gather, hasImages, INPUT, INSTRUCTIONS, MESSAGES, pieceCount, PROMPT, SYSTEM, textEnd,
+} from "./text";
 
 export { RESULT } from "./layout";
 /** From here on memory is the host's to place things in. */
 export const FREE: usize = __heap_base;
-export { useKeywords } from "./text";
-
-// ---- names we know, as nameAt gives them ----
-const NAME_MODEL: u64 = 0x6c65646f6d;
-const NAME_MESSAGES: u64 = 0x736567617373656d;
-const NAME_ROLE: u64 = 0x656c6f72;
-const NAME_USER: u64 = 0x72657375;
-const NAME_CONTENT: u64 = 0x746e65746e6f63;
-const NAME_TYPE: u64 = 0x65707974;
-const NAME_TEXT: u64 = 0x74786574;
-
-// ---- what a value is to us, by where it stands ----
-const ANY: i32 = 0;
-const ROOT: i32 = 1;
-const MODEL: i32 = 2;
-const MESSAGES: i32 = 3;
-const MESSAGE: i32 = 4;
-const ROLE: i32 = 5;
-const CONTENT: i32 = 6;
-const PART: i32 = 7;
-const PART_TYPE: i32 = 8;
-const PART_TEXT: i32 = 9;
-
-let tooDeep: bool = false;
-let partIsText: bool = false; //  the part being read has type "text"
-let roleIsUser: bool = false; //  the message being read has role "user"
-let messageIndex: i32 = 0;
-let lastUser: i32 = -1; //        index of the last message with role "user"
-let texts: i32 = 0; //            records in the message table
+export { useKeywords } from "./keywords";
+export { useParams } from "./names";
+export { countFences, scriptOf } from "./script";
 
 let body: usize = 0;
 let cutTable: usize = 0;
-let messageTable: usize = 0;
-// The text is unescaped over the front of the body itself: unescaping never lengthens, and `{"messages":[{"content":"` keeps the write
-// position more than 16 bytes behind the read position, so whole vectors may be stored.
-let textEnd: usize = 0;
+let paramTable: usize = 0;
+let has: i32 = 0; //            HAS_… bits of the root's members
+let messagesTurns: i32 = 0;
+let inputTurns: i32 = 0;
+let kept: bool = false; //      a member before this one is not cut
+let comma: usize = 0; //        in front of this member
 
 /**
- * Scans `length` bytes at `bodyAt` and overwrites them with the text in scope. `cutsAt` and `messagesAt` have room for any number of
- * records such a body can hold.
+ * Scans the body and overwrites it with the text. `textAt` is where the text begins, at least 32 bytes in front of the body; the tables
+ * have room for any number of records such a body can hold. `scopes` are the bits of those asked for: the widest is put together over the
+ * body, each of the others in a region of its own, `regionBytes` from one to the next.
  */
-export function scan(bodyAt: usize, length: usize, scope: i32, cutsAt: usize, messagesAt: usize): i32 {
+export function scan(
+  textAt: usize, bodyAt: usize, length: usize, expected: i32, scopes: i32,
+  cutsAt: usize, piecesAt: usize, paramsAt: usize, regionsAt: usize, regionBytes: usize,
+): i32 {
   body = bodyAt;
   cutTable = cutsAt;
-  messageTable = messagesAt;
+  paramTable = paramsAt;
   const end = body + length;
   memory.fill(end, 0, 64);
-  memory.fill(layout.RESULT, 0, 64);
-  tooDeep = false;
-  forgetMessages();
+  memory.fill(layout.RESULT, 0, layout.RESULT_BYTES);
+  has = 0;
+  forgetDepth();
+  forgetTokens();
+  beginText(textAt, piecesAt);
   const start = skipSpace(body);
-  const last = readValue(start, 1, ROOT);
+  const last = load<u8>(start) == OPEN_BRACE ? readRoot(start + 1) : skipValue(start, 1);
   if (last == 0) return tooDeep ? layout.TOO_DEEP : layout.NOT_JSON;
   if (skipSpace(last) != end) return layout.NOT_JSON;
-  if (load<i32>(layout.RESULT + layout.IS_CHAT) == 0) return layout.OK;
-  store<i32>(layout.RESULT + layout.TEXTS, texts);
-  textEnd = bringTogether(scope, body, textEnd, messageTable, texts, lastUser);
-  search(body, textEnd);
+  const found = format.formatOf(expected, has);
+  if (found == layout.FORMAT_NONE) return layout.OK;
+  finish(found);
+  searchScopes(textAt, scopes, regionsAt, regionBytes);
   return layout.OK;
 }
 
-function forgetMessages(): void {
-  textEnd = body;
-  texts = 0;
-  lastUser = -1;
-  store<i32>(layout.RESULT + layout.TURNS, 0);
-  store<i32>(layout.RESULT + layout.IS_CHAT, 0);
-}
-
-// ---- structure ----
-
-function readValue(p: usize, depth: i32, role: i32): usize {
-  const c = load<u8>(p);
-  if (c == 0x22) return role == CONTENT || role == PART_TEXT ? readText(p + 1) : skipString(p + 1);
-  if (c == 0x7b) return readObject(p + 1, depth, role == ROOT || role == MESSAGE || role == PART ? role : ANY);
-  if (c == 0x5b) return readArray(p + 1, depth, role);
-  if (c == 0x74) return load<u32>(p) == 0x65757274 ? p + 4 : 0; // true
-  if (c == 0x66) return load<u32>(p + 1) == 0x65736c61 ? p + 5 : 0; // false
-  if (c == 0x6e) return load<u32>(p) == 0x6c6c756e ? p + 4 : 0; // null
-  return skipNumber(p);
-}
-
-function readArray(p: usize, depth: i32, role: i32): usize {
-  if (depth > layout.MAX_DEPTH) return refuseDepth();
-  const element = role == MESSAGES ? MESSAGE : role == CONTENT ? PART : ANY;
-  let count = 0;
-  p = skipSpace(p);
-  if (load<u8>(p) == 0x5d) p++;
-  else {
-    while (true) {
-      if (element == MESSAGE) messageIndex = count;
-      p = readValue(p, depth + 1, element);
-      if (p == 0) return 0;
-      count++;
-      p = skipSpace(p);
-      const c = load<u8>(p++);
-      if (c == 0x5d) break;
-      if (c != 0x2c) return 0;
-      p = skipSpace(p);
-    }
+function finish(found: i32): void {
+  store<i32>(layout.RESULT + layout.FORMAT, found);
+  let sources = 1 << MESSAGES;
+  let count = messagesTurns;
+  let source = MESSAGES;
+  if (found == layout.FORMAT_MESSAGES) sources |= 1 << SYSTEM;
+  else if (found == layout.FORMAT_RESPONSES) {
+    sources = (1 << INPUT) | (1 << INSTRUCTIONS);
+    count = inputTurns;
+    source = INPUT;
+  } else if (found == layout.FORMAT_COMPLETIONS) {
+    sources = 1 << PROMPT;
+    count = 1;
+    source = PROMPT;
+    store<i32>(layout.RESULT + layout.TOKENS, tokens);
   }
-  if (role == MESSAGES) {
-    store<i32>(layout.RESULT + layout.TURNS, count);
-    store<i32>(layout.RESULT + layout.IS_CHAT, 1);
+  store<i32>(layout.RESULT + layout.TURNS, count);
+  store<i32>(layout.RESULT + layout.PIECES, pieceCount);
+  if (hasImages(source)) facts.setFlag(layout.FLAG_IMAGES, true);
+  assignScopes(sources);
+}
+
+/** The scope that is put together over the body comes last: the others are copied from there. */
+function searchScopes(textAt: usize, scopes: i32, regionsAt: usize, regionBytes: usize): void {
+  let region = regionsAt;
+  for (let scope = layout.SCOPE_COUNT - 1; scope >= 0; scope--) {
+    const bit = 1 << scope;
+    if ((scopes & bit) == 0) continue;
+    const isLast = (scopes & (bit - 1)) == 0;
+    const start = isLast ? textAt : region;
+    search(start, gather(bit, start), scope);
+    region += regionBytes;
+  }
+}
+
+function readRoot(p: usize): usize {
+  store<i32>(layout.RESULT + layout.ROOT_OPEN, (p - body) as i32);
+  kept = false;
+  comma = 0;
+  p = first(p, CLOSE_BRACE);
+  while (!closed) {
+    const key = p;
+    p = readRootName(p);
+    if (p == 0) return 0;
+    const value = p;
+    const isModel = name == names.NAME_MODEL;
+    const paramIndex = param;
+    p = isModel ? skipValue(p, 2) : readMember(p);
+    if (p == 0) return 0;
+    const valueEnd = p;
+    p = next(p, CLOSE_BRACE);
+    if (p == 0) return 0;
+    if (paramIndex >= 0) addParam(paramIndex, value, valueEnd);
+    if (isModel) {
+      noteModel(value, valueEnd);
+      // Behind a member that stays, the comma in front goes too; else the one behind, if there is one.
+      if (kept) addCut(comma, valueEnd);
+      else addCut(key, closed ? valueEnd : behindComma(valueEnd));
+    } else kept = true;
+    comma = closed ? 0 : skipSpace(valueEnd);
   }
   return p;
 }
 
-function readObject(p: usize, depth: i32, role: i32): usize {
-  if (depth > layout.MAX_DEPTH) return refuseDepth();
-  const open = p;
-  const textBefore = textEnd;
-  if (role == PART) partIsText = false;
-  else if (role == MESSAGE) roleIsUser = false;
-  let kept = false; //        a member before this one is not cut
-  let comma: usize = 0; //    in front of this member
-  p = skipSpace(p);
-  if (load<u8>(p) == 0x7d) p++;
-  else {
-    while (true) {
-      if (load<u8>(p) != 0x22) return 0;
-      const key = p;
-      p = skipString(p + 1);
-      if (p == 0) return 0;
-      const valueRole = role == ANY ? ANY : roleOf(role, nameAt(key + 1, p - 1));
-      p = skipSpace(p);
-      if (load<u8>(p) != 0x3a) return 0;
-      const value = skipSpace(p + 1);
-      // Of several members with one name the last counts, as for JSON.parse: take back what an earlier one left.
-      if (valueRole == MESSAGES) forgetMessages();
-      else if (valueRole == CONTENT || valueRole == PART_TEXT) textEnd = textBefore;
-      const valueEnd = readValue(value, depth + 1, valueRole);
-      if (valueEnd == 0) return 0;
-      if (valueRole == PART_TYPE) partIsText = isString(value, valueEnd, NAME_TEXT);
-      else if (valueRole == ROLE) roleIsUser = isString(value, valueEnd, NAME_USER);
-      p = skipSpace(valueEnd);
-      const c = load<u8>(p++);
-      if (valueRole == MODEL) {
-        noteModel(value, valueEnd);
-        // Behind a member that stays, the comma in front goes too; else the one behind, if there is one.
-        if (kept) addCut(comma, valueEnd);
-        else addCut(key, c == 0x2c ? p : valueEnd);
-      } else kept = true;
-      if (c == 0x7d) break;
-      if (c != 0x2c) return 0;
-      comma = p - 1;
-      p = skipSpace(p);
-    }
+function behindComma(valueEnd: usize): usize {
+  return skipSpace(valueEnd) + 1;
+}
+
+/** Members with text, and those that tell the format; all others are facts. Long names are few, so they come last. */
+function readMember(p: usize): usize {
+  if (names.isLong(name)) return readLongMember(p);
+  if (name == names.NAME_MESSAGES) return readMessagesMember(p);
+  if (name == names.NAME_INPUT) return readInput(p);
+  if (name == names.NAME_PROMPT) return readPrompt(p);
+  if (name == names.NAME_SYSTEM) {
+    setHas(format.HAS_SYSTEM, load<u8>(p) == QUOTE || load<u8>(p) == OPEN_BRACKET);
+    return readSystemText(p, SYSTEM);
   }
-  if (role == PART && !partIsText) textEnd = textBefore;
-  else if (role == MESSAGE) endMessage(textBefore);
-  else if (role == ROOT) store<i32>(layout.RESULT + layout.ROOT_OPEN, (open - body) as i32);
+  if (name == names.NAME_STOP) return readSign(p, format.HAS_STOP);
+  if (name == names.NAME_TOP_P) return readSign(p, format.HAS_TOP_P);
+  if (name == names.NAME_VOICE) return readSign(p, format.HAS_VOICE);
+  return facts.readFact(p, body);
+}
+
+function readLongMember(p: usize): usize {
+  switch (name as i32) {
+    case names.NAME_INSTRUCTIONS as i32: {
+      setHas(format.HAS_INSTRUCTIONS, isGiven(p));
+      return readSystemText(p, INSTRUCTIONS);
+    }
+    case names.NAME_TEMPERATURE as i32: return readSign(p, format.HAS_TEMPERATURE);
+    case names.NAME_MAX_TOKENS as i32: return readSign(p, format.HAS_MAX_TOKENS);
+    case names.NAME_STOP_SEQUENCES as i32: return readSign(p, format.HAS_STOP_SEQUENCES);
+    case names.NAME_MAX_OUTPUT_TOKENS as i32: return readSign(p, format.HAS_MAX_OUTPUT_TOKENS);
+    case names.NAME_ANTHROPIC_VERSION as i32: return readSign(p, format.HAS_ANTHROPIC_VERSION);
+    case names.NAME_PREVIOUS_RESPONSE_ID as i32: return readSign(p, format.HAS_PREVIOUS_RESPONSE);
+    default: return facts.readLongFact(p, body);
+  }
+}
+
+function readMessagesMember(p: usize): usize {
+  beginSource(MESSAGES);
+  const isList = load<u8>(p) == OPEN_BRACKET;
+  setHas(format.HAS_MESSAGES, isList);
+  if (!isList) return skipValue(p, 2);
+  p = readMessages(p + 1, 2);
+  messagesTurns = turns;
   return p;
 }
 
-function roleOf(parent: i32, name: u64): i32 {
-  if (parent == ROOT) return name == NAME_MODEL ? MODEL : name == NAME_MESSAGES ? MESSAGES : ANY;
-  if (parent == MESSAGE) return name == NAME_CONTENT ? CONTENT : name == NAME_ROLE ? ROLE : ANY;
-  return name == NAME_TYPE ? PART_TYPE : name == NAME_TEXT ? PART_TEXT : ANY;
+function readInput(p: usize): usize {
+  beginSource(INPUT);
+  const isText = load<u8>(p) == QUOTE;
+  const isList = load<u8>(p) == OPEN_BRACKET;
+  setHas(format.HAS_INPUT, isText || isList);
+  setHas(format.HAS_ITEMS, false);
+  if (isText) {
+    inputTurns = 1;
+    return readUserText(p + 1, INPUT);
+  }
+  if (!isList) return skipValue(p, 2);
+  p = readItems(p + 1, 2);
+  inputTurns = turns;
+  setHas(format.HAS_ITEMS, hasItems);
+  return p;
 }
 
-/** Only right behind `readValue` of that value, whose escapes `nameAt` knows of. */
-function isString(value: usize, valueEnd: usize, name: u64): bool {
-  return load<u8>(value) == 0x22 && nameAt(value + 1, valueEnd - 1) == name;
+function readPrompt(p: usize): usize {
+  beginSource(PROMPT);
+  forgetTokens();
+  const isText = load<u8>(p) == QUOTE;
+  const isList = load<u8>(p) == OPEN_BRACKET;
+  setHas(format.HAS_PROMPT, isText || isList);
+  if (isText) return readUserText(p + 1, PROMPT);
+  return isList ? readPromptList(p + 1, 2) : skipValue(p, 2);
 }
 
-function refuseDepth(): usize {
-  tooDeep = true;
-  return 0;
+function readSystemText(p: usize, source: i32): usize {
+  beginSource(source);
+  const before = textEnd;
+  p = readContent(p, 2);
+  addPiece(before, textEnd, -1, source);
+  return p;
 }
 
-function endMessage(textBefore: usize): void {
-  if (roleIsUser) lastUser = messageIndex;
-  if (textEnd == textBefore) return;
-  const record = messageTable + (texts as usize) * layout.MESSAGE_BYTES;
-  store<i32>(record, messageIndex);
-  store<u32>(record, (textBefore == body ? body : textBefore + 1) as u32, 4); // behind the joining space
-  store<u32>(record, textEnd as u32, 8);
-  store<i32>(record, roleIsUser as i32, 12);
-  texts++;
+function readSign(p: usize, bit: i32): usize {
+  setHas(bit, isGiven(p));
+  return skipValue(p, 2);
+}
+
+/** Of several members with one name the last counts. */
+function setHas(bit: i32, given: bool): void {
+  has = given ? has | bit : has & ~bit;
 }
 
 function noteModel(value: usize, valueEnd: usize): void {
@@ -204,61 +228,11 @@ function addCut(start: usize, end: usize): void {
   store<i32>(layout.RESULT + layout.CUTS, count + 1);
 }
 
-/** Appends a string to the text, one space in between when both have something. */
-function readText(p: usize): usize {
-  if (load<u8>(p) == 0x22) return p + 1;
-  let out = textEnd;
-  if (out != body) store<u8>(out++, 0x20);
-  p = unescape(p, out);
-  textEnd = unescapedEnd;
-  return p;
-}
-
-// ---- numbers and white space ----
-
-function skipNumber(p: usize): usize {
-  if (load<u8>(p) == 0x2d) p++;
-  p = load<u8>(p) == 0x30 ? p + 1 : skipDigits(p);
-  if (p == 0) return 0;
-  if (load<u8>(p) == 0x2e) {
-    p = skipDigits(p + 1);
-    if (p == 0) return 0;
-  }
-  if ((load<u8>(p) | 0x20) == 0x65) {
-    const sign = load<u8>(p, 1);
-    p = skipDigits(sign == 0x2b || sign == 0x2d ? p + 2 : p + 1);
-  }
-  return p;
-}
-
-function skipDigits(p: usize): usize {
-  if (!isDigit(load<u8>(p))) return 0;
-  do p++;
-  while (isDigit(load<u8>(p)));
-  return p;
-}
-
-// @ts-ignore: decorator
-@inline
-function isDigit(c: u32): bool {
-  return c - 0x30 < 10;
-}
-
-// @ts-ignore: decorator
-@inline
-function skipSpace(p: usize): usize {
-  return load<u8>(p) > 0x20 ? p : skipSpaces(p);
-}
-
-function skipSpaces(p: usize): usize {
-  while (true) {
-    const v = v128.load(p);
-    const space = v128.or(
-      v128.or(i8x16.eq(v, i8x16.splat(0x20)), i8x16.eq(v, i8x16.splat(0x0a))),
-      v128.or(i8x16.eq(v, i8x16.splat(0x0d)), i8x16.eq(v, i8x16.splat(0x09))),
-    );
-    const others = i8x16.bitmask(space) ^ 0xffff;
-    if (others != 0) return p + ctz(others);
-    p += 16;
-  }
+function addParam(index: i32, value: usize, valueEnd: usize): void {
+  const count = load<i32>(layout.RESULT + layout.PARAMS);
+  const place = paramTable + (count as usize) * layout.PARAM_BYTES;
+  store<i32>(place, index);
+  store<i32>(place, (value - body) as i32, 4);
+  store<i32>(place, (valueEnd - body) as i32, 8);
+  store<i32>(layout.RESULT + layout.PARAMS, count + 1);
 }

@@ -149,20 +149,3 @@ function encode(point: i32, out: usize): usize {
   store<u32>(out, 0x808080f0 | (point >> 18) | (((point >> 12) & 0x3f) << 8) | (((point >> 6) & 0x3f) << 16) | ((point & 0x3f) << 24));
   return out + 4;
 }
-
-const LONGEST_ESCAPED_NAME: usize = 48; // eight characters of six bytes
-const NAME_SCRATCH: usize = memory.data(64);
-
-/** A name of 1 to 8 bytes as a number, its bytes little endian; 0 for every other. To be called right behind `skipString`. */
-export function nameAt(start: usize, end: usize): u64 {
-  let length = end - start;
-  if (hadEscape) {
-    if (length > LONGEST_ESCAPED_NAME) return 0;
-    unescape(start, NAME_SCRATCH);
-    length = unescapedEnd - NAME_SCRATCH;
-    start = NAME_SCRATCH;
-    if (load<u8>(unescapedEnd - 1) == 0) return 0; // "model\u0000" must not look like "model"
-  }
-  if (length > 8 || length == 0) return 0;
-  return load<u64>(start) & (u64.MAX_VALUE >> ((8 - (length as u64)) << 3));
-}

@@ -1,140 +1,145 @@
-// The text of the messages in scope: brought together, counted in code points, and searched for keywords in one linear pass.
+// The text: strings are unescaped one behind the other, a space in between, over the front of the body itself. Unescaping never lengthens,
+// and the text begins 32 bytes in front of the body, so writing stays more than 16 bytes behind reading and whole vectors may be stored. Of
+// each piece it is noted where it comes from; which pieces count is known only when the body has been read.
 import * as layout from "./layout";
+import { unescape, unescapedEnd } from "./strings";
 
-/** Leaves out messages that are not in scope. Addresses in the message table move with their text. Answers where the text ends. */
-export function bringTogether(scope: i32, body: usize, textEnd: usize, table: usize, count: i32, lastUser: i32): usize {
-  if (scope == layout.SCOPE_ALL) return textEnd;
-  let out = body;
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const record = table + (i as usize) * layout.MESSAGE_BYTES;
-    const index = load<i32>(record);
-    const inScope = scope == layout.SCOPE_USER ? load<i32>(record, 12) != 0 : index == lastUser;
-    if (!inScope) continue;
-    const start = load<u32>(record, 4) as usize;
-    const length = (load<u32>(record, 8) as usize) - start;
-    if (kept > 0) store<u8>(out++, 0x20);
-    memory.copy(out, start, length);
-    const target = table + (kept as usize) * layout.MESSAGE_BYTES;
-    store<i32>(target, index);
-    store<u32>(target, out as u32, 4);
-    out += length;
-    store<u32>(target, out as u32, 8);
-    kept++;
+// ---- where a piece comes from ----
+export const MESSAGES: i32 = 0;
+export const INPUT: i32 = 1;
+export const PROMPT: i32 = 2;
+export const SYSTEM: i32 = 3;
+export const INSTRUCTIONS: i32 = 4;
+const SOURCE_COUNT: i32 = 5;
+
+// ---- flags of a piece, beside its source ----
+const SOURCE_BITS: i32 = 7;
+export const USER: i32 = 8; //          said by the user
+export const TOOL_RESULT: i32 = 16; //  what a tool gave back, inside a message
+
+// What is known of a source. Of several members with one name the last counts, as for JSON.parse: reading one forgets the one before.
+const SOURCES: usize = memory.data(60);
+const SOURCE_BYTES: usize = 12;
+const FROM: usize = 0; //       its first piece; earlier ones are of a member that was replaced
+const LAST_USER: usize = 4; //  index of the last message that is the user's, -1: none
+const IMAGES: usize = 8; //     1: it holds an image
+
+let base: usize = 0;
+/** Where the text read so far ends. */
+export let textEnd: usize = 0;
+let pieces: usize = 0;
+/** Pieces noted so far. */
+export let pieceCount: i32 = 0;
+
+export function beginText(textAt: usize, piecesAt: usize): void {
+  base = textAt;
+  textEnd = textAt;
+  pieces = piecesAt;
+  pieceCount = 0;
+  for (let source = 0; source < SOURCE_COUNT; source++) beginSource(source);
+}
+
+export function beginSource(source: i32): void {
+  const at = SOURCES + (source as usize) * SOURCE_BYTES;
+  store<i32>(at, pieceCount, FROM);
+  store<i32>(at, -1, LAST_USER);
+  store<i32>(at, 0, IMAGES);
+}
+
+export function noteLastUser(source: i32, message: i32): void {
+  store<i32>(SOURCES + (source as usize) * SOURCE_BYTES, message, LAST_USER);
+}
+
+export function noteImages(source: i32): void {
+  store<i32>(SOURCES + (source as usize) * SOURCE_BYTES, 1, IMAGES);
+}
+
+export function hasImages(source: i32): bool {
+  return load<i32>(SOURCES + (source as usize) * SOURCE_BYTES, IMAGES) != 0;
+}
+
+/** Appends a string, `p` behind its opening quote; one space in between when both have something. */
+export function readText(p: usize): usize {
+  if (load<u8>(p) == 0x22) return p + 1;
+  let out = textEnd;
+  if (out != base) store<u8>(out++, 0x20);
+  p = unescape(p, out);
+  textEnd = unescapedEnd;
+  return p;
+}
+
+/** Takes back all behind `end` but what stands from `start` to `stop`, which moves up to it. */
+export function keepOnly(end: usize, start: usize, stop: usize): void {
+  if (start == end || start == stop) {
+    textEnd = start == stop ? end : stop;
+    return;
   }
-  store<i32>(layout.RESULT + layout.TEXTS, kept);
+  const from = end == base ? start + 1 : start; // less the joining space
+  memory.copy(end, from, stop - from);
+  textEnd = end + (stop - from);
+}
+
+/** Takes back all behind `end`, and all pieces but the first `count`. */
+export function rewind(end: usize, count: i32): void {
+  textEnd = end;
+  pieceCount = count;
+}
+
+/** Notes the text from `start` (the end of the text before it) to `stop` as a piece. Answers whether it has any. */
+export function addPiece(start: usize, stop: usize, message: i32, flags: i32): bool {
+  if (start == stop) return false;
+  const piece = pieces + (pieceCount as usize) * layout.PIECE_BYTES;
+  store<u32>(piece, (start == base ? base : start + 1) as u32); // behind the joining space
+  store<u32>(piece, stop as u32, 4);
+  store<i32>(piece, ((message + 1) << layout.PIECE_FLAG_BITS) | flags, 8);
+  pieceCount++;
+  return true;
+}
+
+/** Makes the user's all pieces from the one numbered `from` on that are not a tool's. */
+export function markUser(from: i32): void {
+  for (let i = from; i < pieceCount; i++) {
+    const piece = pieces + (i as usize) * layout.PIECE_BYTES;
+    const tag = load<i32>(piece, 8);
+    if ((tag & TOOL_RESULT) == 0) store<i32>(piece, tag | USER, 8);
+  }
+}
+
+/** Says of every piece which scopes it is in. `sources`: a bit for each whose text counts. */
+export function assignScopes(sources: i32): void {
+  for (let i = 0; i < pieceCount; i++) {
+    const piece = pieces + (i as usize) * layout.PIECE_BYTES;
+    const tag = load<i32>(piece, 8);
+    const source = tag & SOURCE_BITS;
+    const at = SOURCES + (source as usize) * SOURCE_BYTES;
+    let scopes = 0;
+    if (((sources >> source) & 1) != 0 && i >= load<i32>(at, FROM)) {
+      scopes = layout.SCOPE_ALL;
+      if ((tag & USER) != 0) {
+        scopes |= layout.SCOPE_USER;
+        if ((tag >> layout.PIECE_FLAG_BITS) == load<i32>(at, LAST_USER) + 1) scopes |= layout.SCOPE_LAST_USER;
+      }
+    }
+    store<i32>(piece, ((tag >> layout.PIECE_FLAG_BITS) << layout.PIECE_FLAG_BITS) | scopes, 8);
+  }
+}
+
+/** Puts the pieces in a scope together at an address, a space in between. Answers where they end. */
+export function gather(scope: i32, outAt: usize): usize {
+  let out = outAt;
+  for (let i = 0; i < pieceCount; i++) {
+    const piece = pieces + (i as usize) * layout.PIECE_BYTES;
+    if ((load<i32>(piece, 8) & scope) == 0) continue;
+    const start: usize = load<u32>(piece);
+    const length = (load<u32>(piece, 4) as usize) - start;
+    if (out != outAt) store<u8>(out++, 0x20);
+    if (start != out) memory.copy(out, start, length);
+    out += length;
+  }
   return out;
 }
 
-// ---- keywords ----
-//
-// The host compiles them (`src/chat/keywords.ts`) into one table: eight 16-entry nibble tables, hash slots, and a record for each keyword.
-// Keywords share eight buckets, a bit each. The nibble tables say, for the low and the high nibble of a keyword's first four bytes, in
-// which buckets they occur; the AND of eight look-ups tells for 16 positions at once whether a keyword may start there (the "Teddy"
-// method). The few positions that survive are looked up by a hash of the first bytes, and only keywords that begin alike are compared.
-
-const SHIFT: usize = 128; //        what leaves a slot number of a 32-bit hash
-const PREFIXES: usize = 132; //     bit n: there are keywords hashed by n bytes (1 to 3: that is all they have)
-const SLOTS: usize = 136; //        per slot the offset in the table of its first record, 0: none
-
-// ---- a record, behind which its bytes stand ----
-const NEXT: usize = 0; //           offset in the table of the next record in the slot, 0: none
-export const ID: usize = 4;
-const LENGTH: usize = 8;
-const FOUND: usize = 12; //         1: it is in the list of hits
-const BYTES: usize = 16;
-
-let table: usize = 0;
-let hits: usize = 0; //             addresses of the records found, in the order they were
-let hitCount: i32 = 0;
-let textEnd: usize = 0;
-
-/** Takes the keyword table at an address, and one with room for an address per keyword. */
-export function useKeywords(tableAt: usize, hitsAt: usize): void {
-  table = tableAt;
-  hits = hitsAt;
-  hitCount = 0;
-}
-
-/** Counts code points between `start` and `end` and lists the keywords found. */
-export function search(start: usize, end: usize): void {
-  forgetHits();
-  textEnd = end;
-  memory.fill(end, 0, 32);
-  const low1 = v128.load(table), high1 = v128.load(table, 16), low2 = v128.load(table, 32), high2 = v128.load(table, 48);
-  const low3 = v128.load(table, 64), high3 = v128.load(table, 80), low4 = v128.load(table, 96), high4 = v128.load(table, 112);
-  let points = 0;
-  let p = start;
-  for (; p < end; p += 16) {
-    const v = v128.load(p);
-    points += popcnt(i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(-65)))); // all but continuation bytes
-    const buckets = v128.and(
-      v128.and(bucketsOf(v, low1, high1), bucketsOf(v128.load(p, 1), low2, high2)),
-      v128.and(bucketsOf(v128.load(p, 2), low3, high3), bucketsOf(v128.load(p, 3), low4, high4)),
-    );
-    if (v128.any_true(buckets)) lookUp(p, i8x16.bitmask(i8x16.ne(buckets, i8x16.splat(0))));
-  }
-  store<i32>(layout.RESULT + layout.CHARS, points - ((p - end) as i32)); // the zeros behind the end were counted
-  store<i32>(layout.RESULT + layout.TEXT_BYTES, (end - start) as i32);
-  store<i32>(layout.RESULT + layout.HITS, hitCount);
-}
-
-function forgetHits(): void {
-  for (let i = 0; i < hitCount; i++) store<i32>(load<u32>(hits + ((i as usize) << 2)), 0, FOUND);
-  hitCount = 0;
-}
-
-/** Indices stay below 16, where the relaxed swizzle is the same on every machine. */
-// @ts-ignore: decorator
-@inline
-function bucketsOf(v: v128, low: v128, high: v128): v128 {
-  return v128.and(i8x16.relaxed_swizzle(low, v128.and(v, i8x16.splat(15))), i8x16.relaxed_swizzle(high, i8x16.shr_u(v, 4)));
-}
-
-function lookUp(p: usize, lanes: i32): void {
-  const prefixes = load<u32>(table, PREFIXES);
-  do {
-    const at = p + (ctz(lanes) as usize);
-    const word = load<u32>(at) | 0x20202020; // lower case, of letters; the comparison is exact
-    if (prefixes & 16) compareSlot(word, at);
-    if (prefixes & 8) compareSlot(word & 0xffffff, at);
-    if (prefixes & 4) compareSlot(word & 0xffff, at);
-    if (prefixes & 2) compareSlot(word & 0xff, at);
-    lanes &= lanes - 1;
-  } while (lanes != 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function compareSlot(word: u32, at: usize): void {
-  const slot: usize = (word * 0x9e3779b1) >>> load<u32>(table, SHIFT);
-  const first = load<u32>(table + SLOTS + (slot << 2));
-  if (first != 0) compareFrom(first, at);
-}
-
-function compareFrom(offset: u32, at: usize): void {
-  if (at >= textEnd) return; // a lane behind the text
-  const room = textEnd - at;
-  while (offset != 0) {
-    const record = table + (offset as usize);
-    const length: usize = load<u32>(record, LENGTH);
-    if (length <= room && load<i32>(record, FOUND) == 0) {
-      let i: usize = 0;
-      while (i < length && lower(load<u8>(at + i)) == load<u8>(record + i, BYTES)) i++;
-      if (i == length) noteHit(record);
-    }
-    offset = load<u32>(record, NEXT);
-  }
-}
-
-function noteHit(record: usize): void {
-  store<i32>(record, 1, FOUND);
-  store<u32>(hits + ((hitCount as usize) << 2), record as u32);
-  hitCount++;
-}
-
-// @ts-ignore: decorator
-@inline
-function lower(c: u32): u32 {
-  return c - 0x41 < 26 ? c | 0x20 : c;
+/** The text as it was read, without gathering it. */
+export function textStart(): usize {
+  return base;
 }

@@ -1,30 +1,64 @@
-// What training leaves behind and scoring uses: weights, calibration, and how the data looked.
+// What training leaves behind and scoring uses: weights, trees, calibration, and how the data looked.
 import type { Scope } from "../../chat/facts.ts";
 
-/** P(strong needed) of a request = logistic(a · raw + b), where raw is the model's own sum. */
+/** What a row must show to count as "needs strong": that strong scored higher than weak, or that weak scored under 0.5. */
+export const TRAINING_TARGETS = ["strong-gains", "weak-fails"] as const;
+export type TrainingTarget = (typeof TRAINING_TARGETS)[number];
+
+/** Adds scale · Σ weights[features] / sqrt(number of features). How telling a feature is (idf) is folded into its weight. */
+export interface GramWeights {
+  readonly weights: Int8Array; // one a bucket
+  readonly scale: number;
+}
+
+/** Regression trees of one depth, each a complete one: node n leads to 2n + 1, or to 2n + 2 where the fact is over the threshold. */
+export interface FactTrees {
+  readonly depth: number;
+  readonly facts: Uint8Array; // 2^depth - 1 a tree: which fact is asked for
+  readonly thresholds: Float64Array;
+  readonly leaves: Float64Array; // 2^depth a tree; what they come to is added
+}
+
+/** P(strong needed) = 1 / (1 + exp(-(a · raw + b))). */
 export interface Calibration {
   readonly a: number;
   readonly b: number;
 }
 
-/** What `train` found, for those who come across the file later. */
+/** What was found when the model was made, for whoever comes across the file later. */
 export interface TrainingSummary {
   readonly rows: number;
   readonly positives: number; // rows that needed strong
-  readonly target: "strong-gains" | "weak-fails";
+  readonly target: TrainingTarget;
+  readonly family: string;
   readonly apgr: number; // by cross-validation
-  readonly lengthApgr: number; // of text length, on the same rows
+  readonly lengthApgr: number; // of the text's length, on the same rows
   readonly advice: string;
   readonly forced: boolean; // written against the advice
-  readonly fingerprint: string; // of the rows trained on
+  readonly fingerprint: string; // of all rows read
+  readonly seed: number;
   readonly date: string; // as given to `train`
 }
 
 export interface LearnedModel {
-  readonly id: string; // first digits of the file's checksum: the version in metrics and headers
+  readonly id: string; // the first digits of the file's checksum: its version in headers and metrics
   readonly scope: Scope; // whose text it was trained on
+  readonly readBytes: number; // how much of a long text is read, see TextReader
+  readonly bias: number; // a raw score is the bias and what the parts below add
+  readonly grams: GramWeights | undefined;
+  readonly facts: Float64Array | undefined; // weights in the order of FACT_NAMES
+  readonly trees: FactTrees | undefined;
   readonly calibration: Calibration;
-  readonly weakShare: number; // the share the cut was chosen for
-  readonly quantiles: readonly number[]; // of the calibrated scores in cross-validation: 0 %, 1 % … 100 %
+  readonly weakShare: number; // the share that `cut` was chosen for
+  readonly cut: number; // probability from which a request goes to strong
+  readonly quantiles: readonly number[]; // of the probabilities in cross-validation: 0 %, 1 % … 100 %
   readonly summary: TrainingSummary;
+}
+
+/** The probability under which a share of the training rows stays. */
+export function cutForShare(quantiles: readonly number[], share: number): number {
+  const place = Math.min(1, Math.max(0, share)) * (quantiles.length - 1);
+  const below = Math.floor(place);
+  const low = quantiles[below] ?? 0;
+  return low + ((quantiles[below + 1] ?? low) - low) * (place - below);
 }

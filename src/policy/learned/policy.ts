@@ -1,14 +1,17 @@
 // Learned policy: a trained model gives the probability that a request needs the stronger tier; a threshold, fixed or kept to a weak
 // share, decides. Untrained or unsure, it abstains or goes up.
-import { NO_NEEDS, type Policy, type TierName, type Verdict } from "../policy.ts";
-import type { LearnedModel } from "./learned-model.ts";
-import type { ThresholdMove } from "./share-keeper.ts";
+import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, type Verdict } from "../policy.ts";
+import { cutForShare, type LearnedModel } from "./learned-model.ts";
+import { scoreRead } from "./score.ts";
+import { ShareKeeper, type ThresholdMove } from "./share-keeper.ts";
+import { FACT_NAMES } from "./surface-facts.ts";
+import { TextReader } from "./text-reader.ts";
 
 export interface LearnedSettings {
   readonly model: LearnedModel | undefined; // undefined: untrained
   readonly threshold: number | "auto"; // probability from which a request goes to `over`; auto: whatever holds `weakShare`
   readonly weakShare: number; // target of auto, 0 to 1
-  readonly minThreshold: number | undefined; // auto keeps within these; undefined: the cut 20 points of share below or above the target
+  readonly minThreshold: number | undefined; // auto keeps within these; undefined: where the share would be 20 points off in training
   readonly maxThreshold: number | undefined;
   readonly minConfidence: number; // of max(P, 1 - P); below it the policy is unsure. 0.5: never
   readonly unsure: "abstain" | "up"; // what an unsure or untrained policy does
@@ -17,13 +20,64 @@ export interface LearnedSettings {
   readonly highest: TierName; // where `up` goes
 }
 
+const BOUNDS_SHARE = 0.2;
+
 /** 0.6 beside a fixed threshold. A kept share has its cut anywhere, so there a score near one half says nothing: 0.5, never unsure. */
 export function defaultMinConfidence(threshold: number | "auto"): number {
   return threshold === "auto" ? 0.5 : 0.6;
 }
 
 /** `onThresholdMoved` hears of each move of `auto`, on the request path: count and log, no more. */
-export function learnedPolicy(settings: LearnedSettings, _onThresholdMoved?: (move: ThresholdMove) => void): Policy {
-  const untrained: Verdict | undefined = settings.unsure === "up" ? { tier: settings.highest, reason: "untrained" } : undefined;
-  return { needs: NO_NEEDS, decide: () => untrained, signals: () => [] };
+export function learnedPolicy(settings: LearnedSettings, onThresholdMoved: (move: ThresholdMove) => void = () => {}): Policy {
+  const { model, unsure, highest } = settings;
+  if (model !== undefined) return trainedPolicy(settings, model, onThresholdMoved);
+  const verdict: Verdict | undefined = unsure === "up" ? { tier: highest, reason: "untrained" } : undefined;
+  return { needs: NO_NEEDS, decide: () => verdict, signals: () => [] };
+}
+
+function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresholdMoved: (move: ThresholdMove) => void): Policy {
+  const { minConfidence, unsure, under, over, highest } = settings;
+  const reader = new TextReader(model.readBytes);
+  const scratch = new Float64Array(FACT_NAMES.length);
+  const keeper = settings.threshold === "auto" ? shareKeeper(settings, model, onThresholdMoved) : undefined;
+  const fixed = settings.threshold === "auto" ? 0 : settings.threshold;
+
+  const score = (request: PolicyRequest): number => {
+    reader.read(request.text(model.scope));
+    return scoreRead(model, reader, request.facts, scratch);
+  };
+  return {
+    needs: { keywords: [], scopes: [model.scope], params: [] },
+    decide(request) {
+      const probability = score(request);
+      const threshold = keeper === undefined ? fixed : keeper.threshold;
+      keeper?.observe(probability);
+      if (Math.max(probability, 1 - probability) < minConfidence)
+        return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
+      return probability >= threshold
+        ? { tier: over, reason: "learned-over", score: probability }
+        : { tier: under, reason: "learned-under", score: probability };
+    },
+    signals(request) {
+      const probability = score(request);
+      const confidence = Math.max(probability, 1 - probability);
+      const threshold = keeper?.threshold ?? fixed;
+      const decided: Signal = { name: "probability", value: probability, threshold, over: probability >= threshold };
+      return [{ name: "confidence", value: confidence, threshold: minConfidence, over: confidence >= minConfidence }, decided];
+    },
+  };
+}
+
+function shareKeeper(settings: LearnedSettings, model: LearnedModel, onMove: (move: ThresholdMove) => void): ShareKeeper {
+  const { weakShare, minThreshold, maxThreshold } = settings;
+  const cutFor = (share: number) => cutForShare(model.quantiles, share);
+  return new ShareKeeper(
+    {
+      target: weakShare,
+      start: weakShare === model.weakShare ? model.cut : cutFor(weakShare),
+      lowest: minThreshold ?? cutFor(weakShare - BOUNDS_SHARE),
+      highest: maxThreshold ?? cutFor(weakShare + BOUNDS_SHARE),
+    },
+    onMove,
+  );
 }

@@ -1,0 +1,121 @@
+// Keywords: a text is counted in code points and searched for all of them in one linear pass.
+//
+// The host compiles them (`src/chat/keywords.ts`) into one table: eight 16-entry nibble tables, hash slots, and a record for each keyword.
+// Keywords share eight buckets, a bit each. The nibble tables say, for the low and the high nibble of a keyword's first four bytes, in
+// which buckets they occur; the AND of eight look-ups tells for 16 positions at once whether a keyword may start there (the "Teddy"
+// method). The few positions that survive are looked up by a hash of the first bytes, and only keywords that begin alike are compared.
+
+import * as layout from "./layout";
+
+const SHIFT: usize = 128; //        what leaves a slot number of a 32-bit hash
+const PREFIXES: usize = 132; //     bit n: there are keywords hashed by n bytes (1 to 3: that is all they have)
+const SLOTS: usize = 136; //        per slot the offset in the table of its first record, 0: none
+
+// ---- a record, behind which its bytes stand ----
+const NEXT: usize = 0; //           offset in the table of the next record in the slot, 0: none
+export const ID: usize = 4;
+const LENGTH: usize = 8;
+const FOUND: usize = 12; //         1: it is in the list of hits
+const BYTES: usize = 16;
+
+let table: usize = 0;
+let hitLists: usize = 0; //         for each scope asked for, the addresses of the records found in it, in the order they were
+let hitBytes: usize = 0; //         from one list to the next
+let hits: usize = 0; //             the list being filled
+let hitCount: i32 = 0;
+let textEnd: usize = 0;
+
+/** Takes the keyword table at an address, and a list for each scope (by its number) with room for an address per keyword. */
+export function useKeywords(tableAt: usize, hitListsAt: usize, hitListBytes: usize): void {
+  table = tableAt;
+  hitLists = hitListsAt;
+  hitBytes = hitListBytes;
+  hits = hitListsAt;
+  hitCount = 0;
+}
+
+/** Counts code points between `start` and `end` and lists the keywords found, for one scope. Zeroes 32 bytes behind the end. */
+export function search(start: usize, end: usize, scope: i32): void {
+  forgetHits();
+  hits = hitLists + (scope as usize) * hitBytes;
+  textEnd = end;
+  memory.fill(end, 0, 32);
+  const low1 = v128.load(table), high1 = v128.load(table, 16), low2 = v128.load(table, 32), high2 = v128.load(table, 48);
+  const low3 = v128.load(table, 64), high3 = v128.load(table, 80), low4 = v128.load(table, 96), high4 = v128.load(table, 112);
+  let points = 0;
+  let p = start;
+  for (; p < end; p += 16) {
+    const v = v128.load(p);
+    points += popcnt(i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(-65)))); // all but continuation bytes
+    const buckets = v128.and(
+      v128.and(bucketsOf(v, low1, high1), bucketsOf(v128.load(p, 1), low2, high2)),
+      v128.and(bucketsOf(v128.load(p, 2), low3, high3), bucketsOf(v128.load(p, 3), low4, high4)),
+    );
+    if (v128.any_true(buckets)) lookUp(p, i8x16.bitmask(i8x16.ne(buckets, i8x16.splat(0))));
+  }
+  const result = layout.RESULT + layout.SCOPES + (scope as usize) * layout.SCOPE_BYTES;
+  store<u32>(result, start as u32, layout.TEXT_START);
+  store<i32>(result, (end - start) as i32, layout.TEXT_BYTES);
+  store<i32>(result, points - ((p - end) as i32), layout.TEXT_CHARS); // the zeros behind the end were counted
+  store<i32>(result, hitCount, layout.TEXT_HITS);
+}
+
+function forgetHits(): void {
+  for (let i = 0; i < hitCount; i++) store<i32>(load<u32>(hits + ((i as usize) << 2)), 0, FOUND);
+  hitCount = 0;
+}
+
+/** Indices stay below 16, where the relaxed swizzle is the same on every machine. */
+// @ts-ignore: decorator
+@inline
+function bucketsOf(v: v128, low: v128, high: v128): v128 {
+  return v128.and(i8x16.relaxed_swizzle(low, v128.and(v, i8x16.splat(15))), i8x16.relaxed_swizzle(high, i8x16.shr_u(v, 4)));
+}
+
+function lookUp(p: usize, lanes: i32): void {
+  const prefixes = load<u32>(table, PREFIXES);
+  do {
+    const at = p + (ctz(lanes) as usize);
+    const word = load<u32>(at) | 0x20202020; // lower case, of letters; the comparison is exact
+    if (prefixes & 16) compareSlot(word, at);
+    if (prefixes & 8) compareSlot(word & 0xffffff, at);
+    if (prefixes & 4) compareSlot(word & 0xffff, at);
+    if (prefixes & 2) compareSlot(word & 0xff, at);
+    lanes &= lanes - 1;
+  } while (lanes != 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function compareSlot(word: u32, at: usize): void {
+  const slot: usize = (word * 0x9e3779b1) >>> load<u32>(table, SHIFT);
+  const first = load<u32>(table + SLOTS + (slot << 2));
+  if (first != 0) compareFrom(first, at);
+}
+
+function compareFrom(offset: u32, at: usize): void {
+  if (at >= textEnd) return; // a lane behind the text
+  const room = textEnd - at;
+  while (offset != 0) {
+    const record = table + (offset as usize);
+    const length: usize = load<u32>(record, LENGTH);
+    if (length <= room && load<i32>(record, FOUND) == 0) {
+      let i: usize = 0;
+      while (i < length && lower(load<u8>(at + i)) == load<u8>(record + i, BYTES)) i++;
+      if (i == length) noteHit(record);
+    }
+    offset = load<u32>(record, NEXT);
+  }
+}
+
+function noteHit(record: usize): void {
+  store<i32>(record, 1, FOUND);
+  store<u32>(hits + ((hitCount as usize) << 2), record as u32);
+  hitCount++;
+}
+
+// @ts-ignore: decorator
+@inline
+function lower(c: u32): u32 {
+  return c - 0x41 < 26 ? c | 0x20 : c;
+}

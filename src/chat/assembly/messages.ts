@@ -1,0 +1,135 @@
+// Conversations: `messages` of a chat, and the list `input` of the Responses interface.
+import { hasImage, isToolResultsOnly, readContent, readMessageContent } from "./content";
+import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, QUOTE, skipValue } from "./json";
+import { isGiven, name, readName, readWord, word } from "./members";
+import {
+  NAME_CONTENT, NAME_OUTPUT, NAME_ROLE, NAME_TYPE, NAME_USER, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT, WORD_MESSAGE,
+} from "./names";
+import {
+  addPiece, beginSource, INPUT, keepOnly, markUser, MESSAGES, noteImages, noteLastUser, pieceCount, readText, rewind, textEnd, USER,
+} from "./text";
+
+/** Elements of the list last read. */
+export let turns: i32 = 0;
+/** The list `input` last read has an item that only the Responses interface knows. */
+export let hasItems: bool = false;
+
+/** `p` behind the opening bracket. */
+export function readMessages(p: usize, depth: i32): usize {
+  if (isTooDeep(depth)) return 0;
+  turns = 0;
+  p = first(p, CLOSE_BRACKET);
+  while (!closed) {
+    p = load<u8>(p) == OPEN_BRACE ? readMessage(p + 1, depth + 1, turns) : skipValue(p, depth + 1);
+    if (p == 0) return 0;
+    turns++;
+    p = next(p, CLOSE_BRACKET);
+  }
+  return p;
+}
+
+function readMessage(p: usize, depth: i32, index: i32): usize {
+  if (isTooDeep(depth)) return 0;
+  const before = textEnd;
+  const piecesBefore = pieceCount;
+  let isUser = false;
+  let resultsOnly = false;
+  let image = false;
+  p = first(p, CLOSE_BRACE);
+  while (!closed) {
+    p = readName(p);
+    if (p == 0) return 0;
+    if (name == NAME_CONTENT) {
+      rewind(before, piecesBefore); // of several contents the last counts
+      p = readMessageContent(p, depth + 1, MESSAGES, index);
+      resultsOnly = isToolResultsOnly();
+      image = hasImage;
+    } else if (name == NAME_ROLE) {
+      p = readWord(p, depth + 1);
+      isUser = word == NAME_USER;
+    } else p = skipValue(p, depth + 1);
+    if (p == 0) return 0;
+    p = next(p, CLOSE_BRACE);
+  }
+  if (isUser) {
+    markUser(piecesBefore);
+    if (!resultsOnly) noteLastUser(MESSAGES, index);
+  }
+  if (image) noteImages(MESSAGES);
+  return p;
+}
+
+/** `p` behind the opening bracket. */
+export function readItems(p: usize, depth: i32): usize {
+  if (isTooDeep(depth)) return 0;
+  turns = 0;
+  hasItems = false;
+  p = first(p, CLOSE_BRACKET);
+  while (!closed) {
+    p = load<u8>(p) == OPEN_BRACE ? readItem(p + 1, depth + 1, turns) : skipValue(p, depth + 1);
+    if (p == 0) return 0;
+    turns++;
+    p = next(p, CLOSE_BRACKET);
+  }
+  return p;
+}
+
+/** A message has a role and no type or the type `message`; the output of a tool call has text, too; of other items nothing is read. */
+function readItem(p: usize, depth: i32, index: i32): usize {
+  if (isTooDeep(depth)) return 0;
+  const before = textEnd;
+  let hasType = false, hasRole = false, isUser = false;
+  let type: u64 = 0;
+  let contentFrom = before, contentTo = before;
+  let outputFrom = before, outputTo = before;
+  let contentImage = false, outputImage = false;
+  p = first(p, CLOSE_BRACE);
+  while (!closed) {
+    p = readName(p);
+    if (p == 0) return 0;
+    if (name == NAME_TYPE) {
+      hasType = isGiven(p);
+      p = readWord(p, depth + 1);
+      type = word;
+    } else if (name == NAME_ROLE) {
+      hasRole = load<u8>(p) == QUOTE;
+      p = readWord(p, depth + 1);
+      isUser = word == NAME_USER;
+    } else if (name == NAME_CONTENT) {
+      contentFrom = textEnd;
+      p = readContent(p, depth + 1);
+      contentTo = textEnd;
+      contentImage = hasImage;
+    } else if (name == NAME_OUTPUT) {
+      outputFrom = textEnd;
+      p = readContent(p, depth + 1);
+      outputTo = textEnd;
+      outputImage = hasImage;
+    } else p = skipValue(p, depth + 1);
+    if (p == 0) return 0;
+    p = next(p, CLOSE_BRACE);
+  }
+  const isOutput = type == WORD_FUNCTION_CALL_OUTPUT || type == WORD_CUSTOM_TOOL_CALL_OUTPUT;
+  const isMessage = hasRole && (!hasType || type == WORD_MESSAGE);
+  if (isOutput) {
+    keepOnly(before, outputFrom, outputTo);
+    addPiece(before, textEnd, index, INPUT);
+  } else if (isMessage) {
+    keepOnly(before, contentFrom, contentTo);
+    addPiece(before, textEnd, index, isUser ? INPUT | USER : INPUT);
+    if (isUser) noteLastUser(INPUT, index);
+  } else keepOnly(before, before, before);
+  if ((isOutput && outputImage) || (isMessage && contentImage)) noteImages(INPUT);
+  if (hasRole || isOutput || type == WORD_MESSAGE) hasItems = true;
+  return p;
+}
+
+/** A text that stands for one message of the user. `p` behind the opening quote. */
+export function readUserText(p: usize, source: i32): usize {
+  beginSource(source);
+  const before = textEnd;
+  p = readText(p);
+  addPiece(before, textEnd, 0, source | USER);
+  noteLastUser(source, 0);
+  return p;
+}

@@ -1,0 +1,113 @@
+// The facts of a scanned body. Counts and hits are read out at once; what only some policies ask for is computed at the first question, and
+// only until the next scan: the memory and the body it stands in are used again.
+import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
+import { FIELD, type ScanMemory } from "./scan-memory.ts";
+
+// ---- bits of the flags, as assembly/layout.ts has them ----
+const STREAM = 1;
+const TOOLS = 2 | 4; // tools, functions
+const JSON_OUTPUT = 8 | 16 | 32 | 64; // response_format, text.format, output_format, output_config.format
+const IMAGES = 128;
+
+const TOKEN_BYTES = 4; // what a token of a prompt given in tokens counts as, in bytes and in characters
+
+/** Who asks: the first of these that is a string and not empty. */
+const USER_FIELDS = [FIELD.user, FIELD.safetyIdentifier, FIELD.metadataUserId] as const;
+/** Which session: the names made for it first, then what merely keeps a session's requests together. */
+const SESSION_FIELDS = [FIELD.sessionId, FIELD.conversation, FIELD.metadataSessionId, FIELD.promptCacheKey] as const;
+
+export class ScannedText implements TextFacts {
+  readonly chars: number;
+  readonly textBytes: number;
+  readonly keywordHits: readonly string[];
+  readonly #memory: ScanMemory;
+  readonly #scan: number;
+  readonly #scope: number;
+  #codeFences: number | undefined;
+  #script: Script | undefined;
+
+  constructor(memory: ScanMemory, scope: Scope, keywordHits: readonly string[]) {
+    const number = SCOPES.indexOf(scope);
+    const inTokens = TOKEN_BYTES * memory.field(FIELD.tokens);
+    this.chars = memory.textChars(number) + inTokens;
+    this.textBytes = memory.textBytes(number) + inTokens;
+    this.keywordHits = keywordHits;
+    this.#memory = memory;
+    this.#scan = memory.scans;
+    this.#scope = number;
+  }
+
+  get codeFences(): number {
+    this.#codeFences ??= this.#current().countFences(this.#scope);
+    return this.#codeFences;
+  }
+
+  get script(): Script {
+    this.#script ??= SCRIPTS[this.#current().scriptOf(this.#scope)] ?? "other";
+    return this.#script;
+  }
+
+  #current(): ScanMemory {
+    return current(this.#memory, this.#scan);
+  }
+}
+
+export class ScannedFacts implements RequestFacts {
+  readonly format: Format;
+  readonly turns: number;
+  readonly texts: Readonly<Partial<Record<Scope, TextFacts>>>;
+  readonly stream: boolean;
+  readonly tools: boolean;
+  readonly images: boolean;
+  readonly jsonOutput: boolean;
+  readonly #memory: ScanMemory;
+  readonly #scan: number;
+  readonly #body: Uint8Array;
+
+  constructor(memory: ScanMemory, body: Uint8Array, format: Format, texts: Readonly<Partial<Record<Scope, TextFacts>>>) {
+    const flags = memory.field(FIELD.flags);
+    this.format = format;
+    this.turns = memory.field(FIELD.turns);
+    this.texts = texts;
+    this.stream = (flags & STREAM) !== 0;
+    this.tools = (flags & TOOLS) !== 0;
+    this.images = (flags & IMAGES) !== 0;
+    this.jsonOutput = (flags & JSON_OUTPUT) !== 0;
+    this.#memory = memory;
+    this.#scan = memory.scans;
+    this.#body = body;
+  }
+
+  get requestedModel(): string | undefined {
+    const memory = current(this.#memory, this.#scan);
+    const start = memory.field(FIELD.modelStart);
+    return start === 0 ? undefined : stringAt(this.#body, start, memory.field(FIELD.modelEnd));
+  }
+
+  get user(): string | undefined {
+    return this.#firstOf(USER_FIELDS);
+  }
+
+  get session(): string | undefined {
+    return this.#firstOf(SESSION_FIELDS);
+  }
+
+  #firstOf(fields: readonly number[]): string | undefined {
+    const memory = current(this.#memory, this.#scan);
+    const isGiven = (field: number) => memory.field(field + 1) - memory.field(field) > 2; // more than its quotes
+    const given = fields.find(isGiven);
+    return given === undefined ? undefined : stringAt(this.#body, memory.field(given), memory.field(given + 1));
+  }
+}
+
+function current(memory: ScanMemory, scan: number): ScanMemory {
+  if (memory.scans !== scan) throw new Error("invariant: a fact is asked for before the next scan");
+  return memory;
+}
+
+const QUOTE = 0x22;
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function stringAt(body: Uint8Array, start: number, end: number): string | undefined {
+  return body[start] === QUOTE ? (JSON.parse(UTF8.decode(body.subarray(start, end))) as string) : undefined;
+}

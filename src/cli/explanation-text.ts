@@ -1,0 +1,93 @@
+// An explanation for people. Lines that would say nothing are left out: the format where it is the common one, what a request does not have.
+import type { Scope } from "../chat/facts.ts";
+import type { Signal } from "../policy/policy.ts";
+import { NO_POLICY } from "../routing/decision.ts";
+import type { Routing } from "../routing/routing.ts";
+import type { AskedLink, Explanation } from "./explanation.ts";
+
+export function explanationText(explanation: Explanation, routing: Routing): string {
+  const { tier, policy, reason, detail, propensity, links, keywords, params, user, session, has, micros } = explanation;
+  const lines = [
+    `tier      ${tier}`,
+    `policy    ${policy}`,
+    `reason    ${reason}${detail === undefined ? "" : ` (${detail})`}`,
+    ...(propensity === undefined ? [] : [`chance    ${rounded(propensity * 100)} % for this tier`]),
+    ...(links.length > 0 ? linkLines(links, "") : signalLines(explanation.signals, "")),
+    ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  ${placeText(message, character)}`),
+    ...formatLines(explanation),
+    ...textLines(explanation, routing.policy.needs.scopes),
+    ...(has.length === 0 ? [] : [`has       ${has.join(", ")}`]),
+    ...(user === undefined ? [] : [`user      ${user}`]),
+    ...(session === undefined ? [] : [`session   ${session}`]),
+    ...params.map(({ name, json, set }) => `param     ${name} ${set ? `set to ${json}` : "left as the client set it"}`),
+    `model     ${modelText(explanation, routing)}`,
+    `bytes     ${explanation.bodyBytes} in, ${explanation.forwardedBytes} forwarded`,
+    `time      ${micros} µs`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const MIN_NAME_WIDTH = 8;
+/** A rule matches or does not: its 1 or 0 is no quantity. */
+const RULE_SIGNAL = /^rule /;
+
+function signalLines(signals: readonly Signal[], indent: string): readonly string[] {
+  const width = Math.max(MIN_NAME_WIDTH, ...signals.map(({ name }) => name.length));
+  return signals.map(({ name, value, threshold, over }) => {
+    const relation = over ? (value > threshold ? ">" : ">=") : "<=";
+    const compared = `${rounded(value)} ${relation} ${rounded(threshold)}${over ? "  over" : ""}`;
+    const text = RULE_SIGNAL.test(name) ? (over ? "matches" : "does not match") : compared;
+    return `signal    ${indent}${name.padEnd(width)} ${text}`;
+  });
+}
+
+function placeText(message: number, character: number): string {
+  return message < 0
+    ? `in the system text, character ${character} (from 0)`
+    : `in message ${message}, character ${character} (both from 0)`;
+}
+
+/** A chain's links in the order they are asked, each with what it measured. */
+function linkLines(links: readonly AskedLink[], indent: string): readonly string[] {
+  return links.flatMap((link) => [
+    `link      ${indent}${link.id}  ${outcomeText(link)}`,
+    ...signalLines(link.signals, `${indent}  `),
+    ...linkLines(link.links, `${indent}  `),
+  ]);
+}
+
+function outcomeText({ outcome, tier, reason, detail }: AskedLink): string {
+  if (outcome === "not-asked") return "not asked";
+  if (outcome === "abstains") return "abstains";
+  return `decides: ${tier}, ${reason}${detail === undefined ? "" : ` (${detail})`}`;
+}
+
+function formatLines({ format }: Explanation): readonly string[] {
+  return format === undefined || format === "chat-completions" ? [] : [`format    ${format}`];
+}
+
+/** Of the scopes the policy reads, of all the text where it reads none; left out where the signals say it. */
+function textLines({ texts, signals, links }: Explanation, scopes: readonly Scope[]): readonly string[] {
+  if (links.length === 0 && signals.some(({ name }) => name === "chars")) return [];
+  return (scopes.length === 0 ? (["all"] as const) : scopes).flatMap((scope) => {
+    const text = texts[scope];
+    return text === undefined ? [] : [`text      ${scope}: ${text.chars} characters, ${text.bytes} bytes, ${text.script}`];
+  });
+}
+
+function modelText(explanation: Explanation, routing: Routing): string {
+  const { requestedModel } = explanation;
+  return `${requestedModel === undefined ? "not named" : `${requestedModel} asked for`}; ${modelAction(explanation, routing)}`;
+}
+
+function modelAction({ tier, policy, requestedModel, bodyBytes, forwardedBytes, params }: Explanation, routing: Routing): string {
+  const set = routing.tiers.get(tier)?.model;
+  const asItCame = policy === NO_POLICY || (set === undefined && bodyBytes === forwardedBytes && params.length === 0);
+  if (asItCame) return "body forwarded as it came";
+  if (set !== undefined) return `set to ${set}`;
+  return requestedModel === undefined ? "left out" : "dropped from the body";
+}
+
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(4));
+}

@@ -1,0 +1,168 @@
+// How one request is decided, with everything the decision rests on. The same code as on the request path, asked once more for its reasons.
+import { isUtf8 } from "node:buffer";
+import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../chat/facts.ts";
+import { formatOfPath } from "../chat/format.ts";
+import type { ParamEdit, ParamPlace } from "../chat/params.ts";
+import { ChatScanner } from "../chat/scanner.ts";
+import type { Feature } from "../policy/conditions.ts";
+import type { Link, PolicyRequest, Signal, Verdict } from "../policy/policy.ts";
+import type { Decision } from "../routing/decision.ts";
+import { policyRequest } from "../routing/policy-request.ts";
+import { type HeaderView, unroutableByHeaders } from "../routing/route-headers.ts";
+import { passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
+
+export interface Explanation extends Decision, Measured {
+  readonly bodyBytes: number;
+  readonly forwardedBytes: number;
+  readonly micros: number; // scan, decision and splice: median of repeated runs
+}
+
+/** Empty or undefined when no policy was asked. */
+interface Measured {
+  readonly format: Format | undefined;
+  readonly turns: number | undefined;
+  readonly texts: Readonly<Partial<Record<Scope, TextMeasures>>>;
+  readonly has: readonly Feature[]; // `code`: in the whole text
+  readonly requestedModel: string | undefined; // as sent, JSON-decoded
+  readonly user: string | undefined;
+  readonly session: string | undefined;
+  readonly signals: readonly Signal[]; // of a chain: all its links'
+  readonly keywords: readonly KeywordPlace[]; // every keyword found and where it first stands
+  readonly links: readonly AskedLink[]; // of a chain
+  readonly params: readonly ExplainedParam[];
+}
+
+interface TextMeasures {
+  readonly chars: number;
+  readonly bytes: number;
+  readonly codeFences: number;
+  readonly script: Script;
+}
+
+/** What a link of a chain had to say. */
+export interface AskedLink {
+  readonly id: string;
+  readonly outcome: "decides" | "abstains" | "not-asked";
+  readonly tier?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly signals: readonly Signal[]; // empty for a chain, and where it was not asked
+  readonly links: readonly AskedLink[]; // of a chain
+}
+
+export interface ExplainedParam {
+  readonly name: string;
+  readonly json: string;
+  readonly set: boolean; // false: the client's own value stands
+}
+
+const RUNS = 25;
+
+export function explain(routing: Routing, body: Buffer, headers: HeaderView): Explanation {
+  const route = (): Routed => {
+    const reason = unroutableByHeaders(headers, routing.maxBodyBytes);
+    return reason === undefined ? routeBody(routing, body, headers) : passedOn(routing, reason);
+  };
+  const times: number[] = [];
+  let routed = route();
+  for (let run = 0; run < RUNS; run++) {
+    const startedAt = process.hrtime.bigint();
+    routed = route();
+    times.push(Number(process.hrtime.bigint() - startedAt) / 1000);
+  }
+  const micros = Math.round((times.sort((a, b) => a - b)[RUNS >> 1] ?? 0) * 10) / 10;
+  const bodyBytes = body.length;
+  const forwardedBytes = routed.body?.reduce((sum, piece) => sum + piece.length, 0) ?? bodyBytes;
+  const measured = routed.decision.policy === "none" ? UNMEASURED : measuredOf(routing, body, headers);
+  return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, micros };
+}
+
+const UNMEASURED: Measured = {
+  format: undefined,
+  turns: undefined,
+  texts: {},
+  has: [],
+  requestedModel: undefined,
+  user: undefined,
+  session: undefined,
+  signals: [],
+  keywords: [],
+  links: [],
+  params: [],
+};
+
+/** Scans anew, for the texts of all scopes. */
+function measuredOf({ policy, maxBodyBytes }: Routing, body: Buffer, headers: HeaderView): Measured {
+  const scanner = new ChatScanner({ ...policy.needs, scopes: SCOPES, maxBodyBytes, isUtf8 });
+  const format = formatOfPath(headers.get(":path"));
+  const scanned = scanner.scan(body, format === "other" ? undefined : format);
+  if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
+  const { facts } = scanned;
+  const request = policyRequest(facts, scanner, headers);
+  const verdict = policy.decide(request);
+  return {
+    format: facts.format,
+    turns: facts.turns,
+    texts: textsOf(facts),
+    has: featuresOf(facts),
+    requestedModel: facts.requestedModel,
+    user: facts.user,
+    session: facts.session,
+    signals: policy.signals(request),
+    keywords: placesOf(scanner, policy.needs.scopes),
+    links: askedLinks(policy.links ?? [], request),
+    params: (verdict?.params ?? []).map((edit) => explainedParam(edit, scanned.params, body)),
+  };
+}
+
+function textsOf({ texts }: RequestFacts): Measured["texts"] {
+  const measured = Object.entries(texts).map(([scope, { chars, textBytes, codeFences, script }]) => {
+    return [scope, { chars, bytes: textBytes, codeFences, script }] as const;
+  });
+  return Object.fromEntries(measured);
+}
+
+function featuresOf(facts: RequestFacts): readonly Feature[] {
+  const { stream, tools, images, jsonOutput, texts } = facts;
+  const features: readonly (readonly [Feature, boolean])[] = [
+    ["stream", stream],
+    ["tools", tools],
+    ["images", images],
+    ["json", jsonOutput],
+    ["code", (texts.all?.codeFences ?? 0) > 0],
+  ];
+  return features.filter(([, present]) => present).map(([name]) => name);
+}
+
+/** Each keyword once for each place it has in one of the scopes. */
+function placesOf(scanner: ChatScanner, scopes: readonly Scope[]): readonly KeywordPlace[] {
+  const places = scopes.flatMap((scope) => scanner.places(scope));
+  return places.filter((place, index) => index === places.findIndex((other) => isSamePlace(place, other)));
+}
+
+function isSamePlace(a: KeywordPlace, b: KeywordPlace): boolean {
+  return a.keyword === b.keyword && a.message === b.message && a.character === b.character;
+}
+
+function askedLinks(links: readonly Link[], request: PolicyRequest): readonly AskedLink[] {
+  let decided = false;
+  return links.map(({ id, policy }): AskedLink => {
+    if (decided) return { id, outcome: "not-asked", signals: [], links: [] };
+    const verdict = policy.decide(request);
+    decided = verdict !== undefined;
+    const inner = policy.links === undefined ? [] : askedLinks(policy.links, request);
+    return { id, ...outcomeOf(verdict), signals: policy.links === undefined ? policy.signals(request) : [], links: inner };
+  });
+}
+
+function outcomeOf(verdict: Verdict | undefined): Pick<AskedLink, "outcome" | "tier" | "reason" | "detail"> {
+  if (verdict === undefined) return { outcome: "abstains" };
+  const { tier, reason, detail } = verdict;
+  return { outcome: "decides", tier, reason, ...(detail === undefined ? {} : { detail }) };
+}
+
+function explainedParam({ name, json, overwrite }: ParamEdit, places: readonly ParamPlace[], body: Buffer): ExplainedParam {
+  const own = places.findLast((place) => place.name === name);
+  const isSet = own !== undefined && body.toString("utf8", own.start, own.end) !== "null";
+  return { name, json, set: overwrite || !isSet };
+}

@@ -1,0 +1,139 @@
+// `sluice train`: labelled requests in, a report of what they support out, and a model file where they support one.
+import { isUtf8 } from "node:buffer";
+import { access, constants, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { SCOPES, type Scope } from "../chat/facts.ts";
+import { ChatScanner, MAX_BODY_BYTES } from "../chat/scanner.ts";
+import { parseColumns } from "../dataset/columns.ts";
+import type { Example } from "../dataset/example.ts";
+import { type ExampleReading, readExamples } from "../dataset/read-examples.ts";
+import { RouterError } from "../errors.ts";
+import { TRAINING_TARGETS, type TrainingTarget } from "../policy/learned/learned-model.ts";
+import { encodeModel, parseModel } from "../policy/learned/model-file.ts";
+import { reportJson, reportText } from "../train/report.ts";
+import { type TrainListener, train } from "../train/train.ts";
+import { MAX_ROWS } from "../train/training-rows.ts";
+
+interface Options {
+  readonly data: readonly string[];
+  readonly out: string;
+  readonly scope: Scope;
+  readonly target: TrainingTarget;
+  readonly weakShare: number;
+  readonly seed: number;
+  readonly date: string;
+  readonly force: boolean;
+  readonly report: string | undefined;
+  readonly columns: string | undefined;
+  readonly exclude: readonly string[] | undefined;
+  readonly skipBad: boolean;
+  readonly json: boolean;
+}
+
+export function trainCommand(): Command {
+  return new Command("train")
+    .description("train the learned policy on labelled requests, and say whether it is worth using")
+    .requiredOption("--data <file...>", "data sets: JSON Lines or CSV, .gz too; - is standard input")
+    .requiredOption("--out <file>", "where the model goes; written only where the labels support it")
+    .addOption(new Option("--scope <scope>", "whose text is read").choices(SCOPES).default("all"))
+    .addOption(
+      new Option("--target <target>", "of rows with scores: what counts as needing strong")
+        .choices(TRAINING_TARGETS)
+        .default("strong-gains"),
+    )
+    .option("--weak-share <share>", "share of requests that the weak tier shall serve", shareOption, 0.65)
+    .option("--seed <number>", "of everything random; the same seed, data and date give the same file", seedOption, 1)
+    .option("--date <date>", "written into the model", dateOption, new Date().toISOString().slice(0, 10))
+    .option("--force", "write a model even where the labels do not support it", false)
+    .option("--report <file>", "write the report there too: JSON if it ends in .json, else text")
+    .option("--columns <names>", "columns of the data: prompt=question,weak=small,strong=large")
+    .option("--exclude <file...>", "files with prompts to leave out")
+    .option("--skip-bad", "count rows that cannot be read instead of ending at the first", false)
+    .option("--json", "print the report as one JSON object", false)
+    .action(runTrain);
+}
+
+async function runTrain(options: Options): Promise<void> {
+  const { data, exclude, skipBad, scope } = options;
+  for (const file of [options.out, options.report]) if (file !== undefined) await requireFolder(file);
+  const columns = options.columns === undefined ? undefined : parseColumns(options.columns);
+  const examples = readExamples(data, { columns, exclude, skipBad });
+  const scanner = new ChatScanner({ keywords: [], scopes: [scope], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
+  const progress = shownProgress();
+  const listener = { ...progress, refuse: (example: Example, why: string) => examples.refuse(example, why) };
+  const { report, model } = await train(examples, scanner, { ...options, maxRows: MAX_ROWS }, listener);
+  progress.end();
+  saySkipped(examples);
+  const json = `${JSON.stringify(reportJson(report))}\n`;
+  if (options.report !== undefined) await write(options.report, options.report.endsWith(".json") ? json : reportText(report));
+  process.stdout.write(options.json ? json : reportText(report));
+  if (model === undefined) throw new RouterError("train-not-advised", report.advice.sentence);
+  const bytes = encodeModel(model);
+  await write(options.out, bytes);
+  const against = report.advice.use === "learned" ? "" : ", against the advice";
+  process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
+}
+
+/** Before minutes of work, not behind them. */
+async function requireFolder(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new RouterError("output-unwritable", `${path}: cannot be written`, { cause });
+  }
+}
+
+/** Whole or not at all: a running sluice may read the file at any moment. */
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await writeFile(partial, content);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw new RouterError("output-unwritable", `${path}: cannot be written`, { cause });
+  }
+}
+
+function saySkipped({ counts }: ExampleReading): void {
+  if (counts.skipped === 0) return;
+  process.stderr.write(`skipped ${counts.skipped} bad rows, among them:\n`);
+  for (const { place, message } of counts.firstSkipped) process.stderr.write(`  ${place}: ${message}\n`);
+}
+
+const ROWS_A_MESSAGE = 10_000;
+
+/** On a terminal one line that changes, else a line now and then. */
+function shownProgress(): Omit<TrainListener, "refuse"> & { end(): void } {
+  const { isTTY } = process.stderr;
+  const say = (text: string) => process.stderr.write(isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  return {
+    rows(read) {
+      if (read % ROWS_A_MESSAGE === 0) say(`read ${read.toLocaleString("en-US")} rows`);
+    },
+    models(done, of) {
+      if (isTTY || done === of || done % 5 === 0) say(`cross-validation: ${done} of ${of} models`);
+    },
+    end() {
+      if (isTTY) process.stderr.write("\r\x1b[K");
+    },
+  };
+}
+
+function shareOption(text: string): number {
+  const share = Number(text);
+  if (text.trim() === "" || !(share > 0 && share < 1)) throw new InvalidArgumentError("A share is a number between 0 and 1, such as 0.65.");
+  return share;
+}
+
+function seedOption(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new InvalidArgumentError("A seed is a whole number from 0.");
+  return seed;
+}
+
+function dateOption(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError("A date is written 2026-01-31.");
+  return text;
+}

@@ -1,0 +1,27 @@
+// What a rule may ask of a request.
+import type { Format, Script } from "../chat/facts.ts";
+
+/** What a request may come with. `json`: JSON output is asked for; `code`: the text has a code fence. */
+export const FEATURES = ["stream", "tools", "images", "json", "code"] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** All that are given must hold; with none given every request does. Texts are those of the rule's scope. */
+export interface BasicConditions {
+  readonly anyKeyword?: readonly string[] | undefined; // lower case; at least one is found
+  readonly allKeywords?: readonly string[] | undefined; // lower case; each is found
+  readonly regex?: string | undefined; // found anywhere in the text; RE2 syntax
+  readonly minChars?: number | undefined; // code points, both bounds included
+  readonly maxChars?: number | undefined;
+  readonly minTurns?: number | undefined; // messages, both bounds included
+  readonly maxTurns?: number | undefined;
+  readonly model?: string | undefined; // as requested; `*` stands for any characters, as in the next two
+  readonly path?: string | undefined; // without its query
+  readonly headers?: Readonly<Record<string, string>> | undefined; // names in lower case; an absent header matches nothing, not even `*`
+  readonly has?: readonly Feature[] | undefined; // each of them
+  readonly script?: readonly Script[] | undefined; // one of them
+  readonly format?: readonly Format[] | undefined; // one of them
+}
+
+export interface Conditions extends BasicConditions {
+  readonly any?: readonly BasicConditions[] | undefined; // at least one of these holds too
+}

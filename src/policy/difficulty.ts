@@ -1,0 +1,105 @@
+// Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are tiers.
+import { type TextFacts, textIn } from "../chat/facts.ts";
+import { type KeywordList, keywordList } from "../chat/keyword-list.ts";
+import type { ParamEdit } from "../chat/params.ts";
+import type { Policy, PolicyRequest, Signal, TierName } from "./policy.ts";
+import { type WordTest, wordTest } from "./word-borders.ts";
+
+export interface DifficultySettings {
+  readonly words: DifficultyWords;
+  readonly bands: readonly Band[]; // ascending; at least one, the last without `below`
+}
+
+/** Lower case; stems: found where a word starts, and anywhere in scripts without spaces. */
+export interface DifficultyWords {
+  readonly reasoning: readonly string[];
+  readonly structure: readonly string[];
+  readonly domain: readonly string[];
+}
+
+export interface Band {
+  readonly below: number | undefined; // scores under it, 0 to 1, read to a ten-thousandth; undefined: all the rest
+  readonly tier: TierName;
+  readonly params: readonly ParamEdit[];
+}
+
+const SCOPE = "last_user";
+/** Scores are counted in ten-thousandths, whole numbers, so that a score of 0.2 is not below a band's 0.2. */
+const WHOLE = 10_000;
+
+/** What one word adds, and how many count. With the 2,000 characters that count for 0.2 it makes 1. */
+const KINDS = [
+  { name: "reasoning", points: 1000, most: 3 },
+  { name: "structure", points: 1000, most: 2 },
+  { name: "domain", points: 1500, most: 2 },
+] as const;
+const MAX_CHARS = 2000; // a ten-thousandth each
+
+/**
+ * score = 0.2·min(characters/2000, 1) + 0.3·min(reasoning words/3, 1) + 0.2·min(structure words/2, 1) + 0.3·min(domain words/2, 1). Each
+ * word counts once, however often it stands. Never abstains.
+ */
+export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
+  const kinds = KINDS.map(({ name, points, most }) => ({ name, points, most, counter: wordCounter(words[name]) }));
+  const cuts = bands.map(({ below }) => (below === undefined ? Number.POSITIVE_INFINITY : Math.round(below * WHOLE)));
+  const last = bands.at(-1);
+  if (last === undefined) throw new Error("invariant: a difficulty policy has a band");
+  const points = (request: PolicyRequest) => {
+    const text = textIn(request.facts, SCOPE);
+    let sum = Math.min(text.chars, MAX_CHARS);
+    if (text.keywordHits.length === 0) return sum;
+    for (const { points, most, counter } of kinds) sum += points * Math.min(counter(text, request), most);
+    return sum;
+  };
+  return {
+    needs: {
+      keywords: [...new Set(KINDS.flatMap(({ name }) => words[name]))],
+      scopes: [SCOPE],
+      params: [...new Set(bands.flatMap(({ params }) => params.map(({ name }) => name)))],
+    },
+    decide(request) {
+      const reached = points(request);
+      let band = 0;
+      while (reached >= (cuts[band] ?? Number.POSITIVE_INFINITY)) band++;
+      const { tier, params } = bands[band] ?? last;
+      const score = reached / WHOLE;
+      return { tier, reason: "difficulty", detail: String(score), score, params };
+    },
+    signals(request) {
+      const text = textIn(request.facts, SCOPE);
+      const measured = kinds.map(({ name, most, counter }) => full(`${name}-words`, counter(text, request), most));
+      const reached = points(request);
+      const passed = cuts
+        .filter((cut) => cut !== Number.POSITIVE_INFINITY)
+        .map((cut): Signal => {
+          return { name: "score", value: reached / WHOLE, threshold: cut / WHOLE, over: reached >= cut };
+        });
+      return [full("chars", text.chars, MAX_CHARS), ...measured, ...passed];
+    },
+  };
+}
+
+/** A quantity beside the value from which more adds nothing. */
+function full(name: string, value: number, most: number): Signal {
+  return { name, value, threshold: most, over: value >= most };
+}
+
+type WordCounter = (text: TextFacts, request: PolicyRequest) => number;
+
+function wordCounter(words: readonly string[]): WordCounter {
+  const list: KeywordList = keywordList(words);
+  const tests = new Map<string, WordTest>();
+  for (const word of words) {
+    const test = wordTest(word, "start");
+    if (test !== undefined) tests.set(word, test);
+  }
+  return ({ keywordHits }, request) => {
+    let count = list.count(keywordHits);
+    if (count === 0) return 0;
+    for (const hit of keywordHits) {
+      const test = tests.get(hit);
+      if (test !== undefined && !test(request.text(SCOPE))) count--;
+    }
+    return count;
+  };
+}

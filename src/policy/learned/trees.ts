@@ -1,0 +1,19 @@
+// Evaluates boosted regression trees on facts.
+import type { FactTrees } from "./learned-model.ts";
+
+/** The sum of the leaves that `facts` (from `offset` on) lead to, over the first `count` trees, or all. */
+export function treeScore({ depth, facts, thresholds, leaves }: FactTrees, values: Float64Array, offset = 0, count?: number): number {
+  const leafCount = 1 << depth;
+  const splits = leafCount - 1;
+  const trees = count ?? leaves.length >> depth;
+  let sum = 0;
+  for (let tree = 0; tree < trees; tree++) {
+    let node = 0;
+    for (let level = 0; level < depth; level++) {
+      const at = tree * splits + node;
+      node = 2 * node + ((values[offset + (facts[at] ?? 0)] ?? 0) > (thresholds[at] ?? 0) ? 2 : 1);
+    }
+    sum += leaves[tree * leafCount + node - splits] ?? 0;
+  }
+  return sum;
+}

@@ -1,0 +1,134 @@
+// Rules as sets of requests, for comparing them: a rule is one or more cases, each a conjunction of conditions. Every answer errs on the safe
+// side: `impossible` and `covers` say true only where it is certain.
+import type { Scope } from "../chat/facts.ts";
+import type { BasicConditions, Feature } from "./conditions.ts";
+import { globCovers, globsDisjoint } from "./glob.ts";
+import { type RuleSettings, readsText } from "./rules.ts";
+import { wordTest } from "./word-borders.ts";
+
+/** All of it holds for a request of the case. */
+export interface RuleCase {
+  readonly scope: Scope | undefined; // of the text that is asked about; undefined: no text is
+  readonly minChars: number;
+  readonly maxChars: number;
+  readonly minTurns: number;
+  readonly maxTurns: number;
+  readonly words: readonly (readonly Word[])[]; // of each list at least one is found
+  readonly regexes: readonly string[];
+  readonly has: ReadonlySet<Feature>;
+  readonly oneOf: readonly OneOf[];
+  readonly globs: readonly Glob[];
+}
+
+interface Word {
+  readonly word: string;
+  readonly whole: boolean; // asks for borders, and has edges that can have them
+}
+
+interface OneOf {
+  readonly of: "script" | "format";
+  readonly values: readonly string[];
+}
+
+interface Glob {
+  readonly on: string; // `model`, `path`, `header x-team`
+  readonly pattern: string;
+}
+
+/** One case for each alternative of `any`. */
+export function casesOf({ match, scope, wholeWords }: RuleSettings): readonly RuleCase[] {
+  const base = caseOf(match, scope, wholeWords);
+  return match.any === undefined ? [base] : match.any.map((basic) => both(base, caseOf(basic, scope, wholeWords)));
+}
+
+function caseOf(conditions: BasicConditions, scope: Scope, wholeWords: boolean): RuleCase {
+  const { anyKeyword, allKeywords = [], regex, has = [], script, format, model, path, headers = {} } = conditions;
+  const word = (text: string): Word => ({ word: text, whole: wholeWords && wordTest(text, "both") !== undefined });
+  const globs = [
+    { on: "model", pattern: model },
+    { on: "path", pattern: path },
+    ...Object.entries(headers).map(([name, pattern]) => ({ on: `header ${name}`, pattern })),
+  ];
+  const oneOf = [
+    { of: "script", values: script },
+    { of: "format", values: format },
+  ] as const;
+  return {
+    scope: readsText(conditions) ? scope : undefined,
+    minChars: conditions.minChars ?? 0,
+    maxChars: conditions.maxChars ?? Number.POSITIVE_INFINITY,
+    minTurns: conditions.minTurns ?? 0,
+    maxTurns: conditions.maxTurns ?? Number.POSITIVE_INFINITY,
+    words: [...allKeywords.map((text) => [word(text)]), ...(anyKeyword === undefined ? [] : [anyKeyword.map(word)])],
+    regexes: regex === undefined ? [] : [regex],
+    has: new Set(has),
+    oneOf: oneOf.flatMap(({ of, values }) => (values === undefined ? [] : [{ of, values }])),
+    globs: globs.flatMap(({ on, pattern }) => (pattern === undefined ? [] : [{ on, pattern }])),
+  };
+}
+
+/** Requests of both cases. Only for cases about the same text, or where one is about none. */
+function both(a: RuleCase, b: RuleCase): RuleCase {
+  return {
+    scope: a.scope ?? b.scope,
+    minChars: Math.max(a.minChars, b.minChars),
+    maxChars: Math.min(a.maxChars, b.maxChars),
+    minTurns: Math.max(a.minTurns, b.minTurns),
+    maxTurns: Math.min(a.maxTurns, b.maxTurns),
+    words: [...a.words, ...b.words],
+    regexes: [...a.regexes, ...b.regexes],
+    has: new Set([...a.has, ...b.has]),
+    oneOf: [...a.oneOf, ...b.oneOf],
+    globs: [...a.globs, ...b.globs],
+  };
+}
+
+/** Why no request can be of the case, as the end of a sentence; undefined: one may be. */
+export function impossible(rule: RuleCase, allowedHeaders: ReadonlySet<string>): string | undefined {
+  const { minChars, maxChars, minTurns, maxTurns, words, oneOf, globs } = rule;
+  if (minChars > maxChars) return `no text has at least ${minChars} and at most ${maxChars} characters`;
+  if (minTurns > maxTurns) return `no conversation has at least ${minTurns} and at most ${maxTurns} messages`;
+  if (words.some((list) => list.length === 0)) return "its list of keywords is empty";
+  const header = globs.find(({ on }) => on.startsWith("header ") && !allowedHeaders.has(on.slice("header ".length)));
+  if (header !== undefined) return `the ${header.on} is not among the headers that rules may read`;
+  for (const { of, values } of oneOf) {
+    const left = values.filter((value) => oneOf.every((other) => other.of !== of || other.values.includes(value)));
+    if (left.length === 0) return `no ${of} is left to match`;
+  }
+  const clash = globs.find((a) => globs.some((b) => a.on === b.on && globsDisjoint(a.pattern, b.pattern)));
+  return clash && `no ${clash.on} fits all its patterns`;
+}
+
+/** True: no request is of both cases. */
+export function disjoint(a: RuleCase, b: RuleCase, allowedHeaders: ReadonlySet<string>): boolean {
+  const sameText = a.scope === undefined || b.scope === undefined || a.scope === b.scope;
+  return impossible(both(a, sameText ? b : withoutText(b)), allowedHeaders) !== undefined;
+}
+
+function withoutText(rule: RuleCase): RuleCase {
+  const oneOf = rule.oneOf.filter(({ of }) => of !== "script");
+  return { ...rule, minChars: 0, maxChars: Number.POSITIVE_INFINITY, words: [], regexes: [], oneOf };
+}
+
+/** True: every request of `narrow` is one of `wide`. */
+export function covers(wide: RuleCase, narrow: RuleCase): boolean {
+  if (wide.scope !== undefined && wide.scope !== narrow.scope) return false;
+  return (
+    wide.minChars <= narrow.minChars &&
+    wide.maxChars >= narrow.maxChars &&
+    wide.minTurns <= narrow.minTurns &&
+    wide.maxTurns >= narrow.maxTurns &&
+    [...wide.has].every((feature) => narrow.has.has(feature)) &&
+    wide.regexes.every((regex) => narrow.regexes.includes(regex)) &&
+    wide.oneOf.every(({ of, values }) =>
+      narrow.oneOf.some((other) => other.of === of && other.values.every((value) => values.includes(value))),
+    ) &&
+    wide.globs.every(({ on, pattern }) => narrow.globs.some((other) => other.on === on && globCovers(pattern, other.pattern))) &&
+    wide.words.every((list) => narrow.words.some((other) => other.every((word) => list.some((wanted) => foundWith(wanted, word)))))
+  );
+}
+
+/** True: a text with `word` has `wanted` too. */
+function foundWith(wanted: Word, word: Word): boolean {
+  return wanted.whole ? word.whole && word.word === wanted.word : word.word.includes(wanted.word);
+}

@@ -1,0 +1,85 @@
+// Rule policy: ordered rules, the first whose conditions all hold decides.
+import type { Scope } from "../chat/facts.ts";
+import type { ParamEdit } from "../chat/params.ts";
+import { conditionTest } from "./condition-test.ts";
+import type { BasicConditions, Conditions } from "./conditions.ts";
+import type { Needs, Policy, TierName, Verdict } from "./policy.ts";
+
+export const FIRST_PRIORITY = 1;
+export const LAST_PRIORITY = 10;
+export const DEFAULT_PRIORITY = 5;
+
+export interface RulesSettings {
+  readonly rules: readonly RuleSettings[];
+  readonly fallback: RuleFallback | undefined; // undefined: abstains when no rule matches
+  readonly allowedHeaders: readonly string[]; // names in lower case; a condition on another header never holds
+}
+
+export interface RuleSettings {
+  readonly name: string;
+  readonly priority: number; // FIRST_PRIORITY to LAST_PRIORITY; rules of the same priority in the order of the list
+  readonly scope: Scope; // whose text the conditions are about
+  readonly wholeWords: boolean; // keywords do not match inside longer words: `hi` not in `this`; see word-borders.ts
+  readonly match: Conditions;
+  readonly tier: TierName;
+  readonly params: readonly ParamEdit[];
+}
+
+export interface RuleFallback {
+  readonly tier: TierName;
+  readonly params: readonly ParamEdit[];
+}
+
+/** Greetings are in the last message, not in how a conversation began: so a rule reads that unless it says otherwise. */
+export const DEFAULT_RULE_SCOPE: Scope = "last_user";
+
+/** Whether the pattern is found anywhere in a text in UTF-8. */
+export type RegexTest = (text: Uint8Array) => boolean;
+
+/** Takes linear time, whatever the pattern. Throws for one that it cannot take. */
+export type CompileRegex = (source: string) => RegexTest;
+
+/** Abstains when no rule matches and there is no fallback. Throws what `compileRegex` throws. */
+export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, compileRegex: CompileRegex): Policy {
+  const allowed = new Set(allowedHeaders);
+  const compiled = inOrder(rules).map(({ name, scope, wholeWords, match, tier, params }) => ({
+    name,
+    matches: conditionTest(match, { scope, wholeWords, allowedHeaders: allowed, compileRegex }),
+    verdict: { tier, reason: "rule", detail: name, params } satisfies Verdict,
+  }));
+  const otherwise: Verdict | undefined = fallback && { tier: fallback.tier, reason: "default", params: fallback.params };
+  return {
+    needs: needsOf(rules, fallback),
+    decide(request) {
+      for (const { matches, verdict } of compiled) if (matches(request)) return verdict;
+      return otherwise;
+    },
+    /** 1 for each rule that matches: the first such decides. */
+    signals: (request) =>
+      compiled.map(({ name, matches }) => {
+        const over = matches(request);
+        return { name: `rule ${name}`, value: over ? 1 : 0, threshold: 0, over };
+      }),
+  };
+}
+
+/** By priority; equal ones stay in the order of the list. */
+export function inOrder(rules: readonly RuleSettings[]): readonly RuleSettings[] {
+  return rules.toSorted((a, b) => a.priority - b.priority);
+}
+
+function needsOf(rules: readonly RuleSettings[], fallback: RuleFallback | undefined): Needs {
+  const conditions = rules.flatMap(({ match }) => [match, ...(match.any ?? [])]);
+  const params = [...rules.flatMap((rule) => rule.params), ...(fallback?.params ?? [])];
+  return {
+    keywords: [...new Set(conditions.flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]))],
+    scopes: [...new Set(rules.filter(({ match }) => [match, ...(match.any ?? [])].some(readsText)).map(({ scope }) => scope))],
+    params: [...new Set(params.map(({ name }) => name))],
+  };
+}
+
+/** Whether a rule's scope matters to these conditions. */
+export function readsText({ anyKeyword, allKeywords, regex, minChars, maxChars, has, script }: BasicConditions): boolean {
+  const asked = [anyKeyword, allKeywords, regex, minChars, maxChars, script].some((condition) => condition !== undefined);
+  return asked || has?.includes("code") === true;
+}

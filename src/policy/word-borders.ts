@@ -1,0 +1,81 @@
+// Finds words in UTF-8 text where a bare substring would mislead: `hi` is in `this`, `if` in `different`. A border is asked for only where
+// the word's own edge is a letter of a script that puts spaces between words, so Chinese, Japanese, Thai and Korean words are found anywhere.
+
+/** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
+export type Borders = "start" | "both";
+
+/** Whether the word stands in the text at the borders asked for. For a text that has it in any case, as the scanner says. */
+export type WordTest = (text: Uint8Array) => boolean;
+
+/** Undefined: neither edge asks for a border, so that the scanner's hit is enough. The word is in lower case. */
+export function wordTest(word: string, borders: Borders): WordTest | undefined {
+  const points = [...word];
+  const before = isSpaced(points[0] ?? "");
+  const behind = borders === "both" && isSpaced(points.at(-1) ?? "");
+  if (!before && !behind) return undefined;
+  const bytes = ENCODER.encode(word);
+  // Only JavaScript can fold letters outside ASCII; those of ASCII are folded as they are compared.
+  const folded = hasOtherCase(word) ? lowerCased : undefined;
+  return (text) => isAtBorders(folded === undefined ? text : folded(text), bytes, before, behind);
+}
+
+/** Letters, digits, marks and `_` of scripts with spaces between words. Korean has spaces, but puts its particles right behind a word. */
+function isSpaced(character: string): boolean {
+  return /[\p{L}\p{N}\p{M}_]/u.test(character) && !UNSPACED.test(character);
+}
+
+const UNSPACED =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Tibetan}]/u;
+
+function hasOtherCase(word: string): boolean {
+  return /(?=[^\0-\x7f])\p{Cased}/u.test(word);
+}
+
+function lowerCased(text: Uint8Array): Uint8Array {
+  return ENCODER.encode(DECODER.decode(text).toLowerCase());
+}
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** 256 KB without the word's first letter take 0.1 ms. */
+function isAtBorders(text: Uint8Array, word: Uint8Array, before: boolean, behind: boolean): boolean {
+  const first = word[0] ?? 0;
+  const other = first >= 0x61 && first <= 0x7a ? first - 0x20 : first;
+  const last = text.length - word.length;
+  for (let at = 0; at <= last; at++) {
+    const byte = text[at];
+    if (byte !== first && byte !== other) continue;
+    if (!startsAt(text, at, word)) continue;
+    if (before && isSpacedBefore(text, at)) continue;
+    if (behind && isSpacedAt(text, at + word.length)) continue;
+    return true;
+  }
+  return false;
+}
+
+/** Letters of ASCII in any case; all else byte by byte. */
+function startsAt(text: Uint8Array, at: number, word: Uint8Array): boolean {
+  for (let i = 1; i < word.length; i++) {
+    const wanted = word[i] ?? 0;
+    const byte = text[at + i] ?? 0;
+    if (byte !== wanted && !(wanted >= 0x61 && wanted <= 0x7a && byte === wanted - 0x20)) return false;
+  }
+  return true;
+}
+
+function isSpacedBefore(text: Uint8Array, at: number): boolean {
+  let start = at - 1;
+  while (start > 0 && ((text[start] ?? 0) & 0xc0) === 0x80) start--;
+  return start >= 0 && isSpacedAt(text, start);
+}
+
+function isSpacedAt(text: Uint8Array, at: number): boolean {
+  const byte = text[at];
+  if (byte === undefined) return false;
+  if (byte < 0x80) return ASCII_WORD[byte] === 1;
+  const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+  return isSpaced(DECODER.decode(text.subarray(at, at + length)));
+}
+
+const ASCII_WORD = Uint8Array.from({ length: 0x80 }, (_, byte) => (/\w/.test(String.fromCharCode(byte)) ? 1 : 0));

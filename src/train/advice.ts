@@ -1,0 +1,87 @@
+// Says which policy the labels support, in words that can be acted on. The learned policy is advised only where cross-validation shows it
+// clear of length and of chance: not where it is merely ahead.
+import { curveOf, rankingOf, recoveredAt } from "../evaluate/curve.ts";
+import type { Estimate } from "../evaluate/result.ts";
+import { FAMILIES, type FamilyScores } from "./families.ts";
+import type { FamilyEstimate } from "./intervals.ts";
+
+export type Advised = "learned" | "length" | "none";
+
+export interface Advice {
+  readonly use: Advised;
+  readonly best: FamilyEstimate; // of the learned families
+  readonly recovered: RecoveredShares;
+  readonly sentence: string;
+}
+
+/** Shares of the gap between the tiers that are recovered at the target weak share. */
+export interface RecoveredShares {
+  readonly learned: number; // by the best learned family
+  readonly length: number;
+  readonly chance: number;
+}
+
+/** Labels of one's own from which n-grams are usually safely above length. */
+const USUAL_LABELS = 1000;
+/** Of the area under the curve: within it the simpler family is as good. */
+const AS_GOOD = 0.002;
+const CHANCE = 0.5;
+
+/** `estimates` begins with length. */
+export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Array, weakShare: number): Advice {
+  const [length, ...learned] = estimates;
+  if (length === undefined || learned.length === 0) throw new Error("invariant: length and at least one learned family are compared");
+  const best = simplestOfBest(learned);
+  const use = isClear(best) ? "learned" : length.apgr.low > CHANCE ? "length" : "none";
+  const recovered = {
+    learned: recoveredBy(best.scored, gains, weakShare),
+    length: recoveredBy(length.scored, gains, weakShare),
+    chance: 1 - weakShare,
+  };
+  return { use, best, recovered, sentence: sentenceFor(use, best, gains.length) };
+}
+
+/** Of length and of chance, both by its 95 % interval. */
+function isClear({ apgr, overLength }: FamilyEstimate): boolean {
+  return apgr.low > CHANCE && overLength.low > 0;
+}
+
+function simplestOfBest(learned: readonly FamilyEstimate[]): FamilyEstimate {
+  const most = Math.max(...learned.map(({ apgr }) => apgr.value));
+  const good = learned.filter(({ apgr }) => apgr.value >= most - AS_GOOD);
+  return good.reduce((a, b) => (FAMILIES.indexOf(a.scored.family) <= FAMILIES.indexOf(b.scored.family) ? a : b));
+}
+
+function recoveredBy({ scores }: FamilyScores, gains: Float64Array, weakShare: number): number {
+  const curve = curveOf(rankingOf(scores), gains);
+  return curve === undefined ? Number.NaN : recoveredAt(curve, 1 - weakShare);
+}
+
+function sentenceFor(use: Advised, { scored, apgr, overLength }: FamilyEstimate, labels: number): string {
+  const usual = USUAL_LABELS.toLocaleString("en-US");
+  const figures = `APGR ${shown(apgr)}, ${signed(overLength)} over length`;
+  const isFew = labels < USUAL_LABELS;
+  if (use === "learned")
+    return `Use the learned policy (${scored.family}): ${figures}.${isFew ? ` Train again from ${usual} labels.` : ""}`;
+  const what =
+    use === "length"
+      ? "Keep a length threshold: no policy beats length"
+      : "Keep the simplest policy: none is clear of both length and chance";
+  const more = isFew ? `about ${usual} are usually needed` : "these prompts may not tell which tier is needed";
+  return `${what} on ${labels.toLocaleString("en-US")} labels; ${more}. The best, ${scored.family}: ${figures}.`;
+}
+
+/** `.665 [.643 to .686]` */
+export function shown({ value, low, high }: Estimate): string {
+  return `${fraction(value)} [${fraction(low)} to ${fraction(high)}]`;
+}
+
+/** `+.092 [+.063 to +.120]` */
+export function signed({ value, low, high }: Estimate): string {
+  const sign = (figure: number) => `${figure < 0 ? "−" : "+"}${fraction(Math.abs(figure))}`;
+  return `${sign(value)} [${sign(low)} to ${sign(high)}]`;
+}
+
+function fraction(value: number): string {
+  return value.toFixed(3).replace(/^0/, "");
+}

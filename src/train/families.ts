@@ -1,0 +1,158 @@
+// The kinds of model that are compared, and what each scores on rows it was not trained on.
+
+import { apgr } from "../evaluate/curve.ts";
+import { randomSource } from "../evaluate/random-source.ts";
+import type { FactTrees } from "../policy/learned/learned-model.ts";
+import { FACT_NAMES } from "../policy/learned/surface-facts.ts";
+import { BUCKETS } from "../policy/learned/text-reader.ts";
+import { treeScore } from "../policy/learned/trees.ts";
+import { TREE_SETTINGS, trainTrees } from "./boosted-trees.ts";
+import { FOLDS, rowsIn, rowsOutside } from "./folds.ts";
+import { type LinearRows, rawScore, trainLogistic } from "./logistic.ts";
+import type { TrainingRows } from "./training-rows.ts";
+
+/** From the simplest to the richest. The first is no model: what every other has to beat. */
+export const FAMILIES = [
+  "length",
+  "linear facts",
+  "trees on facts",
+  "n-grams",
+  "n-grams and facts",
+  "n-grams averaged with trees",
+] as const;
+export type Family = (typeof FAMILIES)[number];
+export type LinearFamily = "linear facts" | "n-grams" | "n-grams and facts";
+
+/** What errors cost beside the penalty on weights: the finer the grid, the better it fits the folds instead of the data. */
+const COSTS = [0.03, 0.1, 0.3, 1, 3, 10] as const;
+const TREE_COUNTS = [25, 50, 100, 200] as const;
+
+export interface FamilyScores {
+  readonly family: Family;
+  readonly scores: Float64Array; // by row, from models that have not seen the row's cluster
+  readonly apgr: number;
+  readonly setting: string; // what cross-validation chose, for the report
+  readonly cost: number; // of a linear family
+  readonly trees: number;
+}
+
+/** Says which of how many models is being trained. */
+export type Progress = (done: number, of: number) => void;
+
+/** `folds`: of each row, see foldsOf. */
+export function compareFamilies(rows: TrainingRows, folds: Uint8Array, seed: number, onProgress: Progress): readonly FamilyScores[] {
+  const linear = ["linear facts", "n-grams", "n-grams and facts"] as const;
+  const all = linear.length * COSTS.length + 1;
+  let done = 0;
+  const progress = () => onProgress(++done, all);
+  const fitted = linear.map((family) => bestCost(rows, folds, family, seed, progress));
+  const trees = bestTrees(rows, folds);
+  progress();
+  const grams = fitted.find(({ family }) => family === "n-grams");
+  const averaged = grams === undefined ? [] : [average(rows, grams, trees)];
+  const length = scored(rows, "length", rows.chars, "", 0, 0);
+  return [length, ...fitted, trees, ...averaged].sort((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family));
+}
+
+function scored(rows: TrainingRows, family: Family, scores: Float64Array, setting: string, cost: number, trees: number): FamilyScores {
+  return { family, scores, apgr: apgr(scores, rows.gains) ?? Number.NaN, setting, cost, trees };
+}
+
+function bestCost(rows: TrainingRows, folds: Uint8Array, family: LinearFamily, seed: number, progress: () => void): FamilyScores {
+  const input = linearRows(rows, family);
+  const tried = COSTS.map((cost) => {
+    const scores = new Float64Array(rows.count);
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const weights = trainLogistic(input, rows.positive, rowsOutside(folds, fold), cost, randomSource(seed));
+      for (const row of rowsIn(folds, fold)) scores[row] = rawScore(input, row, weights);
+    }
+    progress();
+    return scored(rows, family, scores, `C ${cost}`, cost, 0);
+  });
+  return best(tried);
+}
+
+function bestTrees(rows: TrainingRows, folds: Uint8Array): FamilyScores {
+  const width = FACT_NAMES.length;
+  const tried = TREE_COUNTS.map(() => new Float64Array(rows.count));
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const model: FactTrees = trainTrees(rows.facts, width, rows.positive, rowsOutside(folds, fold), TREE_SETTINGS);
+    for (const row of rowsIn(folds, fold)) {
+      tried.forEach((scores, at) => {
+        scores[row] = treeScore(model, rows.facts, row * width, TREE_COUNTS[at]);
+      });
+    }
+  }
+  return best(tried.map((scores, at) => scored(rows, "trees on facts", scores, `${TREE_COUNTS[at]} trees`, 0, TREE_COUNTS[at] ?? 0)));
+}
+
+/** Each counts by its own spread, so that neither drowns the other. */
+function average(rows: TrainingRows, grams: FamilyScores, trees: FamilyScores): FamilyScores {
+  const [a, b] = [spread(grams.scores), spread(trees.scores)];
+  const scores = grams.scores.map((score, row) => score / a + (trees.scores[row] ?? 0) / b);
+  return scored(rows, "n-grams averaged with trees", scores, `${grams.setting}, ${trees.setting}`, grams.cost, trees.trees);
+}
+
+/** The first of equals: the simplest. */
+function best(tried: readonly FamilyScores[]): FamilyScores {
+  return tried.reduce((a, b) => (b.apgr > a.apgr ? b : a));
+}
+
+/** Standard deviation; 1 where there is none. */
+export function spread(scores: Float64Array): number {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  return Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length) || 1;
+}
+
+/** How much the facts, which have a spread of 1, weigh beside the n-grams, whose rows have a length of about 1. */
+const FACTS_BESIDE_GRAMS = 0.3;
+
+export interface FamilyRows extends LinearRows {
+  readonly means: Float64Array; // of the facts; dense number k is (fact - means[k]) · factors[k], and behind them stands a constant 1
+  readonly factors: Float64Array;
+  readonly normScale: number; // norms are normScale / sqrt(number of features)
+}
+
+export function linearRows(rows: TrainingRows, family: LinearFamily): FamilyRows {
+  const hasGrams = family !== "linear facts";
+  const facts = family === "n-grams" ? 0 : FACT_NAMES.length;
+  const squares = hasGrams ? squaredRarity(rows.features) : new Float32Array(0);
+  const columns = hasGrams ? rows.features : [];
+  const { means, factors } = standardised(rows, facts, hasGrams ? FACTS_BESIDE_GRAMS : 1);
+  const width = facts + 1;
+  const dense = new Float64Array(rows.count * width);
+  for (let row = 0; row < rows.count; row++) {
+    for (let k = 0; k < facts; k++)
+      dense[row * width + k] = ((rows.facts[row * FACT_NAMES.length + k] ?? 0) - (means[k] ?? 0)) * (factors[k] ?? 0);
+    dense[row * width + facts] = 1;
+  }
+  const normScale = hasGrams ? meanLengthOne(columns, squares) : 0;
+  const norms = Float64Array.from({ length: rows.count }, (_, row) => normScale / Math.sqrt(Math.max(1, columns[row]?.length ?? 0)));
+  return { columns, norms, squares, dense, width, means, factors, normScale };
+}
+
+/** idf²: how few rows hold a feature, as scikit-learn smooths it. */
+function squaredRarity(features: readonly Int32Array[]): Float32Array {
+  const holders = new Float32Array(BUCKETS);
+  for (const own of features) for (const feature of own) holders[feature] = (holders[feature] ?? 0) + 1;
+  return holders.map((count) => (count === 0 ? 0 : (Math.log((1 + features.length) / (1 + count)) + 1) ** 2));
+}
+
+/** What makes rows of norm scale / sqrt(number of features) one long in the mean. */
+function meanLengthOne(columns: readonly Int32Array[], squares: Float32Array): number {
+  let sum = 0;
+  for (const own of columns) sum += own.reduce((squared, column) => squared + (squares[column] ?? 0), 0) / Math.max(1, own.length);
+  return sum === 0 ? 1 : Math.sqrt(columns.length / sum);
+}
+
+function standardised({ facts, count }: TrainingRows, width: number, factor: number) {
+  const means = new Float64Array(width);
+  const factors = new Float64Array(width);
+  for (let k = 0; k < width; k++) {
+    const values = Float64Array.from({ length: count }, (_, row) => facts[row * FACT_NAMES.length + k] ?? 0);
+    means[k] = values.reduce((sum, value) => sum + value, 0) / count;
+    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - (means[k] ?? 0)) ** 2, 0) / count);
+    factors[k] = deviation > 1e-12 ? factor / deviation : 0;
+  }
+  return { means, factors };
+}

@@ -1,0 +1,49 @@
+// Splits rows into folds for cross-validation: clusters stay whole, and each fold gets its part of the rows that need strong.
+import { shuffle } from "./shuffle.ts";
+
+export const FOLDS = 5;
+
+/** The fold of each row. `clusters`: the cluster of each row, see nearDuplicates. */
+export function foldsOf(clusters: Int32Array, positive: Uint8Array, random: () => number): Uint8Array {
+  const members = new Map<number, number[]>();
+  clusters.forEach((cluster, row) => {
+    const rows = members.get(cluster);
+    if (rows === undefined) members.set(cluster, [row]);
+    else rows.push(row);
+  });
+  const order = Int32Array.from(members.keys());
+  shuffle(order, random);
+  const sizes = new Float64Array(FOLDS);
+  const positives = new Float64Array(FOLDS);
+  const folds = new Uint8Array(clusters.length);
+  // Large clusters first, so that the small ones can even out; the shuffled order stands within a size.
+  const bySize = [...order].sort((a, b) => (members.get(b)?.length ?? 0) - (members.get(a)?.length ?? 0));
+  for (const cluster of bySize) {
+    const rows = members.get(cluster) ?? [];
+    const needing = rows.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
+    const fold = lightest(needing > 0 ? positives : sizes, sizes);
+    for (const row of rows) folds[row] = fold;
+    sizes[fold] = (sizes[fold] ?? 0) + rows.length;
+    positives[fold] = (positives[fold] ?? 0) + needing;
+  }
+  return folds;
+}
+
+function lightest(loads: Float64Array, sizes: Float64Array): number {
+  let best = 0;
+  for (let fold = 1; fold < FOLDS; fold++) {
+    const lighter = (loads[fold] ?? 0) - (loads[best] ?? 0);
+    if (lighter < 0 || (lighter === 0 && (sizes[fold] ?? 0) < (sizes[best] ?? 0))) best = fold;
+  }
+  return best;
+}
+
+/** The rows of every fold but this one, ascending. */
+export function rowsOutside(folds: Uint8Array, fold: number): Int32Array {
+  return Int32Array.from(folds.keys()).filter((row) => folds[row] !== fold);
+}
+
+/** The rows of this fold, ascending. */
+export function rowsIn(folds: Uint8Array, fold: number): Int32Array {
+  return Int32Array.from(folds.keys()).filter((row) => folds[row] === fold);
+}

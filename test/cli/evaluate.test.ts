@@ -1,0 +1,257 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { CommanderError } from "commander";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { evaluateCommand } from "../../src/cli/evaluate.ts";
+import type { RouterError } from "../../src/errors.ts";
+import type { EvaluationResult } from "../../src/evaluate/result.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-evaluate-"));
+let [output, notes] = ["", ""];
+beforeEach(() => {
+  [output, notes] = ["", ""];
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    output += chunk;
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    notes += chunk;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, name.endsWith(".gz") ? gzipSync(content) : content);
+  return path;
+}
+
+async function evaluate(...options: string[]): Promise<void> {
+  await evaluateCommand()
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => {
+        notes += text;
+      },
+    })
+    .parseAsync(["--resamples", "200", ...options], { from: "user" });
+}
+
+async function evaluateJson(...options: string[]): Promise<EvaluationResult> {
+  await evaluate("--json", ...options);
+  return JSON.parse(output) as EvaluationResult;
+}
+
+async function errorOf(...options: string[]): Promise<RouterError | CommanderError> {
+  return evaluate(...options).then(
+    () => Promise.reject(new Error("expected an error")),
+    (error) => error,
+  );
+}
+
+/** `hard` of every ten rows hold a keyword and need strong; one of ten holds one for nothing. */
+const rows = (count: number, hard = 4) =>
+  Array.from({ length: count }, (_, at) => {
+    const needsStrong = at % 10 < hard;
+    const prompt = needsStrong || at % 10 === 9 ? `Please refactor this, number ${at}` : `Good morning, number ${at}`;
+    return { prompt, group: `g${at % 2}`, label: needsStrong ? "strong" : "weak", weakScore: needsStrong ? 0 : 1 };
+  });
+
+const labelled = file(
+  "labels.jsonl",
+  rows(400)
+    .map(({ prompt, group, label }) => JSON.stringify({ prompt, group, label }))
+    .join("\n"),
+);
+
+describe("results", () => {
+  test("a policy that routes is told so, first of all", async () => {
+    await evaluate("--data", labelled, "--policy", "v7");
+    expect(output).toMatch(
+      /^Data {2}\S+labels\.jsonl\n {6}400 rows with labels; 40\.0 % need strong\n\nDoes it route\?\n {2}YES +v7 +misroutes 10 % at 50 % weak/,
+    );
+    expect(notes).toBe("");
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test("--json is the whole result as one object", async () => {
+    const result = await evaluateJson("--data", labelled, "--policy", "v7", "--seed", "7");
+    expect(output.split("\n")).toHaveLength(2);
+    expect(result).toMatchObject({
+      rows: 400,
+      skipped: 0,
+      truth: "labels",
+      neededStrong: 0.4,
+      seed: 7,
+      resamples: 200,
+      sweep: [],
+      gate: [],
+    });
+    expect(result.files).toEqual([labelled]);
+    const [policy] = result.policies;
+    expect(policy).toMatchObject({ name: "v7", evidence: "better" });
+    expect(policy?.figures.labels.confusion).toEqual({ truePositives: 160, falsePositives: 40, falseNegatives: 0, trueNegatives: 200 });
+    expect(policy?.baselines.map(({ name }) => name).toSorted()).toEqual(["all-strong", "all-weak", "length", "random"]);
+    expect(policy?.byGroup.map(({ name }) => name)).toEqual(["g0", "g1"]);
+  });
+
+  test("the same seed gives the same bytes", async () => {
+    await evaluate("--data", labelled, "--json");
+    const first = output;
+    output = "";
+    await evaluate("--data", labelled, "--json");
+    expect(output).toBe(first);
+  });
+
+  test("without --policy the active one of the configuration is judged, at the configuration's prices", async () => {
+    const config = file(
+      "sluice.yaml",
+      `tiers:
+  - { name: weak, price: { inputPerMTok: 1, outputPerMTok: 1 } }
+  - { name: strong, price: { inputPerMTok: 10, outputPerMTok: 10 } }
+active: short
+policies:
+  short: { type: threshold, preset: v7, maxChars: 5 }
+`,
+    );
+    const result = await evaluateJson("--data", labelled, "--config", config, "--output-tokens", "1000");
+    expect(result.policies.map(({ name }) => name)).toEqual(["short"]);
+    expect(result.policies[0]?.figures.weakShare.value).toBe(0);
+    expect(result.policies[0]?.figures.costPer1000).toBeGreaterThan(10);
+    expect(result.policies[0]?.figures.costPer1000).toBeLessThan(10.2);
+  });
+
+  test("several policies stand beside each other, each once", async () => {
+    const result = await evaluateJson("--data", labelled, "--policy", "v7", "v1", "--policy", "v7");
+    expect(result.policies.map(({ name }) => name)).toEqual(["v7", "v1"]);
+  });
+
+  test("a policy that is not there", async () => {
+    expect(await errorOf("--data", labelled, "--policy", "nosuch")).toMatchObject({ exitCode: 2 });
+  });
+
+  test("--sweep shows a front", async () => {
+    await evaluate("--data", labelled, "--sweep");
+    expect(output).toMatch(/\nSweep: \d+ of \d+ settings are on the front/);
+  });
+});
+
+describe("data", () => {
+  const HEADER = "prompt,mistralai/Mixtral-8x7B-Instruct-v0.1,gpt-4-1106-preview\n";
+  const subject = (at: number) =>
+    HEADER +
+    rows(100)
+      .map(({ prompt, weakScore }) => `"${prompt}, subject ${at}",${weakScore === 1 ? "True" : "False"},True\n`)
+      .join("");
+
+  test("RouteLLM's files: columns by their names, a group a file, contaminated prompts left out", async () => {
+    const files = [file("mmlu_anatomy.csv", subject(1)), file("mmlu_virology.csv", subject(2))];
+    const exclude = file("contaminated_prompts.jsonl", `{"eval_prompt":"Please refactor this, number 0, subject 1"}\n`);
+    const columns = "prompt=prompt,weak=mistralai/Mixtral-8x7B-Instruct-v0.1,strong=gpt-4-1106-preview,group=@file";
+    const result = await evaluateJson("--data", ...files, "--policy", "v7", "--columns", columns, "--exclude", exclude);
+    expect(result).toMatchObject({ rows: 199, truth: "scores", allStrongQuality: 1 });
+    expect(Object.fromEntries(result.policies[0]?.byGroup.map(({ name, rows }) => [name, rows]) ?? [])).toEqual({
+      mmlu_anatomy: 99,
+      mmlu_virology: 100,
+    });
+    expect(result.policies[0]?.figures.scores?.gapRecovered?.value).toBe(1);
+    expect(notes).toBe(`left out 1 row whose prompt is in ${exclude}\n`);
+  });
+
+  test("a bad row ends it, with the place, the column and what to do", async () => {
+    const bad = file("bad.jsonl", '{"prompt":"p","label":"weak"}\n{"prompt":"p","label":"medium"}\n');
+    expect(await errorOf("--data", bad)).toMatchObject({
+      exitCode: 1,
+      message: `${bad}:2: column "label": expected weak or strong, found "medium"`,
+      hint: "A label names the tier that was needed. Or leave such rows out, and have them counted, with --skip-bad.",
+    });
+    expect(output).toBe("");
+  });
+
+  test("--skip-bad goes on, and says how many of which kind, the first three with their place", async () => {
+    const bad = ['{"prompt":"p"}', "{", "[]", '{"prompt":"p"}', '{"request":{"model":"m"},"label":"weak"}'];
+    const some = file("some.jsonl", [...bad, readFileSync(labelled, "utf8")].join("\n"));
+    await evaluate("--data", some, "--skip-bad");
+    expect(output).toContain("400 rows with labels, 5 bad rows left out;");
+    expect(notes).toBe(`skipped 5 rows: 2 no label or scores, 1 not JSON, 1 not an object, 1 bad request
+  ${some}:1: expected a label "label" or the scores "weak" and "strong", found "prompt"
+  ${some}:2: expected a JSON object, found "{"
+  ${some}:3: expected a JSON object, found []
+  and 2 more
+`);
+  });
+
+  test("a request that no filter could read is a bad row too", async () => {
+    const foreign = file("foreign.jsonl", '{"request":{"model":"m"},"label":"weak"}\n');
+    expect(await errorOf("--data", foreign)).toMatchObject({
+      code: "data-invalid",
+      message: `${foreign}:1: the request is JSON of no format that is read`,
+    });
+    expect(await errorOf("--data", foreign, "--skip-bad")).toMatchObject({
+      code: "data-empty",
+      message: `${foreign}: no rows left: 1 skipped`,
+    });
+  });
+
+  test("requests of every format are read, by their path or their shape", async () => {
+    const requests = [
+      { path: "/v1/chat/completions", request: { messages: [{ role: "user", content: "hi" }] } },
+      { path: "/v1/messages", request: { system: "s", messages: [{ role: "user", content: [{ type: "text", text: "refactor" }] }] } },
+      { path: "/v1/responses", request: { input: "refactor" } },
+      { path: "/v1/completions", request: { prompt: "hi" } },
+    ];
+    const formats = file("formats.jsonl", requests.map((each) => JSON.stringify({ ...each, label: "weak" })).join("\n"));
+    const result = await evaluateJson("--data", formats, "--policy", "v7");
+    expect(result.policies[0]?.figures.weakShare.value).toBe(0.5);
+  });
+});
+
+describe("gate", () => {
+  test("conditions that are met leave exit code 0", async () => {
+    await evaluate("--data", labelled, "--policy", "v7", "--gate", "misroute<=0.15,weak-share=0.4..0.6,better-than=random");
+    expect(output).toMatch(/\nGate: passed\n {2}met {2}v7 {2}misroute<=0\.15 +misroute 0\.1 \[/);
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test("one that is not met makes it 1, each with its figure", async () => {
+    const result = await evaluateJson("--data", labelled, "--policy", "v7", "--gate", "misroute<=0.05,weak-share=0.4..0.6");
+    expect(result.gate.map(({ condition, met }) => [condition, met])).toEqual([
+      ["misroute<=0.05", false],
+      ["weak-share=0.4..0.6", true],
+    ]);
+    expect(result.gate[0]?.figure).toMatch(/^misroute 0\.1 \[/);
+    expect(process.exitCode).toBe(1);
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [["--gate", "misroute=0.1"], /--gate.*"=" takes a range/],
+    [["--seed", "x"], /--seed.*whole number from 0 up/],
+    [["--resamples", "0"], /--resamples.*whole number from 1 up/],
+    [["--output-tokens", "1.5"], /--output-tokens.*whole number/],
+  ])("%j is refused", async (options, message) => {
+    const error = await errorOf("--data", labelled, ...options);
+    expect(error).toBeInstanceOf(CommanderError);
+    expect(notes).toMatch(message);
+  });
+
+  test("--data is needed", async () => {
+    expect(await errorOf("--json")).toBeInstanceOf(CommanderError);
+  });
+
+  test.each([
+    [["--columns", "promt=x"], "columns-invalid"],
+    [["--data", "nowhere.jsonl"], "data-not-found"],
+    [["--config", "nowhere.yaml"], "config-not-found"],
+  ])("%j", async (options, code) => {
+    expect(await errorOf("--data", labelled, ...options)).toMatchObject({ code, exitCode: 2 });
+  });
+});

@@ -12,6 +12,8 @@ import { openProcessCall } from "./extproc/process-call.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./extproc/transport.ts";
 import { startHttp2Server } from "./http2/server.ts";
 import { accessLogService } from "./outcome/access-log-service.ts";
+import type { Outcome } from "./outcome/outcome.ts";
+import { createOutcomes } from "./outcome/outcomes.ts";
 import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
@@ -23,6 +25,7 @@ export interface AppOptions {
   readonly configPath?: string; // watched for changes; undefined: nothing to reload
   readonly log?: Logger;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
+  readonly onOutcome?: (outcome: Outcome) => void;
 }
 
 export interface App {
@@ -50,9 +53,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   let unready: string | undefined = "starting";
 
   const probes = health(HEALTH_NAMES);
+  const outcomes = createOutcomes({
+    ...config.outcomes,
+    tiers: () => config.tiers,
+    metrics,
+    onOutcome: (outcome) => options.onOutcome?.(outcome),
+  });
   const accessLog = accessLogService({
     onEntry(entry) {
       metrics.accessLogged(1);
+      outcomes.entry(entry);
       options.onAccessLog?.(entry);
     },
     onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
@@ -60,7 +70,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const open = openProcessCall({
     routing: () => routing,
     budget: bodyBudget(() => config.limits.bodyBudgetBytes, metrics),
-    observer: processObserver(metrics, log),
+    observer: processObserver(metrics, log, outcomes.decided),
     now: () => performance.now(),
   });
 
@@ -100,6 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     accessLog.close();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
+    outcomes.close();
     await admin.close();
     log.info("stopped");
     log.flush();

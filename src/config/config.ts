@@ -5,6 +5,7 @@ import type { PolicySettings } from "../policy/registry.ts";
 export interface TierConfig {
   readonly name: string;
   readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly cluster: string; // glob: the Envoy cluster that serves it
   readonly price: Price;
 }
 
@@ -47,6 +48,7 @@ export interface Config {
   readonly policies: Readonly<Record<string, PolicyConfig>>;
   readonly unreadable: "pass" | "refuse";
   readonly limits: { readonly maxBodyBytes: number; readonly bodyBudgetBytes: number };
+  readonly outcomes: { readonly maxWaiting: number; readonly maxWaitMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly log: { readonly level: LogLevel };
 }

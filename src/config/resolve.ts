@@ -25,6 +25,7 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
     policies,
     unreadable: file.unreadable,
     limits: file.limits,
+    outcomes: file.outcomes,
     shutdown: file.shutdown,
     log: file.log,
   };
@@ -32,10 +33,10 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
 
 function resolveTiers(file: ConfigFile, complain: Complain): Config["tiers"] {
   const seen = new Set<string>();
-  const tiers = file.tiers.map(({ name, model, price }, index): TierConfig => {
+  const tiers = file.tiers.map(({ name, model, cluster, price }, index): TierConfig => {
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
-    return { name, model, price: resolvePrice(price) };
+    return { name, model, cluster: cluster ?? name, price: resolvePrice(price) };
   });
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");

@@ -26,6 +26,12 @@ const tier = z.strictObject({
     .max(256)
     .optional()
     .describe("the request's `model` is set to this. Default: `model` is dropped, and the server uses its own"),
+  cluster: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("the Envoy cluster that serves it, as the access log names it; `*` stands for anything (`kube_*_weak_*`). Default: the name"),
   price: price.prefault({}).describe("what the tier costs"),
 });
 
@@ -77,6 +83,22 @@ export const configSchema = z.strictObject({
         .max(64 * MAX_BODY_BYTES)
         .default(268_435_456)
         .describe("bytes of all request bodies in flight; those beyond pass unread to the default tier"),
+    })
+    .prefault({}),
+  outcomes: z
+    .strictObject({
+      maxWaiting: z
+        .int()
+        .min(1)
+        .max(10_000_000)
+        .default(100_000)
+        .describe("decisions that may wait for Envoy's access log; beyond that the oldest is given up, its outcome unknown"),
+      maxWaitMs: z
+        .int()
+        .min(1000)
+        .max(86_400_000)
+        .default(900_000)
+        .describe("milliseconds that a decision waits: longer than the longest answer, since Envoy logs a request at its end"),
     })
     .prefault({}),
   shutdown: z

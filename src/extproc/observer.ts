@@ -4,16 +4,19 @@
 import { type Decision, NO_POLICY } from "../routing/decision.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { ProcessObserver } from "./process-call.ts";
+import type { DecidedRequest, ProcessObserver } from "./process-call.ts";
 
 const UNREADABLE = new Set(["not-utf8", "not-json", "too-deep"]);
 /** Reasons that point at a wrong configuration of Envoy or a full budget, not at one odd request. */
 const OPERATORS_CONCERN = new Set(["over-budget", "body-not-sent", "body-streamed", "body-partial", "headers-not-sent", "internal-error"]);
 
-export function processObserver(metrics: Metrics, log: Logger): ProcessObserver {
+/** `onDecided` hears of every decision on the request path. */
+export function processObserver(metrics: Metrics, log: Logger, onDecided: (request: DecidedRequest) => void): ProcessObserver {
   return {
     opened: () => metrics.streamOpened(),
-    decided(decision, requestId, bodyBytes, decisionMs) {
+    decided(request) {
+      const { requestId, decision, bodyBytes, decisionMs } = request;
+      onDecided(request);
       metrics.decided(decision.tier, decision.policy, decision.reason);
       if (bodyBytes > 0) {
         metrics.decisionTook(decisionMs / 1000);

@@ -3,7 +3,7 @@
 import type { Decision } from "../routing/decision.ts";
 import type { UnroutedReason } from "../routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../routing/route-headers.ts";
-import { passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
+import { type Measured, passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
 import {
   type BodyMode,
   decodeProcessingRequest,
@@ -25,11 +25,18 @@ export interface ProcessDeps {
   readonly now: () => number; // milliseconds, monotonic
 }
 
+export interface DecidedRequest {
+  readonly requestId: string | undefined;
+  readonly decision: Decision;
+  readonly measured: Measured | undefined; // undefined: passed on unread
+  readonly bodyBytes: number; // 0 where no body was read, as is the next
+  readonly decisionMs: number; // to scan and decide
+}
+
 /** Told what happened, for metrics and logs. Called on the request path. */
 export interface ProcessObserver {
   opened(): void;
-  /** `bodyBytes` and `decisionMs` are 0 where no body was read. */
-  decided(decision: Decision, requestId: string | undefined, bodyBytes: number, decisionMs: number): void;
+  decided(request: DecidedRequest): void;
   refused(reason: string, requestId: string | undefined): void;
   failed(cause: "wire-error" | "internal-error", requestId: string | undefined, error: unknown): void;
   closed(durationMs: number, undecided: boolean): void;
@@ -266,15 +273,19 @@ class ProcessCall implements CallHandler {
     }
     this.#phase = "answered";
     if (this.#isRefused(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
-    else this.#deps.observer.decided(routed.decision, this.#requestId, body.length, this.#deps.now() - startedAt);
+    else this.#tellDecided(routed, body.length, this.#deps.now() - startedAt);
     return routed;
   }
 
   #passOn(reason: UnroutedReason): Routed {
     const routed = passedOn(this.#routing, reason);
     this.#phase = "answered";
-    this.#deps.observer.decided(routed.decision, this.#requestId, 0, 0);
+    this.#tellDecided(routed, 0, 0);
     return routed;
+  }
+
+  #tellDecided({ decision, measured }: Routed, bodyBytes: number, decisionMs: number): void {
+    this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs });
   }
 
   /** Answers the client itself where the operator asked for that; else the request goes on unchanged. */

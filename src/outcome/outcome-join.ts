@@ -2,7 +2,7 @@
 // not fit is counted as what it is: unknown, late, elsewhere, twice.
 import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../routing/decision.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
-import { type Outcome, servedOf } from "./outcome.ts";
+import { type Decided, type Outcome, servedOf } from "./outcome.ts";
 
 export interface OutcomeJoinSettings {
   readonly maxWaiting: number; // decisions
@@ -15,7 +15,7 @@ export interface OutcomeJoinSettings {
 }
 
 export interface OutcomeJoin {
-  decided(requestId: string, decision: Decision): void;
+  decided(requestId: string, decided: Decided): void;
   entry(entry: AccessLogEntry): void;
   /** Gives up decisions that have waited too long. To be called now and then. */
   expire(): void;
@@ -25,7 +25,7 @@ export interface OutcomeJoin {
 }
 
 interface Waiting {
-  readonly decision: Decision;
+  readonly decided: Decided;
   readonly since: number; // milliseconds
 }
 
@@ -36,10 +36,10 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
   const finished = recentIds(maxWaiting);
   const givenUp = recentIds(maxWaiting);
 
-  const giveUp = (requestId: string, { decision }: Waiting): void => {
+  const giveUp = (requestId: string, { decided }: Waiting): void => {
     waiting.delete(requestId);
     givenUp.add(requestId);
-    onOutcome({ kind: "unknown", requestId, decision, served: undefined });
+    onOutcome({ kind: "unknown", requestId, decided, served: undefined });
   };
 
   const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
@@ -50,10 +50,10 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
   };
 
   return {
-    decided(requestId, decision) {
+    decided(requestId, decided) {
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
-      waiting.set(requestId, { decision, since: now() });
+      waiting.set(requestId, { decided, since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
     entry(entry) {
@@ -64,9 +64,9 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       waiting.delete(requestId);
       finished.add(requestId);
       const applied = wasApplied(entry, known !== undefined);
-      const decision = applied ? (known?.decision ?? loggedDecision(entry.requestHeaders)) : undefined;
-      const kind = decision === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
-      onOutcome({ kind, requestId, decision, served: servedOf(entry, decision?.tier, settings.tierOf) });
+      const decided = applied ? (known?.decided ?? loggedDecision(entry.requestHeaders)) : undefined;
+      const kind = decided === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
+      onOutcome({ kind, requestId, decided, served: servedOf(entry, decided?.decision.tier, settings.tierOf) });
     },
     expire() {
       const due = now() - maxAgeMs;
@@ -85,11 +85,13 @@ function wasApplied({ requestHeaders }: AccessLogEntry, decidedHere: boolean): b
 }
 
 /** What the request's own headers say was decided, where Envoy logs them. */
-function loggedDecision(headers: ReadonlyMap<string, string>): Decision | undefined {
+function loggedDecision(headers: ReadonlyMap<string, string>): Decided | undefined {
   const [tier, policy, reason] = [headers.get(TIER_HEADER), headers.get(POLICY_HEADER), headers.get(REASON_HEADER)];
   if (tier === undefined || policy === undefined || reason === undefined) return undefined;
   const colon = reason.indexOf(":");
-  return colon < 0 ? { tier, policy, reason } : { tier, policy, reason: reason.slice(0, colon), detail: decoded(reason.slice(colon + 1)) };
+  const decision: Decision =
+    colon < 0 ? { tier, policy, reason } : { tier, policy, reason: reason.slice(0, colon), detail: decoded(reason.slice(colon + 1)) };
+  return { decision, measured: undefined };
 }
 
 function decoded(detail: string): string {

@@ -1,5 +1,6 @@
 // What became of one request: what was decided for it, beside what Envoy says it really did.
 import type { Decision } from "../routing/decision.ts";
+import type { Measured } from "../routing/routing.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
 
 /**
@@ -11,10 +12,16 @@ import type { AccessLogEntry } from "../wire/access-log.ts";
 export const OUTCOME_KINDS = ["joined", "elsewhere", "unrouted", "unknown"] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
+/** What a decision leaves behind until its outcome is known. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly measured: Measured | undefined; // undefined: passed on unread, or read elsewhere
+}
+
 export interface Outcome {
   readonly kind: OutcomeKind;
   readonly requestId: string;
-  readonly decision: Decision | undefined; // undefined: unrouted
+  readonly decided: Decided | undefined; // undefined: unrouted
   readonly served: Served | undefined; // undefined: unknown
 }
 

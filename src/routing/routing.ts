@@ -1,5 +1,6 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
 import { editedBody } from "../chat/body-edit.ts";
+import { EMPTY_HITS, type Format, type RequestFacts } from "../chat/facts.ts";
 import { formatOfPath } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
@@ -25,8 +26,19 @@ export interface Routing {
   readonly maxBodyBytes: number;
 }
 
+/** What is remembered of a request that was read, for outcomes and logs. Counts only, no text. */
+export interface Measured {
+  readonly format: Format;
+  readonly turns: number;
+  readonly stream: boolean;
+  readonly chars: number; // of the first scope the policy reads, as are the next two; 0 where it reads none
+  readonly textBytes: number;
+  readonly keywordHits: readonly string[];
+}
+
 export interface Routed {
   readonly decision: Decision;
+  readonly measured: Measured | undefined; // undefined: passed on unread
   /** Pieces of the body to forward instead; undefined: forward the body as it came. */
   readonly body: readonly Uint8Array[] | undefined;
   /** The body claims to be a chat and cannot be read as JSON. */
@@ -48,10 +60,16 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const verdict = routing.policy.decide(policyRequest(scanned.facts, routing.scanner, headers));
   const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
   const edited = editedBody(body, scanned, routing.tiers.get(decision.tier)?.model, verdict?.params ?? NO_PARAMS);
-  return { decision, body: edited, unreadable: false };
+  return { decision, measured: measuredOf(routing.policy, scanned.facts), body: edited, unreadable: false };
+}
+
+function measuredOf({ needs }: Policy, { format, turns, stream, texts }: RequestFacts): Measured {
+  const [scope] = needs.scopes;
+  const text = scope === undefined ? undefined : texts[scope];
+  return { format, turns, stream, chars: text?.chars ?? 0, textBytes: text?.textBytes ?? 0, keywordHits: text?.keywordHits ?? EMPTY_HITS };
 }
 
 /** A request that passes unchanged to the default tier, and why. */
 export function passedOn(routing: Routing, reason: UnroutedReason): Routed {
-  return { decision: unrouted(routing.defaultTier, reason), body: undefined, unreadable: false };
+  return { decision: unrouted(routing.defaultTier, reason), measured: undefined, body: undefined, unreadable: false };
 }

@@ -10,6 +10,7 @@ export interface MetricDescription {
 
 const DECISION_BUCKETS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1]; // seconds
 const STREAM_BUCKETS = [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1, 5, 15, 30]; // seconds
+const ANSWER_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300]; // seconds
 const BODY_BUCKETS = [256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216]; // bytes
 
 export const METRICS = {
@@ -82,6 +83,45 @@ export const METRICS = {
     kind: "counter",
     labels: [],
     help: "Entries received from Envoy's access log.",
+  },
+  accessLogIgnored: {
+    name: "sluice_access_log_ignored_total",
+    kind: "counter",
+    labels: ["why"],
+    help: "Entries that gave no outcome: duplicate (the request has one), or late (it was given up as unknown).",
+  },
+  outcomes: {
+    name: "sluice_outcomes_total",
+    kind: "counter",
+    labels: ["kind", "decided", "served", "status"],
+    help: "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy), unknown (Envoy never said). decided and served: tiers; status: class of the response.",
+  },
+  outcomesWaiting: {
+    name: "sluice_outcomes_waiting",
+    kind: "gauge",
+    labels: [],
+    help: "Decisions that wait for Envoy's access log; outcomes.maxWaiting bounds it.",
+  },
+  fallbacks: {
+    name: "sluice_fallbacks_total",
+    kind: "counter",
+    labels: ["decided", "served"],
+    help: "Requests that another tier served than the one decided.",
+  },
+  retries: { name: "sluice_retries_total", kind: "counter", labels: ["decided"], help: "Attempts beyond the first, by decided tier." },
+  firstByte: {
+    name: "sluice_time_to_first_byte_seconds",
+    kind: "histogram",
+    labels: ["tier"],
+    help: "From a request's start in Envoy to the first byte of the model server's answer, by the tier that served.",
+    buckets: ANSWER_BUCKETS,
+  },
+  answerDuration: {
+    name: "sluice_request_duration_seconds",
+    kind: "histogram",
+    labels: ["tier"],
+    help: "From a request's start in Envoy to the end of its answer, by the tier that served.",
+    buckets: ANSWER_BUCKETS,
   },
   buildInfo: {
     name: "sluice_build_info",

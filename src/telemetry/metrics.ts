@@ -25,6 +25,14 @@ export interface Metrics {
   /** `to`: a probability, 0 to 1. */
   thresholdMoved(policy: string, direction: "up" | "down", to: number): void;
   accessLogged(entries: number): void;
+  accessLogIgnored(why: "duplicate" | "late"): void;
+  /** `kind` as in src/outcome/outcome.ts; tiers and the class of the status, `none` for what there is not. */
+  outcome(kind: string, decided: string, served: string, status: string): void;
+  outcomesWait(count: number): void;
+  fellBack(decided: string, served: string): void;
+  retried(decided: string, times: number): void;
+  firstByteTook(tier: string, seconds: number): void;
+  answerTook(tier: string, seconds: number): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -40,6 +48,12 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const bytesHeld = new Gauge(described(METRICS.bodyBytesInFlight));
   const threshold = new Gauge({ ...described(METRICS.threshold), labelNames: METRICS.threshold.labels });
   const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
+  const waiting = new Gauge(described(METRICS.outcomesWaiting));
+  const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
+  const ofTier = (metric: MetricDescription) =>
+    new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])] });
+  const firstByte = ofTier(METRICS.firstByte);
+  const answer = ofTier(METRICS.answerDuration);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
   build.set({ version, node: process.version }, 1);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
@@ -62,6 +76,13 @@ export function createMetrics(version = sluiceVersion()): Metrics {
       threshold.set({ policy }, to);
     },
     accessLogged: (count) => entries.inc(count),
+    accessLogIgnored: createTally(registry, METRICS.accessLogIgnored),
+    outcome: createTally(registry, METRICS.outcomes),
+    outcomesWait: (count) => waiting.set(count),
+    fellBack: createTally(registry, METRICS.fallbacks),
+    retried: (decided, times) => retries.inc({ decided }, times),
+    firstByteTook: (tier, seconds) => firstByte.observe({ tier }, seconds),
+    answerTook: (tier, seconds) => answer.observe({ tier }, seconds),
     expose: (format) => expositionOf(registry, format),
   };
 }

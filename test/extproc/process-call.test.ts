@@ -66,7 +66,7 @@ function setup(options: Setup = {}) {
   };
   const observer: ProcessObserver = {
     opened() {},
-    decided: (decision) => seen.decisions.push(decision),
+    decided: ({ decision }) => seen.decisions.push(decision),
     refused: (reason) => seen.refusals.push(reason),
     failed: (cause) => seen.failures.push(cause),
     closed(_durationMs, undecided) {

@@ -1,12 +1,16 @@
 // Decisions and log entries in every order: each request gets one outcome, and what cannot be joined is told apart.
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/outcome/outcome.ts";
+import type { Decided, Outcome } from "../../src/outcome/outcome.ts";
 import { type OutcomeJoin, outcomeJoin } from "../../src/outcome/outcome-join.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { AccessLogEntry } from "../../src/wire/access-log.ts";
 
-const STRONG: Decision = { tier: "strong", policy: "main@v7", reason: "keyword", detail: "设计" };
+const DECISION: Decision = { tier: "strong", policy: "main@v7", reason: "keyword", detail: "设计" };
+const STRONG: Decided = {
+  decision: DECISION,
+  measured: { format: "chat-completions", turns: 1, stream: false, chars: 30, textBytes: 36, keywordHits: ["设计"] },
+};
 const HEADERS = { "x-sluice-tier": "strong", "x-sluice-policy": "main@v7", "x-sluice-reason": "keyword:%E8%AE%BE%E8%AE%A1" };
 const TIERS = ["weak", "strong"];
 
@@ -61,7 +65,7 @@ describe("an entry", () => {
       {
         kind: "joined",
         requestId: "a",
-        decision: STRONG,
+        decided: STRONG,
         served: {
           tier: "weak",
           cluster: "weak",
@@ -80,9 +84,9 @@ describe("an entry", () => {
   });
 
   test.each([
-    ["of another replica's request", HEADERS, "elsewhere", STRONG],
+    ["of another replica's request", HEADERS, "elsewhere", DECISION],
     ["of a request that nobody decided", {}, "unrouted", undefined],
-    ["whose reason is damaged", { ...HEADERS, "x-sluice-reason": "keyword:%E8" }, "elsewhere", { ...STRONG, detail: "%E8" }],
+    ["whose reason is damaged", { ...HEADERS, "x-sluice-reason": "keyword:%E8" }, "elsewhere", { ...DECISION, detail: "%E8" }],
     [
       "whose reason has no detail",
       { ...HEADERS, "x-sluice-reason": "chars" },
@@ -91,14 +95,16 @@ describe("an entry", () => {
     ],
   ])("%s", (_what, headers, kind, decision) => {
     join().entry(entry("a", {}, headers));
-    expect(outcomes).toMatchObject([{ kind, decision }]);
+    expect(outcomes).toMatchObject([
+      decision === undefined ? { kind, decided: undefined } : { kind, decided: { decision, measured: undefined } },
+    ]);
   });
 
   test("of a request whose decision came too late for Envoy says that it was not routed", () => {
     const joined = join();
     joined.decided("a", STRONG);
     joined.entry(entry("a", {}, {}));
-    expect(outcomes).toMatchObject([{ kind: "unrouted", decision: undefined }]);
+    expect(outcomes).toMatchObject([{ kind: "unrouted", decided: undefined }]);
   });
 
   test("without any logged header still meets a decision made here", () => {
@@ -133,7 +139,7 @@ describe("a decision whose entry never comes", () => {
     clock = 1000;
     joined.expire();
     joined.entry(entry("a"));
-    expect([outcomes, ignored]).toEqual([[{ kind: "unknown", requestId: "a", decision: STRONG, served: undefined }], ["late"]]);
+    expect([outcomes, ignored]).toEqual([[{ kind: "unknown", requestId: "a", decided: STRONG, served: undefined }], ["late"]]);
   });
 
   test("is given up when there are too many, oldest first", () => {
@@ -146,9 +152,9 @@ describe("a decision whose entry never comes", () => {
   test("is given up when its id is used again meanwhile", () => {
     const joined = join();
     joined.decided("a", STRONG);
-    joined.decided("a", { ...STRONG, tier: "weak" });
+    joined.decided("a", { ...STRONG, decision: { ...DECISION, tier: "weak" } });
     joined.entry(entry("a"));
-    expect(outcomes).toMatchObject([{ kind: "unknown" }, { kind: "joined", decision: { tier: "weak" } }]);
+    expect(outcomes).toMatchObject([{ kind: "unknown" }, { kind: "joined", decided: { decision: { tier: "weak" } } }]);
   });
 
   test("is given up at the end", () => {

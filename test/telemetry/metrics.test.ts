@@ -30,6 +30,13 @@ function countAll(metrics: Metrics): void {
   metrics.configReloaded("failed");
   metrics.thresholdMoved("main@1", "up", 0.4);
   metrics.accessLogged(3);
+  metrics.accessLogIgnored("late");
+  metrics.outcome("joined", "strong", "weak", "2xx");
+  metrics.outcomesWait(7);
+  metrics.fellBack("strong", "weak");
+  metrics.retried("strong", 2);
+  metrics.firstByteTook("weak", 2.5);
+  metrics.answerTook("weak", 12);
 }
 
 describe("what is counted", () => {
@@ -53,6 +60,15 @@ describe("what is counted", () => {
       'sluice_policy_threshold{policy="main@1"}': 0.4,
       'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,
       sluice_access_log_entries_total: 3,
+      'sluice_access_log_ignored_total{why="late"}': 1,
+      'sluice_outcomes_total{kind="joined",decided="strong",served="weak",status="2xx"}': 1,
+      sluice_outcomes_waiting: 7,
+      'sluice_fallbacks_total{decided="strong",served="weak"}': 1,
+      'sluice_retries_total{decided="strong"}': 2,
+      'sluice_time_to_first_byte_seconds_bucket{le="3",tier="weak"}': 1,
+      'sluice_time_to_first_byte_seconds_bucket{le="1",tier="weak"}': 0,
+      'sluice_request_duration_seconds_bucket{le="15",tier="weak"}': 1,
+      'sluice_request_duration_seconds_bucket{le="10",tier="weak"}': 0,
       [`sluice_build_info{version="1.2.3",node="${process.version}"}`]: 1,
     });
   });
@@ -104,8 +120,9 @@ describe("the catalogue", () => {
     const exposed = [...text.matchAll(/^# TYPE (sluice_\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
     const described: readonly MetricDescription[] = Object.values(METRICS);
     expect(exposed.sort()).toEqual(described.map(({ name, kind }) => `${name} ${kind}`).sort());
-    for (const { name, labels } of described.filter((metric) => metric.labels.length > 0)) {
-      expect(text).toMatch(new RegExp(`^${name}\\{${labels.map((label) => `${label}="[^"]*"`).join(",")}\\}`, "m"));
+    for (const { name, kind, labels } of described.filter((metric) => metric.labels.length > 0)) {
+      const front = kind === "histogram" ? `${name}_bucket\\{le="[^"]*",` : `${name}\\{`;
+      expect(text).toMatch(new RegExp(`^${front}${labels.map((label) => `${label}="[^"]*"`).join(",")}\\}`, "m"));
     }
   });
 });

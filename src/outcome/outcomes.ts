@@ -1,0 +1,88 @@
+// Outcomes of all requests of one process: decisions go in on one side, access log entries on the other; each outcome is counted and
+// handed to whoever wants it. Gives up by the clock what Envoy never reports.
+import type { DecidedRequest } from "../extproc/process-call.ts";
+import { globTest } from "../policy/glob.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { AccessLogEntry } from "../wire/access-log.ts";
+import type { Outcome } from "./outcome.ts";
+import { outcomeJoin } from "./outcome-join.ts";
+
+export interface OutcomesSettings {
+  readonly maxWaiting: number; // decisions
+  readonly maxWaitMs: number;
+  readonly tiers: () => readonly TierCluster[]; // of the configuration in force
+  readonly metrics: Metrics;
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+export interface TierCluster {
+  readonly name: string;
+  readonly cluster: string; // glob
+}
+
+export interface Outcomes {
+  decided(request: DecidedRequest): void;
+  entry(entry: AccessLogEntry): void;
+  close(): void;
+}
+
+const EXPIRY_MS = 1000;
+
+export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcome }: OutcomesSettings): Outcomes {
+  const join = outcomeJoin({
+    maxWaiting,
+    maxAgeMs: maxWaitMs,
+    now: () => performance.now(),
+    tierOf: tierFinder(tiers),
+    onIgnored: metrics.accessLogIgnored,
+    onOutcome(outcome) {
+      countOutcome(metrics, outcome);
+      onOutcome(outcome);
+    },
+  });
+  const timer = setInterval(() => {
+    join.expire();
+    metrics.outcomesWait(join.waiting);
+  }, EXPIRY_MS);
+  timer.unref();
+  return {
+    decided({ requestId, decision, measured }) {
+      if (requestId !== undefined) join.decided(requestId, { decision, measured });
+    },
+    entry: join.entry,
+    close() {
+      clearInterval(timer);
+      join.close();
+    },
+  };
+}
+
+/** Remembers what each cluster is, until the tiers change: there are few clusters. */
+function tierFinder(tiers: () => readonly TierCluster[]): (cluster: string) => string | undefined {
+  let known = new Map<string, string | undefined>();
+  let knownFor = tiers();
+  return (cluster) => {
+    const now = tiers();
+    if (now !== knownFor) [known, knownFor] = [new Map(), now];
+    if (!known.has(cluster)) known.set(cluster, now.find((tier) => globTest(tier.cluster)(cluster))?.name);
+    return known.get(cluster);
+  };
+}
+
+const NONE = "none";
+
+function countOutcome(metrics: Metrics, { kind, decided, served }: Outcome): void {
+  const tier = decided?.decision.tier ?? NONE;
+  metrics.outcome(kind, tier, served?.tier ?? NONE, served === undefined ? NONE : statusClass(served.status));
+  if (served === undefined) return;
+  if (served.fellBack) metrics.fellBack(tier, served.tier ?? NONE);
+  if (served.attempts > 1) metrics.retried(tier, served.attempts - 1);
+  if (served.tier === undefined) return;
+  if (served.firstByteMs !== undefined) metrics.firstByteTook(served.tier, served.firstByteMs / 1000);
+  if (served.durationMs !== undefined) metrics.answerTook(served.tier, served.durationMs / 1000);
+}
+
+/** `none`: no response was sent. */
+function statusClass(status: number): string {
+  return status < 100 ? NONE : `${Math.floor(status / 100)}xx`;
+}

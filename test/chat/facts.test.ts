@@ -20,6 +20,7 @@ test.each<[string, object, Partial<RequestFacts>]>([
   ["no stream", { stream: "true" }, { stream: false }],
   ["tools", { tools: [{}] }, { tools: true }],
   ["functions of old", { functions: [{}] }, { tools: true }],
+  ["a name that begins and ends like functions", { functionunctions: [{}] }, { tools: false }],
   ["no tools", { tools: [], functions: {} }, { tools: false }],
   ["an image of OpenAI's", content({ type: "image_url", image_url: { url: "x" } }), { images: true }],
   ["an image of Anthropic's", content({ type: "image", source: {} }), { images: true }],
@@ -44,6 +45,11 @@ test.each<[string, object, Partial<RequestFacts>]>([
   ["a cache key", { prompt_cache_key: "k" }, { session: "k" }],
 ])("%s", (_, body, facts) => {
   expect(factsOf(body)).toMatchObject(facts);
+});
+
+test("an empty list of tools is none, however it is written", () => {
+  const result = scanner.scan(Buffer.from('{"messages":[],"tools":[ \n],"functions":[\t]}'));
+  expect(result).toMatchObject({ facts: { tools: false } });
 });
 
 test("a fact that is read only when asked for cannot be asked for after the next scan", () => {

@@ -1,9 +1,8 @@
 // Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are tiers.
 import { type TextFacts, textIn } from "../chat/facts.ts";
-import { type KeywordList, keywordList } from "../chat/keyword-list.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { Policy, PolicyRequest, Signal, TierName } from "./policy.ts";
-import { type WordTest, wordTest } from "./word-borders.ts";
+import { wordTest } from "./word-borders.ts";
 
 export interface DifficultySettings {
   readonly words: DifficultyWords;
@@ -26,6 +25,9 @@ export interface Band {
 const SCOPE = "last_user";
 /** Scores are counted in ten-thousandths, whole numbers, so that a score of 0.2 is not below a band's 0.2. */
 const WHOLE = 10_000;
+
+/** Scores for the reason header: their hundredths, so that one just below a band's 0.2 is 0.19. */
+const SHOWN = Array.from({ length: 101 }, (_, hundredths) => (hundredths / 100).toFixed(2));
 
 /** What one word adds, and how many count. With the 2,000 characters that count for 0.2 it makes 1. */
 const KINDS = [
@@ -62,8 +64,7 @@ export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
       let band = 0;
       while (reached >= (cuts[band] ?? Number.POSITIVE_INFINITY)) band++;
       const { tier, params } = bands[band] ?? last;
-      const score = reached / WHOLE;
-      return { tier, reason: "difficulty", detail: String(score), score, params };
+      return { tier, reason: "difficulty", detail: SHOWN[Math.floor(reached / 100)] ?? "", score: reached / WHOLE, params };
     },
     signals(request) {
       const text = textIn(request.facts, SCOPE);
@@ -87,18 +88,13 @@ function full(name: string, value: number, most: number): Signal {
 type WordCounter = (text: TextFacts, request: PolicyRequest) => number;
 
 function wordCounter(words: readonly string[]): WordCounter {
-  const list: KeywordList = keywordList(words);
-  const tests = new Map<string, WordTest>();
-  for (const word of words) {
-    const test = wordTest(word, "start");
-    if (test !== undefined) tests.set(word, test);
-  }
+  const borders = new Map(words.map((word) => [word, wordTest(word, "start")]));
   return ({ keywordHits }, request) => {
-    let count = list.count(keywordHits);
-    if (count === 0) return 0;
+    let count = 0;
     for (const hit of keywordHits) {
-      const test = tests.get(hit);
-      if (test !== undefined && !test(request.text(SCOPE))) count--;
+      if (!borders.has(hit)) continue;
+      const stands = borders.get(hit);
+      if (stands === undefined || stands(request.text(SCOPE))) count++;
     }
     return count;
   };

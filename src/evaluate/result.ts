@@ -116,7 +116,8 @@ export interface PolicyResult {
   readonly comparisons: readonly Comparison[]; // the figure that decides stands first
   readonly evidence: Evidence; // against random at the same share
   readonly verdict: string; // one sentence with the figures in it
-  readonly goals: { readonly misrouteMet: boolean; readonly shareMet: boolean; readonly sentence: string }; // misroutes <= 5 % and 60 to 70 % weak, judged together
+  /** Misroutes of at most 5 % and 60 to 70 % weak, judged together. */
+  readonly goals: { readonly misrouteMet: boolean; readonly shareMet: boolean; readonly sentence: string };
   readonly byGroup: readonly Slice[];
   readonly byLanguage: readonly Slice[];
   readonly curve: readonly CurvePoint[]; // at most 101 points

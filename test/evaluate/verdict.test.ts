@@ -165,6 +165,7 @@ describe("the goals", () => {
     ],
     [0.02, 0.82, true, false, "misroutes 2 % (goal: at most 5 %) at 82 % weak (goal: 60 to 70 %): not met, more goes to weak than planned"],
     [0.31, 0.68, false, true, "misroutes 31 % (goal: at most 5 %) at 68 % weak (goal: 60 to 70 %): not met, too many misroutes"],
+    [0.0504, 0.6, false, true, "misroutes 5.04 % (goal: at most 5 %) at 60 % weak (goal: 60 to 70 %): not met, too many misroutes"],
     [0.31, 0.5, false, false, "misroutes 31 % (goal: at most 5 %) at 50 % weak (goal: 60 to 70 %): neither met"],
   ])("of %d misroutes at %d weak are judged together", (misroute, weakShare, misrouteMet, shareMet, sentence) => {
     expect(goalsOf(figures({ misroute: estimate(misroute), weakShare: estimate(weakShare) }))).toEqual({ misrouteMet, shareMet, sentence });

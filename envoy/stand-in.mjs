@@ -3,8 +3,8 @@
 //
 //   node envoy/stand-in.mjs --tier weak --port 9101      (port 0: any free one; prints one line with the address when ready)
 //
-// It answers POST /v1/chat/completions, /v1/completions, /v1/responses and /v1/messages, each in its own form (JSON, or events when `stream`
-// is true), GET /v1/models and GET /health. Two request headers steer it:
+// It answers POST /v1/chat/completions, /v1/completions, /v1/responses and /v1/messages, each in its own form (JSON, or events when
+// `stream` is true), GET /v1/models and GET /health. Two request headers steer it:
 //   x-stand-in-echo: 1      answers with what arrived: headers, byte length, SHA-256, top-level keys of the body
 //   x-stand-in-echo: body   answers with the body as it arrived
 //   x-stand-in-script: ...  items separated by commas:
@@ -34,7 +34,7 @@ function answerOf(tier, bytes, path) {
   };
 }
 
-// A form is `answer`, the whole as JSON, and `events`, the same in pieces: what comes in front of the words, one event a word, what follows.
+// A form is `answer`, the whole as JSON, and `events`, the same in pieces: what comes before the words, one event a word, what follows.
 
 function openAiUsage({ inputTokens, outputTokens }) {
   return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };

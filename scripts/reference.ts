@@ -1,18 +1,20 @@
 // Writes docs/reference.md from the code: every config key, preset, header, reason, metric, error and admin path. Run: npm run reference
 import { writeFileSync } from "node:fs";
 import { ADMIN_PATHS } from "../src/admin/paths.ts";
-import { describeKeys } from "../src/config/keys.ts";
+import { describeKeys, describePolicyTypes, type KeyDescription, type PolicyTypeDescription } from "../src/config/keys.ts";
 import { PRESETS } from "../src/config/presets.ts";
 import { ERRORS } from "../src/errors.ts";
+import { DIFFICULTY_WORDS } from "../src/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/routing/decision.ts";
 import { POLICY_REASONS, type ReasonMeaning, UNROUTED_REASONS } from "../src/routing/reasons.ts";
 import { METRICS, type MetricDescription } from "../src/telemetry/catalogue.ts";
+import { exampleConfig, POLICY_EXAMPLES } from "./reference-examples.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
 
 /** The whole document. */
 export function referenceText(): string {
-  const sections = [INTRODUCTION, configuration(), presets(), headers(), metrics(), adminPaths(), errors(), EXIT_CODES];
+  const sections = [INTRODUCTION, configuration(), policies(), presets(), headers(), metrics(), adminPaths(), errors(), EXIT_CODES];
   return `${sections.join("\n\n")}\n`;
 }
 
@@ -31,14 +33,44 @@ const EXIT_CODES = `## Exit codes
 Results go to standard output, messages and the log to standard error.`;
 
 function configuration(): string {
-  const rows = describeKeys().map(({ key, type, default: value, meaning }) => [code(key), type, defaultOf(value), meaning]);
   return `## Configuration
 
-One YAML file, given with \`--config\`. A policy must have a \`type\` and a tier a \`name\`; everything else is optional. Unknown keys are
-refused with the nearest known one, and all problems are reported at once with their line and column. A changed file is taken over while
-running, on SIGHUP too; one with problems changes nothing. The \`listen\` addresses take effect at the next start.
+One YAML file, given with \`--config\`. What the tables call required must stand in its map or list entry, and a policy must
+have its \`type\`; everything else is optional. Unknown keys are refused with the nearest known one, and all problems are reported at once with their
+line and column. A changed file is taken over while running, on SIGHUP too; one with problems changes nothing. The \`listen\` addresses take
+effect at the next start. A model file that changed is read again on SIGHUP.
 
-${table(["Key", "Type", "Default", "Meaning"], rows)}`;
+${keyTable(describeKeys())}`;
+}
+
+function policies(): string {
+  return ["## Policies", POLICIES_INTRODUCTION, ...describePolicyTypes().map(policyType)].join("\n\n");
+}
+
+const POLICIES_INTRODUCTION = `Each stands under its name in \`policies\`; \`active\` names the one that decides. A policy that abstains leaves the request to the next link
+of its chain, and at the end to \`defaultTier\`.`;
+
+function policyType({ type, meaning, keys }: PolicyTypeDescription): string {
+  const example = exampleConfig(POLICY_EXAMPLES[type] ?? "");
+  return `### ${type}
+
+${sentence(meaning)}
+
+${keyTable(keys)}
+
+\`\`\`yaml
+${example}\`\`\``;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function keyTable(keys: readonly KeyDescription[]): string {
+  return table(
+    ["Key", "Type", "Default", "Meaning"],
+    keys.map((key) => [code(key.key), key.type, key.required ? "required" : defaultOf(key.default), key.meaning]),
+  );
 }
 
 /** Lists and maps say their default in their meaning. */
@@ -53,12 +85,22 @@ function presets(): string {
     `${maxTurns}`,
     keywords.join(" "),
   ]);
-  return `## Presets of the threshold policy
+  const words = Object.entries(DIFFICULTY_WORDS).map(([kind, list]: [string, readonly string[]]) => [code(kind), list.join(", ")]);
+  return `## Presets
+
+### threshold
 
 An edition has 17 keywords, English 10 and Chinese 7; the Korean ones are the Chinese ones' counterparts. Which keywords v1, v3
 and v5 had is not recorded: that they are the first 5, 10 and 15 of the list is our reading.
 
-${table(["Preset", "maxChars", "maxTurns", "Keywords"], rows)}`;
+${table(["Preset", "maxChars", "maxTurns", "Keywords"], rows)}
+
+### difficulty
+
+score = 0.2·min(characters/2000, 1) + 0.3·min(reasoning words/3, 1) + 0.2·min(structure words/2, 1) + 0.3·min(domain words/2, 1), over the
+last user message. Each word counts once, and is found where a word starts; in scripts without spaces, and in Korean, anywhere.
+
+${table(["Kind", "Words"], words)}`;
 }
 
 function headers(): string {
@@ -66,9 +108,12 @@ function headers(): string {
     [code(TIER_HEADER), "the tier's name; Envoy's routes match it"],
     [
       code(POLICY_HEADER),
-      `name and version: \`main@v7\` when all settings are a preset's, else a hash over them; \`${NO_POLICY}\` when no policy was asked`,
+      `name and version: \`main@v7\` when all settings are a preset's, else a hash over them; behind a slash the link of a chain that decided; \`${NO_POLICY}\` when no policy was asked`,
     ],
-    [code(REASON_HEADER), "why, from the lists below; for a keyword with the word itself behind a colon, percent-encoded"],
+    [
+      code(REASON_HEADER),
+      "why, from the lists below; with the keyword, the rule or the score behind a colon, percent-encoded, where there is one",
+    ],
   ];
   const list = (reasons: readonly ReasonMeaning[]) =>
     table(

@@ -59,8 +59,8 @@ export const ERRORS = {
   "node-too-old": { exitCode: 2, meaning: "This Node.js is older than sluice needs.", hint: "Use Node.js 22.12 or newer; 24 is advised." },
   "request-unreadable": {
     exitCode: 2,
-    meaning: "The request to explain cannot be read, or is not a chat request in JSON.",
-    hint: 'Give a JSON body with a "messages" array, in a file or on standard input (-).',
+    meaning: "The file with the request to explain cannot be read.",
+    hint: "Give a request's JSON body, in a file or on standard input (-).",
   },
   "data-not-found": { exitCode: 2, meaning: "A data set's file does not exist.", hint: "Check the path; `-` is standard input." },
   "data-format-unknown": {

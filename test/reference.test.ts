@@ -2,17 +2,47 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { REFERENCE_FILE, referenceText } from "../scripts/reference.ts";
-import { describeKeys } from "../src/config/keys.ts";
+import { exampleConfig, POLICY_EXAMPLES } from "../scripts/reference-examples.ts";
+import { activePolicy } from "../src/config/config.ts";
+import { describeKeys, describePolicyTypes } from "../src/config/keys.ts";
+import { parseConfig } from "../src/config/load.ts";
+import { warningsOf } from "../src/config/warnings.ts";
+import { REASONS } from "../src/routing/reasons.ts";
+import { modelOf } from "./policy/learned/model-of.ts";
 
 describe("the reference", () => {
   test("is what the code would write now (if not: npm run reference)", () => {
     expect(readFileSync(REFERENCE_FILE, "utf8")).toBe(referenceText());
   });
 
-  test("has at most 40 configuration keys, each with a meaning", () => {
+  test("has at most 25 configuration keys beside the policies', each with a meaning", () => {
     const keys = describeKeys();
-    expect(keys.length).toBeGreaterThan(20);
-    expect(keys.length).toBeLessThanOrEqual(40);
+    expect(keys.length).toBeGreaterThan(15);
+    expect(keys.length).toBeLessThanOrEqual(25);
     expect(keys.filter(({ meaning }) => meaning === "")).toEqual([]);
+  });
+
+  test("has at most 12 keys for a policy, 30 for rules with all their conditions, each with a meaning", () => {
+    const types = describePolicyTypes();
+    expect(types.map(({ type }) => type)).toEqual(["threshold", "rules", "difficulty", "learned", "fixed", "random", "length", "chain"]);
+    for (const { type, keys } of types) {
+      expect(keys.length, type).toBeLessThanOrEqual(type === "rules" ? 30 : 12);
+      expect(
+        keys.filter(({ meaning }) => meaning === ""),
+        type,
+      ).toEqual([]);
+    }
+  });
+
+  test.each(describePolicyTypes())("its example of the policy $type is a valid configuration with that policy", ({ type }) => {
+    const config = parseConfig(exampleConfig(POLICY_EXAMPLES[type] ?? ""), "example", () => ({ kind: "model", model: modelOf(["prove"]) }));
+    expect(activePolicy(config).type).toBe(type);
+    expect(warningsOf(config)).toEqual([]);
+  });
+
+  test("has a meaning for every reason that policies and passing on give", () => {
+    const names = REASONS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(expect.arrayContaining(["rule", "default", "difficulty", "random", "fixed", "abstained", "learned-over"]));
   });
 });

@@ -1,4 +1,5 @@
-// How far a long reading is, on standard error: a line that is rewritten on a terminal, elsewhere a new line now and then. Short work shows nothing.
+// How far a long reading is, on standard error: a line that is rewritten on a terminal, elsewhere a new line now and then. Short work shows
+// nothing.
 import { stat } from "node:fs/promises";
 
 const QUIET_MS = 2000;

@@ -1,4 +1,4 @@
-// The configuration's keys as a flat list, read from the schema: for "did you mean" and for the reference documentation.
+// The configuration's keys as flat lists, read from the schema: for "did you mean" and for the reference documentation.
 import { z } from "zod";
 import { configSchema } from "./schema.ts";
 
@@ -10,11 +10,14 @@ interface JsonSchema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
   readonly items?: JsonSchema;
   readonly additionalProperties?: JsonSchema | false;
   readonly oneOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 /** For editors: what the file may hold. */
@@ -33,34 +36,67 @@ export function knownKeys(path: readonly (string | number)[], type: unknown): re
 }
 
 export interface KeyDescription {
-  readonly key: string; // `policies.<name>.maxChars`, `tiers[].name`
+  readonly key: string; // `listen.admin`, `tiers[].name`, `rules[].match.regex`
   readonly type: string;
+  readonly required: boolean; // where the map it stands in is given
   readonly default: unknown; // undefined: none, or as its meaning says
   readonly meaning: string;
 }
 
-/** Every key that holds a value, in the schema's order. */
+/** Every key that holds a value, in the schema's order; of the policies only the map itself. */
 export function describeKeys(): readonly KeyDescription[] {
   return leaves("", configJsonSchema());
 }
 
-function leaves(key: string, schema: JsonSchema): readonly KeyDescription[] {
-  if (schema.properties)
-    return Object.entries(schema.properties).flatMap(([name, inner]) => leaves(key === "" ? name : `${key}.${name}`, inner));
-  if (schema.oneOf) return schema.oneOf.flatMap((kind) => leaves(key, kind));
-  const inner = schema.items?.properties ? leaves(`${key}[]`, schema.items) : leavesOfRecord(key, schema);
-  return [{ key, type: typeOf(schema), default: schema.default, meaning: schema.description ?? "" }, ...inner];
+export interface PolicyTypeDescription {
+  readonly type: string;
+  readonly meaning: string;
+  readonly keys: readonly KeyDescription[]; // without `type`, relative to the policy
 }
 
-function leavesOfRecord(key: string, schema: JsonSchema): readonly KeyDescription[] {
-  return schema.additionalProperties ? leaves(`${key}.<name>`, schema.additionalProperties) : [];
+/** Every type of policy with its own keys. */
+export function describePolicyTypes(): readonly PolicyTypeDescription[] {
+  const policies = configJsonSchema().properties?.["policies"]?.additionalProperties || undefined;
+  return (policies?.oneOf ?? []).map((schema) => {
+    const { type, ...properties } = schema.properties ?? {};
+    return { type: String(type?.const), meaning: type?.description ?? "", keys: leaves("", { ...schema, properties }) };
+  });
+}
+
+function leaves(key: string, schema: JsonSchema, required = false): readonly KeyDescription[] {
+  if (schema.properties) {
+    const names = Object.keys(schema.properties);
+    return Object.entries(schema.properties).flatMap(([name, inner]) => {
+      const innerKey = key === "" ? name : `${key}.${name}`;
+      const isRequired = schema.required?.includes(name) === true;
+      return isListOf(names, inner) ? [leaf(innerKey, inner, isRequired)] : leaves(innerKey, inner, isRequired);
+    });
+  }
+  return [leaf(key, schema, required), ...(schema.items?.properties ? leaves(`${key}[]`, schema.items) : [])];
+}
+
+/** A list whose entries have only keys that stand beside it, which are described there. */
+function isListOf(names: readonly string[], { items }: JsonSchema): boolean {
+  return items?.properties !== undefined && Object.keys(items.properties).every((name) => names.includes(name));
+}
+
+function leaf(key: string, schema: JsonSchema, required: boolean): KeyDescription {
+  return { key, type: typeOf(schema), required, default: schema.default, meaning: schema.description ?? "" };
 }
 
 function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
   if (schema.items) return schema.items.properties ? "list" : `list of ${typeOf(schema.items)}`;
-  if (schema.additionalProperties) return "map";
+  if (schema.additionalProperties) return mapType(schema.additionalProperties);
+  const { minimum, exclusiveMinimum, maximum } = schema;
   const name = schema.type === "integer" ? "whole number" : schema.type === "string" ? "text" : (schema.type ?? "");
-  return schema.minimum === undefined ? name : `${name}, ${schema.minimum} to ${schema.maximum}`;
+  if (exclusiveMinimum !== undefined) return `${name} over ${exclusiveMinimum}, up to ${maximum}`;
+  return minimum === undefined ? name : `${name}, ${minimum} to ${maximum}`;
+}
+
+function mapType(values: JsonSchema): string {
+  const { type } = values;
+  return type === "number" || type === "string" ? `map of names to ${typeOf(values)}` : "map";
 }

@@ -22,7 +22,10 @@ const CHOICES: readonly (readonly (readonly Field[])[])[] = [
 /** What a file holds under the contract's own names. */
 export const OWN_COLUMNS: Columns = { names: ownNames(new Set()), groupFromFile: false };
 
-/** Reads `prompt=question,weak=llama-8b,group=@file`. A name with a comma, `=` or `"` stands in double quotes, a quote in it twice. Throws `columns-invalid`. */
+/**
+ * Reads `prompt=question,weak=llama-8b,group=@file`. A name with a comma, `=` or `"` stands in double quotes, a quote in it twice. Throws
+ * `columns-invalid`.
+ */
 export function parseColumns(text: string): Columns {
   const given = new Map<Field, string>();
   let groupFromFile = false;

@@ -1,4 +1,5 @@
-// Rows of a CSV file: a header line with the columns' names, then a record each. csv-parse finds the fields; what they hold is decoded when asked for.
+// Rows of a CSV file: a header line with the columns' names, then a record each. csv-parse finds the fields; what they hold is decoded when
+// asked for.
 import { isUtf8 } from "node:buffer";
 import { type CsvError, type Parser, parse } from "csv-parse";
 import type { RouterError } from "../errors.ts";
@@ -13,7 +14,7 @@ interface CsvRecord {
   readonly fields: readonly Buffer[];
 }
 
-/** In batches, so that a row costs no turn of the event loop. Throws `data-invalid` where quotes do not fit: what follows cannot be told apart. */
+/** In batches, so that a row costs no turn of the event loop. Throws `data-invalid` where quotes do not fit: no row behind is sure. */
 export async function* csvRows(source: Source, maxRecordBytes: number): AsyncGenerator<readonly (Row | DataProblem)[]> {
   let header: Header | undefined;
   for await (const records of recordsOf(source, maxRecordBytes)) {

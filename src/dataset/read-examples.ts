@@ -1,5 +1,5 @@
-// Data sets as a stream of examples: any number of files, each JSON Lines or CSV, plain or .gz. What is wrong ends the reading with an error that says where
-// and what to do, or is counted where bad rows may be skipped.
+// Data sets as a stream of examples: any number of files, each JSON Lines or CSV, plain or .gz. What is wrong ends the reading with an
+// error that says where and what to do, or is counted where bad rows may be skipped.
 import { resolve } from "node:path";
 import { RouterError } from "../errors.ts";
 import { type Columns, OWN_COLUMNS } from "./columns.ts";
@@ -145,7 +145,8 @@ async function excludedPrompts(options: ReadOptions, columns: Columns): Promise<
 
 function noPrompt(row: Row, columns: Columns): RouterError {
   const expected = columns.names.exclude === "exclude" ? EXCLUDE_COLUMNS : [columns.names.exclude ?? "exclude"];
-  const message = `expected a prompt to leave out, in a column ${expected.map((name) => JSON.stringify(name)).join(" or ")}, found ${listed(row.names)}`;
+  const columnNames = expected.map((name) => JSON.stringify(name)).join(" or ");
+  const message = `expected a prompt to leave out, in a column ${columnNames}, found ${listed(row.names)}`;
   return dataError({ place: row.place, message, hint: "Say which column it is: --columns exclude=NAME." });
 }
 

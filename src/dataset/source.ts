@@ -22,7 +22,7 @@ export interface SourceOptions {
 const CHUNK_BYTES = 256 * 1024;
 export const STANDARD_INPUT = "-";
 
-/** Opens a file at its first byte. Throws `data-not-found`, `data-unreadable`, `data-format-unknown`; later, from `chunks`, `data-unreadable`. */
+/** Throws `data-format-unknown`. What is wrong with the file itself is thrown from `chunks`: `data-not-found` or `data-unreadable`. */
 export async function openSource(file: string, options: SourceOptions): Promise<Source> {
   if (file === STANDARD_INPUT) return openStandardInput(options);
   const { format, packed } = formatOf(file);

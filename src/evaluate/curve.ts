@@ -1,5 +1,5 @@
-// The routing curve: how much of the gap between all-weak and all-strong is recovered when the rows with the highest scores go to strong, for
-// every share of strong. Rows of equal score go up together; inside such a tie the curve is the exact expectation of a random order: linear.
+// The routing curve: how much of the gap between all-weak and all-strong is recovered when the rows with the highest scores go to strong,
+// for every share of strong. Inside a tie of equal scores the curve is the exact expectation of a random order: a straight line.
 
 /** Rows from the highest score to the lowest. */
 export interface Ranking {
@@ -69,7 +69,7 @@ function levelAt(levels: ArrayLike<number>, score: number): number {
 
 /**
  * The curve of a ranking. A gain is what strong adds to a row: the strong tier's score less the weak one's, or 1 where the label says
- * strong and 0 elsewhere (the curve is then the recall). Undefined where the gains do not add up to more than 0: there is no gap to recover.
+ * strong and 0 elsewhere (the curve is then the recall). Undefined where the gains do not add up to more than 0: there is no gap.
  */
 export function curveOf({ order, ends }: Ranking, gains: ArrayLike<number>): Curve | undefined {
   const leastStep = ends.length > MAX_CORNERS ? order.length / MAX_CORNERS : 0;

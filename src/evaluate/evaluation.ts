@@ -1,4 +1,5 @@
-// An evaluation from the first row to the result: takes examples one by one, keeps a few bytes of each, and measures all policies at the end.
+// An evaluation from the first row to the result: takes examples one by one, keeps a few bytes of each, and measures all policies at
+// the end.
 import { SCRIPTS, textIn } from "../chat/facts.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { Example } from "../dataset/example.ts";

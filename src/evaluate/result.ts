@@ -54,7 +54,7 @@ export interface Baseline {
   readonly costPer1000: number | undefined;
 }
 
-/** The policy's figure less the baseline's on the same resampled rows: an interval clear of 0 is evidence. */
+/** The policy's figure less the baseline's on the same resampled rows: an interval clear of 0 is evidence. Of misroutes less is better. */
 export interface Comparison {
   readonly with: "random" | "length";
   readonly figure: "gapRecovered" | "apgr" | "misroute";
@@ -105,7 +105,7 @@ export interface Misroute {
   readonly excerpt: string; // the front of the last user message, at most 200 characters
   readonly reason: string;
   readonly score: number;
-  readonly loss: number; // of quality (FN), or of the price of strong for nothing (FP: 0 where no scores)
+  readonly loss: number; // of quality, against the other tier; 0 where strong was merely not needed
 }
 
 export interface PolicyResult {
@@ -113,10 +113,11 @@ export interface PolicyResult {
   readonly id: string; // name and version
   readonly figures: Figures;
   readonly baselines: readonly Baseline[];
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly Comparison[]; // the figure that decides stands first
   readonly evidence: Evidence; // against random at the same share
   readonly verdict: string; // one sentence with the figures in it
-  readonly goals: { readonly misrouteMet: boolean; readonly shareMet: boolean; readonly sentence: string }; // misroutes <= 5 % and 60 to 70 % weak, judged together
+  /** Misroutes of at most 5 % and 60 to 70 % weak, judged together. */
+  readonly goals: { readonly misrouteMet: boolean; readonly shareMet: boolean; readonly sentence: string };
   readonly byGroup: readonly Slice[];
   readonly byLanguage: readonly Slice[];
   readonly curve: readonly CurvePoint[]; // at most 101 points
@@ -155,6 +156,6 @@ export interface EvaluationResult {
   readonly seed: number;
   readonly warnings: readonly string[]; // sample sizes, tiers that were counted as strong, missing prices
   readonly policies: readonly PolicyResult[];
-  readonly sweep: readonly SweepPoint[]; // empty without --sweep
+  readonly sweep: readonly SweepPoint[]; // settings that come to the same once; empty without --sweep
   readonly gate: readonly GateCheck[]; // empty without --gate
 }

@@ -14,8 +14,8 @@ export interface Setting {
 }
 
 /**
- * Settings that come to the same are told once, by the first of them. Cost against quality: the price where it is known, else the share of strong; the gap
- * recovered, for labels the misroutes.
+ * Settings that come to the same are told once, by the first of them. The front is of cost against quality: the price where it is known,
+ * else the share of strong; the gap recovered, for labels the misroutes.
  */
 export function sweepPoints(tried: readonly Setting[], totals: Totals, truth: TruthKind): readonly SweepPoint[] {
   const settings = distinct(tried);

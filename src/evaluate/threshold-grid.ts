@@ -1,5 +1,5 @@
-// Tries a threshold policy's relatives: other lengths, other turns, parts of its keywords. While rows are read they are only counted, by what
-// all of these settings can tell apart; so each setting is exact, and none costs another pass over the data.
+// Tries a threshold policy's relatives: other lengths, other turns, parts of its keywords. While rows are read they are only counted, by
+// what all of these settings can tell apart; so each setting is exact, and none costs another pass over the data.
 import { type RequestFacts, textIn } from "../chat/facts.ts";
 import type { ThresholdSettings } from "../policy/threshold.ts";
 import { type CostOfRow, costOfRow } from "./cost.ts";

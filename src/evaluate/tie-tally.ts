@@ -1,4 +1,4 @@
-// Counts resampled rows in the order of a policy's scores, in one pass without sorting: every row knows beforehand where it will be counted.
+// Counts resampled rows in the order of a policy's scores, in one pass without sorting: where each row is counted is known beforehand.
 import { type Curve, curveOfTies, type Ranking } from "./curve.ts";
 import type { Sent } from "./measures.ts";
 

@@ -1,6 +1,5 @@
 // Compiles a rule's conditions into tests of a request, the cheap ones in front: facts, then names, then keywords, and the regex last.
 import { type Scope, textIn } from "../chat/facts.ts";
-import { keywordList } from "../chat/keyword-list.ts";
 import type { BasicConditions, Conditions, Feature } from "./conditions.ts";
 import { globTest } from "./glob.ts";
 import type { PolicyRequest } from "./policy.ts";
@@ -95,31 +94,26 @@ function headerTest(name: string, pattern: string, allowed: ReadonlySet<string>)
   };
 }
 
-/** The scanner's hits first; only a word that was hit is looked at for its borders. */
-function keywordTests({ anyKeyword, allKeywords }: BasicConditions, { scope, wholeWords }: ConditionContext): ConditionTest[] {
+function keywordTests({ anyKeyword, allKeywords }: BasicConditions, context: ConditionContext): ConditionTest[] {
   const tests: ConditionTest[] = [];
-  const borders = new Map([...(anyKeyword ?? []), ...(allKeywords ?? [])].map((word) => [word, wordTest(word, "both")]));
-  const stands = (hit: string, request: PolicyRequest) => {
-    const atBorders = wholeWords ? borders.get(hit) : undefined;
-    return atBorders === undefined || atBorders(request.text(scope));
-  };
-  for (const [words, enough] of [
-    [allKeywords, new Set(allKeywords).size],
-    [anyKeyword, 1],
-  ] as const) {
-    if (words === undefined) continue;
-    const list = keywordList(words);
-    const members = new Set(words);
-    tests.push((request) => {
-      const { keywordHits } = textIn(request.facts, scope);
-      if (keywordHits.length < enough || list.count(keywordHits) < enough) return false;
-      let standing = 0;
-      for (const hit of keywordHits) {
-        if (members.has(hit) && stands(hit, request)) standing++;
-        if (standing >= enough) return true;
-      }
-      return standing >= enough;
-    });
-  }
+  if (allKeywords !== undefined) tests.push(keywordTest(allKeywords, new Set(allKeywords).size, context));
+  if (anyKeyword !== undefined) tests.push(keywordTest(anyKeyword, 1, context));
   return tests;
+}
+
+/** Whether `enough` of the words are found: the scanner's hits first; only a word that was hit is looked at for its borders. */
+function keywordTest(words: readonly string[], enough: number, { scope, wholeWords }: ConditionContext): ConditionTest {
+  const borders = new Map(words.map((word) => [word, wholeWords ? wordTest(word, "both") : undefined]));
+  return (request) => {
+    const { keywordHits } = textIn(request.facts, scope);
+    if (keywordHits.length < enough) return false;
+    let found = 0;
+    for (const hit of keywordHits) {
+      if (!borders.has(hit)) continue;
+      const stands = borders.get(hit);
+      if (stands === undefined || stands(request.text(scope))) found++;
+      if (found === enough) return true;
+    }
+    return found >= enough;
+  };
 }

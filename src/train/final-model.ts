@@ -3,7 +3,7 @@ import { randomSource } from "../evaluate/random-source.ts";
 import type { FactTrees, GramWeights, LearnedModel } from "../policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../policy/learned/surface-facts.ts";
 import { TREE_SETTINGS, trainTrees } from "./boosted-trees.ts";
-import { type Family, type FamilyRows, type FamilyScores, type LinearFamily, linearRows } from "./families.ts";
+import { costsUpTo, type Family, type FamilyRows, type FamilyScores, type LinearFamily, linearRows } from "./families.ts";
 import { type LinearWeights, trainLogistic } from "./logistic.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
@@ -38,7 +38,8 @@ export function trainFinal(rows: TrainingRows, { family, cost, trees }: FamilySc
 function linearParts(rows: TrainingRows, family: LinearFamily, cost: number, seed: number, spread: number): ModelParts {
   const input = linearRows(rows, family);
   const chosen = Int32Array.from({ length: rows.count }, (_, row) => row);
-  const weights = trainLogistic(input, rows.positive, chosen, cost, randomSource(seed));
+  let weights: LinearWeights = { columns: new Float32Array(0), dense: new Float64Array(0) };
+  for (const fitted of trainLogistic(input, rows.positive, chosen, costsUpTo(cost), randomSource(seed))) weights = fitted;
   const { bias, facts } = factWeights(input, weights, spread);
   return { bias, grams: family === "linear facts" ? undefined : gramWeights(input, weights, spread), facts, trees: undefined };
 }

@@ -17,29 +17,49 @@ export interface LinearWeights {
 }
 
 const PASSES = 40; // at most
-const TOLERANCE = 0.1; // of the dual's gradient: finer changes no ranking
+const TOLERANCE = 0.3; // of the dual's gradient: with 0.1 the area under the routing curve is the same within .001, at 1.5 times the work
 const NEWTON_STEPS = 50;
 const NEWTON_TOLERANCE = 1e-3;
 
 /**
- * Fits the log odds of `positive` (by row) on the rows `chosen`. `cost` is C: what an error costs beside the penalty. Source: Yu, Huang and
- * Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", Machine Learning 85 (2011), algorithm 5.
+ * Fits the log odds of `positive` (by row) on the rows `chosen`, once for each cost, ascending, and hands over the weights, which hold until
+ * the next. A cost is C: what an error costs beside the penalty. Each fit starts where the one before ended. Source: Yu, Huang and Lin, "Dual
+ * coordinate descent methods for logistic regression and maximum entropy models", Machine Learning 85 (2011), algorithm 5.
  */
-export function trainLogistic(
+export function* trainLogistic(
   rows: LinearRows,
   positive: Uint8Array,
   chosen: Int32Array,
-  cost: number,
+  costs: readonly number[],
   random: () => number,
-): LinearWeights {
+): Generator<LinearWeights> {
   const weights = { columns: new Float32Array(rows.squares.length), dense: new Float64Array(rows.width) };
-  const duals = new Float64Array(positive.length).fill(Math.min(0.001 * cost, 1e-8)); // each one's other half is cost less this
+  const duals = new Float64Array(positive.length); // each one's other half is the cost less this
   const lengths = new Float64Array(positive.length);
   const order = chosen.slice();
+  const [first = 1] = costs;
   for (const row of order) {
     lengths[row] = squaredLength(rows, row);
+    duals[row] = Math.min(0.001 * first, 1e-8);
     add(weights, rows, row, signOf(positive, row) * (duals[row] ?? 0));
   }
+  let before = first;
+  for (const cost of costs) {
+    for (const values of [weights.columns, weights.dense, duals]) multiply(values, cost / before); // as near to the new optimum as the old one was
+    descend(rows, positive, order, cost, { weights, duals, lengths }, random);
+    yield weights;
+    before = cost;
+  }
+}
+
+interface Fit {
+  readonly weights: LinearWeights;
+  readonly duals: Float64Array;
+  readonly lengths: Float64Array; // squared, of each row
+}
+
+function descend(rows: LinearRows, positive: Uint8Array, order: Int32Array, cost: number, fit: Fit, random: () => number): void {
+  const { weights, duals, lengths } = fit;
   for (let pass = 0; pass < PASSES; pass++) {
     shuffle(order, random);
     let steepest = 0;
@@ -54,7 +74,10 @@ export function trainLogistic(
     }
     if (steepest < TOLERANCE) break;
   }
-  return weights;
+}
+
+function multiply(values: Float32Array | Float64Array, factor: number): void {
+  for (let at = 0; at < values.length; at++) values[at] = (values[at] ?? 0) * factor;
 }
 
 export function rawScore({ columns, norms, dense, width }: LinearRows, row: number, weights: LinearWeights): number {

@@ -103,6 +103,8 @@ describe("parameters", () => {
 
   test("only those asked for are noted, the model never", () => {
     expect(scanned('{"n":1,"stop":[1, 2],"messages":[{"stop":3}]}').result.params).toEqual([{ name: "stop", start: 14, end: 20 }]);
+    const longer = `{"stop":1,"${"\\u0061".repeat(70)}":2,"messages":[]}`;
+    expect(scanned(longer).result.params).toEqual([{ name: "stop", start: 8, end: 9 }]);
     const settings = { keywords: [], scopes: [], maxBodyBytes: 1, isUtf8 };
     expect(() => new ChatScanner({ ...settings, params: ["model"] })).toThrow('parameter "model" is set by the tier');
     expect(() => new ChatScanner({ ...settings, params: ["x".repeat(65)] })).toThrow("has 65 bytes of UTF-8; at most 64 are possible");

@@ -20,6 +20,7 @@ test.each<[string, object, Partial<RequestFacts>]>([
   ["no stream", { stream: "true" }, { stream: false }],
   ["tools", { tools: [{}] }, { tools: true }],
   ["functions of old", { functions: [{}] }, { tools: true }],
+  ["a name that begins and ends like functions", { functionunctions: [{}] }, { tools: false }],
   ["no tools", { tools: [], functions: {} }, { tools: false }],
   ["an image of OpenAI's", content({ type: "image_url", image_url: { url: "x" } }), { images: true }],
   ["an image of Anthropic's", content({ type: "image", source: {} }), { images: true }],
@@ -44,6 +45,29 @@ test.each<[string, object, Partial<RequestFacts>]>([
   ["a cache key", { prompt_cache_key: "k" }, { session: "k" }],
 ])("%s", (_, body, facts) => {
   expect(factsOf(body)).toMatchObject(facts);
+});
+
+test.each<[string, Partial<RequestFacts>]>([
+  ['"metadata":{"user_id":"a","session_id":"b"},"metadata":{}', { user: undefined, session: undefined }],
+  ['"metadata":{"user_id":"a","user_id":1,"session_id":"b","session_id":"c"},"messages":[]', { user: undefined, session: "c" }],
+  ['"user":"a","user":null', { user: undefined }],
+  ['"conversation":{"id":"a"},"conversation":{}', { session: undefined }],
+  ['"conversation":{"id":"a"},"conversation":"b"', { session: "b" }],
+  ['"stream":true,"stream":false', { stream: false }],
+  ['"tools":[1],"tools":[]', { tools: false }],
+  ['"response_format":{"type":"json_object"},"response_format":null', { jsonOutput: false }],
+  ['"response_format":{"type":"json_object","type":"text"}', { jsonOutput: false }],
+  ['"text":{"format":{"type":"json_object"},"format":{}}', { jsonOutput: false }],
+  ['"messages":[{"content":[{"type":"image"}]}],"messages":[]', { images: false }],
+  ['"messages":[{"content":[{"type":"image"}],"content":""}]', { images: false }],
+  ['"messages":[{"content":[{"type":"image","type":"text"}]}]', { images: false }],
+])("of several members with one name only the last counts: %s", (members, facts) => {
+  expect(scanner.scan(Buffer.from(`{"messages":[],${members}}`))).toMatchObject({ facts });
+});
+
+test("an empty list of tools is none, however it is written", () => {
+  const result = scanner.scan(Buffer.from('{"messages":[],"tools":[ \n],"functions":[\t]}'));
+  expect(result).toMatchObject({ facts: { tools: false } });
 });
 
 test("a fact that is read only when asked for cannot be asked for after the next scan", () => {

@@ -154,6 +154,12 @@ describe("a text", () => {
     expect(result).toMatchObject({ facts: { texts: { all: measures, user: measures, last_user: measures } } });
   });
 
+  test("of a prompt given twice is that of the last", () => {
+    const result = scanner.scan(Buffer.from('{"prompt":["a",1,2],"prompt":[3,"b"]}'), "completions");
+    expect(result).toMatchObject({ facts: { texts: { all: { chars: 5 } } } });
+    expect(Buffer.from(scanner.text("all")).toString()).toBe("b");
+  });
+
   test("of the system stands at message -1", () => {
     read({ system: "please design", messages });
     expect(scanner.places("all")).toEqual([{ keyword: "design", message: -1, character: 7 }]);

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { checkCommand } from "../../src/cli/check.ts";
+import { encodeModel } from "../../src/policy/learned/model-file.ts";
+import { modelOf } from "../policy/learned/model-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));
 let output: string;
@@ -33,21 +35,128 @@ policies:
   spare: { type: threshold }
 unreadable: refuse
 `);
-  expect(output.replace(/@[0-9a-f]{8}:/, "@HASH:")).toBe(`ext_proc      127.0.0.1:9002
+  expect(output.replaceAll(/@[0-9a-f]{8}/g, "@HASH")).toBe(`ext_proc      127.0.0.1:9002
 admin         127.0.0.1:9003
 tier          weak; model dropped; $0.1 per million input tokens, $0.3 per hour
 tier          strong; model glm-5; no price
 default tier  strong; unreadable JSON is refused with 400
-policy        main@HASH: strong for 10 keywords, or over 750 characters, 600 bytes, 7 messages; else weak
-text read     all
-not active    spare
+policy        main@HASH: strong for 10 keywords, or over 750 characters, 600 bytes, 7 messages; else weak; reads all
+not active    spare@v7: strong for 24 keywords, or over 500 characters, 5 messages; else weak; reads all
 limits        16777216 bytes a body, 268435456 bytes in flight
 `);
 });
 
-test("--json prints the effective configuration", async () => {
+const EVERY_TYPE = `
+tiers: [{ name: low }, { name: mid }, { name: top }]
+active: main
+policies:
+  main: { type: chain, of: [sure, inner] }
+  inner: { type: chain, of: [trained, hard] }
+  sure:
+    type: rules
+    headers: [x-team]
+    rules:
+      - { name: all, priority: 9, tier: mid, match: { maxTurns: 1, model: "*-mini", path: /v1/*, format: [messages] } }
+      - { name: hi, tier: low, match: { keywords: [hi], maxChars: 9 }, params: { max_tokens: 9 }, overwrite: true }
+      - { name: any, priority: 6, tier: top, match: { headers: { x-team: a }, any: [{ has: [tools, json] }, { regex: x, script: [han] }] } }
+  ruled: { type: rules, rules: [{ name: r, tier: low }], fallback: { tier: top, params: { n: 1 } } }
+  trained: { type: learned, file: m.json, threshold: auto, minConfidence: 0.6, unsure: abstain }
+  hard: { type: difficulty }
+  coin: { type: random, shares: { low: 2, mid: 1 }, seed: 3 }
+  long: { type: length, scope: user }
+  one: { type: fixed, tier: mid }
+`;
+
+test("every policy is shown: the active one first, what it asks, then the others", async () => {
+  writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
+  await check(EVERY_TYPE);
+  const lines = output
+    .replaceAll(/@[0-9a-f]{8}/g, "@HASH")
+    .replace(/model [0-9a-f]{8}/, "model ID")
+    .split("\n");
+  expect(lines.slice(6, lines.indexOf(""))).toEqual([
+    "policy        main@HASH: the first that does not abstain of sure@HASH, inner@HASH",
+    "  asks        inner@HASH: the first that does not abstain of trained@HASH, hard@HASH",
+    "  asks        sure@HASH: the first of 3 rules that matches; else abstains",
+    "                5 hi: low, sets max_tokens 9 always; for hi, at most 9 characters; reads last_user",
+    "                6 any: top; for header x-team: a, with tools and json or a regex, in script han; reads last_user",
+    "                9 all: mid; for at most 1 message, model *-mini, path /v1/*, format messages",
+    "not active    ruled@HASH: the first of 1 rule that matches; else top, sets n 1",
+    "                5 r: low; for every request",
+    "  asks        trained@HASH: top from a probability of a threshold that holds 65 % for low; else low; reads all",
+    "                less sure than 0.6: abstains",
+    "                model ID from m.json: n-grams, 2000 rows, APGR 0.660 in cross-validation, of 2026-01-31",
+    "  asks        hard@HASH: a score from the length of the last user message and 24 reasoning, 17 structure and 24 domain words",
+    "                score under 0.2: low",
+    "                score under 0.8: mid",
+    "                else: top",
+    "not active    coin@HASH: 66.7 % to low, 33.3 % to mid, by x-request-id; seed 3",
+    "not active    long@HASH: top over 500 characters; else low; reads user",
+    "not active    one@HASH: always mid",
+    "limits        16777216 bytes a body, 268435456 bytes in flight",
+  ]);
+});
+
+test("--json prints the effective configuration and the warnings, and of a model only what it is", async () => {
   await check("log: {level: warn}", "--json");
-  expect(JSON.parse(output)).toMatchObject({ valid: true, config: { log: { level: "warn" }, policies: { main: { id: "main@v7" } } } });
+  expect(JSON.parse(output)).toMatchObject({
+    valid: true,
+    warnings: [],
+    config: { log: { level: "warn" }, policies: { main: { id: "main@v7" } } },
+  });
+  output = "";
+  writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
+  await check("policies: {main: {type: learned, file: m.json}}", "--json");
+  expect(output.length).toBeLessThan(2000);
+  expect(JSON.parse(output)).toMatchObject({ config: { policies: { main: { model: { cut: 0.5, summary: { rows: 2000 } } } } } });
+});
+
+test.each<[policies: string, ...warnings: string[]]>([
+  ["main: { type: threshold, over: weak }", "tiers[1]: no policy sends a request to mid"],
+  [
+    "main: { type: rules, rules: [{ name: r, tier: mid, match: { minChars: 2, maxChars: 1 } }], fallback: { tier: weak } }",
+    "policies.main: rule r can never match: no text has at least 2 and at most 1 characters",
+  ],
+  [
+    "main: { type: rules, rules: [{ name: r, tier: mid }, { name: s, tier: weak, match: { maxTurns: 3 } }] }",
+    "policies.main: rule s can never decide: r comes first and matches all that s matches",
+  ],
+  [
+    "main: { type: rules, rules: [{ name: r, tier: mid, match: { model: a* } }, { name: s, tier: weak, match: { maxTurns: 3 } }] }",
+    "policies.main: rules r (mid) and s (weak) can match the same request; both have priority 5, so r decides because it is listed first",
+  ],
+  [
+    "main: { type: chain, of: [a, b] }, a: { type: fixed, tier: mid }, b: { type: length }",
+    "policies.main: a never abstains, so b is never asked",
+  ],
+  [
+    "main: { type: chain, of: [a, b, c] }, a: { type: rules, rules: [{ name: r, tier: mid }] }, b: { type: length }, c: { type: length }",
+    "policies.main: a never abstains, so b, c are never asked",
+  ],
+  [
+    "main: { type: chain, of: [a, a, b] }, a: { type: rules, rules: [{ name: r, tier: mid, match: { maxTurns: 1 } }] }, b: { type: length }",
+    "policies.main: a is listed twice: it abstains again where it abstained before",
+  ],
+  [
+    "main: { type: chain, of: [a, b] }, a: { type: chain, of: [c] }, b: { type: length }, c: { type: fixed, tier: mid }",
+    "policies.main: a never abstains, so b is never asked",
+  ],
+  [
+    "main: { type: chain, of: [a, b] }, a: { type: learned }, b: { type: length, over: mid }",
+    "policies.a: has no `file`: it always abstains",
+  ],
+  [
+    "main: { type: chain, of: [a, b] }, a: { type: learned, unsure: up }, b: { type: length, over: mid }",
+    "policies.main: a never abstains, so b is never asked",
+    "policies.a: has no `file`: all go to strong",
+  ],
+  ["main: { type: random, shares: { weak: 1, mid: 0 } }", "tiers[1]: no policy sends a request to mid"],
+  ["main: { type: difficulty }"],
+])("%s: warns, and is fine all the same", async (policies, ...warnings) => {
+  await check(`tiers: [{ name: weak }, { name: mid }, { name: strong }]\nactive: main\npolicies: { ${policies} }`);
+  expect(process.exitCode ?? 0).toBe(0);
+  const shown = output.split("\n").filter((line) => line.startsWith("warning"));
+  expect(shown).toEqual(warnings.map((warning) => `warning       ${warning}`));
 });
 
 test("a bad configuration ends with exit code 2; --json prints its problems too", async () => {

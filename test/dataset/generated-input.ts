@@ -1,4 +1,4 @@
-// Run as a process of its own: reads a generated data set from what it takes for standard input, and prints rows, bytes and its own peak memory.
+// Run as a process of its own: reads a generated data set as its standard input, and prints rows, bytes and its own peak memory.
 import { readExamples } from "../../src/dataset/read-examples.ts";
 
 const [format, megabytes] = process.argv.slice(2);

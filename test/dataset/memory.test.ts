@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const PROGRAM = fileURLToPath(new URL("generated-input.ts", import.meta.url));
 
-/** Node alone takes 50 to 60 MB; what is read must pass through, not stay. A reader that kept its rows would need the size of the file more. */
+/** Node alone takes 50 to 60 MB. A reader that kept its rows would need the size of the file more. */
 const CEILING_MEGABYTES = 300;
 
 test.each([

@@ -71,7 +71,7 @@ const WRITTEN: readonly Written[] = [
     name: "a keyword in a tool's result",
     format: "messages",
     tier: "strong",
-    body: '{MODEL"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"needs a refactor"}]}],"max_tokens":9}',
+    body: '{MODEL"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"refactor it"}]}],"max_tokens":9}',
   },
 ];
 

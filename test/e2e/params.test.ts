@@ -13,7 +13,7 @@ policies:
     rules:
       - { name: greeting, match: { keywords: [hello] }, tier: weak, params: { max_tokens: 100, temperature: 0.3 } }
       - { name: capped, match: { keywords: [everything] }, tier: strong, params: { max_tokens: 7 }, overwrite: true }
-      - { name: json, match: { keywords: [fields] }, tier: weak, params: { response_format: { type: json_object }, "stop": ["한", "\\n"] } }
+      - { name: json, match: { keywords: [fields] }, tier: weak, params: { response_format: { type: json_object }, stop: ["한", "\\n"] } }
     fallback: { tier: strong, params: { top_p: 0.5 } }
 `;
 

@@ -93,7 +93,9 @@ describe("an evaluation on labels", () => {
       example(`${LONG}: design`, label("weak")),
       example("hi", label("weak")),
       example("prove it", label("strong"), { place: "data.jsonl:missed" }),
-      example("안녕하세요", label("weak")),
+      example("안녕하세요", label("weak"), {
+        body: new TextEncoder().encode('{"messages":[{"role":"system","content":"You help."},{"role":"user","content":"안녕하세요"}]}'),
+      }),
     ],
   );
   const policy = only(result);
@@ -111,7 +113,7 @@ describe("an evaluation on labels", () => {
     expect(policy.figures.weakShare.value).toBeCloseTo(3 / 8);
     expect(policy.figures.scores).toBeUndefined();
     expect(policy.baselines.map(({ name }) => name)).toEqual(["all-weak", "all-strong", "random", "length"]);
-    expect(policy.baselines.map(({ misroute }) => misroute)).toEqual([0.5, 0.5, 0.5, 0.125]);
+    expect(policy.baselines.map(({ misroute }) => misroute)).toEqual([0.5, 0.5, 0.5, 0.375]);
     expect(
       policy.baselines.every(({ quality, gapRecovered, apgr }) => [quality, gapRecovered, apgr].every((one) => one === undefined)),
     ).toBe(true);
@@ -244,10 +246,16 @@ describe("costs", () => {
 
   test("of a policy with more tiers count each tier's own price; every tier but the first counts as strong", () => {
     const middle = { tier: "middle", inputPerMTok: 1, outputPerMTok: 1, perHour: undefined };
-    const policy = byText("tiers", (text) => ({ tier: text.startsWith("a") ? "weak" : "middle", reason: "score" }));
-    const result = evaluated([policy], examples, { prices: [weak, middle, strong] });
-    expect(only(result).figures.weakShare.value).toBe(0.5);
-    expect(only(result).figures.costPer1000).toBeCloseTo((cost(weak, 40) + cost(middle, 400)) / 2, 9);
+    const tiers = new Map([
+      ["a", "weak"],
+      ["b", "middle"],
+      ["c", "strong"],
+    ]);
+    const policy = byText("tiers", (text) => ({ tier: tiers.get(text.charAt(0)) ?? "none", reason: "score" }));
+    const third = example("c".repeat(20), label("strong"));
+    const result = evaluated([policy], [...examples, third], { prices: [weak, middle, strong] });
+    expect(only(result).figures.labels.confusion).toMatchObject({ truePositives: 2, trueNegatives: 1 });
+    expect(only(result).figures.costPer1000).toBeCloseTo((cost(weak, 40) + cost(middle, 400) + cost(strong, 20)) / 3, 9);
     expect(result.warnings).toContain("weak is judged as weak, all other tiers (middle, strong) as strong");
   });
 });

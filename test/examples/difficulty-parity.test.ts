@@ -1,4 +1,4 @@
-// The difficulty policy's default words exist in English, Chinese and Korean alike, and score the same prompt into the same band in all three.
+// The difficulty policy's default words exist in English, Chinese and Korean alike, and put the same prompt into the same band.
 import { describe, expect, test } from "vitest";
 import { difficultyPolicy } from "../../src/policy/difficulty.ts";
 import { DIFFICULTY_WORDS, defaultBands } from "../../src/policy/difficulty-words.ts";

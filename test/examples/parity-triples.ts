@@ -1,4 +1,4 @@
-// The translated prompts of examples/parity.jsonl, three to an id, and what a policy makes of them: by the scanner and the policy themselves.
+// The translated prompts of examples/parity.jsonl, three to an id, and what a policy makes of them: the scanner and the policy themselves.
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

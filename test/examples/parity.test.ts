@@ -1,5 +1,6 @@
 // The example set holds the same prompts in English, Chinese and Korean, and every preset routes all three alike, but for words that a
 // preset has in English only.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { PRESET_NAMES, PRESETS, type PresetName } from "../../src/config/presets.ts";
 import { readExamples } from "../../src/dataset/read-examples.ts";
@@ -70,6 +71,12 @@ describe("the example set", () => {
     expect(triples.length).toBeGreaterThanOrEqual(66);
     const unlike = triples.filter(({ en, zh, ko }) => new Set([en, zh, ko].map(({ label, group }) => `${label} ${group}`)).size > 1);
     expect(unlike.map(({ en }) => en.id)).toEqual([]);
+  });
+
+  test("README counts it right", () => {
+    const readme = readFileSync(new URL("../../examples/README.md", import.meta.url), "utf8");
+    expect(readme).toContain(`${triples.length} prompts, each in English, Chinese and Korean: ${rows.length} labelled rows`);
+    expect(readme).toContain(`${rows.length} labels; ${rows.filter(({ label }) => label === "strong").length} need strong`);
   });
 
   test("each prompt is written in the language it names", () => {

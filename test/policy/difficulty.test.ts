@@ -35,7 +35,7 @@ describe("the difficulty score", () => {
     ["two languages", filled("why 为什么", 1000), 0.3],
   ])("of %s", (_what, text, score) => {
     expect(judged(text).score).toBe(score);
-    expect(judged(text)).toMatchObject({ reason: "difficulty", detail: String(score) });
+    expect(judged(text)).toMatchObject({ reason: "difficulty", detail: score.toFixed(2) });
   });
 
   test("is the same in three languages, word for word", () => {

@@ -19,8 +19,9 @@ const row: fc.Arbitrary<Row> = fc.record({ prompt: text, group: fc.option(text, 
 
 const jsonLines = (rows: readonly Row[]) => rows.map((each) => `${JSON.stringify(each)}\n`).join("");
 const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;
-const csv = (rows: readonly Row[]) =>
-  `group,strong,prompt,weak\n${rows.map(({ prompt, group, weak, strong }) => `${group === undefined ? "" : quoted(group)},${strong},${quoted(prompt)},${weak}\n`).join("")}`;
+const csvRow = ({ prompt, group, weak, strong }: Row) =>
+  `${group === undefined ? "" : quoted(group)},${strong},${quoted(prompt)},${weak}\n`;
+const csv = (rows: readonly Row[]) => `group,strong,prompt,weak\n${rows.map(csvRow).join("")}`;
 
 /** Where each row begins, counted on the text itself. */
 const csvLines = (rows: readonly Row[]) => {

@@ -104,7 +104,7 @@ describe("a sweep of a threshold policy", () => {
     );
   });
 
-  test("tries every length with every number of turns and every script's words, and leaves each word out at the policy's own limits", () => {
+  test("tries every length with all turns and every script's words, and leaves each word out at the policy's own limits", () => {
     const grid = new ThresholdGrid(settings);
     grid.add(factsOf({ chars: 1, turns: 1, hits: [], gain: 0 }), { weak: 0, gain: 0 }, 1);
     const tried = grid.settings("v7", undefined, OVER).map(({ setting }) => setting);

@@ -10,7 +10,9 @@ export function requestNode(random: Random, textPieces: number): Node {
   const { chance, pick, below } = random;
   if (chance(0.02)) return anyNode(random);
   const list: List = [["model", chance(0.9) ? pick(["gpt-4o", 'a"b', "é", ""]) : anyNode(random)]];
-  list.push(...pick([chat, chat, chat, anthropic, anthropic, responses, responses, completions])(random, textPieces));
+  const made = pick([chat, chat, chat, anthropic, anthropic, responses, responses, completions]);
+  list.push(...made(random, textPieces));
+  if (chance(0.2)) list.push(...made(random, 5));
   while (chance(0.2)) list.push(...pick([chat, anthropic, responses, completions])(random, 5).slice(below(3)));
   while (chance(0.4)) list.push(extra(random));
   while (chance(0.3)) list.splice(below(list.length + 1), 0, ["model", scalar(random)]);

@@ -7,7 +7,7 @@ import { expected } from "./scanner-oracle.ts";
 import { PARAMS } from "./scanner-requests.ts";
 import { KEYWORDS, randomFrom } from "./scanner-values.ts";
 
-const BODIES = Number(process.env["SCANNER_BODIES"] ?? 2000);
+const BODIES = Number(process.env["SCANNER_BODIES"] ?? 1500);
 const FIRST_SEED = Number(process.env["SCANNER_SEED"] ?? 1);
 const PLAIN = KEYWORDS.filter((keyword) => /^[\0-\x7f一-鿿가-힣]*$/.test(keyword));
 

@@ -1,4 +1,4 @@
-// A tier beside weak and strong for tests: envoy/envoy.yaml with one more route and one more cluster, as its comments tell an operator to add them.
+// A tier beside weak and strong for tests: envoy/envoy.yaml with one more route and one more cluster.
 
 /** The YAML with a tier that is served at `address` (host:port) and falls back to no other. */
 export function withTier(yaml: string, tier: string, address: string): string {

@@ -29,7 +29,8 @@ const COUNTS: usize = memory.data(24);
 
 /**
  * The script of the most letters; of two with as many the one that comes first above, OTHER when there are none. Sixteen bytes at a time
- * where the first byte of a character says it all: 0xe5 to 0xe9 are all Han, 0xeb and 0xec Hangul, 0xd0 and 0xd1 Cyrillic.
+ * where the first byte of a character says it all: 0xe4 (but for hexagrams, 0xe4 0xb7) to 0xe9 are Han, 0xeb and 0xec Hangul, 0xd0 and 0xd1
+ * Cyrillic.
  */
 export function scriptOf(start: usize, end: usize): i32 {
   memory.fill(COUNTS, 0, 24);
@@ -39,7 +40,8 @@ export function scriptOf(start: usize, end: usize): i32 {
     latin += popcnt(i8x16.bitmask(between(v128.or(v, i8x16.splat(0x20)), 0x61, 26)));
     let lanes = i8x16.bitmask(i8x16.ge_u(v, i8x16.splat(-64))); // first bytes of longer characters
     if (lanes == 0) continue;
-    const hanLanes = i8x16.bitmask(between(v, 0xe5, 5));
+    const hexagrams = v128.and(i8x16.eq(v, i8x16.splat(0xe4 as i8)), i8x16.eq(v128.load(p, 1), i8x16.splat(0xb7 as i8)));
+    const hanLanes = i8x16.bitmask(v128.andnot(between(v, 0xe4, 6), hexagrams));
     const hangulLanes = i8x16.bitmask(between(v, 0xeb, 2));
     const cyrillicLanes = i8x16.bitmask(between(v, 0xd0, 2));
     han += popcnt(hanLanes);

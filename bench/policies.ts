@@ -1,0 +1,106 @@
+// What a policy adds to reading a request: the scan with what the policy needs and its decision, next to the bare scan (text of all messages
+// counted, no keywords), in turns within each round; CPU time, the median of the rounds with the spread. Run: node bench/policies.ts [rounds]
+import { isUtf8 } from "node:buffer";
+import { fileURLToPath } from "node:url";
+import { ChatScanner } from "../src/chat/scanner.ts";
+import { parseConfig } from "../src/config/load.ts";
+import { NO_NEEDS, type Policy } from "../src/policy/policy.ts";
+import { policyRequest } from "../src/routing/policy-request.ts";
+import { policyNamed } from "../src/snapshot.ts";
+import { chatBody, KINDS, type Kind } from "./chat-bodies.ts";
+import { printTable, type Spread, shown, spreadOf } from "./table.ts";
+
+export interface PolicyRow {
+  readonly policy: string;
+  readonly kind: Kind;
+  readonly bytes: number;
+  readonly bareUs: Spread; // CPU µs of the bare scan
+  readonly policyUs: Spread; // of the scan for the policy, and the decision
+  readonly added: Spread; // per cent of the bare scan, round by round
+}
+
+const CONFIG = `
+policies:
+  threshold: { type: threshold, preset: v7 }
+  rules:
+    type: rules
+    headers: [x-team]
+    rules:
+      - { name: team, priority: 1, match: { headers: { x-team: research } }, tier: strong }
+      - { name: greeting, match: { keywords: [你好, hi, hello, 早上好], maxChars: 60 }, tier: weak, params: { temperature: 0.3, max_tokens: 100 } }
+      - { name: code, match: { keywords: [写代码, 代码, function, 实现] }, tier: strong, params: { temperature: 0.2 } }
+      - { name: finance, match: { keywords: [财报, 股票, 投资, 分析数据, dividend] }, tier: strong }
+    fallback: { tier: weak }
+  difficulty: { type: difficulty }
+  fixed: { type: fixed, tier: strong }
+  random: { type: random, shares: { weak: 2, strong: 1 } }
+  length: { type: length, maxChars: 400 }
+  chain: { type: chain, of: [pictures, threshold] }
+  pictures: { type: rules, rules: [{ name: pictures, match: { has: [images] }, tier: strong }] }
+active: threshold
+`;
+const MEASURED = ["threshold", "rules", "difficulty", "fixed", "random", "length", "chain"];
+const SIZES = [1 << 10, 16 << 10, 256 << 10];
+const CELL_BYTES = 20e6; // read in one cell of one round
+const HEADERS = new Map([
+  [":path", "/v1/chat/completions"],
+  ["x-request-id", "5f1c9a40-7d1c-4b3e-9f00-2ab1c7d80e11"],
+  ["x-team", "search"],
+]);
+
+export function measurePolicies(rounds = 7): readonly PolicyRow[] {
+  const config = parseConfig(CONFIG, "bench");
+  const kinds = KINDS.filter((kind) => kind === "english" || kind === "chinese");
+  const bodies = kinds.flatMap((kind) => SIZES.map((size) => ({ kind, body: chatBody(kind, size) })));
+  return MEASURED.flatMap((name) => {
+    const { policy } = policyNamed(config, name);
+    return bodies.map(({ kind, body }) => ({ policy: name, kind, ...measureBody(policy, body, rounds) }));
+  });
+}
+
+function measureBody(policy: Policy, body: Buffer, rounds: number): Omit<PolicyRow, "policy" | "kind"> {
+  const limits = { maxBodyBytes: 16 << 20, isUtf8 };
+  const bare = new ChatScanner({ ...NO_NEEDS, scopes: ["all"], ...limits });
+  const scanner = new ChatScanner({ ...policy.needs, ...limits });
+  const decide = () => {
+    const scanned = scanner.scan(body, "chat-completions");
+    if (scanned.kind !== "chat") throw new Error("not a chat");
+    return policy.decide(policyRequest(scanned.facts, scanner, HEADERS));
+  };
+  const measured = { bare: [] as number[], policy: [] as number[] };
+  for (let round = -1; round < rounds; round++) {
+    const bareUs = cpuMicroseconds(body.length, () => bare.scan(body, "chat-completions"));
+    const policyUs = cpuMicroseconds(body.length, decide);
+    if (round < 0) continue; // the first warms up
+    measured.bare.push(bareUs);
+    measured.policy.push(policyUs);
+  }
+  const added = measured.policy.map((us, i) => 100 * (us / (measured.bare[i] ?? Number.NaN) - 1));
+  return { bytes: body.length, bareUs: spreadOf(measured.bare), policyUs: spreadOf(measured.policy), added: spreadOf(added) };
+}
+
+/** Of one run, by CPU time of this process, so that a busy neighbour counts less. */
+function cpuMicroseconds(bytes: number, work: () => unknown): number {
+  const runs = Math.max(20, Math.round(CELL_BYTES / Math.max(bytes, 4096)));
+  const before = process.cpuUsage();
+  for (let run = 0; run < runs; run++) work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / runs;
+}
+
+export function printPolicies(rows: readonly PolicyRow[]): void {
+  console.log("\nEach policy's scan and decision next to the bare scan (no keywords), µs of CPU a request: median [min–max]");
+  printTable(
+    ["policy", "body", "bytes", "bare scan", "scan + decide", "added, %"],
+    rows.map(({ policy, kind, bytes, bareUs, policyUs, added }) => [
+      policy,
+      kind,
+      String(bytes),
+      shown(bareUs),
+      shown(policyUs),
+      `${added.median.toFixed(0)} [${added.min.toFixed(0)}–${added.max.toFixed(0)}]`,
+    ]),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) printPolicies(measurePolicies(Number(process.argv[2] ?? 7)));

@@ -1,0 +1,135 @@
+// All settings that were tried, by what they cost and how good they are, with the Pareto front: those that no other beats in both.
+import type { Data, Mark, Spec } from "vega";
+import type { SweepPoint } from "../evaluate/result.ts";
+import { bottomAxis, type ChartSize, chartSpec, leftAxis } from "./chart.ts";
+import { costCell, countText, percentCell } from "./figure-cells.ts";
+import type { Figure } from "./html-figure.ts";
+import { SERIES_COLORS, type Shape } from "./series.ts";
+
+const MOST_DRAWN = 600; // beside the front: more would only be drawn over each other
+const MOST_TOLD = 200; // settings of the front in the table
+
+/** What the axes show: the figures that every setting has. */
+interface View {
+  readonly costTitle: string;
+  readonly qualityTitle: string;
+  readonly better: string;
+  cost(point: SweepPoint): number;
+  quality(point: SweepPoint): number;
+}
+
+export function sweepFigure(sweep: readonly SweepPoint[], policies: readonly string[]): Figure | undefined {
+  if (sweep.length === 0) return undefined;
+  const front = sweep.filter(({ onFront }) => onFront).toSorted((a, b) => b.weakShare - a.weakShare);
+  const view = viewOf(sweep);
+  const names = [...new Set([...policies, ...sweep.map(({ policy }) => policy)])].filter((name) =>
+    sweep.some(({ policy }) => policy === name),
+  );
+  const told = front.slice(0, MOST_TOLD);
+  const more = front.length > told.length ? ` The table has the first ${MOST_TOLD} of them.` : "";
+  return {
+    title: "Settings tried",
+    about: `${countText(front.length)} of ${countText(sweep.length)} settings are on the front: no other is both cheaper and better. ${view.better}${more}`,
+    description: `${countText(front.length)} settings are on the front, from ${tell(front[0])} to ${tell(front.at(-1))}.`,
+    draw: (size) => sweepSpec(sweep, front, names, view, size),
+    legend: [
+      ...names.map((label, at) => ({ label, color: colorOf(at), look: { kind: "symbol", shape: shapeOf(at) } as const })),
+      { label: "on the front", color: "var(--ink)", look: { kind: "symbol", shape: "circle", hollow: true } as const },
+    ],
+    numbers: {
+      columns: ["on the front", "policy", "weak, %", "misrouted, %", "gap recovered, %", "$ per 1,000"],
+      rows: told.map((point) => [
+        point.setting,
+        point.policy,
+        percentCell(point.weakShare),
+        percentCell(point.misroute),
+        percentCell(point.gapRecovered),
+        costCell(point.costPer1000),
+      ]),
+    },
+  };
+}
+
+function tell(point: SweepPoint | undefined): string {
+  return point === undefined ? "none" : `${point.policy}, ${point.setting} (${percentCell(point.weakShare)} % weak)`;
+}
+
+function viewOf(sweep: readonly SweepPoint[]): View {
+  const priced = sweep.every(({ costPer1000 }) => costPer1000 !== undefined);
+  const scored = sweep.every(({ gapRecovered }) => gapRecovered !== undefined);
+  return {
+    costTitle: priced ? "cost, $ per 1,000 requests" : "sent to strong, % of requests (cost →)",
+    qualityTitle: scored ? "gap recovered, %" : "misrouted, % of requests",
+    better: scored ? "Up and to the left is better." : "Down and to the left is better.",
+    cost: ({ costPer1000, weakShare }) => (priced ? (costPer1000 ?? 0) : 100 * (1 - weakShare)),
+    quality: ({ gapRecovered, misroute }) => 100 * (scored ? (gapRecovered ?? 0) : misroute),
+  };
+}
+
+const SHAPES: readonly Shape[] = ["circle", "square", "triangle-up", "cross", "triangle-down"];
+
+function colorOf(at: number): string {
+  return `var(--series-${at % SERIES_COLORS})`;
+}
+
+function shapeOf(at: number): Shape {
+  return SHAPES[at % SHAPES.length] ?? "circle";
+}
+
+function sweepSpec(
+  sweep: readonly SweepPoint[],
+  front: readonly SweepPoint[],
+  names: readonly string[],
+  view: View,
+  size: ChartSize,
+): Spec {
+  const margins = { left: 42, right: 16, top: 34, bottom: 54 };
+  const place = (point: SweepPoint) => ({ cost: view.cost(point), quality: view.quality(point) });
+  const rest = spread(sweep.filter(({ onFront }) => !onFront));
+  const dotsOf = (name: string, points: readonly SweepPoint[]) => points.filter(({ policy }) => policy === name).map(place);
+  const all = sweep.map(place);
+  return chartSpec(size, {
+    height: size.name === "wide" ? 380 : 300,
+    margins,
+    scales: [
+      { name: "cost", type: "linear", domain: [0, most(all.map(({ cost }) => cost))], range: "width", nice: true },
+      {
+        name: "quality",
+        type: "linear",
+        domain: [least(all.map(({ quality }) => quality)), most(all.map(({ quality }) => quality))],
+        range: "height",
+        nice: true,
+      },
+    ],
+    axes: [bottomAxis("cost", view.costTitle, size), leftAxis("quality", view.qualityTitle, margins)],
+    data: names.flatMap((name, at): Data[] => [
+      { name: `rest-${at}`, values: dotsOf(name, rest) },
+      { name: `front-${at}`, values: dotsOf(name, front) },
+    ]),
+    marks: [
+      ...names.map((_, at) => dots(`rest-${at}`, at, { size: 26, opacity: 0.45, stroke: "transparent" })),
+      ...names.map((_, at) => dots(`front-${at}`, at, { size: 70, opacity: 1, stroke: "var(--ink)" })),
+    ],
+  });
+}
+
+function dots(data: string, at: number, { size, opacity, stroke }: { size: number; opacity: number; stroke: string }): Mark {
+  const place = { x: { scale: "cost", field: "cost" }, y: { scale: "quality", field: "quality" } };
+  const look = { shape: { value: shapeOf(at) }, size: { value: size }, fill: { value: colorOf(at) }, opacity: { value: opacity } };
+  return { type: "symbol", from: { data }, encode: { enter: { ...place, ...look, stroke: { value: stroke } } } };
+}
+
+/** Evenly thinned. */
+function spread(points: readonly SweepPoint[]): readonly SweepPoint[] {
+  const every = Math.ceil(points.length / MOST_DRAWN);
+  return every <= 1 ? points : points.filter((_, at) => at % every === 0);
+}
+
+/** Of lists too long to be arguments. */
+function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), 0);
+}
+
+function most(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), 1e-6);
+}

@@ -24,7 +24,12 @@ const JSON_FRAME_BYTES = 450;
 const EVENT_BYTES = 260;
 
 /** Undefined: nothing was generated that anybody would charge for. */
-export function costOf(served: Served, measured: Measured | undefined, usage: Usage | undefined, price: TierPrice | undefined): Cost | undefined {
+export function costOf(
+  served: Served,
+  measured: Measured | undefined,
+  usage: Usage | undefined,
+  price: TierPrice | undefined,
+): Cost | undefined {
   if (served.status < 200 || served.status > 299) return undefined;
   const tokens = usage ?? estimated(served, measured);
   return {

@@ -2,13 +2,16 @@
 // not fit is counted as what it is: unknown, late, elsewhere, twice.
 import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../routing/decision.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
+import { costOf, type TierPrice } from "./cost.ts";
 import { type Decided, type Outcome, servedOf } from "./outcome.ts";
+import type { Usage } from "./usage.ts";
 
 export interface OutcomeJoinSettings {
   readonly maxWaiting: number; // decisions
   readonly maxAgeMs: number; // how long a decision waits for its entry
   readonly now: () => number; // milliseconds, monotonic
   readonly tierOf: (cluster: string) => string | undefined;
+  readonly priceOf: (tier: string) => TierPrice | undefined;
   readonly onOutcome: (outcome: Outcome) => void;
   /** `duplicate`: an entry of a request that has its outcome; `late`: of one that was given up as unknown. Neither gives an outcome. */
   readonly onIgnored: (why: "duplicate" | "late") => void;
@@ -16,6 +19,8 @@ export interface OutcomeJoinSettings {
 
 export interface OutcomeJoin {
   decided(requestId: string, decided: Decided): void;
+  /** What the model server says it used; to come before the entry. Of an id that does not wait nothing is kept. */
+  used(requestId: string, usage: Usage): void;
   entry(entry: AccessLogEntry): void;
   /** Gives up decisions that have waited too long. To be called now and then. */
   expire(): void;
@@ -27,6 +32,7 @@ export interface OutcomeJoin {
 interface Waiting {
   readonly decided: Decided;
   readonly since: number; // milliseconds
+  usage: Usage | undefined;
 }
 
 /** Decisions wait in the order they were made, so the oldest is always first. */
@@ -39,7 +45,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
   const giveUp = (requestId: string, { decided }: Waiting): void => {
     waiting.delete(requestId);
     givenUp.add(requestId);
-    onOutcome({ kind: "unknown", requestId, decided, served: undefined });
+    onOutcome({ kind: "unknown", requestId, decided, served: undefined, cost: undefined });
   };
 
   const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
@@ -53,8 +59,12 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     decided(requestId, decided) {
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
-      waiting.set(requestId, { decided, since: now() });
+      waiting.set(requestId, { decided, since: now(), usage: undefined });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
+    },
+    used(requestId, usage) {
+      const known = waiting.get(requestId);
+      if (known !== undefined) known.usage = usage;
     },
     entry(entry) {
       const { requestId } = entry;
@@ -66,7 +76,9 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       const applied = wasApplied(entry, known !== undefined);
       const decided = applied ? (known?.decided ?? loggedDecision(entry.requestHeaders)) : undefined;
       const kind = decided === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
-      onOutcome({ kind, requestId, decided, served: servedOf(entry, decided?.decision.tier, settings.tierOf) });
+      const served = servedOf(entry, decided?.decision.tier, settings.tierOf);
+      const price = served.tier === undefined ? undefined : settings.priceOf(served.tier);
+      onOutcome({ kind, requestId, decided, served, cost: costOf(served, decided?.measured, known?.usage, price) });
     },
     expire() {
       const due = now() - maxAgeMs;

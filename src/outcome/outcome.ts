@@ -2,6 +2,7 @@
 import type { Decision } from "../routing/decision.ts";
 import type { Measured } from "../routing/routing.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
+import type { Cost } from "./cost.ts";
 
 /**
  * - `joined`: the decision is this process's own
@@ -23,6 +24,7 @@ export interface Outcome {
   readonly requestId: string;
   readonly decided: Decided | undefined; // undefined: unrouted
   readonly served: Served | undefined; // undefined: unknown
+  readonly cost: Cost | undefined; // undefined: unknown, or nothing was generated
 }
 
 export interface Served {

@@ -4,20 +4,22 @@ import type { DecidedRequest } from "../extproc/process-call.ts";
 import { globTest } from "../policy/glob.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
+import type { TierPrice } from "./cost.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 
 export interface OutcomesSettings {
   readonly maxWaiting: number; // decisions
   readonly maxWaitMs: number;
-  readonly tiers: () => readonly TierCluster[]; // of the configuration in force
+  readonly tiers: () => readonly ServingTier[]; // of the configuration in force
   readonly metrics: Metrics;
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
-export interface TierCluster {
+export interface ServingTier {
   readonly name: string;
   readonly cluster: string; // glob
+  readonly price: TierPrice;
 }
 
 export interface Outcomes {
@@ -34,6 +36,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
     maxAgeMs: maxWaitMs,
     now: () => performance.now(),
     tierOf: tierFinder(tiers),
+    priceOf: (name) => tiers().find((tier) => tier.name === name)?.price,
     onIgnored: metrics.accessLogIgnored,
     onOutcome(outcome) {
       countOutcome(metrics, outcome);
@@ -58,7 +61,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
 }
 
 /** Remembers what each cluster is, until the tiers change: there are few clusters. */
-function tierFinder(tiers: () => readonly TierCluster[]): (cluster: string) => string | undefined {
+function tierFinder(tiers: () => readonly ServingTier[]): (cluster: string) => string | undefined {
   let known = new Map<string, string | undefined>();
   let knownFor = tiers();
   return (cluster) => {
@@ -71,13 +74,14 @@ function tierFinder(tiers: () => readonly TierCluster[]): (cluster: string) => s
 
 const NONE = "none";
 
-function countOutcome(metrics: Metrics, { kind, decided, served }: Outcome): void {
+function countOutcome(metrics: Metrics, { kind, decided, served, cost }: Outcome): void {
   const tier = decided?.decision.tier ?? NONE;
   metrics.outcome(kind, tier, served?.tier ?? NONE, served === undefined ? NONE : statusClass(served.status));
   if (served === undefined) return;
   if (served.fellBack) metrics.fellBack(tier, served.tier ?? NONE);
   if (served.attempts > 1) metrics.retried(tier, served.attempts - 1);
   if (served.tier === undefined) return;
+  if (cost !== undefined) metrics.spent(served.tier, cost.basis, cost);
   if (served.firstByteMs !== undefined) metrics.firstByteTook(served.tier, served.firstByteMs / 1000);
   if (served.durationMs !== undefined) metrics.answerTook(served.tier, served.durationMs / 1000);
 }

@@ -109,6 +109,18 @@ export const METRICS = {
     help: "Requests that another tier served than the one decided.",
   },
   retries: { name: "sluice_retries_total", kind: "counter", labels: ["decided"], help: "Attempts beyond the first, by decided tier." },
+  tokens: {
+    name: "sluice_tokens_total",
+    kind: "counter",
+    labels: ["tier", "direction", "basis"],
+    help: "Tokens of served requests, input and output, by the tier that served. basis: exact (the model server's own count) or estimated from bytes.",
+  },
+  costUsd: {
+    name: "sluice_cost_usd_total",
+    kind: "counter",
+    labels: ["tier", "basis"],
+    help: "US dollars for those tokens by the tiers' prices; requests of tiers without a price are left out.",
+  },
   firstByte: {
     name: "sluice_time_to_first_byte_seconds",
     kind: "histogram",

@@ -31,10 +31,17 @@ export interface Metrics {
   outcomesWait(count: number): void;
   fellBack(decided: string, served: string): void;
   retried(decided: string, times: number): void;
+  spent(tier: string, basis: "exact" | "estimated", spent: Spent): void;
   firstByteTook(tier: string, seconds: number): void;
   answerTook(tier: string, seconds: number): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
+}
+
+export interface Spent {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number | undefined; // US dollars; undefined: not known
 }
 
 export function createMetrics(version = sluiceVersion()): Metrics {
@@ -50,6 +57,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
+  const tokens = new Counter({ ...described(METRICS.tokens), labelNames: METRICS.tokens.labels });
+  const costUsd = new Counter({ ...described(METRICS.costUsd), labelNames: METRICS.costUsd.labels });
   const ofTier = (metric: MetricDescription) =>
     new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])] });
   const firstByte = ofTier(METRICS.firstByte);
@@ -81,6 +90,11 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     outcomesWait: (count) => waiting.set(count),
     fellBack: createTally(registry, METRICS.fallbacks),
     retried: (decided, times) => retries.inc({ decided }, times),
+    spent(tier, basis, spent) {
+      tokens.inc({ tier, direction: "input", basis }, spent.inputTokens);
+      tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
+      if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
+    },
     firstByteTook: (tier, seconds) => firstByte.observe({ tier }, seconds),
     answerTook: (tier, seconds) => answer.observe({ tier }, seconds),
     expose: (format) => expositionOf(registry, format),

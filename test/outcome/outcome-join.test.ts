@@ -44,6 +44,7 @@ function join(maxWaiting = 100): OutcomeJoin {
     maxWaiting,
     maxAgeMs: 1000,
     now: () => clock,
+    priceOf: (tier) => (tier === "weak" ? { inputPerMTok: 1, outputPerMTok: 10 } : undefined),
     tierOf: (cluster) => TIERS.find((tier) => tier === cluster),
     onOutcome: (outcome) => outcomes.push(outcome),
     onIgnored: (why) => ignored.push(why),
@@ -78,6 +79,7 @@ describe("an entry", () => {
           requestBytes: 120,
           responseBytes: 900,
         },
+        cost: { basis: "estimated", inputTokens: 9, outputTokens: 113, costUsd: (9 * 1 + 113 * 10) / 1e6 },
       },
     ]);
     expect(joined.waiting).toBe(0);
@@ -114,6 +116,25 @@ describe("an entry", () => {
     expect(outcomes).toMatchObject([{ kind: "joined" }]);
   });
 
+  test.each([
+    [
+      "exact where the server said what it used",
+      200,
+      { inputTokens: 50, cachedInputTokens: 0, outputTokens: 7 },
+      "weak",
+      { basis: "exact", inputTokens: 50, outputTokens: 7, costUsd: 120 / 1e6 },
+    ],
+    ["without dollars where the tier has no price", 200, undefined, "strong", { basis: "estimated", costUsd: undefined }],
+    ["none where nothing was generated", 503, undefined, "weak", undefined],
+  ] as const)("the cost is %s", (_what, responseCode, usage, upstreamCluster, cost) => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    if (usage !== undefined) joined.used("a", usage);
+    joined.entry(entry("a", { responseCode, upstreamCluster }));
+    if (cost === undefined) expect(outcomes[0]?.cost).toBeUndefined();
+    else expect(outcomes[0]?.cost).toMatchObject(cost);
+  });
+
   test("that comes twice counts once", () => {
     const joined = join();
     joined.decided("a", STRONG);
@@ -139,7 +160,10 @@ describe("a decision whose entry never comes", () => {
     clock = 1000;
     joined.expire();
     joined.entry(entry("a"));
-    expect([outcomes, ignored]).toEqual([[{ kind: "unknown", requestId: "a", decided: STRONG, served: undefined }], ["late"]]);
+    expect([outcomes, ignored]).toEqual([
+      [{ kind: "unknown", requestId: "a", decided: STRONG, served: undefined, cost: undefined }],
+      ["late"],
+    ]);
   });
 
   test("is given up when there are too many, oldest first", () => {

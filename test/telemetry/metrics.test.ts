@@ -35,6 +35,7 @@ function countAll(metrics: Metrics): void {
   metrics.outcomesWait(7);
   metrics.fellBack("strong", "weak");
   metrics.retried("strong", 2);
+  metrics.spent("weak", "estimated", { inputTokens: 100, outputTokens: 20, costUsd: 0.25 });
   metrics.firstByteTook("weak", 2.5);
   metrics.answerTook("weak", 12);
 }
@@ -65,6 +66,9 @@ describe("what is counted", () => {
       sluice_outcomes_waiting: 7,
       'sluice_fallbacks_total{decided="strong",served="weak"}': 1,
       'sluice_retries_total{decided="strong"}': 2,
+      'sluice_tokens_total{tier="weak",direction="input",basis="estimated"}': 100,
+      'sluice_tokens_total{tier="weak",direction="output",basis="estimated"}': 20,
+      'sluice_cost_usd_total{tier="weak",basis="estimated"}': 0.25,
       'sluice_time_to_first_byte_seconds_bucket{le="3",tier="weak"}': 1,
       'sluice_time_to_first_byte_seconds_bucket{le="1",tier="weak"}': 0,
       'sluice_request_duration_seconds_bucket{le="15",tier="weak"}': 1,

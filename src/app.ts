@@ -4,14 +4,15 @@ import { claimListenAddress, formatListenAddress, listenError, parseListenAddres
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
 import { watchConfig } from "./config/watch.ts";
+import { answers } from "./extproc/answers.ts";
 import { bodyBudget } from "./extproc/body-budget.ts";
+import { openExtProcCall } from "./extproc/ext-proc-call.ts";
 import { startGrpcJsServer } from "./extproc/grpc-js-server.ts";
 import { health } from "./extproc/health.ts";
 import { processObserver } from "./extproc/observer.ts";
-import { openProcessCall } from "./extproc/process-call.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./extproc/transport.ts";
 import { startHttp2Server } from "./http2/server.ts";
-import { accessLogService } from "./outcome/access-log-service.ts";
+import { type AccessLogService, accessLogService } from "./outcome/access-log-service.ts";
 import type { Outcome } from "./outcome/outcome.ts";
 import { createOutcomes } from "./outcome/outcomes.ts";
 import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
@@ -53,24 +54,19 @@ export async function startApp(options: AppOptions): Promise<App> {
   let unready: string | undefined = "starting";
 
   const probes = health(HEALTH_NAMES);
-  const outcomes = createOutcomes({
-    ...config.outcomes,
-    tiers: () => config.tiers,
-    metrics,
-    onOutcome: (outcome) => options.onOutcome?.(outcome),
-  });
-  const accessLog = accessLogService({
-    onEntry(entry) {
-      metrics.accessLogged(1);
-      outcomes.entry(entry);
-      options.onAccessLog?.(entry);
-    },
-    onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
-  });
-  const open = openProcessCall({
+  const onOutcome = (outcome: Outcome) => options.onOutcome?.(outcome);
+  const outcomes = createOutcomes({ ...config.outcomes, tiers: () => config.tiers, metrics, onOutcome });
+  const onEntry = (entry: AccessLogEntry) => {
+    outcomes.entry(entry);
+    options.onAccessLog?.(entry);
+  };
+  const accessLog = countedAccessLog(metrics, log, onEntry);
+  const followed = answers(outcomes.read);
+  const open = openExtProcCall({
     routing: () => routing,
     budget: bodyBudget(() => config.limits.bodyBudgetBytes, metrics),
     observer: processObserver(metrics, log, outcomes.decided),
+    answers: followed,
     now: () => performance.now(),
   });
 
@@ -92,8 +88,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const admin = await startAdmin({ listen: config.listen.admin, metrics, ready: () => unready ?? true, config: () => config });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, open], [ACCESS_LOG_METHOD, accessLog.open]]);
-  const onError = (error: unknown) => log.error({ err: error }, "a call failed");
-  const grpc = await listenGrpc(config.listen, services, onError).catch(async (error: unknown) => {
+  const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
     await admin.close();
     throw error;
   });
@@ -108,6 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     watcher?.close();
     log.info("shutting down");
     accessLog.close();
+    followed.close();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     outcomes.close();
@@ -117,6 +113,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+}
+
+function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: AccessLogEntry) => void): AccessLogService {
+  return accessLogService({
+    onEntry(entry) {
+      metrics.accessLogged(1);
+      onEntry(entry);
+    },
+    onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
+  });
 }
 
 /** On the request path, but seldom: at most once in a thousand requests. */
@@ -135,11 +141,12 @@ const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSetting
 async function listenGrpc(
   { extProc, transport }: Config["listen"],
   services: ReadonlyMap<string, OpenCall>,
-  onError: (error: unknown) => void,
+  log: Logger,
 ): Promise<{ server: GrpcServer; address: string }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   try {
+    const onError = (error: unknown) => log.error({ err: error }, "a call failed");
     const settings = { address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES, onError };
     const server = await TRANSPORT_SERVERS[transport](settings);
     return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address) };

@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http2: ["extproc/transport.ts"],
   dataset: ["chat", "errors.ts"],
   report: ["evaluate"],
-  outcome: ["wire", "telemetry", "routing", "policy/glob.ts", "extproc/transport.ts", "extproc/process-call.ts"],
+  outcome: ["wire", "telemetry", "routing", "policy/glob.ts", "extproc/transport.ts", "extproc/process-call.ts", "extproc/answers.ts"],
   telemetry: [],
   admin: ["config", "telemetry", "errors.ts"],
   stack: ["app.ts", "config", "errors.ts", "telemetry", "wire"],

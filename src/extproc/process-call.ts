@@ -4,24 +4,21 @@ import type { Decision } from "../routing/decision.ts";
 import type { UnroutedReason } from "../routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../routing/route-headers.ts";
 import { type Measured, passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
-import {
-  type BodyMode,
-  decodeProcessingRequest,
-  type HeaderReader,
-  type ProcessingRequest,
-  WireError,
-} from "../wire/processing-request.ts";
+import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
+import { type Answers, type FollowedAnswer, isReadable } from "./answers.ts";
 import type { BodyBudget } from "./body-budget.ts";
+import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { answerInBody, answerInHeaders, forgedHeaders, pieces, refusal } from "./replies.ts";
-import type { Call, CallHandler, OpenCall } from "./transport.ts";
+import type { Call } from "./transport.ts";
 
 /** What a call needs from the rest of the process. */
 export interface ProcessDeps {
   readonly routing: () => Routing; // the snapshot to begin a request with
   readonly budget: BodyBudget;
   readonly observer: ProcessObserver;
+  readonly answers: Answers; // followed where Envoy sends them (response bodies STREAMED)
   readonly now: () => number; // milliseconds, monotonic
 }
 
@@ -42,10 +39,6 @@ export interface ProcessObserver {
   closed(durationMs: number, undecided: boolean): void;
 }
 
-export function openProcessCall(deps: ProcessDeps): OpenCall {
-  return (call) => new ProcessCall(deps, call);
-}
-
 /** Of a call whose request headers Envoy did not send. */
 const NO_HEADERS: HeaderView = { get: () => undefined };
 
@@ -61,7 +54,7 @@ const UNANNOUNCED_BYTES = 1 << 20;
  */
 type Phase = "start" | "awaiting" | "collecting" | "echoing" | "answered";
 
-class ProcessCall implements CallHandler {
+export class ProcessCall implements MessageHandler {
   readonly #deps: ProcessDeps;
   readonly #openedAt: number;
   #call: Call;
@@ -77,6 +70,7 @@ class ProcessCall implements CallHandler {
   #charged = 0; // bytes of the budget
   #collected: Uint8Array[] = [];
   #collectedBytes = 0;
+  #answer: FollowedAnswer | undefined; // from the request's end on
 
   constructor(deps: ProcessDeps, call: Call) {
     this.#deps = deps;
@@ -86,14 +80,13 @@ class ProcessCall implements CallHandler {
     deps.observer.opened();
   }
 
-  message(bytes: Uint8Array): void {
+  request(request: ProcessingRequest): void {
     if (this.#finished) return;
     try {
-      const request = decodeProcessingRequest(bytes);
       if (this.#first) this.#begin(request);
       this.#handle(request);
     } catch (error) {
-      this.#deps.observer.failed(error instanceof WireError ? "wire-error" : "internal-error", this.#requestId, error);
+      this.#deps.observer.failed("internal-error", this.#requestId, error);
       this.#finish();
     }
   }
@@ -105,6 +98,7 @@ class ProcessCall implements CallHandler {
   closed(): void {
     this.#finished = true;
     this.#release();
+    this.#answer?.closed();
     this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "awaiting" || this.#phase === "collecting");
   }
 
@@ -126,8 +120,9 @@ class ProcessCall implements CallHandler {
       case "request-trailers":
         return this.#requestTrailers();
       case "response-headers":
-        return this.#answerResponse(encodeHeadersReply("response"), request.endOfStream);
+        return this.#responseHeaders(request.headers, request.endOfStream);
       case "response-body":
+        this.#answer?.piece(request.body);
         return this.#answerResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
       case "response-trailers":
         return this.#answerResponse(encodeTrailersReply("response"), true);
@@ -244,13 +239,32 @@ class ProcessCall implements CallHandler {
 
   // ---- response ----
 
+  #responseHeaders(headers: HeaderReader, endOfStream: boolean): void {
+    this.#call.send(encodeHeadersReply("response"));
+    if (this.#answer !== undefined && (endOfStream || !isReadable(headers))) this.#stopFollowing();
+    if (endOfStream) this.#responseDone();
+  }
+
   #responseBodyReply(body: Uint8Array, endOfStream: boolean): Uint8Array {
     return this.#echoesResponse ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response");
   }
 
   #answerResponse(reply: Uint8Array, endOfStream: boolean): void {
     this.#call.send(reply);
-    if (endOfStream && (this.#observing || this.#echoesResponse)) this.#finish();
+    if (!endOfStream) return;
+    this.#answer?.ended();
+    this.#responseDone();
+  }
+
+  #responseDone(): void {
+    if (this.#observing || this.#echoesResponse || this.#answer !== undefined) this.#finish();
+  }
+
+  /** Without this reader the call may have no reason to go on. */
+  #stopFollowing(): void {
+    this.#answer?.closed();
+    this.#answer = undefined;
+    if (!this.#echoesResponse) this.#finish();
   }
 
   /** Envoy keeps no copy of a response body it sends us in this mode: what we do not send back is lost. */
@@ -318,7 +332,8 @@ class ProcessCall implements CallHandler {
 
   /** Nothing more is to be said about the request; the call ends, unless the response needs it. */
   #requestDone(): void {
-    if (!this.#echoesResponse) return this.#finish();
+    if (this.#sendsAnswer) this.#answer = this.#deps.answers.follow(this.#requestId, () => this.#stopFollowing());
+    if (!this.#echoesResponse && this.#answer === undefined) return this.#finish();
     this.#phase = "answered";
     this.#release();
   }
@@ -327,6 +342,11 @@ class ProcessCall implements CallHandler {
     if (this.#finished) return;
     this.#finished = true;
     this.#call.finish();
+  }
+
+  /** Envoy sends the answer piece by piece, which can be followed. */
+  get #sendsAnswer(): boolean {
+    return this.#responseMode === "streamed" || this.#responseMode === "full-duplex-streamed";
   }
 
   get #requestId(): string | undefined {

@@ -19,9 +19,8 @@ export interface OutcomeJoinSettings {
 
 export interface OutcomeJoin {
   decided(requestId: string, decided: Decided): void;
-  /** What the model server says it used; to come before the entry. Of an id that does not wait nothing is kept. */
-  used(requestId: string, usage: Usage): void;
-  entry(entry: AccessLogEntry): void;
+  /** `usage`: what the model server says it used, where that is known. */
+  entry(entry: AccessLogEntry, usage?: Usage): void;
   /** Gives up decisions that have waited too long. To be called now and then. */
   expire(): void;
   /** Gives up all of them: nothing more will come. */
@@ -32,7 +31,6 @@ export interface OutcomeJoin {
 interface Waiting {
   readonly decided: Decided;
   readonly since: number; // milliseconds
-  usage: Usage | undefined;
 }
 
 /** Decisions wait in the order they were made, so the oldest is always first. */
@@ -59,14 +57,10 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     decided(requestId, decided) {
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
-      waiting.set(requestId, { decided, since: now(), usage: undefined });
+      waiting.set(requestId, { decided, since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
-    used(requestId, usage) {
-      const known = waiting.get(requestId);
-      if (known !== undefined) known.usage = usage;
-    },
-    entry(entry) {
+    entry(entry, usage) {
       const { requestId } = entry;
       const known = waiting.get(requestId);
       if (known === undefined && finished.has(requestId)) return onIgnored("duplicate");
@@ -78,7 +72,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       const kind = decided === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
       const served = servedOf(entry, decided?.decision.tier, settings.tierOf);
       const price = served.tier === undefined ? undefined : settings.priceOf(served.tier);
-      onOutcome({ kind, requestId, decided, served, cost: costOf(served, decided?.measured, known?.usage, price) });
+      onOutcome({ kind, requestId, decided, served, cost: costOf(served, decided?.measured, usage, price) });
     },
     expire() {
       const due = now() - maxAgeMs;

@@ -1,5 +1,6 @@
 // Outcomes of all requests of one process: decisions go in on one side, access log entries on the other; each outcome is counted and
 // handed to whoever wants it. Gives up by the clock what Envoy never reports.
+import type { AnswerReader } from "../extproc/answers.ts";
 import type { DecidedRequest } from "../extproc/process-call.ts";
 import { globTest } from "../policy/glob.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -7,6 +8,8 @@ import type { AccessLogEntry } from "../wire/access-log.ts";
 import type { TierPrice } from "./cost.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
+import { usageReader } from "./usage.ts";
+import { usageJoin } from "./usage-join.ts";
 
 export interface OutcomesSettings {
   readonly maxWaiting: number; // decisions
@@ -24,11 +27,15 @@ export interface ServingTier {
 
 export interface Outcomes {
   decided(request: DecidedRequest): void;
+  /** The request's answer is about to be read, for what it says the model server used. */
+  read(requestId: string): AnswerReader;
   entry(entry: AccessLogEntry): void;
   close(): void;
 }
 
 const EXPIRY_MS = 1000;
+/** Of two connections on one machine, one is not much later than the other. */
+const ENTRY_WAIT_MS = 1000;
 
 export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcome }: OutcomesSettings): Outcomes {
   const join = outcomeJoin({
@@ -43,7 +50,15 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
       onOutcome(outcome);
     },
   });
+  const usages = usageJoin({
+    maxWaiting,
+    maxEntryAgeMs: ENTRY_WAIT_MS,
+    maxUsageAgeMs: maxWaitMs,
+    now: () => performance.now(),
+    onEntry: join.entry,
+  });
   const timer = setInterval(() => {
+    usages.expire();
     join.expire();
     metrics.outcomesWait(join.waiting);
   }, EXPIRY_MS);
@@ -52,9 +67,19 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
     decided({ requestId, decision, measured }) {
       if (requestId !== undefined) join.decided(requestId, { decision, measured });
     },
-    entry: join.entry,
+    read(requestId) {
+      const reader = usageReader();
+      usages.reading(requestId);
+      return {
+        piece: reader.push,
+        ended: () => usages.read(requestId, reader.usage()),
+        cutOff: () => usages.read(requestId, undefined),
+      };
+    },
+    entry: usages.entry,
     close() {
       clearInterval(timer);
+      usages.close();
       join.close();
     },
   };

@@ -1,104 +1,11 @@
 // The state machine as tables: Envoy's messages in, our replies out. Encoded and decoded by protobufjs, not by the code under test.
-import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import { ChatScanner } from "../../src/chat/scanner.ts";
-import { bodyBudget } from "../../src/extproc/body-budget.ts";
-import { openProcessCall, type ProcessObserver } from "../../src/extproc/process-call.ts";
-import { thresholdPolicy } from "../../src/policy/threshold.ts";
-import type { Decision } from "../../src/routing/decision.ts";
-import type { Routing } from "../../src/routing/routing.ts";
-import { decodeReply, encodeRequest, headersSet, type Reply, requestBody, requestHeaders } from "../support/ext-proc-client.ts";
+import { headersSet, type Reply, requestBody, requestHeaders } from "../support/ext-proc-client.ts";
+import { setup, talk } from "../support/ext-proc-talk.ts";
 
 const EASY = '{"model":"glm-5","messages":[{"role":"user","content":"Hello there"}]}';
 const EASY_WITHOUT_MODEL = '{"messages":[{"role":"user","content":"Hello there"}]}';
 const HARD = '{"messages":[{"role":"user","content":"Please design it"}],"model":"glm-5"}';
-
-interface Seen {
-  readonly replies: Reply[];
-  readonly decisions: Decision[];
-  readonly failures: string[];
-  readonly refusals: string[];
-  held: number; // bytes of the budget
-  closedUndecided: boolean | undefined;
-  finished: boolean;
-}
-
-interface Setup {
-  readonly refuseUnreadable?: boolean;
-  readonly maxBodyBytes?: number;
-  readonly budgetBytes?: number;
-  readonly othersHold?: number; // bytes
-  readonly model?: string;
-  readonly breakPolicy?: boolean;
-}
-
-function setup(options: Setup = {}) {
-  const seen: Seen = { replies: [], decisions: [], failures: [], refusals: [], held: 0, closedUndecided: undefined, finished: false };
-  const settings = {
-    keywords: ["design", "설계"],
-    maxChars: 500,
-    maxBytes: undefined,
-    maxTurns: 5,
-    scope: "all",
-    under: "weak",
-    over: "strong",
-  } as const;
-  const policy = thresholdPolicy(settings);
-  const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
-  const routing: Routing = {
-    tiers: new Map([
-      ["weak", { name: "weak", model: undefined }],
-      ["strong", { name: "strong", model: options.model }],
-    ]),
-    defaultTier: "strong",
-    policyId: "main@v7",
-    policy: options.breakPolicy
-      ? {
-          ...policy,
-          decide: () => {
-            throw new Error("a bug");
-          },
-        }
-      : policy,
-    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: [], maxBodyBytes, isUtf8 }),
-    refuseUnreadable: options.refuseUnreadable ?? false,
-    maxBodyBytes,
-  };
-  const observer: ProcessObserver = {
-    opened() {},
-    decided: ({ decision }) => seen.decisions.push(decision),
-    refused: (reason) => seen.refusals.push(reason),
-    failed: (cause) => seen.failures.push(cause),
-    closed(_durationMs, undecided) {
-      seen.closedUndecided = undecided;
-    },
-  };
-  const budget = bodyBudget(() => options.budgetBytes ?? 1 << 30, {
-    bodyHeld(bytes) {
-      seen.held += bytes;
-    },
-    bodyReleased(bytes) {
-      seen.held -= bytes;
-    },
-  });
-  if (options.othersHold !== undefined) budget.take(options.othersHold);
-  const handler = openProcessCall({ routing: () => routing, budget, observer, now: () => performance.now() })({
-    send(message) {
-      if (seen.finished) throw new Error("sent after the end");
-      seen.replies.push(decodeReply(message));
-    },
-    finish() {
-      seen.finished = true;
-    },
-  });
-  return { seen, handler, send: (message: object) => handler.message(encodeRequest(message)) };
-}
-
-function talk(messages: readonly object[], options: Setup = {}): Seen {
-  const { seen, send } = setup(options);
-  for (const message of messages) send(message);
-  return seen;
-}
 
 const mode = (request_body_mode: string, response_body_mode = "NONE") => ({ protocol_config: { request_body_mode, response_body_mode } });
 const headers = (more: Readonly<Record<string, string>> = {}, rest: object = {}) => ({

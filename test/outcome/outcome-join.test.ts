@@ -129,8 +129,7 @@ describe("an entry", () => {
   ] as const)("the cost is %s", (_what, responseCode, usage, upstreamCluster, cost) => {
     const joined = join();
     joined.decided("a", STRONG);
-    if (usage !== undefined) joined.used("a", usage);
-    joined.entry(entry("a", { responseCode, upstreamCluster }));
+    joined.entry(entry("a", { responseCode, upstreamCluster }), usage);
     if (cost === undefined) expect(outcomes[0]?.cost).toBeUndefined();
     else expect(outcomes[0]?.cost).toMatchObject(cost);
   });

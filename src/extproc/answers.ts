@@ -1,0 +1,55 @@
+// Following an answer as it streams by, for those who want to read it: nothing of it is kept here, nothing changed.
+import type { HeaderReader } from "../wire/processing-request.ts";
+
+/** Reads one answer. Exactly one of `ended` and `cutOff` is called, last. */
+export interface AnswerReader {
+  piece(bytes: Uint8Array): void;
+  ended(): void;
+  cutOff(): void; // the rest was not seen
+}
+
+/** A followed answer as its call sees it. */
+export interface FollowedAnswer {
+  piece(bytes: Uint8Array): void;
+  ended(): void;
+  /** The call is over. To be called always; does nothing behind `ended`. */
+  closed(): void;
+}
+
+export interface Answers {
+  /** `endCall` is called when nobody wants to read any more. Undefined: nobody wants to now. */
+  follow(requestId: string | undefined, endCall: () => void): FollowedAnswer | undefined;
+  /** Ends the calls that follow an answer, so that a shutdown need not wait for answers that last minutes. */
+  close(): void;
+}
+
+export function answers(read: (requestId: string) => AnswerReader): Answers {
+  const following = new Set<() => void>();
+  let closed = false;
+  return {
+    follow(requestId, endCall) {
+      if (closed || requestId === undefined) return undefined;
+      const reader = read(requestId);
+      following.add(endCall);
+      return {
+        piece: reader.piece,
+        ended() {
+          if (following.delete(endCall)) reader.ended();
+        },
+        closed() {
+          if (following.delete(endCall)) reader.cutOff();
+        },
+      };
+    },
+    close() {
+      closed = true;
+      for (const endCall of following) endCall();
+    },
+  };
+}
+
+/** Whether there is something to read in an answer with these headers: one that was given, and is not compressed. */
+export function isReadable(headers: HeaderReader): boolean {
+  const encoding = headers.get("content-encoding");
+  return (encoding === undefined || encoding === "identity") && (headers.get(":status")?.startsWith("2") ?? true);
+}

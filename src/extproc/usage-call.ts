@@ -1,0 +1,65 @@
+// The call of a second ext_proc filter that only watches answers, for what the model servers say they used: Envoy waits for nothing here,
+// so nothing is said, and nothing is decided.
+import type { ProcessingRequest } from "../wire/processing-request.ts";
+import { type Answers, type FollowedAnswer, isReadable } from "./answers.ts";
+import type { MessageHandler } from "./message-handler.ts";
+import type { Call } from "./transport.ts";
+
+/** Told by how that filter is configured, which its first message says: it only observes, sees no request body, and does see answers. */
+export function isUsageCall({ observabilityMode, requestBodyMode, responseBodyMode }: ProcessingRequest): boolean {
+  return observabilityMode && requestBodyMode === "none" && responseBodyMode === "streamed";
+}
+
+export class UsageCall implements MessageHandler {
+  readonly #answers: Answers;
+  readonly #call: Call;
+  #answer: FollowedAnswer | undefined;
+
+  constructor(answers: Answers, call: Call) {
+    this.#answers = answers;
+    this.#call = call;
+  }
+
+  request(request: ProcessingRequest): void {
+    switch (request.kind) {
+      case "request-headers":
+        return this.#begin(request.endOfStream ? undefined : request.headers.get("x-request-id"));
+      case "response-headers":
+        if (request.endOfStream || !isReadable(request.headers)) this.#finish();
+        return;
+      case "response-body":
+        this.#answer?.piece(request.body);
+        if (request.endOfStream) this.#ended();
+        return;
+      case "response-trailers":
+        return this.#ended();
+      default:
+        return;
+    }
+  }
+
+  halfClosed(): void {
+    this.#finish();
+  }
+
+  closed(): void {
+    this.#answer?.closed();
+  }
+
+  /** A request without a body asks no model. */
+  #begin(requestId: string | undefined): void {
+    this.#answer = this.#answers.follow(requestId, () => this.#finish());
+    if (this.#answer === undefined) this.#finish();
+  }
+
+  #ended(): void {
+    this.#answer?.ended();
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#answer?.closed();
+    this.#answer = undefined;
+    this.#call.finish();
+  }
+}

@@ -1,0 +1,108 @@
+// One ext_proc call without a transport, for tests: messages in as Envoy encodes them, replies and everything told about it out.
+import { isUtf8 } from "node:buffer";
+import { ChatScanner } from "../../src/chat/scanner.ts";
+import { type Answers, answers } from "../../src/extproc/answers.ts";
+import { bodyBudget } from "../../src/extproc/body-budget.ts";
+import { openExtProcCall } from "../../src/extproc/ext-proc-call.ts";
+import type { ProcessObserver } from "../../src/extproc/process-call.ts";
+import { thresholdPolicy } from "../../src/policy/threshold.ts";
+import type { Decision } from "../../src/routing/decision.ts";
+import type { Routing } from "../../src/routing/routing.ts";
+import { decodeReply, encodeRequest, type Reply } from "./ext-proc-client.ts";
+
+const NOBODY_READS = answers(() => ({ piece() {}, ended() {}, cutOff() {} }));
+NOBODY_READS.close();
+
+export interface Seen {
+  readonly replies: Reply[];
+  readonly decisions: Decision[];
+  readonly failures: string[];
+  readonly refusals: string[];
+  held: number; // bytes of the budget
+  closedUndecided: boolean | undefined;
+  finished: boolean;
+}
+
+export interface Setup {
+  readonly refuseUnreadable?: boolean;
+  readonly maxBodyBytes?: number;
+  readonly budgetBytes?: number;
+  readonly othersHold?: number; // bytes
+  readonly model?: string;
+  readonly breakPolicy?: boolean;
+  readonly answers?: Answers; // nobody reads any when not given
+}
+
+export function setup(options: Setup = {}) {
+  const seen: Seen = { replies: [], decisions: [], failures: [], refusals: [], held: 0, closedUndecided: undefined, finished: false };
+  const settings = {
+    keywords: ["design", "설계"],
+    maxChars: 500,
+    maxBytes: undefined,
+    maxTurns: 5,
+    scope: "all",
+    under: "weak",
+    over: "strong",
+  } as const;
+  const policy = thresholdPolicy(settings);
+  const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
+  const routing: Routing = {
+    tiers: new Map([
+      ["weak", { name: "weak", model: undefined }],
+      ["strong", { name: "strong", model: options.model }],
+    ]),
+    defaultTier: "strong",
+    policyId: "main@v7",
+    policy: options.breakPolicy
+      ? {
+          ...policy,
+          decide: () => {
+            throw new Error("a bug");
+          },
+        }
+      : policy,
+    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: [], maxBodyBytes, isUtf8 }),
+    refuseUnreadable: options.refuseUnreadable ?? false,
+    maxBodyBytes,
+  };
+  const observer: ProcessObserver = {
+    opened() {},
+    decided: ({ decision }) => seen.decisions.push(decision),
+    refused: (reason) => seen.refusals.push(reason),
+    failed: (cause) => seen.failures.push(cause),
+    closed(_durationMs, undecided) {
+      seen.closedUndecided = undecided;
+    },
+  };
+  const budget = bodyBudget(() => options.budgetBytes ?? 1 << 30, {
+    bodyHeld(bytes) {
+      seen.held += bytes;
+    },
+    bodyReleased(bytes) {
+      seen.held -= bytes;
+    },
+  });
+  if (options.othersHold !== undefined) budget.take(options.othersHold);
+  const handler = openExtProcCall({
+    routing: () => routing,
+    budget,
+    observer,
+    answers: options.answers ?? NOBODY_READS,
+    now: () => performance.now(),
+  })({
+    send(message) {
+      if (seen.finished) throw new Error("sent after the end");
+      seen.replies.push(decodeReply(message));
+    },
+    finish() {
+      seen.finished = true;
+    },
+  });
+  return { seen, handler, send: (message: object) => handler.message(encodeRequest(message)) };
+}
+
+export function talk(messages: readonly object[], options: Setup = {}): Seen {
+  const { seen, send } = setup(options);
+  for (const message of messages) send(message);
+  return seen;
+}

@@ -34,6 +34,14 @@ export const pattern = z.string().min(1).max(MAX_PATTERN_CHARS);
 
 export const regex = checkedText(regexProblem);
 
+/** What is wrong with the URL of a server to send to; undefined: nothing. */
+function httpUrlProblem(text: string): string | undefined {
+  const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: "" };
+  return protocol === "http:" || protocol === "https:" ? undefined : "must be a URL that begins with http:// or https://";
+}
+
+export const httpUrl = checkedText(httpUrlProblem);
+
 export const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, "must be the name of a header, such as x-team");
 
 const KEEPS_REQUEST = "it is what the client asks, which a policy does not change";

@@ -9,8 +9,14 @@ const URL_CREDENTIALS = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 export function redacted(config: Config): unknown {
   return masked({
     ...config,
+    traces: { ...config.traces, headers: hidden(config.traces.headers) },
     policies: Object.fromEntries(Object.entries(config.policies).map(([name, policy]) => [name, withoutWeights(policy)])),
   });
+}
+
+/** Of headers only their names: any of them may be a secret. */
+function hidden(headers: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]));
 }
 
 function withoutWeights(policy: PolicyConfig): object {

@@ -26,6 +26,9 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
     unreadable: file.unreadable,
     limits: file.limits,
     outcomes: file.outcomes,
+    decisionLog: file.decisionLog,
+    traces: { ...file.traces, endpoint: file.traces.endpoint },
+    capturePrompts: file.capturePrompts,
     shutdown: file.shutdown,
     log: file.log,
   };

@@ -2,8 +2,8 @@
 // for editors are made from this; what a key's value must agree with elsewhere in the file is checked in resolve.ts.
 import { z } from "zod";
 import { listenAddressProblem } from "./address.ts";
-import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
-import { checkedText, policyName, tierName } from "./fields.ts";
+import { DECISION_LOG_TARGETS, LOG_LEVELS, TRANSPORTS } from "./config.ts";
+import { checkedText, headerName, httpUrl, policyName, tierName } from "./fields.ts";
 import { policySchema } from "./policy-schema.ts";
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
@@ -101,6 +101,45 @@ export const configSchema = z.strictObject({
         .describe("milliseconds that a decision waits: longer than the longest answer, since Envoy logs a request at its end"),
     })
     .prefault({}),
+  decisionLog: z
+    .strictObject({
+      to: z
+        .enum(DECISION_LOG_TARGETS)
+        .default("off")
+        .describe("where one JSON line per finished request goes: nowhere, to standard output, or to `file`"),
+      file: z
+        .string()
+        .min(1)
+        .max(4096)
+        .default("decisions.jsonl")
+        .describe("path of that file; older ones beside it are `decisions.1.jsonl` and up"),
+      maxMB: z.int().min(1).max(100_000).default(100).describe("megabytes after which a new file is begun; every day one is, too"),
+      keep: z.int().min(1).max(1000).default(10).describe("older files to keep"),
+    })
+    .prefault({}),
+  traces: z
+    .strictObject({
+      endpoint: httpUrl
+        .optional()
+        .describe(
+          "where spans are sent by OTLP over HTTP, with its path (`/v1/traces` where it has none). Default: as `OTEL_EXPORTER_OTLP_ENDPOINT` says; without either there are no spans",
+        ),
+      headers: z
+        .record(headerName, z.string().max(8192))
+        .default({})
+        .describe("sent along, such as `authorization`; secrets are better given in `OTEL_EXPORTER_OTLP_HEADERS`. Never shown"),
+      sampleShare: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(1)
+        .describe("share of the requests that get a span; a request that belongs to a trace follows that trace's own sampling"),
+    })
+    .prefault({}),
+  capturePrompts: z
+    .boolean()
+    .default(false)
+    .describe("the text of the user's last message, at most 4000 characters of it, goes into decision log and spans"),
   shutdown: z
     .strictObject({
       graceMs: z.int().min(0).max(3_600_000).default(30_000).describe("milliseconds that requests in flight get to finish after SIGTERM"),

@@ -125,6 +125,7 @@ class GrpcCall implements Call {
   readonly #handler: CallHandler;
   readonly #onError: GrpcServerSettings["onError"];
   #finished = false;
+  traceparent: string | undefined;
 
   constructor(inner: ServerInterceptingCallInterface, open: OpenCall, onError: GrpcServerSettings["onError"]) {
     this.#inner = inner;
@@ -143,7 +144,9 @@ class GrpcCall implements Call {
     this.#inner.sendStatus(status === 0 ? OK_STATUS : { code: status, details, metadata: new Metadata() });
   }
 
-  onReceiveMetadata(): void {
+  onReceiveMetadata(metadata: Metadata): void {
+    const [traceparent] = metadata.get("traceparent");
+    if (typeof traceparent === "string") this.traceparent = traceparent;
     this.#inner.startRead();
   }
 

@@ -28,6 +28,8 @@ export interface DecidedRequest {
   readonly measured: Measured | undefined; // undefined: passed on unread
   readonly bodyBytes: number; // 0 where no body was read, as is the next
   readonly decisionMs: number; // to scan and decide
+  readonly traceparent: string | undefined; // of Envoy's call, else of the client's request
+  readonly prompt: Routed["prompt"]; // only where prompts are captured
 }
 
 /** Told what happened, for metrics and logs. Called on the request path. */
@@ -298,8 +300,9 @@ export class ProcessCall implements MessageHandler {
     return routed;
   }
 
-  #tellDecided({ decision, measured }: Routed, bodyBytes: number, decisionMs: number): void {
-    this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs });
+  #tellDecided({ decision, measured, prompt }: Routed, bodyBytes: number, decisionMs: number): void {
+    const traceparent = this.#call.traceparent ?? this.#headers?.get("traceparent");
+    this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt });
   }
 
   /** Answers the client itself where the operator asked for that; else the request goes on unchanged. */
@@ -356,5 +359,5 @@ export class ProcessCall implements MessageHandler {
 
 /** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
 function listeningOnly(call: Call): Call {
-  return { send: () => {}, finish: () => call.finish() };
+  return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish() };
 }

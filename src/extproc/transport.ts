@@ -11,6 +11,8 @@ export const GRPC_INTERNAL = 13;
 
 /** A call as the handler sees it. Safe to use after the peer is gone: sends and finishes then do nothing. */
 export interface Call {
+  /** Where the call belongs in a trace, as its metadata says (W3C). Known from the first message on. */
+  readonly traceparent?: string | undefined;
   /** Queues one encoded message. The bytes are the transport's from here on. */
   send(message: Uint8Array): void;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */

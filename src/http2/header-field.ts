@@ -2,7 +2,16 @@
 // of indexed fields costs one comparison each.
 
 /** `malformed`: not allowed in an HTTP/2 request (RFC 9113, section 8.2). */
-export type FieldKind = "other" | "method" | "scheme" | "path" | "authority" | "content-length" | "content-type" | "malformed";
+export type FieldKind =
+  | "other"
+  | "method"
+  | "scheme"
+  | "path"
+  | "authority"
+  | "content-length"
+  | "content-type"
+  | "traceparent"
+  | "malformed";
 
 export interface HeaderField {
   readonly name: string;
@@ -19,6 +28,7 @@ const KINDS: ReadonlyMap<string, FieldKind> = new Map([
   [":authority", "authority"],
   ["content-length", "content-length"],
   ["content-type", "content-type"],
+  ["traceparent", "traceparent"],
   ["connection", "malformed"],
   ["keep-alive", "malformed"],
   ["proxy-connection", "malformed"],

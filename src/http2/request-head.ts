@@ -9,6 +9,7 @@ export class RequestHead {
   path = "";
   contentType = "";
   contentLength: number | undefined;
+  traceparent: string | undefined;
   bytes = 0; // of the list of fields
   #malformed = false;
   #scheme = "";
@@ -21,6 +22,7 @@ export class RequestHead {
     this.path = "";
     this.contentType = "";
     this.contentLength = undefined;
+    this.traceparent = undefined;
     this.bytes = 0;
     this.#malformed = false;
     this.#scheme = "";
@@ -59,6 +61,9 @@ export class RequestHead {
       case "content-length":
         this.#once(CONTENT_LENGTH.test(field.value));
         this.contentLength = Number(field.value);
+        return;
+      case "traceparent":
+        this.traceparent = field.value;
         return;
       case "malformed":
         this.#malformed = true;

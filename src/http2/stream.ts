@@ -14,6 +14,7 @@ export interface StreamOwner {
 
 export class Stream implements Call, MessageReceiver {
   readonly id: number;
+  traceparent: string | undefined;
   readonly #owner: StreamOwner;
   readonly #messages: GrpcMessages;
   #handler: CallHandler | undefined;

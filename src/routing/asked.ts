@@ -1,0 +1,102 @@
+// Who asked what, hashed: enough to see later that somebody asked nearly the same again. Neither the text nor the name can be read out of it.
+import type { RequestFacts, Scope } from "../chat/facts.ts";
+import { HANGUL, IDEOGRAPH, KIND, LOWER, SPACE, TRAITS } from "../policy/learned/characters.ts";
+
+export interface Asked {
+  readonly by: number; // hash of the user's id, else of the session's
+  readonly sketch: Int8Array; // of the last user message; see `similarity`
+  readonly tools: boolean; // tools are offered: the same message comes again with each of their results
+}
+
+/** Whose text is sketched. To measure it beside what the policy reads costs a scan 0.15 µs for 1 KB, 0.6 µs for 16 KB. */
+export const ASKED_SCOPE: Scope = "last_user";
+
+/** A longer message is known by its front and its back, this many bytes together: 2 µs for a message of 200 characters, at most 10 µs. */
+const READ_BYTES = 1024;
+const SKETCH_LENGTH = 256; // an unrelated text is 0 ± 0.06 alike
+const LIMIT = 127; // of an element
+
+/** Grams: three characters, or two where one is worth a syllable, which count twice. "continue" and "go on" say too little to be a repeat. */
+const MIN_GRAMS = 12;
+
+const SEED = 0x811c9dc5;
+const MULTIPLIER = 0x01000193;
+const FIRST_MULTIPLIER = 0x85ebca6b;
+const SECOND_MULTIPLIER = 0xc2b2ae35;
+const MIXER = 0x9e3779b1;
+const SPACE_POINT = 0x20;
+const REPLACED = 0xfffd; // stands for any character beyond the basic plane
+
+/** Undefined: the request names neither user nor session, or asks too little. `text`: of the last user message, valid UTF-8. */
+export function askedOf(facts: RequestFacts, text: () => Uint8Array): Asked | undefined {
+  const id = facts.user ?? facts.session;
+  if (id === undefined) return undefined;
+  const sketch = sketchOf(text());
+  return sketch && { by: hashOf(id), sketch, tools: facts.tools };
+}
+
+function hashOf(id: string): number {
+  let hash = SEED;
+  for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), MULTIPLIER);
+  return Math.imul(hash ^ (hash >>> 15), MIXER) | 0;
+}
+
+/** Counts of hashed character grams, each with a sign from its hash, so that grams that share an element cancel out. Undefined: too few. */
+export function sketchOf(text: Uint8Array): Int8Array | undefined {
+  const sketch = new Int8Array(SKETCH_LENGTH);
+  if (text.length <= READ_BYTES) return addGrams(sketch, text, 0, text.length) < MIN_GRAMS ? undefined : sketch;
+  addGrams(sketch, text, 0, READ_BYTES / 2);
+  addGrams(sketch, text, text.length - READ_BYTES / 2, text.length);
+  return sketch;
+}
+
+/** How many grams. A character cut at `start` or `end` gives a gram or two that mean nothing. */
+function addGrams(sketch: Int8Array, text: Uint8Array, start: number, end: number): number {
+  let before = SPACE_POINT;
+  let last = SPACE_POINT;
+  let grams = 0;
+  for (let at = start; at < end; ) {
+    const byte = text[at] ?? 0;
+    let point = byte;
+    if (byte < 0x80) at++;
+    else {
+      point = decode(text, at, byte);
+      at += byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    }
+    const kind = (TRAITS[point] ?? 0) & KIND;
+    const character = kind === SPACE ? SPACE_POINT : (LOWER[point] ?? point);
+    if (character === SPACE_POINT && last === SPACE_POINT) continue;
+    const wide = kind === IDEOGRAPH || kind === HANGUL;
+    const gram = Math.imul(last, SECOND_MULTIPLIER) ^ character ^ (wide ? 0 : Math.imul(before, FIRST_MULTIPLIER));
+    const hash = Math.imul(gram ^ (gram >>> 15), MIXER);
+    const element = hash >>> 24;
+    const sum = (sketch[element] ?? 0) + ((hash & 0x800000) === 0 ? 1 : -1);
+    if (sum <= LIMIT && sum >= -LIMIT) sketch[element] = sum;
+    grams += wide ? 2 : 1;
+    before = last;
+    last = character;
+  }
+  return grams;
+}
+
+function decode(text: Uint8Array, at: number, lead: number): number {
+  if (lead >= 0xf0) return REPLACED;
+  const second = (text[at + 1] ?? 0) & 0x3f;
+  if (lead < 0xe0) return ((lead & 0x1f) << 6) | second;
+  return ((lead & 0x0f) << 12) | (second << 6) | ((text[at + 2] ?? 0) & 0x3f);
+}
+
+/** Cosine: 1 for the same text, about 0 for texts that share nothing. */
+export function similarity(a: Int8Array, b: Int8Array): number {
+  let product = 0;
+  let squareA = 0;
+  let squareB = 0;
+  for (let at = 0; at < SKETCH_LENGTH; at++) {
+    const x = a[at] ?? 0;
+    const y = b[at] ?? 0;
+    product += x * y;
+    squareA += x * x;
+    squareB += y * y;
+  }
+  return squareA === 0 || squareB === 0 ? 0 : product / Math.sqrt(squareA * squareB);
+}

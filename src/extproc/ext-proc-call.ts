@@ -1,9 +1,9 @@
-// Every call of Envoy's ext_proc filters: its messages are decoded here, and the first one tells which kind of call it is.
+// Every call of Envoy's ext_proc filters: its messages are decoded here, and the first ones tell which kind of call it is.
 import { decodeProcessingRequest, type ProcessingRequest } from "../wire/processing-request.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { ProcessCall, type ProcessDeps } from "./process-call.ts";
 import type { Call, CallHandler, OpenCall } from "./transport.ts";
-import { isUsageCall, UsageCall } from "./usage-call.ts";
+import { isOfRequestBody, mayBeUsageCall, UsageCall } from "./usage-call.ts";
 
 export function openExtProcCall(deps: ProcessDeps): OpenCall {
   return (call) => new ExtProcCall(deps, call);
@@ -13,6 +13,7 @@ class ExtProcCall implements CallHandler {
   readonly #deps: ProcessDeps;
   readonly #call: Call;
   #handler: MessageHandler | undefined; // from the first message on
+  #first: ProcessingRequest | undefined; // of what may be a usage call
 
   constructor(deps: ProcessDeps, call: Call) {
     this.#deps = deps;
@@ -27,8 +28,23 @@ class ExtProcCall implements CallHandler {
       this.#deps.observer.failed("wire-error", undefined, error);
       return this.halfClosed();
     }
-    this.#handler ??= isUsageCall(request) ? new UsageCall(this.#deps.answers, this.#call) : new ProcessCall(this.#deps, this.#call);
+    if (this.#handler === undefined) this.#handler = this.#handlerFor(request);
+    else if (this.#first !== undefined && isOfRequestBody(request)) this.#handler = this.#decidingAfterAll(this.#first);
     this.#handler.request(request);
+  }
+
+  #handlerFor(first: ProcessingRequest): MessageHandler {
+    if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call);
+    this.#first = first;
+    return new UsageCall(this.#deps.answers, this.#call);
+  }
+
+  #decidingAfterAll(first: ProcessingRequest): MessageHandler {
+    this.#first = undefined;
+    this.#handler?.closed();
+    const handler = new ProcessCall(this.#deps, this.#call);
+    handler.request(first);
+    return handler;
   }
 
   /** Also where nothing more can be understood: Envoy then goes on unchanged. */

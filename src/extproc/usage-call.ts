@@ -5,9 +5,16 @@ import { type Answers, type FollowedAnswer, isReadable } from "./answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import type { Call } from "./transport.ts";
 
-/** Told by how that filter is configured, which its first message says: it only observes, sees no request body, and does see answers. */
-export function isUsageCall({ observabilityMode, requestBodyMode, responseBodyMode }: ProcessingRequest): boolean {
-  return observabilityMode && requestBodyMode === "none" && responseBodyMode === "streamed";
+/**
+ * A filter that only observes, and is not known to see request bodies. Envoy (1.37 and 1.40) does not announce the body modes of such a
+ * filter: it turns out to decide after all when a body follows.
+ */
+export function mayBeUsageCall({ kind, observabilityMode, requestBodyMode }: ProcessingRequest): boolean {
+  return observabilityMode && kind === "request-headers" && (requestBodyMode ?? "none") === "none";
+}
+
+export function isOfRequestBody({ kind }: ProcessingRequest): boolean {
+  return kind === "request-body" || kind === "request-trailers";
 }
 
 export class UsageCall implements MessageHandler {

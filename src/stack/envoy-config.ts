@@ -49,6 +49,7 @@ export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): Envoy
   const endpoints = new Map([
     ["sluice", addresses.sluice],
     ["sluice_log", addresses.sluice],
+    ["sluice_usage", addresses.sluice],
     ...tiers.flatMap(([tier, server]) => (server.kind === "address" ? [[tier, server.address] as const] : [])),
   ]);
   const isOutside = new Set(outside.flatMap((tier) => tier.clusters.map((cluster) => cluster.name)));

@@ -32,7 +32,6 @@ const ID = { "x-request-id": "a" };
 describe("a filter that observes answers only", () => {
   const watching = (headers: Readonly<Record<string, string>> = ID, rest: object = {}) => ({
     ...requestHeaders(headers, rest),
-    ...modes("NONE", "STREAMED"),
     observability_mode: true,
   });
   const open = () => setup({ answers: followed });
@@ -95,6 +94,23 @@ describe("a filter that observes answers only", () => {
     const after = open();
     after.send(watching());
     expect(after.seen.finished).toBe(true);
+    expect(heard).toEqual(["a cut off"]);
+  });
+
+  test("is told by its modes, where they are announced", () => {
+    const { seen, send } = open();
+    for (const message of [{ ...watching(), ...modes("NONE", "STREAMED") }, piece("x", true)]) send(message);
+    expect(heard).toEqual(["a: x", "a ended"]);
+    expect(seen.decisions).toEqual([]);
+  });
+
+  test("that is shown the request's body decides, though it is not heard", () => {
+    const { seen, handler, send } = open();
+    send(watching());
+    send(requestBody(EASY.slice(0, 20), false));
+    send(requestBody(EASY.slice(20)));
+    handler.closed();
+    expect(seen).toMatchObject({ replies: [], decisions: [{ tier: "weak" }], finished: true, held: 0, closedUndecided: false });
     expect(heard).toEqual(["a cut off"]);
   });
 

@@ -1,5 +1,6 @@
 // From a configuration to what a request is decided with. Made once per configuration; on reload a new one replaces it whole.
 import { isUtf8 } from "node:buffer";
+import { PROMPT_SCOPE } from "./chat/prompt.ts";
 import { ChatScanner } from "./chat/scanner.ts";
 import { activePolicy, type Config, type PolicyConfig } from "./config/config.ts";
 import { namedPolicy } from "./config/named-policy.ts";
@@ -7,6 +8,7 @@ import type { ThresholdMove } from "./policy/learned/share-keeper.ts";
 import type { Link, Policy } from "./policy/policy.ts";
 import { makePolicy } from "./policy/registry.ts";
 import { compileRegex } from "./regex.ts";
+import { ASKED_SCOPE } from "./routing/asked.ts";
 import type { Routing } from "./routing/routing.ts";
 
 /** A learned policy moved its threshold; called on the request path. */
@@ -25,14 +27,17 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 /** The configuration with another policy in the place of the active one. */
 export function routingWith(config: Config, { id, policy }: Link): Routing {
   const { maxBodyBytes } = config.limits;
+  const { capturePrompts } = config;
+  const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
-    scanner: new ChatScanner({ ...policy.needs, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...policy.needs, scopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
+    capturePrompts,
   };
 }
 

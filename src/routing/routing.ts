@@ -1,10 +1,12 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
 import { editedBody } from "../chat/body-edit.ts";
-import { EMPTY_HITS, type Format, type RequestFacts } from "../chat/facts.ts";
+import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { formatOfPath } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
+import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
-import type { Policy, TierName } from "../policy/policy.ts";
+import type { Policy, PolicyRequest, TierName } from "../policy/policy.ts";
+import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Decision, decisionOf, unrouted } from "./decision.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
@@ -21,12 +23,13 @@ export interface Routing {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
-  readonly scanner: ChatScanner; // made for what the policy needs
+  readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
+  readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
 
-/** What is remembered of a request that was read, for outcomes and logs. Counts only, no text. */
+/** What is remembered of a request that was read, for outcomes and logs. Counts only, no text; `asked` is in no log. */
 export interface Measured {
   readonly format: Format;
   readonly turns: number;
@@ -34,6 +37,7 @@ export interface Measured {
   readonly chars: number; // of the first scope the policy reads, as are the next two; 0 where it reads none
   readonly textBytes: number;
   readonly keywordHits: readonly string[];
+  readonly asked?: Asked;
 }
 
 export interface Routed {
@@ -43,9 +47,11 @@ export interface Routed {
   readonly body: readonly Uint8Array[] | undefined;
   /** The body claims to be a chat and cannot be read as JSON. */
   readonly unreadable: boolean;
+  readonly prompt: Prompt | undefined; // only where prompts are captured
 }
 
 const NO_PARAMS: readonly ParamEdit[] = [];
+const NO_TEXT = { chars: 0, textBytes: 0, keywordHits: EMPTY_HITS };
 
 /** Decides for one complete body. Throws only on a bug. */
 export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderView): Routed {
@@ -57,19 +63,25 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
     return scanned.cause === "too-large" ? passedOn(routing, "body-too-large") : { ...passedOn(routing, scanned.cause), unreadable: true };
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
-  const verdict = routing.policy.decide(policyRequest(scanned.facts, routing.scanner, headers));
+  const request = policyRequest(scanned.facts, routing.scanner, headers);
+  const verdict = routing.policy.decide(request);
   const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
   const edited = editedBody(body, scanned, routing.tiers.get(decision.tier)?.model, verdict?.params ?? NO_PARAMS);
-  return { decision, measured: measuredOf(routing.policy, scanned.facts), body: edited, unreadable: false };
+  const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
+  return { decision, measured: measuredOf(routing.policy, request), body: edited, unreadable: false, prompt };
 }
 
-function measuredOf({ needs }: Policy, { format, turns, stream, texts }: RequestFacts): Measured {
+function measuredOf({ needs }: Policy, request: PolicyRequest): Measured {
+  const { format, turns, stream, texts } = request.facts;
   const [scope] = needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
-  return { format, turns, stream, chars: text?.chars ?? 0, textBytes: text?.textBytes ?? 0, keywordHits: text?.keywordHits ?? EMPTY_HITS };
+  const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
+  const asked = askedOf(request.facts, () => request.text(ASKED_SCOPE));
+  const measured = { format, turns, stream, chars, textBytes, keywordHits };
+  return asked === undefined ? measured : { ...measured, asked };
 }
 
 /** A request that passes unchanged to the default tier, and why. */
 export function passedOn(routing: Routing, reason: UnroutedReason): Routed {
-  return { decision: unrouted(routing.defaultTier, reason), measured: undefined, body: undefined, unreadable: false };
+  return { decision: unrouted(routing.defaultTier, reason), measured: undefined, body: undefined, unreadable: false, prompt: undefined };
 }

@@ -135,6 +135,18 @@ export const METRICS = {
     help: "From a request's start in Envoy to the end of its answer, by the tier that served.",
     buckets: ANSWER_BUCKETS,
   },
+  misrouteSignals: {
+    name: "sluice_misroute_signals_total",
+    kind: "counter",
+    labels: ["kind"],
+    help: "Signs of a wrong tier: repeat (nearly the same asked again within 5 minutes of a weaker tier's answer), cheap-strong (a stronger tier, over $0.01, under 200 characters, first byte within 2 s), low-rating (a weaker tier's answer rated 1 or 2).",
+  },
+  feedback: {
+    name: "sluice_feedback_total",
+    kind: "counter",
+    labels: ["tier", "rating"],
+    help: "Ratings from 1 (bad) to 5 (good) sent to /v1/feedback, by decided tier.",
+  },
   buildInfo: {
     name: "sluice_build_info",
     kind: "gauge",

@@ -34,6 +34,10 @@ export interface Metrics {
   spent(tier: string, basis: "exact" | "estimated", spent: Spent): void;
   firstByteTook(tier: string, seconds: number): void;
   answerTook(tier: string, seconds: number): void;
+  /** `kind` as in src/signals/misroute.ts. */
+  misrouteSignal(kind: string): void;
+  /** `rating`: 1 to 5. */
+  rated(tier: string, rating: string): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -97,6 +101,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     },
     firstByteTook: (tier, seconds) => firstByte.observe({ tier }, seconds),
     answerTook: (tier, seconds) => answer.observe({ tier }, seconds),
+    misrouteSignal: createTally(registry, METRICS.misrouteSignals),
+    rated: createTally(registry, METRICS.feedback),
     expose: (format) => expositionOf(registry, format),
   };
 }

@@ -32,11 +32,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dataset: ["chat", "errors.ts"],
   report: ["evaluate"],
   outcome: ["wire", "telemetry", "routing", "policy/glob.ts", "extproc/transport.ts", "extproc/process-call.ts", "extproc/answers.ts"],
+  signals: ["routing", "outcome/outcome.ts"],
+  live: ["routing", "outcome/outcome.ts", "signals"],
   telemetry: [],
-  admin: ["config", "telemetry", "errors.ts"],
+  admin: ["config", "telemetry", "signals", "live", "errors.ts"],
   stack: ["app.ts", "config", "errors.ts", "telemetry", "wire"],
 };
-const PURE = ["chat", "policy", "routing", "evaluate", "train"];
+const PURE = ["chat", "policy", "routing", "evaluate", "train", "signals", "live"];
 
 function importsOf(path: string): string[] {
   return [...read(path).matchAll(/(?:from |import |import\()"([^"]+)"/g)].map((match) => match[1] ?? "");

@@ -20,7 +20,8 @@ function problemsOf(text: string): string[] {
   return [];
 }
 
-const KEYS = "listen, tiers, defaultTier, active, policies, unreadable, limits, shutdown, log";
+const KEYS =
+  "listen, tiers, defaultTier, active, policies, unreadable, limits, outcomes, decisionLog, traces, capturePrompts, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, maxChars, maxBytes, maxTurns, scope, under, over";
 

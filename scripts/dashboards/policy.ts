@@ -1,0 +1,109 @@
+// The dashboard of the policy: reasons, the learned threshold, and what deciding takes.
+import { type DashboardDescription, JOB, PER_SECOND, quantileOf, RATIO, rateOf, sumOf, WINDOW } from "./description.ts";
+
+export const POLICY: DashboardDescription = {
+  uid: "sluice-policy",
+  title: "Sluice: policy",
+  about: "Why requests go where they go, and what deciding takes.",
+  jobsOf: "sluice_build_info",
+  sections: [
+    {
+      title: "Decisions",
+      panels: [
+        {
+          kind: "stack",
+          title: "Reasons of the policy",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_decisions_total", "tier, reason", 'policy!="none"'), "{{tier}}: {{reason}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Passed to the default tier unread",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_decisions_total", "reason", 'policy="none"'), "{{reason}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Share of each reason",
+          unit: RATIO,
+          max: 1,
+          queries: [
+            [
+              `${rateOf("sluice_decisions_total", "reason", 'policy!="none"')} / on () group_left () sum(rate(sluice_decisions_total{${JOB},policy!="none"}[${WINDOW}]))`,
+              "{{reason}}",
+            ],
+          ],
+        },
+        {
+          kind: "stack",
+          title: "Policy and version",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_decisions_total", "policy"), "{{policy}}"]],
+        },
+      ],
+    },
+    {
+      title: "Learned threshold",
+      panels: [
+        {
+          kind: "lines",
+          title: "Score from which a request goes to the stronger tier",
+          unit: "none",
+          max: 1,
+          queries: [[`avg by (policy) (sluice_policy_threshold{${JOB}})`, "{{policy}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Moves of the threshold in an hour",
+          unit: "short",
+          queries: [[`sum by (policy, direction) (increase(sluice_policy_threshold_moves_total{${JOB}}[1h]))`, "{{policy}} {{direction}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Scores, on which side of the threshold",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_decisions_total", "reason", 'reason=~"learned-.*|difficulty"'), "{{reason}}"]],
+        },
+      ],
+    },
+    {
+      title: "Deciding",
+      panels: [
+        {
+          kind: "lines",
+          title: "Time to decide",
+          unit: "s",
+          queries: [
+            [quantileOf(0.5, "sluice_decision_duration_seconds"), "P50"],
+            [quantileOf(0.99, "sluice_decision_duration_seconds"), "P99"],
+          ],
+        },
+        {
+          kind: "lines",
+          title: "Size of bodies",
+          unit: "bytes",
+          queries: [
+            [quantileOf(0.5, "sluice_request_body_bytes"), "P50"],
+            [quantileOf(0.99, "sluice_request_body_bytes"), "P99"],
+          ],
+        },
+        {
+          kind: "lines",
+          title: "Held in sluice",
+          unit: "bytes",
+          queries: [[sumOf("sluice_body_bytes_in_flight"), "bytes of bodies"]],
+        },
+        {
+          kind: "lines",
+          title: "Failures",
+          unit: PER_SECOND,
+          queries: [
+            [rateOf("sluice_stream_failures_total", "cause"), "stream: {{cause}}"],
+            [rateOf("sluice_unreadable_bodies_total", "cause"), "body: {{cause}}"],
+            [rateOf("sluice_config_reloads_total", "result", 'result="failed"'), "reload {{result}}"],
+          ],
+        },
+      ],
+    },
+  ],
+};

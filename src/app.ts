@@ -15,6 +15,7 @@ import { startHttp2Server } from "./http2/server.ts";
 import { type AccessLogService, accessLogService } from "./outcome/access-log-service.ts";
 import type { Outcome } from "./outcome/outcome.ts";
 import { createOutcomes } from "./outcome/outcomes.ts";
+import { createSinks } from "./sinks/sinks.ts";
 import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
@@ -41,6 +42,9 @@ export interface App {
 /** The largest message taken from Envoy, whose own buffer limit is what bounds a body. Larger than any `limits.maxBodyBytes` may be. */
 const MAX_MESSAGE_BYTES = (256 << 20) + (64 << 10);
 
+/** At shutdown, for decision log and spans to be handed on. */
+const SINKS_GRACE_MS = 5000;
+
 /** The services asked for by name through grpc.health.v1. */
 const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 
@@ -54,7 +58,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   let unready: string | undefined = "starting";
 
   const probes = health(HEALTH_NAMES);
-  const onOutcome = (outcome: Outcome) => options.onOutcome?.(outcome);
+  const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
+  const onOutcome = (outcome: Outcome) => {
+    sinks.outcome(outcome);
+    options.onOutcome?.(outcome);
+  };
   const outcomes = createOutcomes({ ...config.outcomes, tiers: () => config.tiers, metrics, onOutcome });
   const onEntry = (entry: AccessLogEntry) => {
     outcomes.entry(entry);
@@ -77,6 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       routing = routingOf(next, { previous: routing, onThresholdMoved });
       warnOfFixedKeys(log, config, next);
       config = next;
+      sinks.reconfigure();
       log.level = next.log.level;
       metrics.configReloaded("ok");
       log.info({ policy: routing.policyId }, "configuration reloaded");
@@ -107,6 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     outcomes.close();
+    await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     log.info("stopped");
     log.flush();

@@ -33,8 +33,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ["evaluate"],
   outcome: ["wire", "telemetry", "routing", "policy/glob.ts", "extproc/transport.ts", "extproc/process-call.ts", "extproc/answers.ts"],
   signals: ["routing", "outcome/outcome.ts"],
-  live: ["routing", "outcome/outcome.ts", "signals"],
+  live: ["routing", "outcome/outcome.ts", "outcome/cost.ts", "signals"],
   telemetry: [],
+  sinks: ["outcome", "routing", "telemetry", "config/config.ts"],
   admin: ["config", "telemetry", "signals", "live", "errors.ts"],
   stack: ["app.ts", "config", "errors.ts", "telemetry", "wire"],
 };

@@ -1,6 +1,6 @@
 // What became of one request: what was decided for it, beside what Envoy says it really did.
 import type { Decision } from "../routing/decision.ts";
-import type { Measured } from "../routing/routing.ts";
+import type { Measured, Routed } from "../routing/routing.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
 import type { Cost } from "./cost.ts";
 
@@ -17,6 +17,16 @@ export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 export interface Decided {
   readonly decision: Decision;
   readonly measured: Measured | undefined; // undefined: passed on unread, or read elsewhere
+  readonly made?: Made; // by this process
+}
+
+/** What this process alone knows of a decision. */
+export interface Made {
+  readonly atMs: number; // since the epoch
+  readonly tookMs: number; // to scan and decide; 0 where no body was read, as is the next
+  readonly bodyBytes: number;
+  readonly traceparent: string | undefined; // W3C
+  readonly prompt: Routed["prompt"]; // only where prompts are captured
 }
 
 export interface Outcome {
@@ -28,6 +38,7 @@ export interface Outcome {
 }
 
 export interface Served {
+  readonly startedAtMs: number; // since the epoch
   readonly tier: string | undefined; // whose cluster answered; undefined: a cluster of no tier, or none
   readonly cluster: string;
   readonly fellBack: boolean; // another tier than the one decided
@@ -44,6 +55,7 @@ export interface Served {
 export function servedOf(entry: AccessLogEntry, decided: string | undefined, tierOf: (cluster: string) => string | undefined): Served {
   const tier = tierOf(entry.upstreamCluster);
   return {
+    startedAtMs: entry.startTimeMs,
     tier,
     cluster: entry.upstreamCluster,
     fellBack: tier !== undefined && decided !== undefined && tier !== decided,

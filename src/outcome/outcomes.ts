@@ -8,6 +8,7 @@ import type { AccessLogEntry } from "../wire/access-log.ts";
 import type { TierPrice } from "./cost.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
+import { promptBudget } from "./prompt-budget.ts";
 import { usageReader } from "./usage.ts";
 import { usageJoin } from "./usage-join.ts";
 
@@ -34,10 +35,13 @@ export interface Outcomes {
 }
 
 const EXPIRY_MS = 1000;
+/** Of all prompts that wait for their outcome, in UTF-16 code units: 64 MB at most. */
+const MAX_PROMPTS_LENGTH = 32 << 20;
 /** Of two connections on one machine, one is not much later than the other. */
 const ENTRY_WAIT_MS = 1000;
 
 export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcome }: OutcomesSettings): Outcomes {
+  const prompts = promptBudget(MAX_PROMPTS_LENGTH);
   const join = outcomeJoin({
     maxWaiting,
     maxAgeMs: maxWaitMs,
@@ -47,6 +51,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
     onIgnored: metrics.accessLogIgnored,
     onOutcome(outcome) {
       countOutcome(metrics, outcome);
+      prompts.release(outcome.decided?.made?.prompt);
       onOutcome(outcome);
     },
   });
@@ -64,8 +69,10 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
   }, EXPIRY_MS);
   timer.unref();
   return {
-    decided({ requestId, decision, measured }) {
-      if (requestId !== undefined) join.decided(requestId, { decision, measured });
+    decided({ requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt }) {
+      if (requestId === undefined) return;
+      const made = { atMs: Date.now(), tookMs: decisionMs, bodyBytes, traceparent, prompt: prompts.keep(prompt) };
+      join.decided(requestId, { decision, measured, made });
     },
     read(requestId) {
       const reader = usageReader();

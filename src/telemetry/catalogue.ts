@@ -147,6 +147,18 @@ export const METRICS = {
     labels: ["tier", "rating"],
     help: "Ratings from 1 (bad) to 5 (good) sent to /v1/feedback, by decided tier.",
   },
+  decisionLogLines: {
+    name: "sluice_decision_log_lines_total",
+    kind: "counter",
+    labels: ["result"],
+    help: "Lines of the decision log: written, or dropped (the disk or the reader did not take them).",
+  },
+  spans: {
+    name: "sluice_spans_total",
+    kind: "counter",
+    labels: ["result"],
+    help: "Spans of requests: exported, failed (the receiver did not take them), or dropped (too many waited).",
+  },
   buildInfo: {
     name: "sluice_build_info",
     kind: "gauge",

@@ -38,6 +38,8 @@ export interface Metrics {
   misrouteSignal(kind: string): void;
   /** `rating`: 1 to 5. */
   rated(tier: string, rating: string): void;
+  decisionLogged(result: "written" | "dropped", lines: number): void;
+  traced(result: "exported" | "failed" | "dropped", spans: number): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -63,6 +65,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
   const tokens = new Counter({ ...described(METRICS.tokens), labelNames: METRICS.tokens.labels });
   const costUsd = new Counter({ ...described(METRICS.costUsd), labelNames: METRICS.costUsd.labels });
+  const decisionLogLines = new Counter({ ...described(METRICS.decisionLogLines), labelNames: METRICS.decisionLogLines.labels });
+  const spans = new Counter({ ...described(METRICS.spans), labelNames: METRICS.spans.labels });
   const ofTier = (metric: MetricDescription) =>
     new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])] });
   const firstByte = ofTier(METRICS.firstByte);
@@ -103,6 +107,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     answerTook: (tier, seconds) => answer.observe({ tier }, seconds),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     rated: createTally(registry, METRICS.feedback),
+    decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
+    traced: (result, count) => spans.inc({ result }, count),
     expose: (format) => expositionOf(registry, format),
   };
 }

@@ -1,0 +1,85 @@
+// Ended spans on their way to an exporter that may be slow or down: a bounded queue, one batch at a time, and everything counted. (The
+// SDK's own batching drops without saying how many.)
+import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+
+export interface SpanQueueSettings {
+  readonly exporter: Pick<SpanExporter, "export" | "shutdown">;
+  readonly maxQueued: number; // spans
+  readonly maxBatch: number; // spans
+  readonly delayMs: number; // to gather a batch
+  readonly onSpans: (result: "exported" | "failed" | "dropped", spans: number, cause: unknown) => void;
+}
+
+export interface SpanQueue extends SpanProcessor {
+  /** Exports what is queued, but for no longer than `withinMs`. What is left is dropped. */
+  close(withinMs: number): Promise<void>;
+}
+
+const QUEUE_FULL = new Error("exported too slowly: too many wait");
+const CLOSED = new Error("not exported before the end");
+/** ExportResultCode of @opentelemetry/core. */
+const EXPORT_SUCCESS = 0;
+const EXPORT_FAILED = 1;
+
+export function spanQueue({ exporter, maxQueued, maxBatch, delayMs, onSpans }: SpanQueueSettings): SpanQueue {
+  let spans: ReadableSpan[] = [];
+  let exporting: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let phase: "open" | "closing" | "closed" = "open";
+
+  const exportBatch = async (): Promise<void> => {
+    const batch = spans.splice(0, maxBatch);
+    const { code, error } = await new Promise<ExportResult>((resolve) => exporter.export(batch, resolve)).catch(failed);
+    onSpans(code === EXPORT_SUCCESS ? "exported" : "failed", batch.length, error);
+  };
+
+  const exportDue = async (): Promise<void> => {
+    const isDue = () => phase !== "closed" && spans.length >= (phase === "open" ? maxBatch : 1);
+    do await exportBatch();
+    while (isDue());
+    exporting = undefined;
+    if (phase === "open" && spans.length > 0) exportSoon();
+  };
+
+  const exportNow = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    exporting ??= spans.length === 0 ? undefined : exportDue();
+    return exporting ?? Promise.resolve();
+  };
+
+  const exportSoon = (): void => {
+    timer ??= setTimeout(exportNow, delayMs).unref();
+  };
+
+  return {
+    onStart() {},
+    onEnd(span) {
+      if (phase !== "open" || spans.length >= maxQueued) return onSpans("dropped", 1, phase === "open" ? QUEUE_FULL : CLOSED);
+      spans.push(span);
+      if (exporting !== undefined) return;
+      if (spans.length >= maxBatch) void exportNow();
+      else exportSoon();
+    },
+    forceFlush: exportNow,
+    shutdown: async () => {},
+    async close(withinMs) {
+      phase = "closing";
+      await Promise.race([exportNow(), after(withinMs)]);
+      phase = "closed";
+      if (spans.length > 0) onSpans("dropped", spans.length, CLOSED);
+      spans = [];
+      void exporter.shutdown().catch(() => {}); // what it waits for is its own affair now
+    },
+  };
+}
+
+type ExportResult = Parameters<Parameters<SpanExporter["export"]>[1]>[0];
+
+function failed(error: Error): ExportResult {
+  return { code: EXPORT_FAILED, error };
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}

@@ -59,7 +59,12 @@ export const ENVOY: DashboardDescription = {
           kind: "stack",
           title: "Answers by status class",
           unit: PER_SECOND,
-          queries: [[rateOf("envoy_http_downstream_rq_xx", "envoy_response_code_class"), "{{envoy_response_code_class}}xx"]],
+          queries: [
+            [
+              rateOf("envoy_http_downstream_rq_xx", "envoy_response_code_class", 'envoy_http_conn_manager_prefix!="admin"'),
+              "{{envoy_response_code_class}}xx",
+            ],
+          ],
         },
         {
           kind: "lines",

@@ -148,7 +148,7 @@ ${table(["Name", "Kind", "Labels", "Meaning"], rows)}`;
 
 function adminPaths(): string {
   const rows = Object.entries(ADMIN_PATHS).map(([path, answer]) => [code(path), answer]);
-  return `## Admin port\n\nRead-only: GET and HEAD.\n\n${table(["Path", "Answer"], rows)}`;
+  return `## Admin port\n\nRead-only, by GET and HEAD, but for \`/v1/feedback\`.\n\n${table(["Path", "Answer"], rows)}`;
 }
 
 function errors(): string {

@@ -10,6 +10,7 @@ import { openExtProcCall } from "./extproc/ext-proc-call.ts";
 import { startGrpcJsServer } from "./extproc/grpc-js-server.ts";
 import { health } from "./extproc/health.ts";
 import { processObserver } from "./extproc/observer.ts";
+import type { DecidedRequest } from "./extproc/process-call.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./extproc/transport.ts";
 import { startHttp2Server } from "./http2/server.ts";
 import { type AccessLogService, accessLogService } from "./outcome/access-log-service.ts";
@@ -19,6 +20,7 @@ import { createSinks } from "./sinks/sinks.ts";
 import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { createWatch } from "./watch.ts";
 import type { AccessLogEntry } from "./wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./wire/methods.ts";
 
@@ -59,8 +61,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
+  const ready = () => unready ?? true;
+  const watch = createWatch({ config: () => config, policyId: () => routing.policyId, ready, metrics, log });
   const onOutcome = (outcome: Outcome) => {
     sinks.outcome(outcome);
+    watch.outcome(outcome);
     options.onOutcome?.(outcome);
   };
   const outcomes = createOutcomes({ ...config.outcomes, tiers: () => config.tiers, metrics, onOutcome });
@@ -69,11 +74,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     options.onAccessLog?.(entry);
   };
   const accessLog = countedAccessLog(metrics, log, onEntry);
+  const onDecided = (request: DecidedRequest) => {
+    outcomes.decided(request);
+    watch.decided(request);
+  };
   const followed = answers(outcomes.read);
   const open = openExtProcCall({
     routing: () => routing,
     budget: bodyBudget(() => config.limits.bodyBudgetBytes, metrics),
-    observer: processObserver(metrics, log, outcomes.decided),
+    observer: processObserver(metrics, log, onDecided),
     answers: followed,
     now: () => performance.now(),
   });
@@ -95,7 +104,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
-  const admin = await startAdmin({ listen: config.listen.admin, metrics, ready: () => unready ?? true, config: () => config });
+  const { view: live, feedback } = watch;
+  const admin = await startAdmin({ listen: config.listen.admin, metrics, ready, config: () => config, live, feedback });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, open], [ACCESS_LOG_METHOD, accessLog.open]]);
   const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
     await admin.close();

@@ -1,17 +1,26 @@
-// The admin port: health, readiness, metrics and the effective configuration over HTTP, for operators and probes. Read-only.
+// The admin port over HTTP, for operators and probes: health, readiness, metrics, live figures and the effective configuration; and for
+// applications, to say how good an answer was.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { claimListenAddress, formatListenAddress, type ListenAddress, listenError, parseListenAddress } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { redacted } from "../config/redact.ts";
+import { LIVE_PAGE } from "../live/page.ts";
+import type { LiveView } from "../live/view.ts";
+import type { Feedback } from "../signals/feedback.ts";
+import type { FeedbackResult } from "../signals/signals.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { feedbackReply } from "./feedback.ts";
 import { ADMIN_PATHS, type AdminPath } from "./paths.ts";
+import { json, notAllowed, type Reply, text } from "./reply.ts";
 
 export interface AdminOptions {
   readonly listen: string; // as in the configuration
   readonly metrics: Metrics;
   readonly ready: () => true | string; // true, or why not
   readonly config: () => Config; // the effective one
+  readonly live: () => LiveView;
+  readonly feedback: (feedback: Feedback) => FeedbackResult;
 }
 
 export interface AdminServer {
@@ -33,20 +42,16 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   return { address: formatListenAddress(boundAddress(server, address)), close: () => close(server) };
 }
 
-interface Reply {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-  readonly allow?: string;
-}
-
 async function answer(options: AdminOptions, request: IncomingMessage): Promise<Reply> {
   const path = (request.url ?? "").replace(/\?.*$/s, "");
   if (!isAdminPath(path)) return text(404, `${path}: not found; there are ${Object.keys(ADMIN_PATHS).join(", ")}`);
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return { ...text(405, `${request.method}: not allowed on ${path}; use GET or HEAD`), allow: "GET, HEAD" };
-  }
+  if (path === "/v1/feedback") return feedbackReply(request, path, options.feedback);
+  if (request.method !== "GET" && request.method !== "HEAD") return notAllowed(request.method, path, "GET, HEAD");
   switch (path) {
+    case "/":
+      return { status: 200, contentType: "text/html; charset=utf-8", body: LIVE_PAGE };
+    case "/live":
+      return json(200, options.live());
     case "/healthz":
       return text(200, "ok");
     case "/readyz": {
@@ -73,10 +78,6 @@ async function metricsReply(metrics: Metrics, accept: string): Promise<Reply> {
 
 function isAdminPath(path: string): path is AdminPath {
   return Object.hasOwn(ADMIN_PATHS, path);
-}
-
-function text(status: number, line: string): Reply {
-  return { status, contentType: "text/plain; charset=utf-8", body: `${line}\n` };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, contentType, body, allow }: Reply): void {

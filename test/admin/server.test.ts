@@ -7,6 +7,9 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
 import type { Config } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/load.ts";
+import type { LiveView } from "../../src/live/view.ts";
+import type { Feedback } from "../../src/signals/feedback.ts";
+import type { FeedbackResult } from "../../src/signals/signals.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-admin-"));
@@ -18,9 +21,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const state: { ready: true | string; config: Config } = { ready: true, config: parseConfig("", "test.yaml") };
 const metrics = createMetrics();
+const live = (): LiveView => {
+  throw new Error("no live figures here");
+};
+const decision = { tier: "weak", policy: "main@v7", reason: "under-thresholds" };
+const rated: Feedback[] = [];
+const feedback = (each: Feedback): FeedbackResult => {
+  if (each.requestId === "unknown") return { kind: "unknown" };
+  if (each.requestId === "rated") return { kind: "rated", rating: 4 };
+  rated.push(each);
+  return { kind: "taken", decision };
+};
 
 async function start(listen = "127.0.0.1:0"): Promise<AdminServer> {
-  const server = await startAdmin({ listen, metrics, ready: () => state.ready, config: () => state.config });
+  const server = await startAdmin({ listen, metrics, ready: () => state.ready, config: () => state.config, live, feedback });
   running.push(server);
   return server;
 }
@@ -60,7 +74,10 @@ describe("the admin port", () => {
 
   test("another path says 404 and which there are", async () => {
     const response = await get("/metric");
-    expect([response.status, await response.text()]).toEqual([404, "/metric: not found; there are /healthz, /readyz, /metrics, /config\n"]);
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      "/metric: not found; there are /, /healthz, /readyz, /metrics, /live, /v1/feedback, /config\n",
+    ]);
     expect((await get("/constructor")).status).toBe(404);
   });
 
@@ -72,6 +89,49 @@ describe("the admin port", () => {
   test("HEAD gives the headers of GET without a body", async () => {
     const response = await get("/healthz", { method: "HEAD" });
     expect([response.status, response.headers.get("content-length"), await response.text()]).toEqual([200, "3", ""]);
+  });
+});
+
+describe("/v1/feedback", () => {
+  const post = async (body: string, headers: Record<string, string> = { "content-type": "application/json" }) => {
+    const response = await get("/v1/feedback", { method: "POST", body, headers });
+    return { status: response.status, reply: (await response.json()) as object };
+  };
+
+  test("takes a rating, with a comment or without, and says what was decided", async () => {
+    const expected = { status: 200, reply: { request_id: "r1", rating: 2, ...decision } };
+    expect(await post('{"request_id":"r1","rating":2}')).toEqual(expected);
+    expect(await post('{"request_id":"r1","rating":2,"comment":"short, and wrong"}')).toEqual(expected);
+    expect(rated.splice(0)).toEqual([
+      { requestId: "r1", rating: 2 },
+      { requestId: "r1", rating: 2 },
+    ]);
+  });
+
+  test.each([
+    [400, "", "the body is not JSON: Unexpected end of JSON input"],
+    [400, "[1]", "the body must be a JSON object"],
+    [400, "{}", "request_id must be the request's x-request-id, a string"],
+    [400, '{"request_id":"r1"}', "rating must be a whole number from 1 to 5"],
+    [400, '{"request_id":"r1","rating":6}', "rating must be a whole number from 1 to 5, not 6"],
+    [400, '{"request_id":"r1","rating":"5"}', 'rating must be a whole number from 1 to 5, not "5"'],
+    [400, '{"request_id":"r1","rating":5,"comment":7}', "comment must be a string of at most 2000 characters"],
+    [404, '{"request_id":"unknown","rating":5}', "request unknown was not decided by this process, or too many decisions ago"],
+    [409, '{"request_id":"rated","rating":5}', "request rated was rated 4 before, which stays"],
+    [413, JSON.stringify({ request_id: "r1", comment: "x".repeat(1 << 20) }), "the body must be at most 65536 bytes"],
+  ])("%i %.60s", async (status, body, message) => {
+    expect(await post(body)).toEqual({ status, reply: { error: { message } } });
+    expect(rated).toEqual([]);
+  });
+
+  test("is not taken as a form or plain text, which a page elsewhere could send unasked", async () => {
+    const reply = { error: { message: "content-type must be application/json" } };
+    expect(await post('{"request_id":"r1","rating":2}', { "content-type": "text/plain" })).toEqual({ status: 415, reply });
+  });
+
+  test("cannot be read", async () => {
+    const response = await get("/v1/feedback");
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
   });
 });
 

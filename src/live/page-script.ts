@@ -1,0 +1,180 @@
+// Runs in the browser: asks /live each second and draws the page anew. These functions arrive there as their own source (see page.ts):
+// they may use each other, those of page-chart.ts that they are given, and what the browser has. Text only ever becomes text nodes.
+import type { Figures } from "./figure-text.ts";
+import type { Chart } from "./page-chart.ts";
+import type { LiveView, LiveWindow } from "./view.ts";
+
+export interface PageParts {
+  readonly figures: Figures;
+  readonly drawChart: (chart: Chart, width: number) => SVGElement;
+}
+
+export function startPage(parts: PageParts): void {
+  let view: LiveView | undefined;
+  let failure: string | undefined;
+  let minutes = 1;
+  const draw = () => {
+    drawState(view, failure, parts);
+    if (view === undefined) return;
+    drawTiles(view, minutes, parts);
+    drawCharts(view, parts);
+    drawTables(view, minutes, parts);
+  };
+  const ask = async () => {
+    try {
+      const response = await fetch("live", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      view = (await response.json()) as LiveView;
+      failure = undefined;
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+    }
+    draw();
+    setTimeout(ask, document.hidden ? 5000 : 1000);
+  };
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-minutes]")) {
+    button.addEventListener("click", () => {
+      minutes = Number(button.dataset["minutes"]);
+      for (const other of document.querySelectorAll("button[data-minutes]")) other.setAttribute("aria-pressed", String(other === button));
+      draw();
+    });
+  }
+  addEventListener("resize", draw);
+  void ask();
+}
+
+export function place(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`invariant: the page has #${id}`);
+  return found;
+}
+
+export function element(name: string, className: string, ...children: readonly (Node | string)[]): HTMLElement {
+  const made = document.createElement(name);
+  if (className !== "") made.className = className;
+  made.append(...children);
+  return made;
+}
+
+export function drawState(view: LiveView | undefined, failure: string | undefined, { figures }: PageParts): void {
+  const ready = failure === undefined && view?.ready === true;
+  const words = failure !== undefined ? `no answer (${failure}); what is shown is old` : view?.ready === true ? "ready" : `${view?.ready}`;
+  place("state").replaceChildren(element("span", ready ? "dot good" : "dot bad"), words);
+  document.body.classList.toggle("stale", failure !== undefined);
+  if (view === undefined) return;
+  place("about").textContent = `policy ${view.policy} · sluice ${view.version} · up ${figures.period(view.uptimeSeconds)}`;
+}
+
+export function drawTiles(view: LiveView, minutes: number, { figures }: PageParts): void {
+  const window = view.windows.find((each) => each.minutes === minutes);
+  if (window === undefined) return;
+  const { decisions, finished, outcomes, fallbacks, serverErrors, tiers } = window;
+  const ratio = (count: number) => `${figures.share(count, finished)}`;
+  const tiles: readonly (readonly [name: string, value: string, bad: boolean])[] = [
+    ["requests", figures.rate(window.perSecond), false],
+    [`decided ${tiers[0]?.name ?? ""}`, figures.share(tiers[0]?.decided ?? 0, decisions), false],
+    ["cost per hour", figures.dollars(window.costPerHourUsd), false],
+    ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
+    ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
+    ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],
+  ];
+  place("tiles").replaceChildren(
+    ...tiles.map(([name, value, bad]) => element("div", bad ? "tile bad" : "tile", element("dt", "", name), element("dd", "", value))),
+  );
+  place("hint").hidden = finished > 0 || decisions === 0 || view.uptimeSeconds < 30;
+}
+
+export function drawCharts({ series, windows }: LiveView, { figures, drawChart }: PageParts): void {
+  const minutes = (series.stepSeconds * series.fallbacks.length) / 60;
+  const colour = (at: number) => `var(--series-${at % 6})`;
+  const priced = windows.some(({ costPerHourUsd }) => costPerHourUsd !== null);
+  const shared = { minutes, stacked: false };
+  const charts: readonly Chart[] = [
+    {
+      ...shared,
+      title: "Requests per second, by decided tier",
+      stacked: true,
+      shown: figures.rate,
+      series: series.tiers.map(({ name, decidedPerSecond }, at) => ({ name, colour: colour(at), values: decidedPerSecond })),
+    },
+    {
+      ...shared,
+      title: "Time to first byte, P95 by served tier",
+      shown: figures.milliseconds,
+      series: series.tiers.map(({ name, firstByteP95Ms }, at) => ({ name, colour: colour(at), values: firstByteP95Ms })),
+    },
+    {
+      ...shared,
+      title: "Fallbacks and unrouted requests",
+      shown: (value) => String(Number(value.toFixed(1))),
+      series: [
+        { name: "fallbacks", colour: colour(4), values: series.fallbacks },
+        { name: "unrouted", colour: "var(--bad)", values: series.unrouted },
+      ],
+    },
+    ...(priced
+      ? [
+          {
+            ...shared,
+            title: "Cost per hour",
+            stacked: true,
+            shown: figures.dollars,
+            series: [{ name: "cost", colour: colour(2), values: series.costPerHourUsd }],
+          },
+        ]
+      : []),
+  ];
+  const box = place("charts");
+  const columns = box.clientWidth >= 800 ? 2 : 1;
+  const width = Math.floor((box.clientWidth - 24 * (columns - 1)) / columns) - 34;
+  box.replaceChildren(...charts.map((chart) => element("figure", "card", caption(chart), drawChart(chart, width))));
+}
+
+export function caption({ title, series }: Chart): HTMLElement {
+  const names = series.map(({ name, colour }) => {
+    const swatch = element("span", "swatch");
+    swatch.style.background = colour;
+    return element("li", "", swatch, name);
+  });
+  return element("figcaption", "", element("h2", "", title), ...(series.length > 1 ? [element("ul", "legend", ...names)] : []));
+}
+
+export function drawTables(view: LiveView, minutes: number, parts: PageParts): void {
+  const window = view.windows.find((each) => each.minutes === minutes);
+  if (window === undefined) return;
+  const { figures } = parts;
+  drawTierTable(window, parts);
+  const reasons = window.reasons.map(({ tier, reason, count }) => [reason, tier, figures.share(count, window.decisions)]);
+  fill("reasons", reasons, "No decisions yet.");
+  const kinds = Object.entries(window.outcomes).map(([kind, count]) => [kind, String(count)]);
+  fill("outcomes", kinds, "");
+  const signals = view.signals.map(({ kind, tier, reason, requestId, ageSeconds }) => {
+    return [kind, `${tier}: ${reason}`, requestId, `${figures.period(ageSeconds)} ago`];
+  });
+  fill("signals", signals, "None so far.");
+}
+
+export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: PageParts): void {
+  const served = tiers.reduce((sum, tier) => sum + tier.served, 0);
+  const rows = tiers.map(({ name, decided, served: count, firstByteMs, durationMs }) => [
+    name,
+    figures.share(decided, decisions),
+    figures.share(count, served),
+    figures.milliseconds(firstByteMs?.p50 ?? null),
+    figures.milliseconds(firstByteMs?.p95 ?? null),
+    figures.milliseconds(durationMs?.p50 ?? null),
+    figures.milliseconds(durationMs?.p95 ?? null),
+  ]);
+  fill("tiers", rows, "");
+}
+
+/** The body of a table; `none`: what to say where there are no rows. */
+export function fill(id: string, rows: readonly (readonly string[])[], none: string): void {
+  const made = rows.map((cells) => element("tr", "", ...cells.map((cell, at) => element(at === 0 ? "th" : "td", "", cell))));
+  if (made.length === 0) {
+    const cell = element("td", "none", none);
+    cell.setAttribute("colspan", "9");
+    made.push(element("tr", "", cell));
+  }
+  place(id).replaceChildren(...made);
+}

@@ -1,0 +1,56 @@
+// The page at `/` of the admin port: one document without outside parts, drawn by its script from /live. The script is the source of typed
+// functions, written out as they are.
+import { FIGURES } from "./figure-text.ts";
+import * as chart from "./page-chart.ts";
+import * as script from "./page-script.ts";
+import { PAGE_STYLE } from "./page-style.ts";
+
+function sources(functions: object): string[] {
+  return Object.values(functions).map(String);
+}
+
+const BODY = `<header>
+<h1>sluice</h1>
+<p id="state">asking …</p>
+<p id="about"></p>
+<div class="window" role="group" aria-label="figures of">
+<button type="button" data-minutes="1" aria-pressed="true">last minute</button><button type="button" data-minutes="15" aria-pressed="false">15 minutes</button>
+</div>
+</header>
+<dl id="tiles"></dl>
+<p id="hint" hidden>Requests are decided, but Envoy has not told how one ended. Is its gRPC access log sent here?</p>
+<div id="charts"></div>
+<div class="tables">
+<section class="card wide"><h2>Tiers</h2><div class="scroll"><table class="figures">
+<thead><tr><th>tier</th><th>decided</th><th>served</th><th>first byte P50</th><th>P95</th><th>duration P50</th><th>P95</th></tr></thead>
+<tbody id="tiers"></tbody></table></div></section>
+<section class="card"><h2>Top reasons</h2><div class="scroll"><table class="last">
+<thead><tr><th>reason</th><th>tier</th><th>share</th></tr></thead><tbody id="reasons"></tbody></table></div></section>
+<section class="card"><h2>Outcomes</h2><div class="scroll"><table class="last">
+<thead><tr><th>kind</th><th>requests</th></tr></thead><tbody id="outcomes"></tbody></table></div></section>
+<section class="card wide"><h2>Last misroute signals</h2><div class="scroll"><table class="last">
+<thead><tr><th>kind</th><th>decision</th><th>request id</th><th>age</th></tr></thead><tbody id="signals"></tbody></table></div></section>
+</div>`;
+
+export const LIVE_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="content-security-policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:">
+<link rel="icon" href="data:,">
+<title>sluice</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+${BODY}
+</main>
+<script>
+${[...sources(chart), ...sources(script)].join("\n")}
+startPage({ drawChart, figures: { ${sources(FIGURES).join(", ")} } });
+</script>
+</body>
+</html>
+`;

@@ -1,35 +1,37 @@
-// Figures as people read them, in the terminal and on the page, where each function arrives as its own source: none may use another.
+// Figures as people read them, in the terminal and on the page, where each function arrives as its own source: none may use another. A number is not parted
+// from its unit.
 
 export const FIGURES = {
   /** `null`: not known. */
   milliseconds(value: number | null): string {
     if (value === null) return "–";
-    if (value < 10) return `${value.toFixed(1)} ms`;
-    if (value < 995) return `${Math.round(value)} ms`;
-    return value < 9950 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value / 1000)} s`;
+    if (value === 0) return "0";
+    if (value < 10) return `${value.toFixed(1)}\u00a0ms`;
+    if (value < 995) return `${Math.round(value)}\u00a0ms`;
+    return value < 9950 ? `${(value / 1000).toFixed(1)}\u00a0s` : `${Math.round(value / 1000)}\u00a0s`;
   },
   rate(perSecond: number): string {
     if (perSecond === 0) return "0/s";
-    if (perSecond < 0.01) return "< 0.01/s";
+    if (perSecond < 0.01) return "<\u00a00.01/s";
     return `${perSecond < 1 ? perSecond.toFixed(2) : perSecond < 100 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`;
   },
   /** `null`: not known. */
   dollars(value: number | null): string {
     if (value === null) return "–";
     if (value === 0) return "$0";
-    if (value < 0.01) return "< $0.01";
+    if (value < 0.01) return "<\u00a0$0.01";
     return value < 1000 ? `$${value.toFixed(2)}` : `$${Math.round(value).toLocaleString("en-US")}`;
   },
   share(part: number, whole: number): string {
     if (whole === 0) return "–";
     const percent = (100 * part) / whole;
-    if (part > 0 && percent < 0.1) return "< 0.1 %";
-    return percent === 0 || percent === 100 ? `${percent} %` : `${percent.toFixed(1)} %`;
+    if (part > 0 && percent < 0.1) return "<\u00a00.1\u00a0%";
+    return percent === 0 || percent === 100 ? `${percent}\u00a0%` : `${percent.toFixed(1)}\u00a0%`;
   },
   period(seconds: number): string {
-    if (seconds < 100) return `${Math.floor(seconds)} s`;
-    if (seconds < 6000) return `${Math.floor(seconds / 60)} min`;
-    return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} days`;
+    if (seconds < 100) return `${Math.floor(seconds)}\u00a0s`;
+    if (seconds < 6000) return `${Math.floor(seconds / 60)}\u00a0min`;
+    return seconds < 172_800 ? `${Math.floor(seconds / 3600)}\u00a0h` : `${Math.floor(seconds / 86_400)}\u00a0days`;
   },
 } as const;
 

@@ -39,7 +39,7 @@ export function niceTop(value: number): number {
 }
 
 export function drawChart(chart: Chart, width: number): SVGElement {
-  const area: Area = { width, height: 170, left: 4, top: 18, right: width - 4, bottom: 146 };
+  const area: Area = { width, height: 170, left: 52, top: 8, right: width - 2, bottom: 146 };
   const svg = svgElement("svg", {
     class: "chart",
     viewBox: `0 0 ${width} ${area.height}`,
@@ -77,7 +77,7 @@ export function drawAxes(
   for (const share of [0, 0.5, 1]) {
     const y = bottom - share * (bottom - area.top);
     svg.append(svgElement("line", { class: share === 0 ? "axis" : "grid", x1: left, x2: right, y1: y, y2: y }));
-    if (share > 0) svg.append(svgElement("text", { x: left, y: y - 4 }, shown(share * top)));
+    svg.append(svgElement("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, shown(share * top)));
   }
   for (const share of [0, 1 / 3, 2 / 3, 1]) {
     const anchor = share === 0 ? "start" : share === 1 ? "end" : "middle";
@@ -104,7 +104,7 @@ export function drawValues(
     if (value === null) return;
     const isAlone = (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null;
     path += `${(values[at - 1] ?? null) === null ? "M" : "L"}${x(at)},${y(value)}`;
-    if (isAlone) path += "h.1"; // with round ends: a dot
+    if (isAlone) svg.append(svgElement("circle", { cx: x(at), cy: y(value), r: 2.5, fill: colour }));
   });
   svg.append(svgElement("path", { d: path, stroke: colour, class: "line" }));
 }

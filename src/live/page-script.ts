@@ -2,7 +2,7 @@
 // they may use each other, those of page-chart.ts that they are given, and what the browser has. Text only ever becomes text nodes.
 import type { Figures } from "./figure-text.ts";
 import type { Chart } from "./page-chart.ts";
-import type { LiveView, LiveWindow } from "./view.ts";
+import type { LiveQuantiles, LiveView, LiveWindow } from "./view.ts";
 
 export interface PageParts {
   readonly figures: Figures;
@@ -105,7 +105,7 @@ export function drawCharts({ series, windows }: LiveView, { figures, drawChart }
     },
     {
       ...shared,
-      title: "Fallbacks and unrouted requests",
+      title: `Fallbacks and unrouted, each ${series.stepSeconds} s`,
       shown: (value) => String(Number(value.toFixed(1))),
       series: [
         { name: "fallbacks", colour: colour(4), values: series.fallbacks },
@@ -156,14 +156,14 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
 
 export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: PageParts): void {
   const served = tiers.reduce((sum, tier) => sum + tier.served, 0);
+  const between = (times: LiveQuantiles | null) =>
+    `${figures.milliseconds(times?.p50 ?? null)} / ${figures.milliseconds(times?.p95 ?? null)}`;
   const rows = tiers.map(({ name, decided, served: count, firstByteMs, durationMs }) => [
     name,
     figures.share(decided, decisions),
     figures.share(count, served),
-    figures.milliseconds(firstByteMs?.p50 ?? null),
-    figures.milliseconds(firstByteMs?.p95 ?? null),
-    figures.milliseconds(durationMs?.p50 ?? null),
-    figures.milliseconds(durationMs?.p95 ?? null),
+    between(firstByteMs),
+    between(durationMs),
   ]);
   fill("tiers", rows, "");
 }

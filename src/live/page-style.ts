@@ -42,7 +42,7 @@ figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
 .legend{display:flex;flex-wrap:wrap;gap:0 1rem;list-style:none;margin:0;padding:0;font-size:.8rem;color:var(--soft)}
 .swatch{display:inline-block;width:.7rem;height:.7rem;border-radius:.15rem;margin-right:.35rem}
 .chart{display:block;max-width:100%}
-.chart text{font-size:11px;fill:var(--soft);font-family:inherit;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.chart text{font-size:11px;fill:var(--soft);font-family:inherit;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--grid)}.axis{stroke:var(--axis)}
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .scroll{overflow-x:auto}
@@ -57,5 +57,10 @@ tbody tr:last-child>*{border-bottom:0}
 .stale #tiles,.stale #charts,.stale .tables{opacity:.5}
 :focus-visible{outline:2px solid var(--series-0);outline-offset:2px}
 @media (min-width:53rem){#charts,.tables{grid-template-columns:repeat(2,minmax(0,1fr))}.wide{grid-column:1/-1}}
-@media (max-width:30rem){#tiles{grid-template-columns:repeat(2,1fr)}.window{margin-left:0}main{padding:.75rem}}
+@media (max-width:30rem){#tiles{grid-template-columns:repeat(2,1fr)}.window{margin-left:0}main{padding:.75rem}
+.figures th,.figures td{white-space:normal;padding-right:.6rem}.figures thead th{vertical-align:bottom}
+.signals thead{display:none}.signals tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--grid)}
+.signals tr>*{border:0;white-space:normal}.signals td:nth-child(2),.signals td:nth-child(3){grid-column:1/-1;padding:0}
+.signals td:nth-child(2){grid-row:2}.signals td:nth-child(3){grid-row:3;font-size:.75rem;color:var(--soft);padding-bottom:.4rem}
+.signals tr:last-child{border:0}.signals td.none{grid-row:1}}
 `;

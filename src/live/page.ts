@@ -22,13 +22,13 @@ const BODY = `<header>
 <div id="charts"></div>
 <div class="tables">
 <section class="card wide"><h2>Tiers</h2><div class="scroll"><table class="figures">
-<thead><tr><th>tier</th><th>decided</th><th>served</th><th>first byte P50</th><th>P95</th><th>duration P50</th><th>P95</th></tr></thead>
+<thead><tr><th>tier</th><th>decided</th><th>served</th><th>first byte P50 / P95</th><th>duration P50 / P95</th></tr></thead>
 <tbody id="tiers"></tbody></table></div></section>
 <section class="card"><h2>Top reasons</h2><div class="scroll"><table class="last">
 <thead><tr><th>reason</th><th>tier</th><th>share</th></tr></thead><tbody id="reasons"></tbody></table></div></section>
 <section class="card"><h2>Outcomes</h2><div class="scroll"><table class="last">
 <thead><tr><th>kind</th><th>requests</th></tr></thead><tbody id="outcomes"></tbody></table></div></section>
-<section class="card wide"><h2>Last misroute signals</h2><div class="scroll"><table class="last">
+<section class="card wide"><h2>Last misroute signals</h2><div class="scroll"><table class="last signals">
 <thead><tr><th>kind</th><th>decision</th><th>request id</th><th>age</th></tr></thead><tbody id="signals"></tbody></table></div></section>
 </div>`;
 

@@ -17,21 +17,17 @@ export interface Repeats {
 interface Remembered extends WeakAnswer {
   readonly asked: Asked;
   readonly turns: number;
-  readonly endedAt: number; // milliseconds
+  readonly endedAtMs: number; // since the epoch
 }
 
 // Production tuning guide, misroutes.
 const MIN_SIMILARITY = 0.8;
 const WITHIN_MS = 5 * 60_000;
 
-/** Entries arrive when Envoy flushes its log, so that times are this much wrong. What began before an answer's end is not its repeat. */
-const CLOCK_ERROR_MS = 1000;
-
 export const MAX_USERS = 10_000; // with 3 answers each, 15 MB
 const MAX_ANSWERS = 3; // of a user
 
-/** `now`: milliseconds, monotonic. */
-export function createRepeats(now: () => number): Repeats {
+export function createRepeats(): Repeats {
   const users = new Map<number, Remembered[]>(); // the one heard of least lately first
 
   const remember = (answer: Remembered, before: readonly Remembered[]): void => {
@@ -46,23 +42,23 @@ export function createRepeats(now: () => number): Repeats {
     repeated({ requestId, decided, served }, strongest) {
       const { asked, turns = 0 } = decided?.measured ?? {};
       if (asked === undefined || decided === undefined || served === undefined) return undefined;
-      const endedAt = now();
-      const startedAt = endedAt - (served.durationMs ?? 0);
+      const { startedAtMs, durationMs = 0 } = served;
       const before = users.get(asked.by) ?? [];
-      const first = before.find((answer) => isRepeat(answer, { asked, turns, startedAt }));
+      const first = before.find((answer) => isRepeat(answer, { asked, turns, startedAtMs }));
       const others = before.filter((answer) => answer !== first);
       const { decision } = decided;
       const weak = decision.tier !== strongest && served.tier === decision.tier && served.status >= 200 && served.status < 300;
-      if (weak) remember({ requestId, decision, asked, turns, endedAt }, others);
+      if (weak) remember({ requestId, decision, asked, turns, endedAtMs: startedAtMs + durationMs }, others);
       else if (first !== undefined) users.set(asked.by, others);
       return first;
     },
   };
 }
 
-function isRepeat(answer: Remembered, { asked, turns, startedAt }: { asked: Asked; turns: number; startedAt: number }): boolean {
-  const sinceMs = startedAt - answer.endedAt;
-  if (sinceMs < -CLOCK_ERROR_MS || sinceMs > WITHIN_MS) return false;
+function isRepeat(answer: Remembered, request: { asked: Asked; turns: number; startedAtMs: number }): boolean {
+  const { asked, turns, startedAtMs } = request;
+  const sinceMs = startedAtMs - answer.endedAtMs;
+  if (sinceMs < 0 || sinceMs > WITHIN_MS) return false; // below 0: asked at the same time, before the answer was seen
   const alike = similarity(answer.asked.sketch, asked.sketch);
   const isNextStep = asked.tools && turns > answer.turns && alike > 0.999; // of an agent: what tools gave back is new, the message is not
   return alike > MIN_SIMILARITY && !isNextStep;

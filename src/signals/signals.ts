@@ -43,7 +43,7 @@ const MAX_RECENT = 20;
 
 export function createSignals({ tiers, now, onSignal, onFeedback }: SignalsSettings): Signals {
   const decisions = recentDecisions(MAX_RATEABLE);
-  const repeats = createRepeats(now);
+  const repeats = createRepeats();
   const recent: RecentSignal[] = [];
 
   const signal = (kind: SignalKind, requestId: string, { tier, policy, reason }: Decision): void => {

@@ -16,6 +16,7 @@ export function serveCommand(): Command {
       process.on("SIGHUP", () => void app.reload());
       await stopSignal(() => process.exit(130));
       await app.close();
+      process.exit(); // not before: a reader of standard output or a receiver of spans that is stuck would keep the process
     });
 }
 

@@ -19,3 +19,13 @@ test("a configuration without secrets is shown as it is, prices per million toke
   const config = parseConfig("tiers: [{name: a, price: {inputPerMTok: 0.1}}]", "test.yaml");
   expect(redacted(config)).toEqual(config);
 });
+
+test("the headers of traces are masked whatever their names, as they may hold any secret", () => {
+  const config = parseConfig(
+    'traces: { endpoint: "http://a:b@c:1", headers: { x-team: "one", authorization: "Basic cGs=" } }',
+    "test.yaml",
+  );
+  expect(redacted(config)).toMatchObject({
+    traces: { endpoint: "http://[redacted]@c:1", headers: { "x-team": "[redacted]", authorization: "[redacted]" } },
+  });
+});

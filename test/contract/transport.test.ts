@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Client, type ClientDuplexStream, credentials, type StatusObject, status } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { startGrpcJsServer } from "../../src/extproc/grpc-js-server.ts";
 import type { GrpcServer, OpenCall } from "../../src/extproc/transport.ts";
@@ -43,11 +43,11 @@ interface Talk {
   readonly ended: Promise<StatusObject>;
 }
 
-function talk(target: string, method = METHOD): Talk {
+function talk(target: string, method = METHOD, metadata = new Metadata()): Talk {
   const client = new Client(target, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
   ends.push(() => client.close());
   const asIs = (bytes: Buffer) => bytes;
-  const stream = client.makeBidiStreamRequest<Buffer, Buffer>(method, asIs, asIs);
+  const stream = client.makeBidiStreamRequest<Buffer, Buffer>(method, asIs, asIs, metadata);
   const replies: string[] = [];
   stream.on("data", (bytes: Buffer) => replies.push(bytes.toString()));
   stream.on("error", () => {}); // the status says it
@@ -65,6 +65,26 @@ describe.each([
   }
 
   describe("calls", () => {
+    test("a call's traceparent is known at its first message; the next call on the connection has its own, or none", async () => {
+      const seen: (string | undefined)[] = [];
+      const { target } = await start(undefined, (call) => ({
+        message() {
+          seen.push(call.traceparent);
+          call.finish();
+        },
+        halfClosed() {},
+        closed() {},
+      }));
+      for (const traceparent of ["00-1-2-01", undefined, "00-3-4-00"]) {
+        const metadata = new Metadata();
+        if (traceparent !== undefined) metadata.set("traceparent", traceparent);
+        const { stream, ended } = talk(target, METHOD, metadata);
+        stream.write(Buffer.from("x"));
+        await ended;
+      }
+      expect(seen).toEqual(["00-1-2-01", undefined, "00-3-4-00"]);
+    });
+
     test("messages go both ways in order, and the call ends when its handler says so, though the client has not", async () => {
       const seen: string[] = [];
       const { target } = await start(undefined, echo(seen));

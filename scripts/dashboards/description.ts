@@ -25,7 +25,7 @@ export interface DashboardDescription {
 
 /** The jobs chosen at the top of a dashboard. */
 export const JOB = 'job=~"$job"';
-export const WINDOW = "$__rate_interval";
+const WINDOW = "$__rate_interval";
 export const RATIO = "percentunit";
 export const PER_SECOND = "reqps";
 

@@ -1,5 +1,7 @@
 // The dashboard of the policy: reasons, the learned threshold, and what deciding takes.
-import { type DashboardDescription, JOB, PER_SECOND, quantileOf, RATIO, rateOf, sumOf, WINDOW } from "./description.ts";
+import { type DashboardDescription, JOB, PER_SECOND, quantileOf, RATIO, rateOf, sumOf } from "./description.ts";
+
+const BY_REASON = rateOf("sluice_decisions_total", "reason", 'policy!="none"');
 
 export const POLICY: DashboardDescription = {
   uid: "sluice-policy",
@@ -27,12 +29,7 @@ export const POLICY: DashboardDescription = {
           title: "Share of each reason",
           unit: RATIO,
           max: 1,
-          queries: [
-            [
-              `${rateOf("sluice_decisions_total", "reason", 'policy!="none"')} / on () group_left () sum(rate(sluice_decisions_total{${JOB},policy!="none"}[${WINDOW}]))`,
-              "{{reason}}",
-            ],
-          ],
+          queries: [[`${BY_REASON} / on () group_left () sum(${BY_REASON})`, "{{reason}}"]],
         },
         {
           kind: "stack",

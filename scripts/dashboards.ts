@@ -1,4 +1,4 @@
-// Writes deploy/grafana/dashboards/*.json, the Grafana dashboards, from their descriptions in scripts/dashboards/. Run: node scripts/dashboards.ts
+// Writes the Grafana dashboards, deploy/grafana/dashboards/*.json, from scripts/dashboards/. Run: node scripts/dashboards.ts
 import { writeFileSync } from "node:fs";
 import {
   LegendDisplayMode,

@@ -109,6 +109,11 @@ export const ERRORS = {
     meaning: "A file cannot be written.",
     hint: "Check that the directory exists and that this user may write there.",
   },
+  "admin-unreachable": {
+    exitCode: 1,
+    meaning: "No sluice answers on the admin port that was given.",
+    hint: "Start it with `sluice serve`, or give its `listen.admin` with --admin.",
+  },
   "envoy-not-found": {
     exitCode: 1,
     meaning: "No Envoy was found, and none could be fetched.",

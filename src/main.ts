@@ -7,6 +7,7 @@ import { explainCommand } from "./cli/explain.ts";
 import { requireNode } from "./cli/node-version.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { stackCommand } from "./cli/stack.ts";
+import { topCommand } from "./cli/top.ts";
 import { trainCommand } from "./cli/train.ts";
 import { describe, exitCodeOf } from "./errors.ts";
 import { sluiceVersion } from "./telemetry/version.ts";
@@ -19,7 +20,8 @@ const program = new Command("sluice")
   .addCommand(explainCommand())
   .addCommand(evaluateCommand())
   .addCommand(trainCommand())
-  .addCommand(stackCommand());
+  .addCommand(stackCommand())
+  .addCommand(topCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help shows the options)");
 

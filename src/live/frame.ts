@@ -1,0 +1,162 @@
+// One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
+import { FIGURES } from "./figure-text.ts";
+import type { LiveQuantiles, LiveTier, LiveView, LiveWindow } from "./view.ts";
+
+export type Style = "plain" | "bold" | "dim" | "bad";
+
+export interface Span {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** Of a terminal; infinite for a file or a pipe. */
+export interface FrameSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+type Row = readonly Span[];
+
+const NAME = 19; // characters of the columns below; those of the tiers are 80 together
+const TOTAL = 13;
+const FIGURE = 10;
+const TIMES = 20;
+const MAX_BAR = 18;
+/** Below this many rows the longer window's tiers and the course of requests make room for reasons and signals. */
+const FULL_ROWS = 34;
+const SHORT_REASONS = 4;
+const SPARKS = "▁▂▃▄▅▆▇█";
+/** Of text that came from elsewhere: it must not steer the terminal. */
+const CONTROLS = /\p{Cc}/gu;
+
+/** `from`: what was asked, for the first row. What does not fit is left out. */
+export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSize): readonly Row[] {
+  const isFull = rows >= FULL_ROWS;
+  const windows = isFull ? view.windows : view.windows.slice(0, 1);
+  const top = [head(view, from), [], ...totals(view), [], ...windows.flatMap(tierRows)];
+  const all = [...top, ...(isFull ? course(view) : []), ...reasons(view, isFull ? undefined : SHORT_REASONS), ...signals(view)];
+  return all.slice(0, rows).map((row) => clipped(row, columns));
+}
+
+function head(view: LiveView, from: string): Row {
+  const state = view.ready === true ? plain("  ready") : bad(`  ${view.ready}`);
+  return [bold("sluice"), state, dim(`  ${view.policy}  up ${FIGURES.period(view.uptimeSeconds)}  ${from}`)];
+}
+
+function totals({ windows }: LiveView): Row[] {
+  const row = (name: string, of: (window: LiveWindow) => string, isBad: (window: LiveWindow) => boolean = () => false): Row => [
+    dim(name.padEnd(NAME)),
+    ...windows.map((window) => (isBad(window) ? bad : plain)(of(window).padStart(TOTAL))),
+  ];
+  const finished = (count: (window: LiveWindow) => number) => (window: LiveWindow) => FIGURES.share(count(window), window.finished);
+  return [
+    [dim("".padEnd(NAME)), ...windows.map((window) => dim(windowName(window).padStart(TOTAL)))],
+    row("requests", (window) => FIGURES.rate(window.perSecond)),
+    row("cost per hour", (window) => FIGURES.dollars(window.costPerHourUsd)),
+    row(
+      "fallbacks",
+      finished((window) => window.fallbacks),
+      (window) => window.fallbacks > 0.1 * window.finished,
+    ),
+    row(
+      "unrouted",
+      finished((window) => window.outcomes.unrouted),
+      (window) => window.outcomes.unrouted > 0,
+    ),
+    row(
+      "server errors",
+      finished((window) => window.serverErrors),
+      (window) => window.serverErrors > 0.02 * window.finished,
+    ),
+    row("outcome unknown", (window) => String(window.outcomes.unknown)),
+  ];
+}
+
+function tierRows(window: LiveWindow): Row[] {
+  const titles = ["decided", "served"].map((title) => title.padStart(FIGURE)).join("");
+  const times = ["first byte P50/P95", "duration P50/P95"].map((title) => title.padStart(TIMES)).join("");
+  const served = window.tiers.reduce((sum, tier) => sum + tier.served, 0);
+  return [
+    [dim(`${`tiers, ${windowName(window)}`.padEnd(NAME)}${titles}${times}`)],
+    ...window.tiers.map((tier) => tierRow(tier, window, served)),
+    [],
+  ];
+}
+
+function tierRow({ name, decided, served, firstByteMs, durationMs }: LiveTier, { decisions }: LiveWindow, allServed: number): Row {
+  const share = decisions === 0 ? 0 : decided / decisions;
+  return [
+    bold(`  ${name}`.padEnd(NAME)),
+    plain(FIGURES.share(decided, decisions).padStart(FIGURE)),
+    plain(FIGURES.share(served, allServed).padStart(FIGURE)),
+    plain(times(firstByteMs).padStart(TIMES)),
+    plain(times(durationMs).padStart(TIMES)),
+    plain(`  ${"█".repeat(Math.round(share * MAX_BAR))}`),
+    dim("░".repeat(MAX_BAR - Math.round(share * MAX_BAR))),
+  ];
+}
+
+/** The last 15 minutes as one line a tier. */
+function course({ series }: LiveView): Row[] {
+  const minutes = (series.stepSeconds * series.fallbacks.length) / 60;
+  const highest = Math.max(...series.tiers.flatMap(({ decidedPerSecond }) => decidedPerSecond));
+  const line = (values: readonly number[]) =>
+    values.map((value) => (value === 0 ? " " : SPARKS[Math.min(7, Math.floor((8 * value) / highest))])).join("");
+  return [
+    [dim(`decided, ${minutes} min`.padEnd(NAME)), dim(`  up to ${FIGURES.rate(highest)} of a tier`)],
+    ...series.tiers.map(({ name, decidedPerSecond }) => [bold(`  ${name}`.padEnd(NAME)), plain(`  ${line(decidedPerSecond)}`)]),
+    [],
+  ];
+}
+
+function reasons({ windows }: LiveView, most?: number): Row[] {
+  const longest = windows.at(-1);
+  if (longest === undefined || longest.reasons.length === 0) return [[dim("no decisions yet")], []];
+  return [
+    [dim(`top reasons, ${windowName(longest)}`)],
+    ...longest.reasons
+      .slice(0, most)
+      .map(({ tier, reason, count }) => [
+        plain(`  ${reason}`.padEnd(NAME)),
+        plain(FIGURES.share(count, longest.decisions).padStart(FIGURE)),
+        dim(`  ${tier}`),
+      ]),
+    [],
+  ];
+}
+
+function signals({ signals: last }: LiveView): Row[] {
+  if (last.length === 0) return [[dim("no misroute signals")]];
+  return [
+    [dim("last misroute signals")],
+    ...last.map(({ kind, tier, reason, requestId, ageSeconds }) => [
+      bold(`  ${kind}`.padEnd(NAME)),
+      plain(`${FIGURES.period(ageSeconds)} ago`.padStart(FIGURE)),
+      plain(`  ${tier}: ${reason}`),
+      dim(`  ${requestId}`),
+    ]),
+  ];
+}
+
+function windowName({ minutes }: LiveWindow): string {
+  return minutes === 1 ? "last minute" : `${minutes} minutes`;
+}
+
+function times(quantiles: LiveQuantiles | null): string {
+  return quantiles === null ? "–" : `${FIGURES.milliseconds(quantiles.p50)} / ${FIGURES.milliseconds(quantiles.p95)}`;
+}
+
+function clipped(row: Row, columns: number): Row {
+  let left = columns;
+  return row.flatMap(({ text, style }) => {
+    const kept = [...text.replaceAll(CONTROLS, "?")].slice(0, left === Number.POSITIVE_INFINITY ? undefined : left);
+    left -= kept.length;
+    return kept.length === 0 ? [] : [{ text: kept.join(""), style }];
+  });
+}
+
+function span(style: Style): (text: string) => Span {
+  return (text) => ({ text, style });
+}
+
+const [plain, bold, dim, bad] = [span("plain"), span("bold"), span("dim"), span("bad")];

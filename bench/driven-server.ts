@@ -1,0 +1,123 @@
+// A `sluice serve` process to be driven as Envoy drives it, and the messages to drive it with. What it costs is its own CPU time, as its
+// metrics give it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BinaryWriter } from "google-protobuf";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+/** BodySendMode. */
+export const STREAMED = 1;
+const BUFFERED = 2;
+
+export interface Modes {
+  readonly observabilityMode: boolean;
+  readonly responseBodyMode: number;
+}
+
+/** ProcessingRequest.request_headers as Envoy sends it for a chat of `size` bytes. */
+export function headersMessage(size: number, requestId: string | undefined, modes: Partial<Modes> = {}): Uint8Array {
+  const headers: Record<string, string> = {
+    ":method": "POST",
+    ":scheme": "http",
+    ":authority": "gateway.example",
+    ":path": "/v1/chat/completions",
+    "user-agent": "OpenAI/Python 2.8.1",
+    accept: "application/json",
+    "content-type": "application/json",
+    "content-length": String(chat(size).length),
+    authorization: "Bearer sk-0123456789abcdef0123456789abcdef",
+    "x-forwarded-proto": "http",
+    ...(requestId === undefined ? {} : { "x-request-id": requestId }),
+  };
+  const writer = new BinaryWriter();
+  writer.writeMessage(2, headers, (all, request) => {
+    request.writeMessage(1, all, (entries, map) => {
+      for (const [key, value] of Object.entries(entries)) {
+        map.writeMessage(1, value, (text, header) => {
+          header.writeString(1, key);
+          header.writeBytes(3, Buffer.from(text));
+        });
+      }
+    });
+  });
+  if (modes.observabilityMode) writer.writeBool(10, true);
+  if (modes.responseBodyMode !== undefined) {
+    writer.writeMessage(11, modes.responseBodyMode, (mode, config) => {
+      config.writeEnum(1, BUFFERED);
+      config.writeEnum(2, mode);
+    });
+  }
+  return writer.getResultBuffer();
+}
+
+/** ProcessingRequest.request_body with end_of_stream. */
+export function bodyMessage(size: number): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.writeMessage(4, chat(size), (body, message) => {
+    message.writeBytes(1, body);
+    message.writeBool(2, true);
+  });
+  return writer.getResultBuffer();
+}
+
+/** A conversation of about `size` bytes without a strong keyword. */
+function chat(size: number): Buffer {
+  const sentence = "The service reads a queue of jobs and writes rows to a table when each worker is ready. ";
+  const content = sentence.repeat(Math.ceil(size / sentence.length)).slice(0, size - 150);
+  const messages = [
+    { role: "system", content: "You are a helpful assistant." },
+    { role: "user", content },
+  ];
+  return Buffer.from(JSON.stringify({ model: "glm-5", temperature: 0.7, messages }));
+}
+
+export function frame(message: Uint8Array): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+export interface RunningServer {
+  readonly extProc: string;
+  cpuSeconds(): Promise<number>;
+  stop(): void;
+}
+
+export async function startServer(): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const config = join(folder, "sluice.yaml");
+  writeFileSync(config, "listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n");
+  const child = spawn(process.execPath, [MAIN, "serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const { extProc, admin } = await servingAt(child);
+  return {
+    extProc,
+    cpuSeconds: async () => metric(await (await fetch(`http://${admin}/metrics`)).text(), "process_cpu_seconds_total"),
+    stop() {
+      child.kill("SIGTERM");
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** The addresses in the log line that says so. */
+function servingAt(child: ChildProcess): Promise<{ extProc: string; admin: string }> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stderr?.on("data", (chunk) => {
+      text += chunk;
+      const line = text.split("\n").find((candidate) => candidate.includes('"msg":"serving"'));
+      if (line !== undefined) resolve(JSON.parse(line));
+    });
+    child.once("exit", () => reject(new Error(`the server ended before it was ready:\n${text}`)));
+  });
+}
+
+function metric(text: string, name: string): number {
+  const match = new RegExp(`^${name} (.+)$`, "m").exec(text);
+  if (match?.[1] === undefined) throw new Error(`no ${name} in the metrics`);
+  return Number(match[1]);
+}

@@ -1,0 +1,94 @@
+// `sluice top` as a user runs it, and the terminal it draws on.
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
+import { enterScreen } from "../../src/cli/terminal.ts";
+import { parseConfig } from "../../src/config/load.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { sampleView } from "../live/sample.ts";
+import { freePort } from "../support/free-port.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const running: AdminServer[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.close()));
+});
+
+async function startSample(): Promise<string> {
+  const config = parseConfig("", "test");
+  const view = sampleView(100);
+  const server = await startAdmin({
+    listen: "127.0.0.1:0",
+    metrics: createMetrics(),
+    ready: () => true,
+    config: () => config,
+    live: () => view,
+    feedback: () => ({ kind: "unknown" }),
+  });
+  running.push(server);
+  return server.address;
+}
+
+async function top(...options: string[]) {
+  const child = spawn(process.execPath, [MAIN, "top", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.on("close", (exitCode) => resolve(exitCode))),
+  ]);
+  return { stdout, stderr, code };
+}
+
+describe("sluice top", () => {
+  test.each([
+    ["--once", (address: string) => ["--once", "--admin", `http://${address}`]],
+    ["no terminal, and no http:// in front", (address: string) => ["--admin", address]],
+  ])("prints one frame without colours: %s", async (_, options) => {
+    const { stdout, stderr, code } = await top(...options(await startSample()));
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^sluice {2}ready {2}main@v7/);
+    expect(stdout).toContain("last misroute signals\n");
+    expect(stdout).not.toContain("\x1b");
+  });
+
+  test("prints JSON when asked to", async () => {
+    const { stdout } = await top("--json", "--admin", await startSample());
+    expect(JSON.parse(stdout)).toMatchObject({ policy: "main@v7", ready: true, windows: [{ minutes: 1 }, { minutes: 15 }] });
+  });
+
+  test("says so when nothing answers", async () => {
+    const { stderr, code } = await top("--admin", `127.0.0.1:${await freePort()}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[admin-unreachable\].*\n {2}cause: nothing listens there\n {2}hint: /);
+  });
+
+  test("says so when something else answers", async () => {
+    const server = createServer((_, response) => response.writeHead(404).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    expect((await top("--admin", `http://127.0.0.1:${port}`)).stderr).toContain("cause: it answered /live with status 404: is it sluice?");
+    server.close();
+  });
+
+  test("says so when the address is none", async () => {
+    expect((await top("--admin", "http://x y")).stderr).toContain("cause: Invalid URL");
+  });
+});
+
+test("a screen is entered, drawn over without a flicker, and left as it was", () => {
+  const written: string[] = [];
+  const screen = enterScreen((each) => written.push(each));
+  screen.draw([
+    [
+      { text: "a", style: "bold" },
+      { text: "b", style: "plain" },
+    ],
+    [],
+  ]);
+  screen.leave();
+  expect(written).toEqual(["\x1b[?1049h\x1b[?25l", "\x1b[H\x1b[1ma\x1b[0mb\x1b[K\r\n\x1b[K\x1b[J", "\x1b[?25h\x1b[?1049l"]);
+});

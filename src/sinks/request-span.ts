@@ -1,11 +1,9 @@
 // What the span of a finished request says, in the names of OpenTelemetry's GenAI conventions, of Langfuse and our own. Pure.
 import type { Attributes } from "@opentelemetry/api";
 import type { Decided, Outcome, Served } from "../outcome/outcome.ts";
-import { parseTraceparent, type TraceParent } from "./traceparent.ts";
 
 export interface RequestSpan {
   readonly name: string;
-  readonly parent: TraceParent | undefined;
   readonly startMs: number; // since the epoch, as is the next
   readonly endMs: number;
   readonly attributes: Attributes;
@@ -23,7 +21,6 @@ export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): 
   const startMs = served?.startedAtMs || decided?.made?.atMs || nowMs;
   return {
     name: tier === undefined ? operation : `${operation} ${modelOf(tier)}`,
-    parent: parseTraceparent(decided?.made?.traceparent),
     startMs,
     endMs: endOf(outcome, startMs),
     attributes: {

@@ -1,6 +1,6 @@
 // Ended spans on their way to an exporter that may be slow or down: a bounded queue, one batch at a time, and everything counted. (The
 // SDK's own batching drops without saying how many.)
-import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 
 export interface SpanQueueSettings {
   readonly exporter: Pick<SpanExporter, "export" | "shutdown">;
@@ -10,7 +10,9 @@ export interface SpanQueueSettings {
   readonly onSpans: (result: "exported" | "failed" | "dropped", spans: number, cause: unknown) => void;
 }
 
-export interface SpanQueue extends SpanProcessor {
+export interface SpanQueue {
+  /** Never throws, never waits. */
+  add(span: ReadableSpan): void;
   /** Exports what is queued, but for no longer than `withinMs`. What is left is dropped. */
   close(withinMs: number): Promise<void>;
 }
@@ -49,20 +51,17 @@ export function spanQueue({ exporter, maxQueued, maxBatch, delayMs, onSpans }: S
   };
 
   const exportSoon = (): void => {
-    timer ??= setTimeout(exportNow, delayMs).unref();
+    timer ??= setTimeout(() => void exportNow(), delayMs).unref();
   };
 
   return {
-    onStart() {},
-    onEnd(span) {
+    add(span) {
       if (phase !== "open" || spans.length >= maxQueued) return onSpans("dropped", 1, phase === "open" ? QUEUE_FULL : CLOSED);
       spans.push(span);
       if (exporting !== undefined) return;
       if (spans.length >= maxBatch) void exportNow();
       else exportSoon();
     },
-    forceFlush: exportNow,
-    shutdown: async () => {},
     async close(withinMs) {
       phase = "closing";
       await Promise.race([exportNow(), after(withinMs)]);

@@ -3,7 +3,7 @@ import type { Outcome } from "../outcome/outcome.ts";
 import type { Decision } from "../routing/decision.ts";
 import type { Feedback } from "./feedback.ts";
 import { isCheapStrong, type MisrouteSignal, type SignalKind } from "./misroute.ts";
-import { recentDecisions } from "./recent-decisions.ts";
+import { recentIds } from "./recent-ids.ts";
 import { createRepeats } from "./repeats.ts";
 
 export interface SignalsSettings {
@@ -36,13 +36,14 @@ export interface RecentSignal extends MisrouteSignal {
   readonly at: number; // milliseconds, of `now`
 }
 
-/** Decisions that can be rated: at 50 requests a second the last half hour at least. About 200 bytes each, and twice as many at most. */
-export const MAX_RATEABLE = 100_000;
+/** Decisions that can be rated: the last ones, at 50 requests a second those of 17 minutes at least. 250 bytes each, and twice as many at most. */
+export const MAX_RATEABLE = 50_000;
 const MAX_BAD_RATING = 2;
 const MAX_RECENT = 20;
 
 export function createSignals({ tiers, now, onSignal, onFeedback }: SignalsSettings): Signals {
-  const decisions = recentDecisions(MAX_RATEABLE);
+  const decisions = recentIds<Decision>(MAX_RATEABLE);
+  const ratings = recentIds<number>(MAX_RATEABLE);
   const repeats = createRepeats();
   const recent: RecentSignal[] = [];
 
@@ -55,7 +56,7 @@ export function createSignals({ tiers, now, onSignal, onFeedback }: SignalsSetti
 
   return {
     decided(requestId, decision) {
-      if (requestId !== undefined) decisions.add(requestId, decision);
+      if (requestId !== undefined) decisions.set(requestId, decision);
     },
     outcome(outcome) {
       const first = repeats.repeated(outcome, tiers().at(-1));
@@ -65,12 +66,11 @@ export function createSignals({ tiers, now, onSignal, onFeedback }: SignalsSetti
     },
     feedback(feedback) {
       const { requestId, rating } = feedback;
-      const known = decisions.get(requestId);
-      if (known === undefined) return { kind: "unknown" };
-      const { decision } = known;
-      if (known.rating !== undefined)
-        return known.rating === rating ? { kind: "taken", decision } : { kind: "rated", rating: known.rating };
-      known.rating = rating;
+      const decision = decisions.get(requestId);
+      if (decision === undefined) return { kind: "unknown" };
+      const before = ratings.get(requestId);
+      if (before !== undefined) return before === rating ? { kind: "taken", decision } : { kind: "rated", rating: before };
+      ratings.set(requestId, rating);
       onFeedback(feedback, decision);
       if (rating <= MAX_BAD_RATING && decision.tier !== tiers().at(-1)) signal("low-rating", requestId, decision);
       return { kind: "taken", decision };

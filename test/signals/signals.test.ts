@@ -6,7 +6,7 @@ import { sketchOf } from "../../src/routing/asked.ts";
 import type { Measured } from "../../src/routing/routing.ts";
 import { readFeedback } from "../../src/signals/feedback.ts";
 import type { MisrouteSignal } from "../../src/signals/misroute.ts";
-import { recentDecisions } from "../../src/signals/recent-decisions.ts";
+import { recentIds } from "../../src/signals/recent-ids.ts";
 import { MAX_USERS } from "../../src/signals/repeats.ts";
 import { createSignals } from "../../src/signals/signals.ts";
 
@@ -201,8 +201,8 @@ describe("a rating", () => {
   });
 
   test("can be given for the last decisions, and memory is bounded", () => {
-    const decisions = recentDecisions(10);
-    for (let at = 0; at < 100; at++) decisions.add(`r${at}`, decision);
+    const decisions = recentIds<typeof decision>(10);
+    for (let at = 0; at < 100; at++) decisions.set(`r${at}`, decision);
     const known = Array.from({ length: 100 }, (_, at) => decisions.get(`r${at}`)).filter((each) => each !== undefined);
     expect(known.length).toBeGreaterThanOrEqual(10);
     expect(known.length).toBeLessThanOrEqual(20);

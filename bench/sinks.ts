@@ -1,5 +1,5 @@
-// What decision log and spans add to a request: CPU of the whole process, microseconds an outcome, with the log to a file and the spans to a
-// receiver in another process. Run: node bench/sinks.ts
+// What decision log and spans add to a request: CPU of the whole process, microseconds an outcome, with the log to a file and the spans to
+// a receiver in another process. Run: node bench/sinks.ts
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";

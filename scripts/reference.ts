@@ -7,6 +7,7 @@ import { ERRORS } from "../src/errors.ts";
 import { DIFFICULTY_WORDS } from "../src/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/routing/decision.ts";
 import { POLICY_REASONS, type ReasonMeaning, UNROUTED_REASONS } from "../src/routing/reasons.ts";
+import { DECISION_LINE_FIELDS } from "../src/sinks/decision-line.ts";
 import { METRICS, type MetricDescription } from "../src/telemetry/catalogue.ts";
 import { exampleConfig, POLICY_EXAMPLES } from "./reference-examples.ts";
 
@@ -14,7 +15,19 @@ export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
 
 /** The whole document. */
 export function referenceText(): string {
-  const sections = [INTRODUCTION, configuration(), policies(), presets(), headers(), metrics(), adminPaths(), errors(), EXIT_CODES];
+  const sections = [
+    INTRODUCTION,
+    configuration(),
+    policies(),
+    presets(),
+    headers(),
+    metrics(),
+    decisionLog(),
+    SPANS,
+    adminPaths(),
+    errors(),
+    EXIT_CODES,
+  ];
   return `${sections.join("\n\n")}\n`;
 }
 
@@ -145,6 +158,33 @@ values; what comes later is counted under \`other\`.
 
 ${table(["Name", "Kind", "Labels", "Meaning"], rows)}`;
 }
+
+function decisionLog(): string {
+  const rows = DECISION_LINE_FIELDS.map(({ field, type, meaning }) => [code(field), type, meaning]);
+  return `## Decision log
+
+With \`decisionLog.to\`, one JSON object a line for each finished request; dots in the table stand for objects in it, and a field
+without a value is left out. Requests never wait for it: what a slow, stuck or full disk does not take is dropped, counted
+(\`${METRICS.decisionLogLines.name}\`) and logged once a minute. A line is a row of a data set for \`sluice evaluate\`: its \`prompt\`
+is there with \`capturePrompts\`, and a person adds \`label\`.
+
+${table(["Field", "Type", "Meaning"], rows)}`;
+}
+
+const SPANS = `## Traces
+
+One span per finished request by OTLP over HTTP, exported when its outcome is known, with start and end as Envoy measured them. Its
+parent is Envoy's span where Envoy traces (\`traceparent\` in the ext_proc call's metadata), else the client's (\`traceparent\` of the
+request). Attributes: \`gen_ai.*\` and \`langfuse.*\` as these define them, with \`langfuse.trace.tags\` such as \`tier:weak\`,
+\`keyword_match:false\` and \`turn_count:3\`; and \`sluice.tier.decided\`, \`sluice.tier.served\`, \`sluice.policy\`, \`sluice.reason\`,
+\`sluice.attempts\`, \`sluice.fell_back\`, \`sluice.unrouted\`, \`sluice.outcome\`, \`sluice.request_id\` and more. The text of a prompt
+is in \`langfuse.observation.input\`, with \`capturePrompts\` only. What the receiver does not take is dropped and counted
+(\`${METRICS.spans.name}\`). Besides the endpoint and the headers, the exporter follows OpenTelemetry's variables for certificates and
+compression; \`OTEL_SERVICE_NAME\` and \`OTEL_RESOURCE_ATTRIBUTES\` name this process.
+
+For Langfuse: \`endpoint: https://HOST/api/public/otel/v1/traces\`, and in the environment
+\`OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic BASE64,x-langfuse-ingestion-version=4"\` with the base64 of the project's two keys, a
+colon between.`;
 
 function adminPaths(): string {
   const rows = Object.entries(ADMIN_PATHS).map(([path, answer]) => [code(path), answer]);

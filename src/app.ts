@@ -16,11 +16,12 @@ import { startHttp2Server } from "./http2/server.ts";
 import { type AccessLogService, accessLogService } from "./outcome/access-log-service.ts";
 import type { Outcome } from "./outcome/outcome.ts";
 import { createOutcomes } from "./outcome/outcomes.ts";
-import { createSinks } from "./sinks/sinks.ts";
+import type { Routing } from "./routing/routing.ts";
+import { createSinks, type Sinks } from "./sinks/sinks.ts";
 import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { createWatch } from "./watch.ts";
+import { createWatch, type Watch } from "./watch.ts";
 import type { AccessLogEntry } from "./wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./wire/methods.ts";
 
@@ -63,29 +64,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const watch = createWatch({ config: () => config, policyId: () => routing.policyId, ready, metrics, log });
-  const onOutcome = (outcome: Outcome) => {
-    sinks.outcome(outcome);
-    watch.outcome(outcome);
-    options.onOutcome?.(outcome);
-  };
-  const outcomes = createOutcomes({ ...config.outcomes, tiers: () => config.tiers, metrics, onOutcome });
-  const onEntry = (entry: AccessLogEntry) => {
-    outcomes.entry(entry);
-    options.onAccessLog?.(entry);
-  };
-  const accessLog = countedAccessLog(metrics, log, onEntry);
-  const onDecided = (request: DecidedRequest) => {
-    outcomes.decided(request);
-    watch.decided(request);
-  };
-  const followed = answers(outcomes.read);
-  const open = openExtProcCall({
-    routing: () => routing,
-    budget: bodyBudget(() => config.limits.bodyBudgetBytes, metrics),
-    observer: processObserver(metrics, log, onDecided),
-    answers: followed,
-    now: () => performance.now(),
-  });
+  const calls = wireCalls({ options, config: () => config, routing: () => routing, metrics, log, sinks, watch });
 
   async function reload(): Promise<void> {
     if (options.configPath === undefined) return;
@@ -106,7 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const { view: live, feedback } = watch;
   const admin = await startAdmin({ listen: config.listen.admin, metrics, ready, config: () => config, live, feedback });
-  const services = new Map([...probes.services, [EXT_PROC_METHOD, open], [ACCESS_LOG_METHOD, accessLog.open]]);
+  const services = new Map([...probes.services, [EXT_PROC_METHOD, calls.open], [ACCESS_LOG_METHOD, calls.accessLog.open]]);
   const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
     await admin.close();
     throw error;
@@ -121,11 +100,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     probes.setServing(false);
     watcher?.close();
     log.info("shutting down");
-    accessLog.close();
-    followed.close();
+    calls.accessLog.close();
+    calls.followed.close();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
-    outcomes.close();
+    calls.outcomes.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     log.info("stopped");
@@ -133,6 +112,43 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+}
+
+interface CallDeps {
+  readonly options: AppOptions;
+  readonly config: () => Config; // in force
+  readonly routing: () => Routing;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly sinks: Sinks;
+  readonly watch: Watch;
+}
+
+/** What answers Envoy's calls, and brings decisions and outcomes to all who want them. */
+function wireCalls({ options, config, routing, metrics, log, sinks, watch }: CallDeps) {
+  const onOutcome = (outcome: Outcome) => {
+    sinks.outcome(outcome);
+    watch.outcome(outcome);
+    options.onOutcome?.(outcome);
+  };
+  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, metrics, onOutcome });
+  const onEntry = (entry: AccessLogEntry) => {
+    outcomes.entry(entry);
+    options.onAccessLog?.(entry);
+  };
+  const onDecided = (request: DecidedRequest) => {
+    outcomes.decided(request);
+    watch.decided(request);
+  };
+  const followed = answers(outcomes.read);
+  const open = openExtProcCall({
+    routing,
+    budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
+    observer: processObserver(metrics, log, onDecided),
+    answers: followed,
+    now: () => performance.now(),
+  });
+  return { open, accessLog: countedAccessLog(metrics, log, onEntry), followed, outcomes };
 }
 
 function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: AccessLogEntry) => void): AccessLogService {

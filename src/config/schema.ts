@@ -122,7 +122,7 @@ export const configSchema = z.strictObject({
       endpoint: httpUrl
         .optional()
         .describe(
-          "where spans go, by OTLP over HTTP; `/v1/traces` when it has no path. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`'s; without, no spans",
+          "where spans go, by OTLP over HTTP; `/v1/traces` when it has no path. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`'s; else no spans",
         ),
       headers: z
         .record(headerName, z.string().max(8192))

@@ -5,7 +5,7 @@ export interface TraceParent {
   readonly flags: number; // bit 0: sampled
 }
 
-/** https://www.w3.org/TR/trace-context/#traceparent-header: later versions may have more behind; version ff and ids of zeros are invalid. */
+/** https://www.w3.org/TR/trace-context/ says: later versions may have more behind; version ff and ids of zeros are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 
 /** Undefined: the request belongs to no trace. */

@@ -1,4 +1,4 @@
-// Spans over the wire: what an OTLP receiver gets, and what a receiver that is slow, down or refuses costs: spans that are counted, no more.
+// Spans over the wire: what an OTLP receiver gets, and that one which is slow, down or refuses costs spans, counted, and no more.
 import { afterEach, describe, expect, test } from "vitest";
 import type { TracesConfig } from "../../src/config/config.ts";
 import { traces } from "../../src/sinks/traces.ts";

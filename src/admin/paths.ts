@@ -6,8 +6,11 @@ export const ADMIN_PATHS = {
   "/readyz": "200 when requests are being answered; 503 with the reason before that and while shutting down",
   "/metrics": "the metrics, in Prometheus' text format, or in OpenMetrics when `Accept` asks for it",
   "/live": "what that page and `sluice top` show, as JSON",
-  "/v1/feedback":
-    'takes POST `{"request_id": …, "rating": 1–5, "comment"?: …}` as JSON and says what was decided for that request. 400: not that; 404: not decided by this process, or no longer known (the last 50,000 decisions are); 409: rated differently before. A comment is not kept',
+  "/v1/feedback": [
+    'takes POST `{"request_id": …, "rating": 1–5, "comment"?: …}` as JSON and says what was decided for that request.',
+    "400: not that; 404: not decided by this process, or no longer known (the last 50,000 decisions are);",
+    "409: rated differently before. A comment is not kept",
+  ].join(" "),
   "/config": "the effective configuration as JSON: defaults filled in, presets expanded, secrets masked",
 } as const;
 

@@ -1,5 +1,5 @@
-// Figures as people read them, in the terminal and on the page, where each function arrives as its own source: none may use another. A number is not parted
-// from its unit.
+// Figures as people read them, in the terminal and on the page, where each function arrives as its own source: none may use another. A
+// number is not parted from its unit.
 
 export const FIGURES = {
   /** `null`: not known. */

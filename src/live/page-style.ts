@@ -24,7 +24,8 @@ header p{margin:0;color:var(--soft);overflow-wrap:anywhere}
 .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.4rem;background:var(--tone)}
 .good{--tone:var(--good)}.bad{--tone:var(--bad)}
 .window{margin-left:auto;display:flex}
-button{font:inherit;font-size:.85rem;color:var(--ink);background:var(--card);border:1px solid var(--line);padding:.25rem .8rem;cursor:pointer}
+button{font:inherit;font-size:.85rem;color:var(--ink);background:var(--card);border:1px solid var(--line);padding:.25rem .8rem;
+cursor:pointer}
 button:first-child{border-radius:.4rem 0 0 .4rem}
 button:last-child{border-radius:0 .4rem .4rem 0;border-left:0}
 button[aria-pressed=true]{background:var(--series-0);border-color:var(--series-0);color:var(--card)}

@@ -14,7 +14,8 @@ const BODY = `<header>
 <p id="state">asking …</p>
 <p id="about"></p>
 <div class="window" role="group" aria-label="figures of">
-<button type="button" data-minutes="1" aria-pressed="true">last minute</button><button type="button" data-minutes="15" aria-pressed="false">15 minutes</button>
+<button type="button" data-minutes="1" aria-pressed="true">last minute</button
+><button type="button" data-minutes="15" aria-pressed="false">15 minutes</button>
 </div>
 </header>
 <dl id="tiles"></dl>

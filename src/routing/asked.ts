@@ -1,4 +1,4 @@
-// Who asked what, hashed: enough to see later that somebody asked nearly the same again. Neither the text nor the name can be read out of it.
+// Who asked what, hashed: enough to see later that somebody asked nearly the same again. Neither text nor name can be read out of it.
 import type { RequestFacts, Scope } from "../chat/facts.ts";
 import { HANGUL, IDEOGRAPH, KIND, LOWER, SPACE, TRAITS } from "../policy/learned/characters.ts";
 
@@ -16,7 +16,7 @@ const READ_BYTES = 1024;
 const SKETCH_LENGTH = 256; // an unrelated text is 0 ± 0.06 alike
 const LIMIT = 127; // of an element
 
-/** Grams: three characters, or two where one is worth a syllable, which count twice. "continue" and "go on" say too little to be a repeat. */
+/** Grams: three characters, or two where one is worth a syllable, which count twice. "continue" and "go on" say too little to repeat. */
 const MIN_GRAMS = 12;
 
 const SEED = 0x811c9dc5;

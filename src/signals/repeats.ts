@@ -1,5 +1,5 @@
-// Finds repeats: nearly the same message, by the same user or session, soon after a weaker tier's answer. Works on outcomes, off the request
-// path; what it remembers is bounded in users and in answers of each.
+// Finds repeats: nearly the same message, by the same user or session, soon after a weaker tier's answer. Works on outcomes, off the
+// request path; what it remembers is bounded in users and in answers of each.
 import type { Outcome } from "../outcome/outcome.ts";
 import { type Asked, similarity } from "../routing/asked.ts";
 import type { Decision } from "../routing/decision.ts";

@@ -36,7 +36,7 @@ export interface RecentSignal extends MisrouteSignal {
   readonly at: number; // milliseconds, of `now`
 }
 
-/** Decisions that can be rated: the last ones, at 50 requests a second those of 17 minutes at least. 250 bytes each, and twice as many at most. */
+/** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many, 250 bytes each. */
 export const MAX_RATEABLE = 50_000;
 const MAX_BAD_RATING = 2;
 const MAX_RECENT = 20;

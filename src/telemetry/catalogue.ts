@@ -94,7 +94,10 @@ export const METRICS = {
     name: "sluice_outcomes_total",
     kind: "counter",
     labels: ["kind", "decided", "served", "status"],
-    help: "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy), unknown (Envoy never said). decided and served: tiers; status: class of the response.",
+    help: [
+      "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy), unknown (Envoy never said).",
+      "decided and served: tiers; status: class of the response.",
+    ].join(" "),
   },
   outcomesWaiting: {
     name: "sluice_outcomes_waiting",
@@ -113,7 +116,10 @@ export const METRICS = {
     name: "sluice_tokens_total",
     kind: "counter",
     labels: ["tier", "direction", "basis"],
-    help: "Tokens of served requests, input and output, by the tier that served. basis: exact (the model server's own count) or estimated from bytes.",
+    help: [
+      "Tokens of served requests, input and output, by the tier that served.",
+      "basis: exact (the model server's own count) or estimated from bytes.",
+    ].join(" "),
   },
   costUsd: {
     name: "sluice_cost_usd_total",
@@ -139,7 +145,11 @@ export const METRICS = {
     name: "sluice_misroute_signals_total",
     kind: "counter",
     labels: ["kind"],
-    help: "Signs of a wrong tier: repeat (nearly the same asked again within 5 minutes of a weaker tier's answer), cheap-strong (a stronger tier, over $0.01, under 200 characters, first byte within 2 s), low-rating (a weaker tier's answer rated 1 or 2).",
+    help: [
+      "Signs of a wrong tier: repeat (nearly the same asked again within 5 minutes of a weaker tier's answer),",
+      "cheap-strong (a stronger tier, over $0.01, under 200 characters, first byte within 2 s),",
+      "low-rating (a weaker tier's answer rated 1 or 2).",
+    ].join(" "),
   },
   feedback: {
     name: "sluice_feedback_total",

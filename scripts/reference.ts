@@ -60,8 +60,8 @@ function policies(): string {
   return ["## Policies", POLICIES_INTRODUCTION, ...describePolicyTypes().map(policyType)].join("\n\n");
 }
 
-const POLICIES_INTRODUCTION = `Each stands under its name in \`policies\`; \`active\` names the one that decides. A policy that abstains leaves the
-request to the next link of its chain, and at the end to \`defaultTier\`.`;
+const POLICIES_INTRODUCTION = `Each stands under its name in \`policies\`; \`active\` names the one that decides. A policy that
+abstains leaves the request to the next link of its chain, and at the end to \`defaultTier\`.`;
 
 function policyType({ type, meaning, keys }: PolicyTypeDescription): string {
   const example = exampleConfig(POLICY_EXAMPLES[type] ?? "");

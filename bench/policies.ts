@@ -1,13 +1,15 @@
-// What a policy adds to reading a request: the scan with what the policy needs and its decision, next to the bare scan (text of all messages
-// counted, no keywords), in turns within each round; CPU time, the median of the rounds with the spread. A policy that reads the last user
-// message alone scans less than the bare scan. Run: node bench/policies.ts [rounds]
+// What a policy adds to reading a request: the scan with what the policy needs and its decision, next to the bare scan (text of all
+// messages counted, no keywords), in turns within each round; CPU time, the median of the rounds with the spread. A policy that reads the
+// last user message alone scans less than the bare scan. Run: node bench/policies.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { ChatScanner } from "../src/chat/scanner.ts";
 import { parseConfig } from "../src/config/load.ts";
+import { FACT_NAMES } from "../src/policy/learned/surface-facts.ts";
 import { NO_NEEDS, type Policy } from "../src/policy/policy.ts";
 import { policyRequest } from "../src/routing/policy-request.ts";
 import { policyNamed } from "../src/snapshot.ts";
+import { modelOf } from "../test/policy/learned/model-of.ts";
 import { chatBody, KINDS, type Kind } from "./chat-bodies.ts";
 import { printTable, type Spread, shown, spreadOf } from "./table.ts";
 
@@ -29,7 +31,7 @@ policies:
     headers: [x-team]
     rules:
       - { name: team, priority: 1, match: { headers: { x-team: research } }, tier: strong }
-      - { name: greeting, match: { keywords: [你好, hi, hello, 早上好], maxChars: 60 }, tier: weak, params: { temperature: 0.3, max_tokens: 100 } }
+      - { name: greeting, match: { keywords: [你好, hi, hello, 早上好] }, tier: weak, params: { temperature: 0.3 } }
       - { name: code, match: { keywords: [写代码, 代码, function, 实现] }, tier: strong, params: { temperature: 0.2 } }
       - { name: finance, match: { keywords: [财报, 股票, 投资, 分析数据, dividend] }, tier: strong }
     fallback: { tier: weak }
@@ -38,10 +40,11 @@ policies:
   random: { type: random, shares: { weak: 2, strong: 1 } }
   length: { type: length, maxChars: 400 }
   chain: { type: chain, of: [pictures, threshold] }
+  learned: { type: learned, file: made.json }
   pictures: { type: rules, rules: [{ name: pictures, match: { has: [images] }, tier: strong }] }
 active: threshold
 `;
-const MEASURED = ["threshold", "rules", "difficulty", "fixed", "random", "length", "chain"];
+const MEASURED = ["threshold", "rules", "difficulty", "fixed", "random", "length", "chain", "learned"];
 const SIZES = [1 << 10, 16 << 10, 256 << 10];
 const CELL_BYTES = 20e6; // read in one cell of one round
 const HEADERS = new Map([
@@ -51,7 +54,8 @@ const HEADERS = new Map([
 ]);
 
 export function measurePolicies(rounds = 7): readonly PolicyRow[] {
-  const config = parseConfig(CONFIG, "bench");
+  const model = modelOf([], { facts: new Float64Array(FACT_NAMES.length) }); // whatever its weights say, they cost the same
+  const config = parseConfig(CONFIG, "bench", () => ({ kind: "model", model }));
   const kinds = KINDS.filter((kind) => kind === "english" || kind === "chinese");
   const bodies = kinds.flatMap((kind) => SIZES.map((size) => ({ kind, body: chatBody(kind, size) })));
   return MEASURED.flatMap((name) => {

@@ -1,4 +1,5 @@
-// Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are tiers.
+// Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are
+// tiers.
 import { textIn } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { Policy, PolicyRequest, Signal, TierName } from "./policy.ts";
@@ -38,8 +39,8 @@ const KINDS = [
 const MAX_CHARS = 2000; // a ten-thousandth each
 
 /**
- * score = 0.2·min(characters/2000, 1) + 0.3·min(reasoning words/3, 1) + 0.2·min(structure words/2, 1) + 0.3·min(domain words/2, 1). Each
- * word counts once, however often it stands. Never abstains.
+ * score = 0.2·min(characters/2000, 1) + 0.3·min(reasoning words/3, 1) + 0.2·min(structure words/2, 1) + 0.3·min(domain words/2, 1).
+ * Each word counts once, however often it stands. Never abstains.
  */
 export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
   const counted = wordCounter(words);

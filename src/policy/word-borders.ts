@@ -1,5 +1,5 @@
 // Finds words in UTF-8 text where a bare substring would mislead: `hi` is in `this`, `if` in `different`. A border is asked for only where
-// the word's own edge is a letter of a script that puts spaces between words, so Chinese, Japanese, Thai and Korean words are found anywhere.
+// the word's own edge is a letter of a script that puts spaces between words: Chinese, Japanese, Thai and Korean words are found anywhere.
 
 /** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
 export type Borders = "start" | "both";

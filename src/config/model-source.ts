@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import type { LearnedModel } from "../policy/learned/learned-model.ts";
 import { ModelFileError, parseModel } from "../policy/learned/model-file.ts";
 
-export type ModelRead = { readonly kind: "model"; readonly model: LearnedModel } | { readonly kind: "problem"; readonly message: string }; // what is wrong and what to do, as a sentence
+/** A problem's message says what is wrong and what to do. */
+export type ModelRead = { readonly kind: "model"; readonly model: LearnedModel } | { readonly kind: "problem"; readonly message: string };
 
 /** Reads the model at a path as the configuration spells it. */
 export type ReadModel = (file: string) => ModelRead;

@@ -134,7 +134,7 @@ test.each<[policies: string, ...warnings: string[]]>([
     "policies.main: a never abstains, so b, c are never asked",
   ],
   [
-    "main: { type: chain, of: [a, a, b] }, a: { type: rules, rules: [{ name: r, tier: mid, match: { maxTurns: 1 } }] }, b: { type: length }",
+    "main: { type: chain, of: [a, a, b] }, a: { type: rules, rules: [{ name: r, tier: mid, match: { model: m } }] }, b: { type: length }",
     "policies.main: a is listed twice: it abstains again where it abstained before",
   ],
   [
@@ -150,9 +150,15 @@ test.each<[policies: string, ...warnings: string[]]>([
     "policies.main: a never abstains, so b is never asked",
     "policies.a: has no `file`: all go to strong",
   ],
+  [
+    "main: { type: chain, of: [a, b] }, a: { type: learned, file: m.json, unsure: abstain, over: mid }, b: { type: length }",
+    "policies.main: a never abstains, so b is never asked",
+  ],
+  ["main: { type: chain, of: [a, b] }, a: { type: learned, file: m.json, unsure: abstain, threshold: 0.4 }, b: { type: fixed, tier: mid }"],
   ["main: { type: random, shares: { weak: 1, mid: 0 } }", "tiers[1]: no policy sends a request to mid"],
   ["main: { type: difficulty }"],
 ])("%s: warns, and is fine all the same", async (policies, ...warnings) => {
+  writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check(`tiers: [{ name: weak }, { name: mid }, { name: strong }]\nactive: main\npolicies: { ${policies} }`);
   expect(process.exitCode ?? 0).toBe(0);
   const shown = output.split("\n").filter((line) => line.startsWith("warning"));

@@ -38,7 +38,7 @@ function configuration(): string {
 One YAML file, given with \`--config\`. What the tables call required must stand in its map or list entry, and a policy must
 have its \`type\`; everything else is optional. Unknown keys are refused with the nearest known one, and all problems are reported
 at once with their line and column. A changed file is taken over while running, on SIGHUP too; one with problems changes nothing.
-The \`listen\` addresses take effect at the next start. A model file that changed is read again on SIGHUP.
+A learned policy's model file counts as part of it. The \`listen\` addresses take effect at the next start.
 
 ${keyTable(describeKeys())}`;
 }

@@ -54,11 +54,14 @@ policies:
   inner: { type: chain, of: [trained, hard] }
   sure:
     type: rules
-    headers: [x-team]
+    headers: [authorization]
     rules:
       - { name: all, priority: 9, tier: mid, match: { maxTurns: 1, model: "*-mini", path: /v1/*, format: [messages] } }
       - { name: hi, tier: low, match: { keywords: [hi], maxChars: 9 }, params: { max_tokens: 9 }, overwrite: true }
-      - { name: any, priority: 6, tier: top, match: { headers: { x-team: a }, any: [{ has: [tools, json] }, { regex: x, script: [han] }] } }
+      - name: any
+        priority: 6
+        tier: top
+        match: { headers: { authorization: Bearer* }, any: [{ has: [tools, json] }, { regex: x, script: [han] }] }
   ruled: { type: rules, rules: [{ name: r, tier: low }], fallback: { tier: top, params: { n: 1 } } }
   trained: { type: learned, file: m.json, threshold: auto, minConfidence: 0.6, unsure: abstain }
   hard: { type: difficulty }
@@ -79,7 +82,7 @@ test("every policy is shown: the active one first, what it asks, then the others
     "  asks        inner@HASH: the first that does not abstain of trained@HASH, hard@HASH",
     "  asks        sure@HASH: the first of 3 rules that matches; else abstains",
     "                5 hi: low, sets max_tokens 9 always; for hi, at most 9 characters; reads last_user",
-    "                6 any: top; for header x-team: a, with tools and json or a regex, in script han; reads last_user",
+    "                6 any: top; for header authorization: [redacted], with tools and json or a regex, in script han; reads last_user",
     "                9 all: mid; for at most 1 message, model *-mini, path /v1/*, format messages",
     "not active    ruled@HASH: the first of 1 rule that matches; else top, sets n 1",
     "                5 r: low; for every request",

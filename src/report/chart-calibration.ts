@@ -54,7 +54,7 @@ function calibrationSpec(bins: readonly CalibrationBin[], color: string, shape: 
   const plot = size.name === "wide" ? 320 : 240;
   const height = plot + BETWEEN + COUNTS_HEIGHT;
   const left = leftAxis("observed", "needed strong, % of requests", margins);
-  const most = Math.max(...bins.map(({ rows }) => rows));
+  const most = Math.max(1, ...bins.map(({ rows }) => rows));
   const values = bins.map((bin) => {
     const { low, high } = interval(bin);
     return { predicted: 100 * bin.predicted, observed: 100 * bin.observed, low: 100 * low, high: 100 * high, rows: bin.rows };
@@ -80,7 +80,7 @@ function calibrationSpec(bins: readonly CalibrationBin[], color: string, shape: 
     ],
     marks: [
       line("diagonal", "var(--soft)", RANDOM_DASH),
-      counts(),
+      counts(size.name === "wide" ? 6 : 3),
       countsTitle(height - COUNTS_HEIGHT - 6, most),
       line("bins", color, []),
       ...pointMarks(color, shape),
@@ -104,12 +104,12 @@ function pointMarks(color: string, shape: string): readonly Mark[] {
   ];
 }
 
-function counts(): Mark {
-  const place = { x: AT.x, width: { value: 6 }, y: { scale: "rows", field: "rows" }, y2: { scale: "rows", value: 0 } };
+function counts(width: number): Mark {
+  const place = { x: AT.x, width: { value: width }, y: { scale: "rows", field: "rows" }, y2: { scale: "rows", value: 0 } };
   return {
     type: "rect",
     from: { data: "bins" },
-    encode: { enter: { ...place, x: { ...AT.x, offset: -3 }, fill: { value: "var(--soft)" }, fillOpacity: { value: 0.5 } } },
+    encode: { enter: { ...place, x: { ...AT.x, offset: -width / 2 }, fill: { value: "var(--soft)" }, fillOpacity: { value: 0.5 } } },
   };
 }
 

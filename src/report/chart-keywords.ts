@@ -73,11 +73,15 @@ function keywordSpec(keywords: readonly KeywordEffect[], size: ChartSize): Spec 
     size,
     keywords.map(({ keyword }) => keyword),
     24,
-    56,
+    { right: 56, top: 8 },
   );
   const most = Math.max(1, ...keywords.map(({ helped, hurt }) => Math.max(helped, hurt)));
   const side = size.name === "wide" ? 6 : 3;
-  const axis = bottomAxis("count", "← hurts · requests decided by the keyword alone · helps →", size);
+  const axis = bottomAxis(
+    "count",
+    size.name === "wide" ? "← hurts · requests decided by the keyword alone · helps →" : "← hurts · requests · helps →",
+    size,
+  );
   return chartSpec(size, {
     height: rows.height,
     margins: rows.margins,
@@ -86,8 +90,8 @@ function keywordSpec(keywords: readonly KeywordEffect[], size: ChartSize): Spec 
       {
         ...axis,
         tickCount: 2 * Math.min(side, most),
-        format: "d",
-        encode: { labels: { update: { text: { signal: "abs(datum.value)" } } } },
+        tickMinStep: 1,
+        encode: { labels: { update: { text: { signal: "format(abs(datum.value), '~s')" } } } },
       },
     ],
     data: [

@@ -102,12 +102,16 @@ function sweepSpec(
       },
     ],
     axes: [bottomAxis("cost", view.costTitle, size), leftAxis("quality", view.qualityTitle, margins)],
-    data: names.flatMap((name, at): Data[] => [
-      { name: `rest-${at}`, values: dotsOf(name, rest) },
-      { name: `front-${at}`, values: dotsOf(name, front) },
-    ]),
+    data: [
+      { name: "front", values: front.map(place).toSorted((a, b) => a.cost - b.cost || a.quality - b.quality) },
+      ...names.flatMap((name, at): Data[] => [
+        { name: `rest-${at}`, values: dotsOf(name, rest) },
+        { name: `front-${at}`, values: dotsOf(name, front) },
+      ]),
+    ],
     marks: [
       ...names.map((_, at) => dots(`rest-${at}`, at, { size: 26, opacity: 0.45, stroke: "transparent" })),
+      frontLine(),
       ...names.map((_, at) => dots(`front-${at}`, at, { size: 70, opacity: 1, stroke: "var(--ink)" })),
     ],
   });
@@ -117,6 +121,15 @@ function dots(data: string, at: number, { size, opacity, stroke }: { size: numbe
   const place = { x: { scale: "cost", field: "cost" }, y: { scale: "quality", field: "quality" } };
   const look = { shape: { value: shapeOf(at) }, size: { value: size }, fill: { value: colorOf(at) }, opacity: { value: opacity } };
   return { type: "symbol", from: { data }, encode: { enter: { ...place, ...look, stroke: { value: stroke } } } };
+}
+
+function frontLine(): Mark {
+  const place = { x: { scale: "cost", field: "cost" }, y: { scale: "quality", field: "quality" } };
+  return {
+    type: "line",
+    from: { data: "front" },
+    encode: { enter: { ...place, stroke: { value: "var(--soft)" }, strokeWidth: { value: 1 } } },
+  };
 }
 
 /** Evenly thinned. */

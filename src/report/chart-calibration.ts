@@ -1,5 +1,5 @@
-// Whether a policy's probabilities can be believed: how often strong was needed among the requests it gave about the same probability, and how
-// many requests there are of each.
+// Whether a policy's probabilities can be believed: how often strong was needed among the requests that it gave about the same probability,
+// and how many requests there are of each.
 import type { Mark, Spec } from "vega";
 import type { CalibrationBin } from "../evaluate/result.ts";
 import { bottomAxis, type ChartSize, chartSpec, FONT_PX, leftAxis } from "./chart.ts";
@@ -11,9 +11,8 @@ export function calibrationFigure({ policy: { name, calibration }, color, shape 
   if (calibration.length === 0) return undefined;
   return {
     title: `Calibration of ${name}`,
-    about:
-      "On the diagonal, requests said to need strong with 30 % need it 30 % of the time. Above it the policy is too timid, below it too sure. The bars count the requests.",
-    description: `On average ${percentCell(error(calibration))} points off. ${calibration.map(({ predicted, observed }) => `Said ${percentCell(predicted)} %, was ${percentCell(observed)} %.`).join(" ")}`,
+    about: "On the diagonal, of requests said to need strong with 30 % as many do; above it more do, below it fewer. Bars count requests.",
+    description: `On average ${percentCell(error(calibration))} points off. ${calibration.map(binText).join(" ")}`,
     draw: (size) => calibrationSpec(calibration, color, shape, size),
     legend: [
       { label: `${name}, with 95 % interval`, color, look: { kind: "line", dash: [], shape } },
@@ -30,6 +29,10 @@ export function calibrationFigure({ policy: { name, calibration }, color, shape 
   };
 }
 
+function binText({ predicted, observed }: CalibrationBin): string {
+  return `Said ${percentCell(predicted)} %, was ${percentCell(observed)} %.`;
+}
+
 /** Expected calibration error: the mean distance from the diagonal, by requests. */
 function error(bins: readonly CalibrationBin[]): number {
   const rows = bins.reduce((sum, bin) => sum + bin.rows, 0);
@@ -38,7 +41,7 @@ function error(bins: readonly CalibrationBin[]): number {
 
 const Z = 1.96; // of a two-sided 95 % interval of the normal distribution
 
-/** Wilson's score interval of a share (Wilson 1927, equation 4), which holds for few rows and for shares of 0 and 1. */
+/** Wilson's score interval of a share (Wilson 1927), which holds for few rows and for shares of 0 and 1. */
 function interval({ rows, observed }: CalibrationBin): { readonly low: number; readonly high: number } {
   const n = Math.max(1, rows);
   const middle = (observed + (Z * Z) / (2 * n)) / (1 + (Z * Z) / n);

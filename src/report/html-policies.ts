@@ -49,8 +49,8 @@ export function policiesSection(result: EvaluationResult): Markup {
   const columns = [...COMMON, ...(result.truth === "scores" ? ofScores(result) : OF_LABELS), ...(priced ? [COST] : [])];
   const ends = result.policies[0]?.baselines.filter(({ name }) => name === "all-weak" || name === "all-strong") ?? [];
   return html`<section id="figures"><h2>Figures</h2>
-<p>Below each policy: what random and length come to when they send the same share to weak. Bars run from 0 to 100 % (APGR: 0 to 1): the interval, the
-figure, and <span class="tick-word">random</span> as a thin tick.</p>
+<p>Below each policy: what random and length come to when they send the same share to weak. Bars run from 0 to 100 %
+(APGR: 0 to 1): the interval, the figure, and random as a thin tick.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Figures"><table class="policies">
 <thead><tr><th scope="col">policy</th>${columns.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead>
 ${result.policies.map((policy) => policyRows(policy, columns))}
@@ -116,8 +116,10 @@ function intervalBar({ value, low, high }: Estimate, reference: number | undefin
   const at = (fraction: number) => 100 * Math.min(1, Math.max(0, fraction));
   const tick =
     reference === undefined ? undefined : html`<rect class="tick" x="${(at(reference) - 0.6).toFixed(1)}" y="0" width="1.2" height="12"/>`;
-  return html`<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true"><rect class="track" y="5" width="100" height="2"/>${tick}<rect
-class="range" x="${at(low).toFixed(1)}" y="3" width="${Math.max(1, at(high) - at(low)).toFixed(1)}" height="6"/><rect class="point" x="${(at(value) - 1).toFixed(1)}" y="1" width="2" height="10"/></svg>`;
+  const width = Math.max(1, at(high) - at(low)).toFixed(1);
+  return html`<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
+<rect class="track" y="5" width="100" height="2"/>${tick}<rect class="range" x="${at(low).toFixed(1)}" y="3" width="${width}" height="6"/>
+<rect class="point" x="${(at(value) - 1).toFixed(1)}" y="1" width="2" height="10"/></svg>`;
 }
 
 export function confusionSection(policies: readonly PolicyResult[]): Markup {
@@ -127,14 +129,16 @@ export function confusionSection(policies: readonly PolicyResult[]): Markup {
 
 function confusionTable({ name, figures: { labels, rows } }: PolicyResult): Markup {
   const { truePositives, falsePositives, falseNegatives, trueNegatives }: Confusion = labels.confusion;
-  const cell = (count: number, right: boolean, words: string) => {
+  const cell = (count: number, kind: "right" | "wrong", words: string) => {
     const share = rows === 0 ? 0 : count / rows;
     const depth = `--share:${Math.round(8 + 42 * share)}%`;
-    return html`<td class="${right ? "right" : "wrong"}" style="${depth}"><b>${countText(count)}</b> <small>${percentCell(share)} %</small><br>${words}</td>`;
+    const figures = html`<b>${countText(count)}</b> <small>${percentCell(share)} %</small>`;
+    return html`<td class="${kind}" style="${depth}">${figures}<br>${words}</td>`;
   };
   return html`<table class="confusion"><caption dir="auto">${name}</caption>
 <thead><tr><td></td><th scope="col">went to weak</th><th scope="col">went to strong</th></tr></thead>
-<tbody><tr><th scope="row">weak would do</th>${cell(trueNegatives, true, "saved")}${cell(falsePositives, false, "wasted (FP)")}</tr>
-<tr><th scope="row">needed strong</th>${cell(falseNegatives, false, "missed (FN)")}${cell(truePositives, true, "caught")}</tr></tbody></table>
+<tbody><tr><th scope="row">weak would do</th>${cell(trueNegatives, "right", "saved")}${cell(falsePositives, "wrong", "wasted (FP)")}</tr>
+<tr><th scope="row">needed strong</th>${cell(falseNegatives, "wrong", "missed (FN)")}${cell(truePositives, "right", "caught")}</tr>
+</tbody></table>
 `;
 }

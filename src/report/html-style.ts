@@ -1,4 +1,5 @@
-// How the page looks: light and dark, on a screen, a phone and paper. The colours of policies are told apart by those who do not see red or green.
+// How the page looks: light and dark, on a screen, a phone and paper. The colours of policies can be told apart by those
+// who do not see red or green.
 
 const LIGHT = `
 --paper:#fff;--card:#f6f7f9;--ink:#1b1f24;--soft:#57606a;--line:#d5dae0;--grid:#e6e9ed;--axis:#8b949e;
@@ -16,7 +17,8 @@ export const STYLE = `
 :root{${LIGHT}}
 @media screen and (prefers-color-scheme:dark){:root{${DARK}}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
+overflow-wrap:anywhere}
 main{max-width:58rem;margin:0 auto;padding:1.5rem 1rem 4rem}
 h1{font-size:2rem;line-height:1.2;margin:.5rem 0}
 h2{font-size:1.35rem;line-height:1.3;margin:0 0 .5rem}
@@ -88,10 +90,12 @@ summary{cursor:pointer;color:var(--soft);font-size:.9rem;padding:.25rem 0}
 .of{margin:.2rem 0 0;font-size:.85rem;color:var(--soft)}
 .guide dt{font-weight:600;margin-top:.6rem}.guide dd{margin:0;max-width:46rem;color:var(--soft)}
 :focus-visible{outline:2px solid var(--series-0);outline-offset:2px}
-@media screen and (max-width:40rem){.wide{display:none}.narrow{display:block;max-width:30rem}h1{font-size:1.6rem}main{padding:1rem 1rem 3rem}}
+@media screen and (max-width:40rem){.wide{display:none}.narrow{display:block;max-width:30rem}h1{font-size:1.6rem}
+main{padding:1rem 1rem 3rem}}
 @media print{body{font-size:11pt}main{max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}
 details::details-content{content-visibility:visible;block-size:auto}
 figure,.verdict,.confusion,.misroutes li{break-inside:avoid}h2,h3,figcaption{break-after:avoid}
-.policies{font-size:.62rem}.policies td,.policies thead th{min-width:0;padding:.2rem .25rem}.policies small{font-size:.55rem;white-space:normal}
+.policies{font-size:.62rem}.policies td,.policies thead th{min-width:0;padding:.2rem .25rem}
+.policies small{font-size:.55rem;white-space:normal}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -60,7 +60,8 @@ export function sliceFigures(policies: readonly PolicyResult[], by: string, part
 function sliceFigure(series: readonly Series[], by: string, parts: Parts, measure: Measure): Figure {
   const names = namesOf(series, parts, measure);
   const all = new Set(series.flatMap(({ policy }) => parts(policy).map(({ name }) => name))).size;
-  const more = all > names.length ? ` The ${names.length} with most requests are drawn; the table has all ${all}.` : "";
+  const more =
+    all > names.length ? ` Drawn are the ${names.length} with most requests that have this figure; the table has all ${all}.` : "";
   return {
     title: `${measure.title} ${by}`,
     about: `${measure.about}${more}`,
@@ -76,10 +77,12 @@ function sliceFigure(series: readonly Series[], by: string, parts: Parts, measur
   };
 }
 
-/** Those with most requests, the highest figure of the first policy first. */
-function namesOf([first]: readonly Series[], parts: Parts, measure: Measure): readonly string[] {
+/** Of those that have the figure the ones with most requests, the highest figure of the first policy first. */
+function namesOf([first, ...others]: readonly Series[], parts: Parts, measure: Measure): readonly string[] {
   if (first === undefined) return [];
+  const told = [first, ...others].map(({ policy }) => new Set(parts(policy).flatMap((slice) => (measure.of(slice) ? [slice.name] : []))));
   const largest = parts(first.policy)
+    .filter(({ name }) => told.some((names) => names.has(name)))
     .toSorted((a, b) => b.rows - a.rows)
     .slice(0, SHOWN);
   const value = (slice: Slice) => measure.of(slice)?.value ?? Number.NEGATIVE_INFINITY;

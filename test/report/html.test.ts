@@ -110,6 +110,17 @@ test("keywords are sorted from the most helpful to the most harmful; those that 
   expect(figure).toContain("1 of 4 keywords never decide alone.");
 });
 
+test("a group without a figure is in the table and not in the chart of that figure", async () => {
+  const page = await htmlReport(SCORES);
+  const [misroutes = "", area = ""] = page
+    .slice(page.indexOf('<section id="groups">'), page.indexOf('<section id="languages">'))
+    .split("<h3>APGR");
+  const labels = (figure: string) => figure.match(/>(?:law|moral scenarios|virology)<\/text>/g);
+  expect(labels(misroutes)).toHaveLength(6);
+  expect(labels(area)).toHaveLength(4);
+  expect(area.match(/<th scope="row" dir="auto">virology<\/th>/g)).toHaveLength(2);
+});
+
 test("what users wrote is text, in the page and in the charts", async () => {
   const page = await htmlReport(HOSTILE);
   expect(page.match(/<script|<img|<svg onload|<iframe/g)).toBeNull();

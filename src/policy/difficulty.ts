@@ -24,6 +24,7 @@ export interface Band {
 }
 
 const SCOPE = "last_user";
+const BORDERS = "start";
 /** Scores are counted in ten-thousandths, whole numbers, so that a score of 0.2 is not below a band's 0.2. */
 const WHOLE = 10_000;
 
@@ -44,6 +45,7 @@ const MAX_CHARS = 2000; // a ten-thousandth each
  */
 export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
   const counted = wordCounter(words);
+  const keywords = [...new Set(KINDS.flatMap(({ name }) => words[name]))];
   const cuts = bands.map(({ below }) => (below === undefined ? Number.POSITIVE_INFINITY : Math.round(below * WHOLE)));
   const last = bands.at(-1);
   if (last === undefined) throw new Error("invariant: a difficulty policy has a band");
@@ -54,7 +56,8 @@ export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
   };
   return {
     needs: {
-      keywords: [...new Set(KINDS.flatMap(({ name }) => words[name]))],
+      keywords,
+      borders: new Map(keywords.map((word) => [word, BORDERS])),
       scopes: [SCOPE],
       params: [...new Set(bands.flatMap(({ params }) => params.map(({ name }) => name)))],
     },
@@ -99,7 +102,7 @@ function wordCounter(words: DifficultyWords): WordCounter {
   const known = new Map<string, { readonly stands: WordTest | undefined; readonly kinds: number[] }>();
   KINDS.forEach(({ name }, kind) => {
     for (const word of new Set(words[name])) {
-      const entry = known.get(word) ?? { stands: wordTest(word, "start"), kinds: [] };
+      const entry = known.get(word) ?? { stands: wordTest(word, BORDERS), kinds: [] };
       entry.kinds.push(kind);
       known.set(word, entry);
     }

@@ -1,6 +1,7 @@
 // What every policy is: a pure function from a request to a verdict, with what it needs measured stated up front.
 
 import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { Borders } from "../chat/keywords.ts";
 import type { ParamEdit } from "../chat/params.ts";
 
 export type TierName = string;
@@ -26,6 +27,7 @@ export interface Signal {
 /** What must be measured and kept for a policy. */
 export interface Needs {
   readonly keywords: readonly string[]; // lower case; what the scanner must look for, in every scope below
+  readonly borders?: ReadonlyMap<string, Borders>; // of keywords that are asked for at the borders of words only
   readonly scopes: readonly Scope[]; // whose texts are measured
   readonly params: readonly string[]; // names of the body's top-level members that verdicts may set
 }

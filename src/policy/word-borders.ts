@@ -1,8 +1,7 @@
 // Finds words in UTF-8 text where a bare substring would mislead: `hi` is in `this`, `if` in `different`. A border is asked for only where
 // the word's own edge is a letter of a script that puts spaces between words: Chinese, Japanese, Thai and Korean words are found anywhere.
-
-/** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
-export type Borders = "start" | "both";
+// The scanner leaves out most of what fails; this is the whole rule.
+import type { Borders } from "../chat/keywords.ts";
 
 /** Whether the word stands in the text at the borders asked for. For a text that has it in any case, as the scanner says. */
 export type WordTest = (text: Uint8Array) => boolean;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Borders, wordTest } from "../../src/policy/word-borders.ts";
+import type { Borders } from "../../src/chat/keywords.ts";
+import { wordTest } from "../../src/policy/word-borders.ts";
 
 /** Undefined borders asked: found anywhere. */
 function stands(word: string, borders: Borders, text: string): boolean {

@@ -5,7 +5,7 @@ import type { Scope } from "../../chat/facts.ts";
 export const TRAINING_TARGETS = ["strong-gains", "weak-fails"] as const;
 export type TrainingTarget = (typeof TRAINING_TARGETS)[number];
 
-/** Adds scale · Σ weights[features] / sqrt(number of features). How telling a feature is (idf) is folded into its weight. */
+/** Adds scale · Σ weights[features] / sqrt(number of features). */
 export interface GramWeights {
   readonly weights: Int8Array; // one a bucket
   readonly scale: number;

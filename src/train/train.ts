@@ -12,8 +12,8 @@ import { probability } from "../policy/learned/score.ts";
 import { READ_BYTES } from "../policy/learned/text-reader.ts";
 import { type Advice, adviceFor } from "./advice.ts";
 import { fitCalibration, reliabilityOf } from "./calibration.ts";
-import { compareFamilies, spread } from "./families.ts";
-import { spreadsOf, trainFinal } from "./final-model.ts";
+import { compareFamilies, divisorsOf } from "./families.ts";
+import { trainFinal } from "./final-model.ts";
 import { FOLDS, foldsOf } from "./folds.ts";
 import { estimateFamilies, type FamilyEstimate } from "./intervals.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
@@ -86,7 +86,7 @@ export async function train(
     cut,
   };
   if (!isMade) return { report, model: undefined };
-  const parts = trainFinal(rows, scored, spreadsOf(families, spread), seed);
+  const parts = trainFinal(rows, scored, divisorsOf(families), seed);
   const summary = summaryOf(rows, settings, estimates, advice);
   const { scope, weakShare } = settings;
   return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, summary } };

@@ -43,6 +43,7 @@ export class ChatScanner {
   readonly #tables: KeywordTables;
   readonly #scopes: readonly Scope[];
   readonly #memory: ScanMemory;
+  readonly borders: ReadonlyMap<string, Borders>;
   #hasChat = false;
 
   /**
@@ -53,7 +54,8 @@ export class ChatScanner {
       throw new RangeError(`bodies of ${settings.maxBodyBytes} bytes; at most ${MAX_BODY_BYTES} are possible`);
     this.#settings = settings;
     this.#keywords = [...new Set(settings.keywords)];
-    this.#tables = compileKeywords(this.#keywords, settings.borders);
+    this.borders = settings.borders ?? new Map();
+    this.#tables = compileKeywords(this.#keywords, this.borders);
     this.#scopes = [...new Set(settings.scopes)];
     this.#memory = new ScanMemory({
       keywords: this.#tables.table,

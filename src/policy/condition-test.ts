@@ -4,7 +4,7 @@ import { type BasicConditions, type Conditions, type Feature, WHOLE_WORD } from 
 import { globTest } from "./glob.ts";
 import type { PolicyRequest } from "./policy.ts";
 import type { CompileRegex } from "./rules.ts";
-import { wordTest } from "./word-borders.ts";
+import { isJudged, wordTest } from "./word-borders.ts";
 
 export type ConditionTest = (request: PolicyRequest) => boolean;
 
@@ -105,13 +105,14 @@ function keywordTests({ anyKeyword, allKeywords }: BasicConditions, context: Con
 function keywordTest(words: readonly string[], enough: number, { scope, wholeWords }: ConditionContext): ConditionTest {
   const borders = new Map(words.map((word) => [word, wholeWords ? wordTest(word, WHOLE_WORD) : undefined]));
   return (request) => {
-    const { keywordHits } = textIn(request.facts, scope);
+    const text = textIn(request.facts, scope);
+    const { keywordHits } = text;
     if (keywordHits.length < enough) return false;
     let found = 0;
     for (const hit of keywordHits) {
       if (!borders.has(hit)) continue;
       const stands = borders.get(hit);
-      if (stands === undefined || stands(request.text(scope))) found++;
+      if (stands === undefined || isJudged(hit, WHOLE_WORD, text, request) || stands(request.text(scope))) found++;
       if (found === enough) return true;
     }
     return found >= enough;

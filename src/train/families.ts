@@ -2,7 +2,6 @@
 
 import { apgr } from "../evaluate/curve.ts";
 import { randomSource } from "../evaluate/random-source.ts";
-import type { FactTrees } from "../policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../policy/learned/surface-facts.ts";
 import { BUCKETS } from "../policy/learned/text-reader.ts";
 import { treeScore } from "../policy/learned/trees.ts";
@@ -25,7 +24,6 @@ export type LinearFamily = "linear facts" | "n-grams" | "n-grams and facts";
 
 /** What errors cost beside the penalty on weights. With 10, n-grams learn the rows by heart and rank others worse. */
 const COSTS = [0.03, 0.1, 0.3, 1, 3] as const;
-const TREE_COUNTS = [25, 50, 100, 200] as const;
 
 export interface FamilyScores {
   readonly family: Family;
@@ -33,7 +31,6 @@ export interface FamilyScores {
   readonly apgr: number;
   readonly setting: string; // what cross-validation chose, for the report
   readonly cost: number; // of a linear family
-  readonly trees: number;
 }
 
 /** Says which of how many models is being trained. */
@@ -46,15 +43,15 @@ export function compareFamilies(rows: TrainingRows, folds: Uint8Array, seed: num
   let done = 0;
   const progress = () => onProgress(++done, all);
   const fitted = linear.map((family) => bestCost(rows, folds, family, seed, progress));
-  const trees = bestTrees(rows, folds, progress);
+  const trees = treesOnFacts(rows, folds, progress);
   const grams = fitted.find(({ family }) => family === "n-grams");
   const averaged = grams === undefined ? [] : [average(rows, grams, trees)];
-  const length = scored(rows, "length", rows.chars, "", 0, 0);
+  const length = scored(rows, "length", rows.chars, "", 0);
   return [length, ...fitted, trees, ...averaged].sort((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family));
 }
 
-function scored(rows: TrainingRows, family: Family, scores: Float64Array, setting: string, cost: number, trees: number): FamilyScores {
-  return { family, scores, apgr: apgr(scores, rows.gains) ?? Number.NaN, setting, cost, trees };
+function scored(rows: TrainingRows, family: Family, scores: Float64Array, setting: string, cost: number): FamilyScores {
+  return { family, scores, apgr: apgr(scores, rows.gains) ?? Number.NaN, setting, cost };
 }
 
 function bestCost(rows: TrainingRows, folds: Uint8Array, family: LinearFamily, seed: number, progress: () => void): FamilyScores {
@@ -70,7 +67,7 @@ function bestCost(rows: TrainingRows, folds: Uint8Array, family: LinearFamily, s
     }
     progress();
   }
-  return best(tried.map((scores, at) => scored(rows, family, scores, `C ${COSTS[at]}`, COSTS[at] ?? 0, 0)));
+  return best(tried.map((scores, at) => scored(rows, family, scores, `C ${COSTS[at]}`, COSTS[at] ?? 0)));
 }
 
 /** The costs on the way to the one that was chosen: a fit begins where the one before ended. */
@@ -78,19 +75,15 @@ export function costsUpTo(cost: number): readonly number[] {
   return COSTS.filter((tried) => tried <= cost);
 }
 
-function bestTrees(rows: TrainingRows, folds: Uint8Array, progress: () => void): FamilyScores {
+function treesOnFacts(rows: TrainingRows, folds: Uint8Array, progress: () => void): FamilyScores {
   const width = FACT_NAMES.length;
-  const tried = TREE_COUNTS.map(() => new Float64Array(rows.count));
+  const scores = new Float64Array(rows.count);
   for (let fold = 0; fold < FOLDS; fold++) {
-    const model: FactTrees = trainTrees(rows.facts, width, rows.positive, rowsOutside(folds, fold), TREE_SETTINGS);
-    for (const row of rowsIn(folds, fold)) {
-      tried.forEach((scores, at) => {
-        scores[row] = treeScore(model, rows.facts, row * width, TREE_COUNTS[at]);
-      });
-    }
+    const model = trainTrees(rows.facts, width, rows.positive, rowsOutside(folds, fold), TREE_SETTINGS);
+    for (const row of rowsIn(folds, fold)) scores[row] = treeScore(model, rows.facts, row * width);
     progress();
   }
-  return best(tried.map((scores, at) => scored(rows, "trees on facts", scores, `${TREE_COUNTS[at]} trees`, 0, TREE_COUNTS[at] ?? 0)));
+  return scored(rows, "trees on facts", scores, `${TREE_SETTINGS.trees} trees`, 0);
 }
 
 /** What trees count beside n-grams, each in units of its own spread. In full they weigh too much: .667 instead of .670 on MMLU. */
@@ -110,7 +103,7 @@ export function divisorsOf(families: readonly FamilyScores[]): Divisors {
 function average(rows: TrainingRows, grams: FamilyScores, trees: FamilyScores): FamilyScores {
   const by = divisorsOf([grams, trees]);
   const scores = grams.scores.map((score, row) => score / by.grams + (trees.scores[row] ?? 0) / by.trees);
-  return scored(rows, "n-grams averaged with trees", scores, `${grams.setting}, ${trees.setting}`, grams.cost, trees.trees);
+  return scored(rows, "n-grams averaged with trees", scores, `${grams.setting}, ${trees.setting}`, grams.cost);
 }
 
 /** The first of equals: the simplest. */

@@ -12,16 +12,16 @@ export type ModelParts = Pick<LearnedModel, "bias" | "grams" | "facts" | "trees"
 
 const WEIGHT_STEPS = 127;
 
-export function trainFinal(rows: TrainingRows, { family, cost, trees }: FamilyScores, divisors: Divisors, seed: number): ModelParts {
+export function trainFinal(rows: TrainingRows, { family, cost }: FamilyScores, divisors: Divisors, seed: number): ModelParts {
   switch (family) {
     case "linear facts":
     case "n-grams":
     case "n-grams and facts":
       return linearParts(rows, family, cost, seed, 1);
     case "trees on facts":
-      return { bias: 0, grams: undefined, facts: undefined, trees: finalTrees(rows, trees, 1) };
+      return { bias: 0, grams: undefined, facts: undefined, trees: finalTrees(rows, 1) };
     case "n-grams averaged with trees":
-      return { ...linearParts(rows, "n-grams", cost, seed, divisors.grams), trees: finalTrees(rows, trees, divisors.trees) };
+      return { ...linearParts(rows, "n-grams", cost, seed, divisors.grams), trees: finalTrees(rows, divisors.trees) };
     case "length":
       throw new Error("invariant: length needs no model");
     default:
@@ -55,8 +55,8 @@ function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights, divi
   return { weights, scale: (largest / WEIGHT_STEPS) * (normScale / divisor) };
 }
 
-function finalTrees(rows: TrainingRows, trees: number, divisor: number): FactTrees {
+function finalTrees(rows: TrainingRows, divisor: number): FactTrees {
   const chosen = Int32Array.from({ length: rows.count }, (_, row) => row);
-  const model = trainTrees(rows.facts, FACT_NAMES.length, rows.positive, chosen, { ...TREE_SETTINGS, trees });
+  const model = trainTrees(rows.facts, FACT_NAMES.length, rows.positive, chosen, TREE_SETTINGS);
   return { ...model, leaves: model.leaves.map((leaf) => leaf / divisor) };
 }

@@ -158,7 +158,10 @@ function toBase64(weights: Int8Array): string {
 function fromBase64(text: unknown): Int8Array | undefined {
   if (typeof text !== "string") return undefined;
   try {
-    return Int8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const binary = atob(text);
+    const weights = new Int8Array(binary.length);
+    for (let at = 0; at < binary.length; at++) weights[at] = binary.charCodeAt(at);
+    return weights;
   } catch {
     return undefined;
   }

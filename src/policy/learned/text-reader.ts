@@ -13,8 +13,8 @@ export const FEATURES_VERSION = 1;
 
 /**
  * Features are there or not; how often does not count: that ranks as well as term frequencies. They are the words and symbols, the pairs of
- * neighbours, and the character grams: four characters, across words too. Cross-validation on MMLU and MMLU-Pro sees no gain beyond noise in
- * three and five characters beside them. Other constants of the hash move the area under the routing curve by up to .005 either way.
+ * neighbours, and the character grams: four characters, across words too. Three and five beside them bring nothing beyond noise by
+ * cross-validation on MMLU and MMLU-Pro. Other constants of the hash move the area under the routing curve by up to .005 either way.
  */
 const MAX_FEATURES_PER_BYTE = 4; // a byte is at most a token, a pair and a gram; the space after the last one makes another gram
 

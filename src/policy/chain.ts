@@ -13,6 +13,7 @@ export function chainPolicy(links: readonly Link[]): Policy {
   return {
     needs,
     links,
+    hasSeen: (request) => links.some(({ policy }) => policy.hasSeen?.(request) === true),
     decide(request) {
       for (const { policy, named } of asked) {
         const verdict = policy.decide(request);

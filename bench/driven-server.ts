@@ -83,6 +83,7 @@ export function frame(message: Uint8Array): Buffer {
 
 export interface RunningServer {
   readonly extProc: string;
+  metrics(): Promise<string>;
   cpuSeconds(): Promise<number>;
   stop(): void;
 }
@@ -93,9 +94,11 @@ export async function startServer(): Promise<RunningServer> {
   writeFileSync(config, "listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n");
   const child = spawn(process.execPath, [MAIN, "serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
   const { extProc, admin } = await servingAt(child);
+  const metrics = async () => (await fetch(`http://${admin}/metrics`)).text();
   return {
     extProc,
-    cpuSeconds: async () => metric(await (await fetch(`http://${admin}/metrics`)).text(), "process_cpu_seconds_total"),
+    metrics,
+    cpuSeconds: async () => metric(await metrics(), "process_cpu_seconds_total"),
     stop() {
       child.kill("SIGTERM");
       rmSync(folder, { recursive: true });

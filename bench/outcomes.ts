@@ -1,6 +1,7 @@
 // What outcomes add to the CPU of the server per request: requests driven as Envoy drives them, with an id and an access log entry each, next
 // to the same requests without either, for which nothing is remembered.
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { loadSync, type ServiceDefinition } from "@grpc/proto-loader";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "../src/wire/methods.ts";
@@ -8,8 +9,9 @@ import { bodyMessage, frame, headersMessage, type RunningServer, startServer } f
 import { printTable, shown, spreadOf } from "./table.ts";
 
 const BODY_BYTES = 1024;
-const CALLS_IN_FLIGHT = 8;
-const ENTRIES_OF_A_MESSAGE = 20; // Envoy sends what 16 KiB hold
+const CALLS_IN_FLIGHT = 16;
+const STEADY_RATE = 500; // requests per second
+const ENTRIES_OF_A_MESSAGE = 40; // Envoy sends what 16 KiB hold
 const ID = "5a3c1b9e-4a55-4bb6-8f5d-2d3a6e1f0c77"; // in whose place each request's own goes
 
 const HEADERS = { off: frame(headersMessage(BODY_BYTES, undefined)), on: frame(headersMessage(BODY_BYTES, ID)) };
@@ -18,60 +20,72 @@ const ENTRIES = frame(entriesMessage());
 
 type Case = "off" | "on";
 
-export async function benchOutcomes(rounds = 7, secondsPerCell = 1): Promise<void> {
+interface Client {
+  readonly server: RunningServer;
+  readonly session: ClientHttp2Session;
+  readonly log: ClientHttp2Stream;
+}
+
+export async function benchOutcomes(rounds = 5, secondsPerCell = 1): Promise<void> {
   const server = await startServer();
   const session = connect(`http://${server.extProc}`, { settings: { initialWindowSize: 1 << 20 } });
-  const cells: Record<Case, number[]> = { off: [], on: [] };
+  const loads = { [`${STEADY_RATE} requests/s`]: steadily, [`${CALLS_IN_FLIGHT} always in flight`]: flatOut };
   try {
     const log = openCall(session, ACCESS_LOG_METHOD);
     log.on("error", () => {}); // the end of the session
-    for (let round = -1; round < rounds; round++) {
-      for (const what of ["off", "on"] as const) {
-        const used = await measure(server, session, log, what, secondsPerCell);
-        if (round >= 0) cells[what].push(used); // the first round warms up
+    const rows: string[][] = [];
+    for (const [name, load] of Object.entries(loads)) {
+      const cells: Record<Case, number[]> = { off: [], on: [] };
+      for (let round = -1; round < rounds; round++) {
+        for (const what of ["off", "on"] as const) {
+          const used = await measure({ server, session, log }, what, load, secondsPerCell);
+          if (round >= 0) cells[what].push(used); // the first round warms up
+        }
       }
+      const [off, on] = [spreadOf(cells.off), spreadOf(cells.on)];
+      rows.push([name, shown(off), shown(on), (on.median / off.median).toFixed(2)]);
     }
+    console.log(`\nOutcomes, CPU µs of the server per request of 1 KB (${rounds} rounds): median [min–max]`);
+    printTable(["load", "without", "with an access log entry each", "ratio"], rows);
   } finally {
     session.destroy();
     server.stop();
   }
-  const [off, on] = [spreadOf(cells.off), spreadOf(cells.on)];
-  console.log(
-    `\nOutcomes, CPU µs of the server per request of 1 KB (${rounds} rounds, ${CALLS_IN_FLIGHT} calls in flight): median [min–max]`,
-  );
-  printTable(
-    ["", "µs per request"],
-    [
-      ["without", shown(off)],
-      ["with an access log entry each", shown(on)],
-      ["ratio", (on.median / off.median).toFixed(2)],
-    ],
-  );
+}
+
+/** Sends requests until it is time, however it does. */
+type Load = (send: () => Promise<void>, untilMs: number) => Promise<void>;
+
+async function flatOut(send: () => Promise<void>, untilMs: number): Promise<void> {
+  const worker = async () => {
+    while (performance.now() < untilMs) await send();
+  };
+  await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, worker));
+}
+
+async function steadily(send: () => Promise<void>, untilMs: number): Promise<void> {
+  const sent: Promise<void>[] = [];
+  for (const startedAt = performance.now(); performance.now() < untilMs; await sleep(1)) {
+    while (sent.length < ((performance.now() - startedAt) * STEADY_RATE) / 1000) sent.push(send());
+  }
+  await Promise.all(sent);
 }
 
 /** Server CPU in µs per request, over `seconds` of calls. */
-async function measure(
-  server: RunningServer,
-  session: ClientHttp2Session,
-  log: ClientHttp2Stream,
-  what: Case,
-  seconds: number,
-): Promise<number> {
-  const until = performance.now() + seconds * 1000;
+async function measure({ server, session, log }: Client, what: Case, load: Load, seconds: number): Promise<number> {
   let ids: string[] = [];
   let calls = 0;
-  const before = await server.cpuSeconds();
-  const worker = async () => {
-    while (performance.now() < until) {
-      const id = crypto.randomUUID();
-      await call(session, withIds(HEADERS[what], [id]));
-      calls++;
-      if (what === "off" || ids.push(id) < ENTRIES_OF_A_MESSAGE) continue;
-      log.write(withIds(ENTRIES, ids));
-      ids = [];
-    }
+  const send = async () => {
+    const id = crypto.randomUUID();
+    await call(session, withIds(HEADERS[what], [id]));
+    calls++;
+    if (ids.push(id) < ENTRIES_OF_A_MESSAGE) return;
+    const entries = withIds(ENTRIES, ids); // in both cases: a busier client would make the server's turns shorter
+    if (what === "on") log.write(entries);
+    ids = [];
   };
-  await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, worker));
+  const before = await server.cpuSeconds();
+  await load(send, performance.now() + seconds * 1000);
   return (((await server.cpuSeconds()) - before) / calls) * 1e6;
 }
 

@@ -49,9 +49,9 @@ function configuration(): string {
   return `## Configuration
 
 One YAML file, given with \`--config\`. What the tables call required must stand in its map or list entry, and a policy must
-have its \`type\`; everything else is optional. Unknown keys are refused with the nearest known one, and all problems are reported at
-once with their line and column. A changed file is taken over while running, on SIGHUP too; one with problems changes nothing. The
-\`listen\` addresses take effect at the next start. A model file that changed is read again on SIGHUP.
+have its \`type\`; everything else is optional. Unknown keys are refused with the nearest known one, and all problems are reported
+at once with their line and column. A changed file is taken over while running, on SIGHUP too; one with problems changes nothing.
+A learned policy's model file counts as part of it. The \`listen\` addresses take effect at the next start.
 
 ${keyTable(describeKeys())}`;
 }
@@ -60,8 +60,8 @@ function policies(): string {
   return ["## Policies", POLICIES_INTRODUCTION, ...describePolicyTypes().map(policyType)].join("\n\n");
 }
 
-const POLICIES_INTRODUCTION = `Each stands under its name in \`policies\`; \`active\` names the one that decides. A policy that
-abstains leaves the request to the next link of its chain, and at the end to \`defaultTier\`.`;
+const POLICIES_INTRODUCTION = `Each stands under its name in \`policies\`; \`active\` names the one that decides. A policy that abstains
+leaves the request to the next link of its chain, and at the end to \`defaultTier\`.`;
 
 function policyType({ type, meaning, keys }: PolicyTypeDescription): string {
   const example = exampleConfig(POLICY_EXAMPLES[type] ?? "");
@@ -121,8 +121,8 @@ function headers(): string {
     [code(TIER_HEADER), "the tier's name; Envoy's routes match it"],
     [
       code(POLICY_HEADER),
-      "name and version: `main@v7` when all settings are a preset's, else a hash over them; behind a slash the link of a chain that " +
-        `decided; \`${NO_POLICY}\` when no policy was asked`,
+      `name and version: \`main@v7\` when all settings are a preset's, else a hash over them; ` +
+        `behind a slash the link of a chain that decided; \`${NO_POLICY}\` when no policy was asked`,
     ],
     [
       code(REASON_HEADER),

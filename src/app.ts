@@ -3,6 +3,7 @@ import { startAdmin } from "./admin/server.ts";
 import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./config/address.ts";
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
+import { modelFilesOf } from "./config/model-source.ts";
 import { watchConfig } from "./config/watch.ts";
 import { answers } from "./extproc/answers.ts";
 import { bodyBudget } from "./extproc/body-budget.ts";
@@ -90,7 +91,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     await admin.close();
     throw error;
   });
-  const watcher = options.configPath === undefined ? undefined : watchConfig(options.configPath, () => void reload());
+  const { configPath } = options;
+  const models = () => (configPath === undefined ? [] : modelFilesOf(config, configPath));
+  const watcher = configPath === undefined ? undefined : watchConfig(configPath, () => void reload(), models);
   unready = undefined;
   probes.setServing(true);
   log.info({ extProc: grpc.address, admin: admin.address, policy: routing.policyId }, "serving");

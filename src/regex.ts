@@ -7,9 +7,9 @@ export const MAX_PROGRAM_SIZE = 512; // instructions: about one a character or c
 /** A longer text is read at its front and its back, half of this each. */
 export const MAX_TEXT_BYTES = 131_072;
 /**
- * A few patterns, `a[ab]{20}$` for one, have more states than can be kept, and a text can ask for a new one with every character. Then re2js
- * goes on with a search whose cost is bytes times instructions: it gets as much of the text, at its front and back, as this allows, 6 KB for a
- * program of 80. Measured on 128 KB made for it: 10 to 20 ms, instead of 200 to 700 ms. Other patterns take 1 ms for 100 KB.
+ * A few patterns, `a[ab]{20}$` for one, have more states than can be kept, and a text can ask for a new one with every character. Then
+ * re2js goes on with a search whose cost is bytes times instructions: it gets as much of the text, at its front and back, as this allows,
+ * 6 KB for a program of 80. Measured on 128 KB made for it: 10 to 20 ms, instead of 200 to 700 ms. Other patterns take 1 ms for 100 KB.
  */
 const MAX_WORK = 1 << 19; // bytes times instructions
 const MAX_STATE_BYTES = 1 << 19; // as re2js counts them; its own limit is 8 MB, which take 200 ms to fill

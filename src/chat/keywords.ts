@@ -36,18 +36,26 @@ export function checkKeyword(word: string): string | undefined {
   return word === word.toLowerCase() ? undefined : "must be in lower case";
 }
 
-/** Throws a RangeError that names the keyword or the limit. */
-export function compileKeywords(keywords: readonly string[]): KeywordTables {
+/** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
+export type Borders = "start" | "both";
+
+/**
+ * `borders`: of keywords that count only at the borders of words. Those inside a longer word of ASCII letters, digits and `_` are left out;
+ * beyond ASCII it takes a look at the text to tell. Throws a RangeError that names the keyword or the limit.
+ */
+export function compileKeywords(keywords: readonly string[], borders: ReadonlyMap<string, Borders> = new Map()): KeywordTables {
   if (keywords.length > MAX_KEYWORDS) throw new RangeError(`${keywords.length} keywords; at most ${MAX_KEYWORDS} are possible`);
   for (const word of keywords) {
     const complaint = checkKeyword(word);
     if (complaint !== undefined) throw new RangeError(`keyword ${JSON.stringify(word)} ${complaint}`);
   }
   const beyondAscii = new Set(keywords.filter(hasOtherCase));
-  const compared = keywords.map((word, id) => ({ id, bytes: utf8(word), word })).filter(({ word }) => !beyondAscii.has(word));
+  const compared = keywords
+    .map((word, id) => ({ id, bytes: utf8(word), word, shape: shapeOf(word, borders.get(word)) }))
+    .filter(({ word }) => !beyondAscii.has(word));
   const foldable = compared.filter(({ word }) => FOLDING_TO_ASCII.some((folding) => folding.in.test(word)));
   const characters = FOLDING_TO_ASCII.filter((folding) => foldable.some(({ word }) => folding.in.test(word)));
-  const members = [...compared, ...characters.map(({ character }, i) => ({ id: keywords.length + i, bytes: utf8(character) }))];
+  const members = [...compared, ...characters.map(({ character }, i) => ({ id: keywords.length + i, bytes: utf8(character), shape: 0 }))];
   return { table: tableOf(members), records: members.length, beyondAscii, foldable: new Set(foldable.map(({ word }) => word)) };
 }
 
@@ -59,6 +67,16 @@ function hasOtherCase(word: string): boolean {
 interface Keyword {
   readonly id: number;
   readonly bytes: Uint8Array;
+  readonly shape: number; // NO_WORD_BEFORE and NO_WORD_BEHIND
+}
+
+const NO_WORD_BEFORE = 1 << 8;
+const NO_WORD_BEHIND = 1 << 9;
+
+/** A border is asked for only at an edge that is part of a word itself. */
+function shapeOf(word: string, borders: Borders | undefined): number {
+  const before = borders !== undefined && /^\w/.test(word) ? NO_WORD_BEFORE : 0;
+  return borders === "both" && /\w$/.test(word) ? before | NO_WORD_BEHIND : before;
 }
 
 /** The nibbles that may stand at one position of the window, as bit sets. */
@@ -144,10 +162,10 @@ function tableOf(members: readonly Keyword[]): Uint8Array {
   view.setUint32(SHIFT, shift, true);
   let record = recordsAt;
   let prefixes = 0;
-  members.forEach(({ id, bytes }, i) => {
+  members.forEach(({ id, bytes, shape }, i) => {
     const slot = SLOTS + 4 * (Math.imul(prefixOf(bytes), 0x9e3779b1) >>> shift);
     prefixes |= 1 << Math.min(bytes.length, WINDOW);
-    [view.getUint32(slot, true), id, bytes.length].forEach((field, index) => {
+    [view.getUint32(slot, true), id, bytes.length | shape].forEach((field, index) => {
       view.setUint32(record + 4 * index, field, true);
     });
     table.set(bytes, record + RECORD_HEAD);

@@ -1,6 +1,7 @@
 // The host's side of the scanner's memory: one WebAssembly instance, where things are placed in it, and how it grows and is given back.
 // What the fields mean and where they stand is assembly/layout.ts.
 import { FORMATS, type Format, SCOPES, type Scope } from "./facts.ts";
+import type { ParamPlace } from "./params.ts";
 import { SCANNER_WASM } from "./scan-wasm.ts";
 
 /** What assembly/scan.ts exports. */
@@ -165,10 +166,10 @@ export class ScanMemory {
     return cuts;
   }
 
-  /** The index of the name, start and end of each parameter found. */
-  param(index: number): readonly [name: number, start: number, end: number] {
+  /** One of the parameters found; `names` as they were compiled. */
+  param(index: number, names: readonly string[]): ParamPlace {
     const at = (this.#paramsAt >> 2) + PARAM_INTS * index;
-    return [this.#int(at), this.#int(at + 1), this.#int(at + 2)];
+    return { name: names[this.#int(at)] ?? "", start: this.#int(at + 1), end: this.#int(at + 2) };
   }
 
   /** The pieces a scope's text is made of, in its order: which message, and how many bytes. One space stands between two. */

@@ -2,13 +2,14 @@
 // (assembly/scan.ts).
 import { EMPTY_HITS, type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type TextFacts } from "./facts.ts";
 import { originOf } from "./keyword-places.ts";
-import { compileKeywords, type KeywordTables } from "./keywords.ts";
+import { type Borders, compileKeywords, type KeywordTables } from "./keywords.ts";
 import { compileParamNames, type ParamPlace } from "./params.ts";
 import { FIELD, ScanMemory } from "./scan-memory.ts";
 import { ScannedFacts, ScannedText } from "./scanned-facts.ts";
 
 export interface ScannerSettings {
   readonly keywords: readonly string[]; // see checkKeyword; at most MAX_KEYWORDS
+  readonly borders?: ReadonlyMap<string, Borders>; // of keywords that count only at the borders of words; see compileKeywords
   readonly scopes: readonly Scope[]; // whose texts are measured and searched
   readonly params: readonly string[]; // names of top-level members whose places are noted; see checkParamName
   readonly maxBodyBytes: number; // at most MAX_BODY_BYTES
@@ -42,6 +43,7 @@ export class ChatScanner {
   readonly #tables: KeywordTables;
   readonly #scopes: readonly Scope[];
   readonly #memory: ScanMemory;
+  readonly borders: ReadonlyMap<string, Borders>;
   #hasChat = false;
 
   /**
@@ -52,7 +54,8 @@ export class ChatScanner {
       throw new RangeError(`bodies of ${settings.maxBodyBytes} bytes; at most ${MAX_BODY_BYTES} are possible`);
     this.#settings = settings;
     this.#keywords = [...new Set(settings.keywords)];
-    this.#tables = compileKeywords(this.#keywords);
+    this.borders = settings.borders ?? new Map();
+    this.#tables = compileKeywords(this.#keywords, this.borders);
     this.#scopes = [...new Set(settings.scopes)];
     this.#memory = new ScanMemory({
       keywords: this.#tables.table,
@@ -142,10 +145,9 @@ export class ChatScanner {
   #params(): readonly ParamPlace[] {
     const count = this.#memory.field(FIELD.params);
     if (count === 0) return NO_PARAMS;
-    return Array.from({ length: count }, (_, i) => {
-      const [name, start, end] = this.#memory.param(i);
-      return { name: this.#settings.params[name] ?? "", start, end };
-    });
+    const places: ParamPlace[] = [];
+    for (let i = 0; i < count; i++) places.push(this.#memory.param(i, this.#settings.params));
+    return places;
   }
 }
 

@@ -1,4 +1,4 @@
-// An explanation for people. Lines that would say nothing are left out: the format where it is the common one, what a request does not have.
+// An explanation for people. Lines that would say nothing are left out: a common format, what a request does not have.
 import type { Scope } from "../chat/facts.ts";
 import type { Signal } from "../policy/policy.ts";
 import { NO_POLICY } from "../routing/decision.ts";

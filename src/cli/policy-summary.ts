@@ -1,6 +1,7 @@
 // What a policy does, in a line or a few, for people who check a configuration.
 import type { ParamEdit } from "../chat/params.ts";
 import type { Config, LearnedPolicyConfig, PolicyConfig } from "../config/config.ts";
+import { masked } from "../config/redact.ts";
 import type { BasicConditions } from "../policy/conditions.ts";
 import type { DifficultySettings } from "../policy/difficulty.ts";
 import type { RandomSettings } from "../policy/random.ts";
@@ -60,7 +61,7 @@ function conditionTexts(conditions: BasicConditions): readonly string[] {
     maxTurns !== undefined && `at most ${counted(maxTurns, "message")}`,
     model && `model ${model}`,
     path && `path ${path}`,
-    ...Object.entries(headers).map(([name, pattern]) => `header ${name}: ${pattern}`),
+    ...Object.entries(masked(headers) as Readonly<Record<string, string>>).map(([name, pattern]) => `header ${name}: ${pattern}`),
     has && `with ${has.join(" and ")}`,
     script && `in script ${script.join(" or ")}`,
     format && `format ${format.join(" or ")}`,

@@ -1,7 +1,7 @@
 // The version of a policy: what stands behind the `@` of its id, in headers, metrics and decision logs. Other settings, another version.
 import { createHash } from "node:crypto";
 
-/** Eight hex digits that change when any setting does. The order of the settings is part of it: do not sort the members of what is given. */
+/** Eight hex digits that change when any setting does. Their order is part of it: do not sort the members of what is given. */
 export function fingerprint(settings: object): string {
   return createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8);
 }

@@ -1,8 +1,10 @@
 // What is allowed in a configuration and hardly meant: rules that cannot decide, tiers that nothing leads to, links that are never asked.
-import { defaultMinConfidence } from "../policy/learned/policy.ts";
 import { ruleConflicts } from "../policy/rule-conflicts.ts";
 import type { Config, PolicyConfig } from "./config.ts";
 import { formatPath } from "./problems.ts";
+
+/** A `minConfidence` that every probability reaches: of two answers the likelier has at least this. */
+const NEVER_UNSURE = 0.5;
 
 export interface Warning {
   readonly path: string; // `policies.main`
@@ -77,7 +79,7 @@ function mayAbstain(config: Config, name: string): boolean {
     case "rules":
       return policy.fallback === undefined && !policy.rules.some(({ match }) => Object.values(match).every((asked) => asked === undefined));
     case "learned":
-      return policy.unsure === "abstain" && (policy.model === undefined || policy.minConfidence > defaultMinConfidence("auto"));
+      return policy.unsure === "abstain" && (policy.model === undefined || policy.minConfidence > NEVER_UNSURE);
     case "chain":
       return policy.of.every((link) => mayAbstain(config, link));
     default:

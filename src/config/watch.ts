@@ -1,5 +1,6 @@
-// Notices that the configuration file has other content: after an edit, an atomic rename, or the swap of a symbolic link by which
-// Kubernetes updates a ConfigMap. Says only that it changed; who is told reads the file again.
+// Notices that the configuration file, or a model that it names, has other content: after an edit, an atomic rename, or the swap of a
+// symbolic link by which Kubernetes updates a ConfigMap. Says only that it changed; who is told reads the files again.
+import { createHash } from "node:crypto";
 import { type FSWatcher, readFileSync, realpathSync, watch } from "node:fs";
 import { dirname } from "node:path";
 
@@ -10,18 +11,26 @@ export interface ConfigWatcher {
 const SETTLE_MS = 100; // an editor's burst of events counts as one change
 const FALLBACK_MS = 10_000; // events do not come from every file system: the content is compared this often without any
 
-/** Calls `onChange` once for each change of the file's content, the file's disappearance included. */
-export function watchConfig(path: string, onChange: () => void, fallbackMs = FALLBACK_MS): ConfigWatcher {
+const NO_MODELS = (): readonly string[] => [];
+
+/**
+ * Calls `onChange` once for each change of the file's content, the file's disappearance included, or of a model's. `models` gives the paths
+ * of the models there are now: after a change of the file, others.
+ */
+export function watchConfig(path: string, onChange: () => void, models = NO_MODELS, fallbackMs = FALLBACK_MS): ConfigWatcher {
   const watchers = new Map<string, FSWatcher>(); // by directory
-  let seen = contentOf(path);
+  const files = () => new Set([path, ...models()]);
+  let seen = digestsOf(files());
   let settling: NodeJS.Timeout | undefined;
 
   const check = () => {
     watchDirectories();
-    const content = contentOf(path);
-    if (content === seen) return;
-    seen = content;
+    const before = seen;
+    seen = digestsOf(files());
+    const changed = [...seen].some(([file, digest]) => before.has(file) && before.get(file) !== digest);
+    if (!changed) return;
     onChange();
+    touched(); // takes note of the models that the changed file names
   };
   const touched = () => {
     settling ??= setTimeout(() => {
@@ -35,7 +44,7 @@ export function watchConfig(path: string, onChange: () => void, fallbackMs = FAL
   };
   // Directories, not the file: a rename or a swapped link leaves a watch on the old file behind.
   const watchDirectories = () => {
-    const wanted = directoriesOf(path);
+    const wanted = new Set([...files()].flatMap(directoriesOf));
     for (const directory of watchers.keys()) if (!wanted.has(directory)) forget(directory);
     for (const directory of wanted) {
       if (watchers.has(directory)) continue;
@@ -61,20 +70,23 @@ export function watchConfig(path: string, onChange: () => void, fallbackMs = FAL
 }
 
 /** The directory of the path, and that of the file it leads to. */
-function directoriesOf(path: string): ReadonlySet<string> {
-  const directories = new Set([dirname(path)]);
+function directoriesOf(path: string): readonly string[] {
   try {
-    directories.add(dirname(realpathSync(path)));
+    return [dirname(path), dirname(realpathSync(path))];
   } catch {
-    // Gone for the moment.
+    return [dirname(path)]; // gone for the moment
   }
-  return directories;
+}
+
+/** Of each file's content. */
+function digestsOf(files: ReadonlySet<string>): ReadonlyMap<string, string | undefined> {
+  return new Map([...files].map((file) => [file, digestOf(file)]));
 }
 
 /** Undefined when it cannot be read. */
-function contentOf(path: string): string | undefined {
+function digestOf(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return createHash("sha256").update(readFileSync(path)).digest("hex");
   } catch {
     return undefined;
   }

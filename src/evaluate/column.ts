@@ -1,55 +1,53 @@
-// A column of numbers that grows as rows are read: a few bytes a row, where an array of objects would take hundreds. It grows by blocks: a
-// larger copy for every growth would leave twice its size behind for the garbage collector, in every column.
+// A column of numbers that grows as rows are read: a few bytes a row, where an array of objects would take hundreds. It grows in place, in
+// address space set aside for it: a larger copy for every growth would leave its own size behind, in every column.
 
 export type NumberArray = Float64Array | Float32Array | Uint32Array | Uint16Array | Uint8Array;
 
-const BLOCK = 65_536;
+export interface NumberKind<T extends NumberArray> {
+  readonly bytes: number; // an element
+  readonly view: (buffer: ArrayBuffer, length: number) => T;
+}
+
+/** Elements. Memory is taken as the column grows; the most is address space alone. */
+const FIRST = 65_536;
+const STEP = 1 << 20;
+const MOST = 1 << 28;
 
 export class Column<T extends NumberArray> {
-  readonly #make: (length: number) => T;
-  readonly #full: T[] = [];
-  #last: T;
-  #inLast = 0;
-  #inFull = 0;
+  readonly #kind: NumberKind<T>;
+  readonly #buffer: ArrayBuffer;
+  #view: T;
+  #length = 0;
+  #values: T | undefined; // all so far, once they were asked for
 
-  constructor(make: (length: number) => T) {
-    this.#make = make;
-    this.#last = make(BLOCK);
+  constructor(kind: NumberKind<T>) {
+    this.#kind = kind;
+    this.#buffer = new ArrayBuffer(FIRST * kind.bytes, { maxByteLength: MOST * kind.bytes });
+    this.#view = kind.view(this.#buffer, FIRST);
   }
 
   push(value: number): void {
-    if (this.#inLast === BLOCK) {
-      this.#full.push(this.#last);
-      this.#inFull += BLOCK;
-      this.#last = this.#make(BLOCK);
-      this.#inLast = 0;
+    if (this.#length === this.#view.length) {
+      const grown = this.#length + STEP;
+      this.#buffer.resize(grown * this.#kind.bytes);
+      this.#view = this.#kind.view(this.#buffer, grown);
     }
-    this.#last[this.#inLast++] = value;
+    this.#view[this.#length++] = value;
   }
 
   get length(): number {
-    return this.#inFull + this.#inLast;
+    return this.#length;
   }
 
-  /** All values in one piece, which takes the place of the blocks; pushing goes on behind it. */
+  /** All values, as they stand; a later push leaves what was given as it was. */
   values(): T {
-    if (this.#inLast === 0 && this.#full.length === 1 && this.#full[0] !== undefined) return this.#full[0];
-    const values = this.#make(this.length);
-    let at = 0;
-    for (const block of [...this.#full, this.#last.subarray(0, this.#inLast)]) {
-      values.set(block, at);
-      at += block.length;
-    }
-    this.#full.length = 0;
-    this.#full.push(values);
-    this.#inFull = at;
-    this.#inLast = 0;
-    return values;
+    if (this.#values?.length !== this.#length) this.#values = this.#kind.view(this.#buffer, this.#length);
+    return this.#values;
   }
 }
 
-export const float64 = (length: number) => new Float64Array(length);
-export const float32 = (length: number) => new Float32Array(length);
-export const uint32 = (length: number) => new Uint32Array(length);
-export const uint16 = (length: number) => new Uint16Array(length);
-export const uint8 = (length: number) => new Uint8Array(length);
+export const float64: NumberKind<Float64Array> = { bytes: 8, view: (buffer, length) => new Float64Array(buffer, 0, length) };
+export const float32: NumberKind<Float32Array> = { bytes: 4, view: (buffer, length) => new Float32Array(buffer, 0, length) };
+export const uint32: NumberKind<Uint32Array> = { bytes: 4, view: (buffer, length) => new Uint32Array(buffer, 0, length) };
+export const uint16: NumberKind<Uint16Array> = { bytes: 2, view: (buffer, length) => new Uint16Array(buffer, 0, length) };
+export const uint8: NumberKind<Uint8Array> = { bytes: 1, view: (buffer, length) => new Uint8Array(buffer, 0, length) };

@@ -20,7 +20,7 @@ import type { PolicyColumns, Sample } from "./sample.ts";
 import { slicesOf } from "./slices.ts";
 import { scoreSettings, sweepPoints } from "./sweep.ts";
 import { ask, type PolicyOnTrial, scriptOf } from "./trial.ts";
-import { verdictOf } from "./verdict.ts";
+import { isFlattered, verdictOf } from "./verdict.ts";
 import { warningsOf } from "./warnings.ts";
 
 export interface EvaluationSettings {
@@ -126,7 +126,7 @@ export class Evaluation {
 
   #policyResult(record: PolicyRecord, found: PolicyFindings): PolicyResult {
     const { judged, policy, columns, gains, truth, cost } = found;
-    const { graded } = record;
+    const { graded, trainedOn } = record;
     const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns));
     const baselines = baselinesOf(judged, policy.measures.weakShare, truth, cost);
     const comparisons = comparisonsOf(policy, graded, truth);
@@ -136,8 +136,9 @@ export class Evaluation {
       figures,
       baselines,
       comparisons,
-      evidence: evidenceOf(comparisons[0]),
-      verdict: verdictOf({ figures, baselines, comparisons, graded, truth }),
+      trainedOn,
+      evidence: isFlattered(trainedOn, figures.rows) ? "none" : evidenceOf(comparisons[0]),
+      verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn }),
       goals: goalsOf(figures),
       byGroup: found.byGroup,
       byLanguage: found.byLanguage,

@@ -2,6 +2,7 @@
 import { comparisonWith, evidenceOf } from "./comparison.ts";
 import type { GateCondition, GateFigure } from "./gate.ts";
 import type { Estimate, Figures, GateCheck, PolicyResult } from "./result.ts";
+import { isFlattered } from "./verdict.ts";
 
 export function gateChecks(conditions: readonly GateCondition[], policies: readonly PolicyResult[]): readonly GateCheck[] {
   return policies.flatMap((policy) => conditions.map((condition) => check(condition, policy)));
@@ -9,6 +10,8 @@ export function gateChecks(conditions: readonly GateCondition[], policies: reado
 
 function check(condition: GateCondition, policy: PolicyResult): GateCheck {
   const checked = { condition: condition.text, policy: policy.name };
+  const { trainedOn, figures } = policy;
+  if (isFlattered(trainedOn, figures.rows)) return { ...checked, met: false, figure: `trained on ${trainedOn} of these rows` };
   if (condition.kind === "better-than") {
     // Comparisons begin with the figure that decides.
     const comparison = comparisonWith(policy.comparisons, condition.baseline, policy.comparisons[0]?.figure ?? "misroute");

@@ -31,6 +31,7 @@ export class PolicyRecord {
   #unscored = 0;
   #scored = 0;
   #abstained = 0;
+  #trainedOn = 0;
 
   constructor(policy: PolicyOnTrial, order: TierOrder, sweep: boolean) {
     this.policy = policy;
@@ -50,6 +51,7 @@ export class PolicyRecord {
       this.#scoringLinks.add(verdict.link);
     }
     if (verdict === undefined) this.#abstained++;
+    if (this.policy.policy.hasSeen?.(request) === true) this.#trainedOn++;
     this.#noteKeywords(request, tier, quality.gain > 0);
     this.#noteMisroute(asked, verdict, tier);
     this.grid?.add(request.facts, quality, asked.textBytes);
@@ -64,6 +66,11 @@ export class PolicyRecord {
   /** Rows on which it abstained. */
   get abstained(): number {
     return this.#abstained;
+  }
+
+  /** Rows that it was trained on. */
+  get trainedOn(): number {
+    return this.#trainedOn;
   }
 
   /** Rows with a score, and whether these come from several links. */

@@ -114,6 +114,7 @@ export interface PolicyResult {
   readonly figures: Figures;
   readonly baselines: readonly Baseline[];
   readonly comparisons: readonly Comparison[]; // the figure that decides stands first
+  readonly trainedOn: number; // of these rows; of more than a few the figures are flattery, and no evidence
   readonly evidence: Evidence; // against random at the same share
   readonly verdict: string; // one sentence with the figures in it
   /** Misroutes of at most 5 % and 60 to 70 % weak, judged together. */

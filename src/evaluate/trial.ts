@@ -4,7 +4,8 @@ import { textIn } from "../chat/facts.ts";
 import { formatOfPath } from "../chat/format.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { Example } from "../dataset/example.ts";
-import type { Needs, Policy, PolicyRequest } from "../policy/policy.ts";
+import { unionOfNeeds } from "../policy/needs.ts";
+import { type Needs, NO_NEEDS, type Policy, type PolicyRequest } from "../policy/policy.ts";
 import type { ThresholdSettings } from "../policy/threshold.ts";
 import { policyRequest } from "../routing/policy-request.ts";
 
@@ -18,12 +19,8 @@ export interface PolicyOnTrial {
 
 /** What one scanner must look for to serve all policies, the length baseline and the report. */
 export function trialNeeds(policies: readonly PolicyOnTrial[]): Needs {
-  const needs = policies.map(({ policy }) => policy.needs);
-  return {
-    keywords: [...new Set(needs.flatMap(({ keywords }) => keywords))],
-    scopes: [...new Set(["all", "last_user", ...needs.flatMap(({ scopes }) => scopes)] as const)],
-    params: [],
-  };
+  const reported: Needs = { ...NO_NEEDS, scopes: ["all", "last_user"] };
+  return { ...unionOfNeeds([reported, ...policies.map(({ policy }) => policy.needs)]), params: [] };
 }
 
 export type Asked = { readonly kind: "asked"; readonly request: PolicyRequest } | { readonly kind: "wrong"; readonly problem: string };

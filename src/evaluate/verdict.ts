@@ -10,13 +10,23 @@ export interface Findings {
   readonly comparisons: readonly Comparison[];
   readonly graded: boolean; // its scores order the rows
   readonly truth: TruthKind;
+  readonly trainedOn: number; // rows
 }
 
 /** Rows that a finding of no evidence should not be read into. */
 export const FEW_ROWS = 200;
 
+/** Whether a policy knows too many of the rows. A few may be the same by chance, or be taken for known by mistake. */
+export function isFlattered(trainedOn: number, rows: number): boolean {
+  return trainedOn > KNOWN_BY_CHANCE * rows;
+}
+
+const KNOWN_BY_CHANCE = 0.02;
+
 export function verdictOf(findings: Findings): string {
-  const { figures, comparisons, graded, truth } = findings;
+  const { figures, comparisons, graded, truth, trainedOn } = findings;
+  if (isFlattered(trainedOn, figures.rows))
+    return `was trained on ${trainedOn} of these ${figures.rows} rows: its figures say nothing, evaluate it on others`;
   const weakShare = figures.weakShare.value;
   const deciding = decidingFigure(graded, truth);
   const overRandom = comparisonWith(comparisons, "random", deciding);

@@ -1,4 +1,5 @@
 // Chain policy: asks its links in order; the first that does not abstain decides, and the verdict names it.
+import { unionOfNeeds } from "./needs.ts";
 import type { Link, Policy, Verdict } from "./policy.ts";
 
 export interface ChainSettings {
@@ -7,15 +8,12 @@ export interface ChainSettings {
 
 /** Abstains when every link does. Links score in units of their own, which must not be compared: so a chain has no score. */
 export function chainPolicy(links: readonly Link[]): Policy {
-  const needs = {
-    keywords: [...new Set(links.flatMap(({ policy }) => policy.needs.keywords))],
-    scopes: [...new Set(links.flatMap(({ policy }) => policy.needs.scopes))],
-    params: [...new Set(links.flatMap(({ policy }) => policy.needs.params))],
-  };
+  const needs = unionOfNeeds(links.map(({ policy }) => policy.needs));
   const asked = links.map(({ id, policy }) => ({ policy, named: naming(id) }));
   return {
     needs,
     links,
+    hasSeen: (request) => links.some(({ policy }) => policy.hasSeen?.(request) === true),
     decide(request) {
       for (const { policy, named } of asked) {
         const verdict = policy.decide(request);

@@ -25,3 +25,6 @@ export interface BasicConditions {
 export interface Conditions extends BasicConditions {
   readonly any?: readonly BasicConditions[] | undefined; // at least one of these holds too
 }
+
+/** How a rule's keywords stand that must not match inside longer words. */
+export const WHOLE_WORD = "both";

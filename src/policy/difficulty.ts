@@ -1,8 +1,9 @@
-// Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are tiers.
-import { textIn } from "../chat/facts.ts";
+// Difficulty policy: length, reasoning words, structure words and domain words of the last user message make a score; bands of it are
+// tiers.
+import { type TextFacts, textIn } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
-import type { Policy, PolicyRequest, Signal, TierName } from "./policy.ts";
-import { type WordTest, wordTest } from "./word-borders.ts";
+import type { Policy, PolicyRequest, Signal, TierName, Verdict } from "./policy.ts";
+import { isJudged, type WordTest, wordTest } from "./word-borders.ts";
 
 export interface DifficultySettings {
   readonly words: DifficultyWords;
@@ -23,6 +24,7 @@ export interface Band {
 }
 
 const SCOPE = "last_user";
+const BORDERS = "start";
 /** Scores are counted in ten-thousandths, whole numbers, so that a score of 0.2 is not below a band's 0.2. */
 const WHOLE = 10_000;
 
@@ -38,35 +40,44 @@ const KINDS = [
 const MAX_CHARS = 2000; // a ten-thousandth each
 
 /**
- * score = 0.2·min(characters/2000, 1) + 0.3·min(reasoning words/3, 1) + 0.2·min(structure words/2, 1) + 0.3·min(domain words/2, 1). Each
- * word counts once, however often it stands. Never abstains.
+ * score = 0.2·min(characters/2000, 1) + 0.3·min(reasoning words/3, 1) + 0.2·min(structure words/2, 1) + 0.3·min(domain words/2, 1).
+ * Each word counts once, however often it stands. Never abstains.
  */
 export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
   const counted = wordCounter(words);
+  const keywords = [...new Set(KINDS.flatMap(({ name }) => words[name]))];
   const cuts = bands.map(({ below }) => (below === undefined ? Number.POSITIVE_INFINITY : Math.round(below * WHOLE)));
   const last = bands.at(-1);
   if (last === undefined) throw new Error("invariant: a difficulty policy has a band");
+  // A verdict follows from the points alone, so each is made once.
+  const verdicts = new Map<number, Verdict>();
+  const verdictOf = (reached: number): Verdict => {
+    const { tier, params } = bands.find((_, band) => reached < (cuts[band] ?? 0)) ?? last;
+    return { tier, reason: "difficulty", detail: SHOWN[Math.floor(reached / 100)] ?? "", score: reached / WHOLE, params };
+  };
   const points = (request: PolicyRequest) => {
     const text = textIn(request.facts, SCOPE);
     const sum = Math.min(text.chars, MAX_CHARS);
-    return text.keywordHits.length === 0 ? sum : sum + wordPoints(counted(text.keywordHits, request));
+    return text.keywordHits.length === 0 ? sum : sum + wordPoints(counted(text, request));
   };
   return {
     needs: {
-      keywords: [...new Set(KINDS.flatMap(({ name }) => words[name]))],
+      keywords,
+      borders: new Map(keywords.map((word) => [word, BORDERS])),
       scopes: [SCOPE],
       params: [...new Set(bands.flatMap(({ params }) => params.map(({ name }) => name)))],
     },
     decide(request) {
       const reached = points(request);
-      let band = 0;
-      while (reached >= (cuts[band] ?? Number.POSITIVE_INFINITY)) band++;
-      const { tier, params } = bands[band] ?? last;
-      return { tier, reason: "difficulty", detail: SHOWN[Math.floor(reached / 100)] ?? "", score: reached / WHOLE, params };
+      const made = verdicts.get(reached);
+      if (made !== undefined) return made;
+      const verdict = verdictOf(reached);
+      verdicts.set(reached, verdict);
+      return verdict;
     },
     signals(request) {
       const text = textIn(request.facts, SCOPE);
-      const counts = counted(text.keywordHits, request);
+      const counts = counted(text, request);
       const measured = KINDS.map(({ name, most }, kind) => full(`${name}-words`, counts[kind] ?? 0, most));
       const reached = points(request);
       const passed = cuts
@@ -92,22 +103,24 @@ function full(name: string, value: number, most: number): Signal {
 }
 
 /** How many words of each kind, in the order of KINDS, stand in the text. */
-type WordCounter = (hits: readonly string[], request: PolicyRequest) => readonly number[];
+type WordCounter = (text: TextFacts, request: PolicyRequest) => readonly number[];
 
 function wordCounter(words: DifficultyWords): WordCounter {
   const known = new Map<string, { readonly stands: WordTest | undefined; readonly kinds: number[] }>();
   KINDS.forEach(({ name }, kind) => {
     for (const word of new Set(words[name])) {
-      const entry = known.get(word) ?? { stands: wordTest(word, "start"), kinds: [] };
+      const entry = known.get(word) ?? { stands: wordTest(word, BORDERS), kinds: [] };
       entry.kinds.push(kind);
       known.set(word, entry);
     }
   });
-  return (hits, request) => {
-    const counts = [0, 0, 0];
-    for (const hit of hits) {
+  const counts = [0, 0, 0]; // used again by every request, which reads them at once
+  return (text, request) => {
+    counts.fill(0);
+    for (const hit of text.keywordHits) {
       const word = known.get(hit);
-      if (word === undefined || (word.stands !== undefined && !word.stands(request.text(SCOPE)))) continue;
+      if (word === undefined) continue;
+      if (word.stands !== undefined && !isJudged(hit, BORDERS, text, request) && !word.stands(request.text(SCOPE))) continue;
       for (const kind of word.kinds) counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;

@@ -1,6 +1,7 @@
 // What every policy is: a pure function from a request to a verdict, with what it needs measured stated up front.
 
 import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { Borders } from "../chat/keywords.ts";
 import type { ParamEdit } from "../chat/params.ts";
 
 export type TierName = string;
@@ -26,6 +27,7 @@ export interface Signal {
 /** What must be measured and kept for a policy. */
 export interface Needs {
   readonly keywords: readonly string[]; // lower case; what the scanner must look for, in every scope below
+  readonly borders?: ReadonlyMap<string, Borders>; // of keywords that are asked for at the borders of words only
   readonly scopes: readonly Scope[]; // whose texts are measured
   readonly params: readonly string[]; // names of the body's top-level members that verdicts may set
 }
@@ -35,6 +37,7 @@ export interface PolicyRequest {
   readonly facts: RequestFacts;
   readonly requestId: string | undefined; // `x-request-id`
   readonly path: string | undefined; // with its query
+  readonly borders: ReadonlyMap<string, Borders>; // what the scanner asked of keywords: its hits fulfil it as far as ASCII goes
   header(name: string): string | undefined; // name in lower case
   text(scope: Scope): Uint8Array; // the joined text in UTF-8; of a scope in `needs`
 }
@@ -45,6 +48,8 @@ export interface Policy {
   decide(request: PolicyRequest): Verdict | undefined;
   /** Every quantity the verdict rests on, in the order they are asked. */
   signals(request: PolicyRequest): readonly Signal[];
+  /** Of a policy that was trained, or asks one: whether this request's text was among what it was trained on. */
+  hasSeen?(request: PolicyRequest): boolean;
   /** Of a chain: what it asks, in order. */
   readonly links?: readonly Link[];
 }

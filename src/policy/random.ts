@@ -1,4 +1,5 @@
-// Random policy: each tier with its share of the requests, the same request id always to the same tier. For A/B comparisons, and a baseline.
+// Random policy: each tier with its share of the requests, the same request id always to the same tier. For A/B comparisons, and as a
+// baseline.
 import { NO_NEEDS, type Policy, type TierName, type Verdict } from "./policy.ts";
 
 export interface RandomSettings {

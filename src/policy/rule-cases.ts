@@ -1,5 +1,5 @@
-// Rules as sets of requests, for comparing them: a rule is one or more cases, each a conjunction of conditions. Every answer errs on the safe
-// side: `impossible` and `covers` say true only where it is certain.
+// Rules as sets of requests, for comparing them: a rule is one or more cases, each a conjunction of conditions. Every answer errs on the
+// safe side: `impossible` and `covers` say true only where it is certain.
 import type { Scope } from "../chat/facts.ts";
 import type { BasicConditions, Feature } from "./conditions.ts";
 import { globCovers, globsDisjoint } from "./glob.ts";

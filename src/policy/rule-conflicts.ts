@@ -3,7 +3,7 @@ import { casesOf, covers, disjoint, impossible, type RuleCase } from "./rule-cas
 import { inOrder, type RuleSettings, type RulesSettings } from "./rules.ts";
 
 export interface RuleConflict {
-  /** `never`: no request matches. `shadowed`: `other` comes first and matches all it matches. `overlap`: both match some, of one priority. */
+  /** `never`: no request matches. `shadowed`: `other` comes first and takes all it matches. `overlap`: both match some, of one priority. */
   readonly kind: "never" | "shadowed" | "overlap";
   readonly rule: string;
   readonly other?: string;
@@ -16,8 +16,8 @@ interface Comparable {
 }
 
 /**
- * In the order the rules are asked. Nothing is called `never` or `shadowed` that can decide. An overlap is worth a look only where the tiers
- * differ and nobody has said which is first: rules of different priorities are not reported.
+ * In the order the rules are asked. Nothing is called `never` or `shadowed` that can decide. An overlap is worth a look only where the
+ * tiers differ and nobody has said which is first: rules of different priorities are not reported.
  */
 export function ruleConflicts({ rules, allowedHeaders }: RulesSettings): readonly RuleConflict[] {
   const allowed = new Set(allowedHeaders);

@@ -2,8 +2,9 @@
 import type { Scope } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { conditionTest } from "./condition-test.ts";
-import type { BasicConditions, Conditions } from "./conditions.ts";
-import type { Needs, Policy, TierName, Verdict } from "./policy.ts";
+import { type BasicConditions, type Conditions, WHOLE_WORD } from "./conditions.ts";
+import { unionOfNeeds } from "./needs.ts";
+import { type Needs, NO_NEEDS, type Policy, type TierName, type Verdict } from "./policy.ts";
 
 export const FIRST_PRIORITY = 1;
 export const LAST_PRIORITY = 10;
@@ -69,13 +70,22 @@ export function inOrder(rules: readonly RuleSettings[]): readonly RuleSettings[]
 }
 
 function needsOf(rules: readonly RuleSettings[], fallback: RuleFallback | undefined): Needs {
-  const conditions = rules.flatMap(({ match }) => [match, ...(match.any ?? [])]);
-  const params = [...rules.flatMap((rule) => rule.params), ...(fallback?.params ?? [])];
+  return unionOfNeeds([...rules.map(needsOfRule), { ...NO_NEEDS, params: namesOf(fallback?.params ?? []) }]);
+}
+
+function needsOfRule({ match, scope, wholeWords, params }: RuleSettings): Needs {
+  const conditions = [match, ...(match.any ?? [])];
+  const keywords = conditions.flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]);
   return {
-    keywords: [...new Set(conditions.flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]))],
-    scopes: [...new Set(rules.filter(({ match }) => [match, ...(match.any ?? [])].some(readsText)).map(({ scope }) => scope))],
-    params: [...new Set(params.map(({ name }) => name))],
+    keywords,
+    borders: new Map(wholeWords ? keywords.map((word) => [word, WHOLE_WORD]) : []),
+    scopes: conditions.some(readsText) ? [scope] : [],
+    params: namesOf(params),
   };
+}
+
+function namesOf(params: readonly ParamEdit[]): string[] {
+  return params.map(({ name }) => name);
 }
 
 /** Whether a rule's scope matters to these conditions. */

@@ -1,8 +1,9 @@
 // Finds words in UTF-8 text where a bare substring would mislead: `hi` is in `this`, `if` in `different`. A border is asked for only where
-// the word's own edge is a letter of a script that puts spaces between words, so Chinese, Japanese, Thai and Korean words are found anywhere.
-
-/** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
-export type Borders = "start" | "both";
+// the word's own edge is a letter of a script that puts spaces between words: Chinese, Japanese, Thai and Korean words are found anywhere.
+// The scanner leaves out most of what fails; this is the whole rule.
+import type { TextFacts } from "../chat/facts.ts";
+import type { Borders } from "../chat/keywords.ts";
+import type { PolicyRequest } from "./policy.ts";
 
 /** Whether the word stands in the text at the borders asked for. For a text that has it in any case, as the scanner says. */
 export type WordTest = (text: Uint8Array) => boolean;
@@ -17,6 +18,11 @@ export function wordTest(word: string, borders: Borders): WordTest | undefined {
   // Only JavaScript can fold letters outside ASCII; those of ASCII are folded as they are compared.
   const folded = hasOtherCase(word) ? lowerCased : undefined;
   return (text) => isAtBorders(folded === undefined ? text : folded(text), bytes, before, behind);
+}
+
+/** Whether the scanner's hit in a text is all there is to know: it asked for the same borders, and nothing in the text is beyond ASCII. */
+export function isJudged(word: string, borders: Borders, { chars, textBytes }: TextFacts, request: PolicyRequest): boolean {
+  return chars === textBytes && request.borders.get(word) === borders;
 }
 
 /** Letters, digits, marks and `_` of scripts with spaces between words. Korean has spaces, but puts its particles right behind a word. */

@@ -1,5 +1,5 @@
-// Whether a policy's probabilities can be believed: how often strong was needed among the requests it gave about the same probability, and how
-// many requests there are of each.
+// Whether a policy's probabilities can be believed: how often strong was needed among the requests that it gave about the same probability,
+// and how many requests there are of each.
 import type { Mark, Spec } from "vega";
 import type { CalibrationBin } from "../evaluate/result.ts";
 import { bottomAxis, type ChartSize, chartSpec, FONT_PX, leftAxis } from "./chart.ts";
@@ -11,9 +11,8 @@ export function calibrationFigure({ policy: { name, calibration }, color, shape 
   if (calibration.length === 0) return undefined;
   return {
     title: `Calibration of ${name}`,
-    about:
-      "On the diagonal, requests said to need strong with 30 % need it 30 % of the time. Above it the policy is too timid, below it too sure. The bars count the requests.",
-    description: `On average ${percentCell(error(calibration))} points off. ${calibration.map(({ predicted, observed }) => `Said ${percentCell(predicted)} %, was ${percentCell(observed)} %.`).join(" ")}`,
+    about: "On the diagonal, of requests said to need strong with 30 % as many do; above it more do, below it fewer. Bars count requests.",
+    description: `On average ${percentCell(error(calibration))} points off. ${calibration.map(binText).join(" ")}`,
     draw: (size) => calibrationSpec(calibration, color, shape, size),
     legend: [
       { label: `${name}, with 95 % interval`, color, look: { kind: "line", dash: [], shape } },
@@ -30,6 +29,10 @@ export function calibrationFigure({ policy: { name, calibration }, color, shape 
   };
 }
 
+function binText({ predicted, observed }: CalibrationBin): string {
+  return `Said ${percentCell(predicted)} %, was ${percentCell(observed)} %.`;
+}
+
 /** Expected calibration error: the mean distance from the diagonal, by requests. */
 function error(bins: readonly CalibrationBin[]): number {
   const rows = bins.reduce((sum, bin) => sum + bin.rows, 0);
@@ -38,7 +41,7 @@ function error(bins: readonly CalibrationBin[]): number {
 
 const Z = 1.96; // of a two-sided 95 % interval of the normal distribution
 
-/** Wilson's score interval of a share (Wilson 1927, equation 4), which holds for few rows and for shares of 0 and 1. */
+/** Wilson's score interval of a share (Wilson 1927), which holds for few rows and for shares of 0 and 1. */
 function interval({ rows, observed }: CalibrationBin): { readonly low: number; readonly high: number } {
   const n = Math.max(1, rows);
   const middle = (observed + (Z * Z) / (2 * n)) / (1 + (Z * Z) / n);
@@ -54,7 +57,7 @@ function calibrationSpec(bins: readonly CalibrationBin[], color: string, shape: 
   const plot = size.name === "wide" ? 320 : 240;
   const height = plot + BETWEEN + COUNTS_HEIGHT;
   const left = leftAxis("observed", "needed strong, % of requests", margins);
-  const most = Math.max(...bins.map(({ rows }) => rows));
+  const most = Math.max(1, ...bins.map(({ rows }) => rows));
   const values = bins.map((bin) => {
     const { low, high } = interval(bin);
     return { predicted: 100 * bin.predicted, observed: 100 * bin.observed, low: 100 * low, high: 100 * high, rows: bin.rows };
@@ -80,7 +83,7 @@ function calibrationSpec(bins: readonly CalibrationBin[], color: string, shape: 
     ],
     marks: [
       line("diagonal", "var(--soft)", RANDOM_DASH),
-      counts(),
+      counts(size.name === "wide" ? 6 : 3),
       countsTitle(height - COUNTS_HEIGHT - 6, most),
       line("bins", color, []),
       ...pointMarks(color, shape),
@@ -104,12 +107,12 @@ function pointMarks(color: string, shape: string): readonly Mark[] {
   ];
 }
 
-function counts(): Mark {
-  const place = { x: AT.x, width: { value: 6 }, y: { scale: "rows", field: "rows" }, y2: { scale: "rows", value: 0 } };
+function counts(width: number): Mark {
+  const place = { x: AT.x, width: { value: width }, y: { scale: "rows", field: "rows" }, y2: { scale: "rows", value: 0 } };
   return {
     type: "rect",
     from: { data: "bins" },
-    encode: { enter: { ...place, x: { ...AT.x, offset: -3 }, fill: { value: "var(--soft)" }, fillOpacity: { value: 0.5 } } },
+    encode: { enter: { ...place, x: { ...AT.x, offset: -width / 2 }, fill: { value: "var(--soft)" }, fillOpacity: { value: 0.5 } } },
   };
 }
 

@@ -1,9 +1,9 @@
-// The cost-quality curve: what every share of requests sent to strong would recover, each policy's own point on it, and what random and length
-// do at the same share. With labels, what is recovered are the requests that needed strong.
+// The cost-quality curve: what every share of requests sent to strong would recover, each policy's own point on it, and what random and
+// length do at the same share. With labels, what is recovered are the requests that needed strong.
 import type { Data, Mark, Spec } from "vega";
 import type { EvaluationResult, PolicyResult } from "../evaluate/result.ts";
 import { bottomAxis, type ChartSize, chartSpec, FONT_PX, leftAxis } from "./chart.ts";
-import { percentCell } from "./figure-cells.ts";
+import { costCell, percentCell } from "./figure-cells.ts";
 import type { Figure, LegendEntry, Numbers } from "./html-figure.ts";
 import { RANDOM_DASH, type Series, seriesOf } from "./series.ts";
 
@@ -22,12 +22,25 @@ export function curveFigure(result: EvaluationResult): Figure | undefined {
   const scored = result.truth === "scores";
   return {
     title: scored ? "Gap recovered, by share sent to strong" : "Requests that needed strong and got it, by share sent to strong",
-    about: `${scored ? "0 % is the quality of weak alone, 100 % that of strong alone. " : ""}The further above the diagonal, the better the policy chooses; on the diagonal, a coin does as well. The mark on a curve is where the policy's own threshold puts it.`,
+    about: `${scored ? ENDS : ""}${DIAGONAL}${costText(result)}`,
     description: descriptionOf(series, result),
     draw: (size) => curveSpec(series, result, size),
     legend: legendOf(series, result),
     numbers: numbersOf(series, result),
   };
+}
+
+const ENDS = "0 % is the quality of weak alone, 100 % that of strong alone. ";
+const DIAGONAL =
+  "The further above the diagonal, the better the policy chooses; on the diagonal, a coin does as well. " +
+  "The mark on a curve is where the policy's own threshold puts it.";
+
+/** What the ends of the axis cost. */
+function costText({ policies }: EvaluationResult): string {
+  const costOf = (end: string) => policies[0]?.baselines.find(({ name }) => name === end)?.costPer1000;
+  const [weak, strong] = [costOf("all-weak"), costOf("all-strong")];
+  if (weak === undefined || strong === undefined) return "";
+  return ` From left to right, 1,000 requests cost from $${costCell(weak)} to $${costCell(strong)}.`;
 }
 
 function operatingPoint({ figures: { weakShare, labels, scores } }: PolicyResult, { truth }: EvaluationResult): Point | undefined {
@@ -108,8 +121,8 @@ function curveValues({ curve }: PolicyResult) {
 function endsOf({ truth, allWeakQuality, allStrongQuality }: EvaluationResult) {
   const quality = (value: number | undefined) => (truth === "scores" && value !== undefined ? `, quality ${value.toFixed(3)}` : "");
   return [
-    { strong: 0, reached: 0, text: `all weak${quality(allWeakQuality)}`, dx: 10, align: "left", dy: -3 },
-    { strong: 100, reached: 100, text: `all strong${quality(allStrongQuality)}`, dx: -10, align: "right", dy: 14 },
+    { strong: 0, reached: 0, text: `all weak${quality(allWeakQuality)}`, dx: 40, align: "left", dy: -4 },
+    { strong: 100, reached: 100, text: `all strong${quality(allStrongQuality)}`, dx: 0, align: "right", dy: -9 },
   ];
 }
 
@@ -178,7 +191,8 @@ function descriptionOf(series: readonly Series[], result: EvaluationResult): str
       if (own === undefined) return `${policy.name}: a curve without a point of its own.`;
       const length = lengthPoint(policy, result);
       const beside = length === undefined ? "" : `, length ${length.reached.toFixed(1)} %`;
-      return `${policy.name}: ${own.reached.toFixed(1)} % ${what} at ${own.strong.toFixed(1)} % strong; random ${own.strong.toFixed(1)} %${beside}.`;
+      const share = own.strong.toFixed(1); // of a random choice, also what it reaches
+      return `${policy.name}: ${own.reached.toFixed(1)} % ${what} at ${share} % strong; random ${share} %${beside}.`;
     })
     .join(" ");
 }

@@ -1,5 +1,5 @@
-// Which keywords of a policy help and which hurt: the requests that each alone sends to strong, those that needed it to the right, those that
-// did not to the left.
+// Which keywords of a policy help and which hurt: the requests that each alone sends to strong, those that needed it to the right, those
+// that did not to the left.
 import type { Mark, Spec } from "vega";
 import type { KeywordEffect, PolicyResult } from "../evaluate/result.ts";
 import { bottomAxis, type ChartSize, chartSpec, FONT_PX } from "./chart.ts";
@@ -18,7 +18,7 @@ export function keywordFigure({ name, keywords }: PolicyResult): Figure | undefi
   const rest = idle === 0 ? "" : ` ${countText(idle)} of ${countText(keywords.length)} keywords never decide alone.`;
   return {
     title: `Keywords of ${name}`,
-    about: `Requests that a keyword alone sends to strong; at the right end, how the misroute rate would change without it, in points. Below 0: better without it.${more}${rest}`,
+    about: `${WHAT}${more}${rest}`,
     description: descriptionOf(decisive),
     draw: (size) => keywordSpec(shown, size),
     legend: [
@@ -38,6 +38,10 @@ export function keywordFigure({ name, keywords }: PolicyResult): Figure | undefi
     },
   };
 }
+
+const WHAT =
+  "Requests that a keyword alone sends to strong; at the right end, how the misroute rate would change without it, in points. " +
+  "Below 0: better without it.";
 
 /** The most helpful first. */
 function sorted(keywords: readonly KeywordEffect[]): readonly KeywordEffect[] {
@@ -73,11 +77,15 @@ function keywordSpec(keywords: readonly KeywordEffect[], size: ChartSize): Spec 
     size,
     keywords.map(({ keyword }) => keyword),
     24,
-    56,
+    { right: 56, top: 8 },
   );
   const most = Math.max(1, ...keywords.map(({ helped, hurt }) => Math.max(helped, hurt)));
   const side = size.name === "wide" ? 6 : 3;
-  const axis = bottomAxis("count", "← hurts · requests decided by the keyword alone · helps →", size);
+  const axis = bottomAxis(
+    "count",
+    size.name === "wide" ? "← hurts · requests decided by the keyword alone · helps →" : "← hurts · requests · helps →",
+    size,
+  );
   return chartSpec(size, {
     height: rows.height,
     margins: rows.margins,
@@ -86,8 +94,8 @@ function keywordSpec(keywords: readonly KeywordEffect[], size: ChartSize): Spec 
       {
         ...axis,
         tickCount: 2 * Math.min(side, most),
-        format: "d",
-        encode: { labels: { update: { text: { signal: "abs(datum.value)" } } } },
+        tickMinStep: 1,
+        encode: { labels: { update: { text: { signal: "format(abs(datum.value), '~s')" } } } },
       },
     ],
     data: [

@@ -17,16 +17,21 @@ const WIDEST_LABEL = 230;
 const GAP = 10;
 const LABEL_HEIGHT = 18;
 
-/** `contentHeight`: of a row's marks. `right`: what is left free beside the plot. */
-export function chartRows(size: ChartSize, names: readonly string[], contentHeight: number, right: number): ChartRows {
+/** `contentHeight`: of a row's marks. `free`: what is left beside and above the plot. */
+export function chartRows(
+  size: ChartSize,
+  names: readonly string[],
+  contentHeight: number,
+  free: Pick<Margins, "right" | "top">,
+): ChartRows {
   const above = size.name === "narrow";
-  const room = above ? size.width - 24 : WIDEST_LABEL;
+  const room = above ? size.width - 32 : WIDEST_LABEL;
   const texts = names.map((name) => fitted(name, room));
-  const gutter = above ? 12 : Math.max(40, ...texts.map(textWidth)) + GAP;
+  const gutter = above ? 16 : Math.max(40, ...texts.map(textWidth)) + GAP;
   const rowHeight = contentHeight + (above ? LABEL_HEIGHT : 0);
   const top = (row: number) => row * rowHeight;
   return {
-    margins: { left: gutter, right, top: 8, bottom: 54 },
+    margins: { left: gutter, bottom: 54, ...free },
     height: rowHeight * names.length,
     rowHeight,
     labels: {

@@ -1,5 +1,5 @@
 // The same policies on parts of the requests, by group or by language: a point and its interval for each part.
-import type { Mark, Spec } from "vega";
+import type { Axis, Mark, Spec } from "vega";
 import type { Estimate, PolicyResult, Slice } from "../evaluate/result.ts";
 import { bottomAxis, type ChartSize, chartSpec, innerWidth } from "./chart.ts";
 import { chartRows } from "./chart-rows.ts";
@@ -60,7 +60,8 @@ export function sliceFigures(policies: readonly PolicyResult[], by: string, part
 function sliceFigure(series: readonly Series[], by: string, parts: Parts, measure: Measure): Figure {
   const names = namesOf(series, parts, measure);
   const all = new Set(series.flatMap(({ policy }) => parts(policy).map(({ name }) => name))).size;
-  const more = all > names.length ? ` The ${names.length} with most requests are drawn; the table has all ${all}.` : "";
+  const more =
+    all > names.length ? ` Drawn are the ${names.length} with most requests that have this figure; the table has all ${all}.` : "";
   return {
     title: `${measure.title} ${by}`,
     about: `${measure.about}${more}`,
@@ -76,10 +77,12 @@ function sliceFigure(series: readonly Series[], by: string, parts: Parts, measur
   };
 }
 
-/** Those with most requests, the highest figure of the first policy first. */
-function namesOf([first]: readonly Series[], parts: Parts, measure: Measure): readonly string[] {
+/** Of those that have the figure the ones with most requests, the highest figure of the first policy first. */
+function namesOf([first, ...others]: readonly Series[], parts: Parts, measure: Measure): readonly string[] {
   if (first === undefined) return [];
+  const told = [first, ...others].map(({ policy }) => new Set(parts(policy).flatMap((slice) => (measure.of(slice) ? [slice.name] : []))));
   const largest = parts(first.policy)
+    .filter(({ name }) => told.some((names) => names.has(name)))
     .toSorted((a, b) => b.rows - a.rows)
     .slice(0, SHOWN);
   const value = (slice: Slice) => measure.of(slice)?.value ?? Number.NEGATIVE_INFINITY;
@@ -98,10 +101,11 @@ function descriptionOf(series: readonly Series[], parts: Parts, measure: Measure
     .join(" ");
 }
 
+const LONG = 12; // rows from which the axis stands at the top too
 const LINE = 13; // px, of a policy in a row
 
 function sliceSpec(series: readonly Series[], names: readonly string[], parts: Parts, measure: Measure, size: ChartSize): Spec {
-  const rows = chartRows(size, names, LINE * series.length + 9, 16);
+  const rows = chartRows(size, names, LINE * series.length + 9, { right: 16, top: names.length > LONG ? 26 : 8 });
   const values = series.flatMap(({ policy }, at) => pointValues(policy, names, parts, measure).map((value) => ({ ...value, series: at })));
   const most = Math.min(measure.most, 1.04 * Math.max(0.1 * measure.most, ...values.map(({ high }) => high)));
   const offset = (at: number) => (at - (series.length - 1) / 2) * LINE;
@@ -109,7 +113,7 @@ function sliceSpec(series: readonly Series[], names: readonly string[], parts: P
     height: rows.height,
     margins: rows.margins,
     scales: [{ name: "figure", type: "linear", domain: [0, most], range: "width", clamp: true, nice: true }],
-    axes: [bottomAxis("figure", measure.axis, size)],
+    axes: [bottomAxis("figure", measure.axis, size), ...(names.length > LONG ? [topAxis(size)] : [])],
     data: [
       { name: "rows", values: names.map((_, row) => ({ ...rows.label(row), top: row * rows.rowHeight })) },
       ...series.map((_, at) => ({
@@ -119,13 +123,13 @@ function sliceSpec(series: readonly Series[], names: readonly string[], parts: P
     ],
     marks: [
       rowLines(rows.margins.left, innerWidth(size, rows.margins)),
-      rows.labels,
       ...(measure.reference === undefined ? [] : [standingLine(measure.reference, rows.height, "var(--soft)", RANDOM_DASH, 1.5)]),
       ...series.flatMap(({ policy, color, dash }) => {
         const whole = measure.whole(policy);
         return whole === undefined ? [] : [standingLine(whole * measure.times, rows.height, color, dash, 1)];
       }),
       ...series.flatMap(({ color, shape }, at) => pointMarks(`points-${at}`, color, shape)),
+      rows.labels,
     ],
   });
 }
@@ -139,6 +143,10 @@ function pointValues(policy: PolicyResult, names: readonly string[], parts: Part
     const { value, low, high } = estimate;
     return [{ row, value: measure.times * value, low: measure.times * low, high: measure.times * high }];
   });
+}
+
+function topAxis(size: ChartSize): Axis {
+  return { orient: "top", scale: "figure", tickCount: size.name === "wide" ? 10 : 5 };
 }
 
 /** Between the rows. */

@@ -4,10 +4,15 @@ import type { SweepPoint } from "../evaluate/result.ts";
 import { bottomAxis, type ChartSize, chartSpec, leftAxis } from "./chart.ts";
 import { costCell, countText, percentCell } from "./figure-cells.ts";
 import type { Figure } from "./html-figure.ts";
-import { SERIES_COLORS, type Shape } from "./series.ts";
+import { lookOf, type SeriesLook } from "./series.ts";
 
 const MOST_DRAWN = 600; // beside the front: more would only be drawn over each other
 const MOST_TOLD = 200; // settings of the front in the table
+
+/** A policy that settings stand for, in the colour it has in the other charts. */
+interface Tried extends SeriesLook {
+  readonly name: string;
+}
 
 /** What the axes show: the figures that every setting has. */
 interface View {
@@ -22,18 +27,17 @@ export function sweepFigure(sweep: readonly SweepPoint[], policies: readonly str
   if (sweep.length === 0) return undefined;
   const front = sweep.filter(({ onFront }) => onFront).toSorted((a, b) => b.weakShare - a.weakShare);
   const view = viewOf(sweep);
-  const names = [...new Set([...policies, ...sweep.map(({ policy }) => policy)])].filter((name) =>
-    sweep.some(({ policy }) => policy === name),
-  );
+  const tried = policiesOf(sweep, policies);
+  const counts = `${countText(front.length)} of ${countText(sweep.length)}`;
   const told = front.slice(0, MOST_TOLD);
   const more = front.length > told.length ? ` The table has the first ${MOST_TOLD} of them.` : "";
   return {
     title: "Settings tried",
-    about: `${countText(front.length)} of ${countText(sweep.length)} settings are on the front: no other is both cheaper and better. ${view.better}${more}`,
+    about: `${counts} settings are on the front: no other is both cheaper and better. ${view.better}${more}`,
     description: `${countText(front.length)} settings are on the front, from ${tell(front[0])} to ${tell(front.at(-1))}.`,
-    draw: (size) => sweepSpec(sweep, front, names, view, size),
+    draw: (size) => sweepSpec(sweep, front, tried, view, size),
     legend: [
-      ...names.map((label, at) => ({ label, color: colorOf(at), look: { kind: "symbol", shape: shapeOf(at) } as const })),
+      ...tried.map(({ name, color, shape }) => ({ label: name, color, look: { kind: "symbol", shape } as const })),
       { label: "on the front", color: "var(--ink)", look: { kind: "symbol", shape: "circle", hollow: true } as const },
     ],
     numbers: {
@@ -48,6 +52,13 @@ export function sweepFigure(sweep: readonly SweepPoint[], policies: readonly str
       ]),
     },
   };
+}
+
+/** Length may be among the settings without being one of the policies. */
+function policiesOf(sweep: readonly SweepPoint[], policies: readonly string[]): readonly Tried[] {
+  const withSettings = new Set(sweep.map(({ policy }) => policy));
+  const all = [...new Set([...policies, ...withSettings])];
+  return all.map((name, at) => ({ name, ...lookOf(at) })).filter(({ name }) => withSettings.has(name));
 }
 
 function tell(point: SweepPoint | undefined): string {
@@ -66,23 +77,7 @@ function viewOf(sweep: readonly SweepPoint[]): View {
   };
 }
 
-const SHAPES: readonly Shape[] = ["circle", "square", "triangle-up", "cross", "triangle-down"];
-
-function colorOf(at: number): string {
-  return `var(--series-${at % SERIES_COLORS})`;
-}
-
-function shapeOf(at: number): Shape {
-  return SHAPES[at % SHAPES.length] ?? "circle";
-}
-
-function sweepSpec(
-  sweep: readonly SweepPoint[],
-  front: readonly SweepPoint[],
-  names: readonly string[],
-  view: View,
-  size: ChartSize,
-): Spec {
+function sweepSpec(sweep: readonly SweepPoint[], front: readonly SweepPoint[], tried: readonly Tried[], view: View, size: ChartSize): Spec {
   const margins = { left: 42, right: 16, top: 34, bottom: 54 };
   const place = (point: SweepPoint) => ({ cost: view.cost(point), quality: view.quality(point) });
   const rest = spread(sweep.filter(({ onFront }) => !onFront));
@@ -102,21 +97,40 @@ function sweepSpec(
       },
     ],
     axes: [bottomAxis("cost", view.costTitle, size), leftAxis("quality", view.qualityTitle, margins)],
-    data: names.flatMap((name, at): Data[] => [
-      { name: `rest-${at}`, values: dotsOf(name, rest) },
-      { name: `front-${at}`, values: dotsOf(name, front) },
-    ]),
+    data: [
+      { name: "front", values: front.map(place).toSorted((a, b) => a.cost - b.cost || a.quality - b.quality) },
+      ...tried.flatMap(({ name }, at): Data[] => [
+        { name: `rest-${at}`, values: dotsOf(name, rest) },
+        { name: `front-${at}`, values: dotsOf(name, front) },
+      ]),
+    ],
     marks: [
-      ...names.map((_, at) => dots(`rest-${at}`, at, { size: 26, opacity: 0.45, stroke: "transparent" })),
-      ...names.map((_, at) => dots(`front-${at}`, at, { size: 70, opacity: 1, stroke: "var(--ink)" })),
+      ...tried.map((each, at) => dots(`rest-${at}`, each, { size: 26, opacity: 0.45, stroke: "transparent" })),
+      frontLine(),
+      ...tried.map((each, at) => dots(`front-${at}`, each, { size: 70, opacity: 1, stroke: "var(--ink)" })),
     ],
   });
 }
 
-function dots(data: string, at: number, { size, opacity, stroke }: { size: number; opacity: number; stroke: string }): Mark {
+interface Dot {
+  readonly size: number; // square pixels
+  readonly opacity: number;
+  readonly stroke: string;
+}
+
+function dots(data: string, { shape, color }: Tried, { size, opacity, stroke }: Dot): Mark {
   const place = { x: { scale: "cost", field: "cost" }, y: { scale: "quality", field: "quality" } };
-  const look = { shape: { value: shapeOf(at) }, size: { value: size }, fill: { value: colorOf(at) }, opacity: { value: opacity } };
+  const look = { shape: { value: shape }, size: { value: size }, fill: { value: color }, opacity: { value: opacity } };
   return { type: "symbol", from: { data }, encode: { enter: { ...place, ...look, stroke: { value: stroke } } } };
+}
+
+function frontLine(): Mark {
+  const place = { x: { scale: "cost", field: "cost" }, y: { scale: "quality", field: "quality" } };
+  return {
+    type: "line",
+    from: { data: "front" },
+    encode: { enter: { ...place, stroke: { value: "var(--soft)" }, strokeWidth: { value: 1 } } },
+  };
 }
 
 /** Evenly thinned. */

@@ -1,5 +1,5 @@
-// A chart as SVG without a browser: what all charts of the page have in common, in two widths. Colours are the page's own variables, so that one
-// drawing serves light and dark. All text is placed by us, as Vega can only guess how wide a text is.
+// A chart as SVG without a browser: what all charts of the page have in common, in two widths. Colours are the page's own variables, so
+// that one drawing serves light and dark. All text is placed by us, as Vega can only guess how wide a text is.
 import { type Axis, type Data, type Mark, parse, type Scale, type Spec, View } from "vega";
 import { Markup } from "./markup.ts";
 
@@ -104,8 +104,8 @@ export async function drawn(spec: Spec, size: ChartSize, description: string): P
   const { width } = size;
   const height = Math.round(Number(/ height="([\d.]+)"/.exec(svg)?.[1]));
   const label = description.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-  const open = `<svg class="chart ${size.name}" role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`;
-  return new Markup(open + inside);
+  const box = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+  return new Markup(`<svg class="chart ${size.name}" role="img" aria-label="${label}" ${box}>${inside}`);
 }
 
 /** Hundredths of a pixel are enough, and a third of the bytes. */

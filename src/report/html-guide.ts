@@ -8,10 +8,10 @@ export function guideSection({ truth }: EvaluationResult): Markup {
 <dt>Needs strong</dt><dd>${truth === "scores" ? "The strong tier's answer scored higher than the weak one's." : "The label says so."}</dd>
 <dt>Misrouted</dt><dd>Missed (FN: went to weak, needed strong) or wasted (FP: went to strong, weak would have done), of all requests.</dd>
 ${truth === "scores" ? SCORES : undefined}
-<dt>Random, length at the same share</dt><dd>What a coin, and the rule “the longest go to strong”, come to when they send as many requests to weak. A policy
-that does not beat the coin does not route; one that does not beat length is not worth its upkeep.</dd>
-<dt>95 % interval</dt><dd>Where the figure would lie on other samples of the same traffic, from resampled rows. A policy is called better or worse only where the
-interval of its difference from random, on the same rows, leaves out 0.</dd>
+<dt>Random, length at the same share</dt><dd>What a coin, and the rule “the longest go to strong”, come to when they send as many
+requests to weak. A policy that does not beat the coin does not route; one that does not beat length is not worth its upkeep.</dd>
+<dt>95 % interval</dt><dd>Where the figure would lie on other samples of the same traffic, from resampled rows. A policy is called better
+or worse only where the interval of its difference from random, on the same rows, leaves out 0.</dd>
 <dt>Goals</dt><dd>At most 5 % misrouted and 60 to 70 % to weak, both at once: either alone is easy.</dd>
 </dl></section>
 `;

@@ -2,6 +2,7 @@
 // requests went.
 import type { Baseline, Confusion, Estimate, EvaluationResult, PolicyResult } from "../evaluate/result.ts";
 import { areaCell, costCell, countText, intervalCell, percentCell } from "./figure-cells.ts";
+import { numbersTable } from "./html-figure.ts";
 import { html, type Markup, type Piece } from "./markup.ts";
 
 interface Column {
@@ -31,8 +32,6 @@ function ofScores({ allStrongQuality }: EvaluationResult): readonly Column[] {
     { title: "quality kept, %", cell: percentCell, own: ({ figures }) => figures.scores?.qualityKept, baseline: kept },
     { title: "gap recovered, %", cell: percentCell, own: ({ figures }) => figures.scores?.gapRecovered, baseline: (of) => of.gapRecovered },
     { title: "APGR", cell: areaCell, own: ({ figures }) => figures.scores?.apgr, baseline: ({ apgr }) => apgr },
-    { title: "strong for half the gap, %", cell: percentCell, own: ({ figures }) => figures.scores?.strongFor50, baseline: undefined },
-    { title: "strong for 80 % of it, %", cell: percentCell, own: ({ figures }) => figures.scores?.strongFor80, baseline: undefined },
   ];
 }
 
@@ -50,15 +49,40 @@ export function policiesSection(result: EvaluationResult): Markup {
   const columns = [...COMMON, ...(result.truth === "scores" ? ofScores(result) : OF_LABELS), ...(priced ? [COST] : [])];
   const ends = result.policies[0]?.baselines.filter(({ name }) => name === "all-weak" || name === "all-strong") ?? [];
   return html`<section id="figures"><h2>Figures</h2>
-<p>Below each policy: what random and length come to when they send the same share to weak. Bars run from 0 to 100 % (APGR: 0 to 1): the interval, the
-figure, and <span class="tick-word">random</span> as a thin tick.</p>
+<p>Below each policy: what random and length come to when they send the same share to weak. Bars run from 0 to 100 %
+(APGR: 0 to 1): the interval, the figure, and random as a thin tick.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Figures"><table class="policies">
 <thead><tr><th scope="col">policy</th>${columns.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead>
 ${result.policies.map((policy) => policyRows(policy, columns))}
 <tbody class="ends">${ends.map((baseline) => baselineRow(baseline, ENDS[baseline.name] ?? "", columns))}</tbody>
 </table></div>
-</section>
+${result.truth === "scores" ? furtherFigures(result.policies) : undefined}</section>
 `;
+}
+
+/** Of scores: what has no baseline. */
+function furtherFigures(policies: readonly PolicyResult[]): Markup {
+  const columns = [
+    "policy",
+    "mean quality",
+    "precision, %",
+    "recall, %",
+    "F1, %",
+    "strong for half of the gap, %",
+    "strong for 80 % of it, %",
+  ];
+  const rows = policies.map(({ name, figures: { labels, scores } }) => [
+    name,
+    ...[estimateText(scores?.quality, areaCell)],
+    ...[labels.precision, labels.recall, labels.f1, scores?.strongFor50, scores?.strongFor80].map((each) =>
+      estimateText(each, percentCell),
+    ),
+  ]);
+  return html`<div class="further">${numbersTable({ columns, rows }, "Further figures")}</div>`;
+}
+
+function estimateText(estimate: Estimate | undefined, cell: (value: number | undefined) => string): Markup {
+  return html`${cell(estimate?.value)} <small>${intervalCell(estimate, cell)}</small>`;
 }
 
 const ENDS: Readonly<Partial<Record<Baseline["name"], string>>> = { "all-weak": "all weak", "all-strong": "all strong" };
@@ -89,10 +113,13 @@ function baselineRow(baseline: Baseline, title: string, columns: readonly Column
 
 /** From 0 to 1. The numbers stand beside it. */
 function intervalBar({ value, low, high }: Estimate, reference: number | undefined): Markup {
-  const at = (fraction: number) => Math.round(1000 * Math.min(1, Math.max(0, fraction))) / 10;
-  const tick = reference === undefined ? undefined : html`<rect class="tick" x="${at(reference) - 0.5}" y="0" width="1.2" height="12"/>`;
-  return html`<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true"><rect class="track" y="5" width="100" height="2"/>${tick}<rect
-class="range" x="${at(low)}" y="3" width="${Math.max(1, at(high) - at(low))}" height="6"/><rect class="point" x="${at(value) - 1}" y="1" width="2" height="10"/></svg>`;
+  const at = (fraction: number) => 100 * Math.min(1, Math.max(0, fraction));
+  const tick =
+    reference === undefined ? undefined : html`<rect class="tick" x="${(at(reference) - 0.6).toFixed(1)}" y="0" width="1.2" height="12"/>`;
+  const width = Math.max(1, at(high) - at(low)).toFixed(1);
+  return html`<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
+<rect class="track" y="5" width="100" height="2"/>${tick}<rect class="range" x="${at(low).toFixed(1)}" y="3" width="${width}" height="6"/>
+<rect class="point" x="${(at(value) - 1).toFixed(1)}" y="1" width="2" height="10"/></svg>`;
 }
 
 export function confusionSection(policies: readonly PolicyResult[]): Markup {
@@ -102,14 +129,16 @@ export function confusionSection(policies: readonly PolicyResult[]): Markup {
 
 function confusionTable({ name, figures: { labels, rows } }: PolicyResult): Markup {
   const { truePositives, falsePositives, falseNegatives, trueNegatives }: Confusion = labels.confusion;
-  const cell = (count: number, right: boolean, words: string) => {
+  const cell = (count: number, kind: "right" | "wrong", words: string) => {
     const share = rows === 0 ? 0 : count / rows;
-    const depth = `--share:${Math.round(8 + 60 * share)}%`;
-    return html`<td class="${right ? "right" : "wrong"}" style="${depth}"><b>${countText(count)}</b> <small>${percentCell(share)} %</small><br>${words}</td>`;
+    const depth = `--share:${Math.round(8 + 42 * share)}%`;
+    const figures = html`<b>${countText(count)}</b> <small>${percentCell(share)} %</small>`;
+    return html`<td class="${kind}" style="${depth}">${figures}<br>${words}</td>`;
   };
   return html`<table class="confusion"><caption dir="auto">${name}</caption>
 <thead><tr><td></td><th scope="col">went to weak</th><th scope="col">went to strong</th></tr></thead>
-<tbody><tr><th scope="row">weak would do</th>${cell(trueNegatives, true, "saved")}${cell(falsePositives, false, "wasted (FP)")}</tr>
-<tr><th scope="row">needed strong</th>${cell(falseNegatives, false, "missed (FN)")}${cell(truePositives, true, "caught")}</tr></tbody></table>
+<tbody><tr><th scope="row">weak would do</th>${cell(trueNegatives, "right", "saved")}${cell(falsePositives, "wrong", "wasted (FP)")}</tr>
+<tr><th scope="row">needed strong</th>${cell(falseNegatives, "wrong", "missed (FN)")}${cell(truePositives, "right", "caught")}</tr>
+</tbody></table>
 `;
 }

@@ -1,4 +1,5 @@
-// How the page looks: light and dark, on a screen, a phone and paper. The colours of policies are told apart by those who do not see red or green.
+// How the page looks: light and dark, on a screen, a phone and paper. The colours of policies can be told apart by those
+// who do not see red or green.
 
 const LIGHT = `
 --paper:#fff;--card:#f6f7f9;--ink:#1b1f24;--soft:#57606a;--line:#d5dae0;--grid:#e6e9ed;--axis:#8b949e;
@@ -16,12 +17,13 @@ export const STYLE = `
 :root{${LIGHT}}
 @media screen and (prefers-color-scheme:dark){:root{${DARK}}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
-main{max-width:54rem;margin:0 auto;padding:1.5rem 1rem 4rem}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
+overflow-wrap:anywhere}
+main{max-width:58rem;margin:0 auto;padding:1.5rem 1rem 4rem}
 h1{font-size:2rem;line-height:1.2;margin:.5rem 0}
 h2{font-size:1.35rem;line-height:1.3;margin:0 0 .5rem}
 h3{font-size:1.05rem;line-height:1.35;margin:0}
-p{margin:.25rem 0 .5rem}
+p{margin:.25rem 0 .5rem;max-width:46rem}
 small{color:var(--soft);font-size:.8rem;font-weight:normal}
 section{margin-top:2.75rem}
 code{font:.9em ui-monospace,Menlo,Consolas,monospace}
@@ -33,6 +35,7 @@ code{font:.9em ui-monospace,Menlo,Consolas,monospace}
 .verdict{background:var(--card);border:1px solid var(--line);border-left:.4rem solid var(--tone);border-radius:.5rem;padding:.9rem 1.1rem}
 .verdict.better{--tone:var(--good)}.verdict.none{--tone:var(--none)}.verdict.worse{--tone:var(--bad)}
 .verdict h2{font-size:1.15rem;margin:0 0 .25rem}
+.verdict p{max-width:none}
 .verdict .mark{color:var(--tone);font-weight:700;margin:0}
 .verdict .sentence{font-size:1.08rem}
 .verdict .goals{color:var(--soft);font-size:.92rem;margin-bottom:0}
@@ -50,8 +53,10 @@ th{font-weight:600}thead th{color:var(--soft);font-weight:500;vertical-align:bot
 th[scope=row],thead th:first-child{text-align:left}
 tbody th[scope=row]{overflow-wrap:anywhere;min-width:9rem;max-width:22rem;font-weight:500}
 .policies th[scope=row],.policies thead th:first-child{position:sticky;left:0;background:var(--paper);max-width:11rem}
-.policies td{min-width:5.4rem;color:var(--soft)}
-.policies thead th{min-width:5.4rem}
+.policies td{min-width:4.4rem;color:var(--soft)}
+.policies thead th{min-width:4.4rem}
+.policies td,.policies th{padding:.3rem .5rem}
+.further{margin-top:1.25rem}.further small{display:block;white-space:nowrap}
 .policies .own td,.policies .own th{padding-top:.7rem;color:var(--ink);border-bottom-color:transparent}
 .policies .own th{font-weight:700}
 .policies tbody tr:not(.own) th{font-weight:400;color:var(--soft)}
@@ -73,6 +78,7 @@ figure{margin:1.25rem 0 2.25rem}
 figcaption p{color:var(--soft);font-size:.92rem;max-width:46rem}
 .chart{display:block;width:100%;height:auto}
 .chart text{font-family:inherit}
+.chart .role-mark text{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .narrow{display:none}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.25rem;margin:.4rem 0 .6rem;padding:0;font-size:.85rem}
 .legend li{display:flex;align-items:center;gap:.45rem;min-width:0}
@@ -82,11 +88,14 @@ summary{cursor:pointer;color:var(--soft);font-size:.9rem;padding:.25rem 0}
 .misroutes li{padding:.5rem 0;border-bottom:1px solid var(--grid)}
 .excerpt{margin:0;white-space:pre-wrap;unicode-bidi:isolate}
 .of{margin:.2rem 0 0;font-size:.85rem;color:var(--soft)}
-.guide dt{font-weight:600;margin-top:.6rem}.guide dd{margin:0;color:var(--soft)}
+.guide dt{font-weight:600;margin-top:.6rem}.guide dd{margin:0;max-width:46rem;color:var(--soft)}
 :focus-visible{outline:2px solid var(--series-0);outline-offset:2px}
-@media screen and (max-width:40rem){.wide{display:none}.narrow{display:block;max-width:30rem}h1{font-size:1.6rem}main{padding:1rem 1rem 3rem}}
+@media screen and (max-width:40rem){.wide{display:none}.narrow{display:block;max-width:30rem}h1{font-size:1.6rem}
+main{padding:1rem 1rem 3rem}}
 @media print{body{font-size:11pt}main{max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}
+details::details-content{content-visibility:visible;block-size:auto}
 figure,.verdict,.confusion,.misroutes li{break-inside:avoid}h2,h3,figcaption{break-after:avoid}
-.policies{font-size:.62rem}.policies td,.policies thead th{min-width:0;padding:.2rem .25rem}.policies small{font-size:.55rem;white-space:normal}
+.policies{font-size:.62rem}.policies td,.policies thead th{min-width:0;padding:.2rem .25rem}
+.policies small{font-size:.55rem;white-space:normal}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

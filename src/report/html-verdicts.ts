@@ -56,7 +56,8 @@ function sentence(text: string): string {
 }
 
 export function warningSection(warnings: readonly string[]): Markup {
-  return html`<section class="warnings" aria-label="Warnings"><h2>Read with care</h2><ul>${warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul></section>
+  return html`<section class="warnings" aria-label="Warnings"><h2>Read with care</h2>
+<ul>${warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul></section>
 `;
 }
 

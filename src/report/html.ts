@@ -1,5 +1,5 @@
-// An evaluation as one page: opens anywhere, asks the network for nothing, runs no script. Charts are drawn here, once. Loads vega, which is large:
-// import it only where a page is asked for.
+// An evaluation as one page: opens anywhere, asks the network for nothing, runs no script. Charts are drawn here, once. Loads vega,
+// which is large: import it only where a page is asked for.
 import type { EvaluationResult } from "../evaluate/result.ts";
 import { calibrationFigure } from "./chart-calibration.ts";
 import { curveFigure } from "./chart-curve.ts";

@@ -1,5 +1,6 @@
 // What a policy is asked about, put together from a scan and the request's headers. Nothing is read before a policy asks for it.
 import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { Borders } from "../chat/keywords.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { PolicyRequest } from "../policy/policy.ts";
 import type { HeaderView } from "./route-headers.ts";
@@ -26,6 +27,10 @@ class ScannedRequest implements PolicyRequest {
 
   get path(): string | undefined {
     return this.#headers.get(":path");
+  }
+
+  get borders(): ReadonlyMap<string, Borders> {
+    return this.#scanner.borders;
   }
 
   header(name: string): string | undefined {

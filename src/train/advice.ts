@@ -2,7 +2,7 @@
 // clear of length and of chance: not where it is merely ahead.
 import { curveOf, rankingOf, recoveredAt } from "../evaluate/curve.ts";
 import type { Estimate } from "../evaluate/result.ts";
-import { FAMILIES, type FamilyScores } from "./families.ts";
+import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate } from "./intervals.ts";
 
 export type Advised = "learned" | "length" | "none";
@@ -23,15 +23,16 @@ export interface RecoveredShares {
 
 /** Labels of one's own from which n-grams are usually safely above length. */
 const USUAL_LABELS = 1000;
-/** Of the area under the curve: within it the simpler family is as good. */
+/** Of the area under the curve: within it folds cannot tell families apart. The last is taken: an average of two kinds errs less. */
 const AS_GOOD = 0.002;
 const CHANCE = 0.5;
 
-/** `estimates` begins with length. */
+/** `estimates` are in the order of FAMILIES: length first, the average last. */
 export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Array, weakShare: number): Advice {
   const [length, ...learned] = estimates;
   if (length === undefined || learned.length === 0) throw new Error("invariant: length and at least one learned family are compared");
-  const best = simplestOfBest(learned);
+  const most = Math.max(...learned.map(({ apgr }) => apgr.value));
+  const best = learned.findLast(({ apgr }) => apgr.value >= most - AS_GOOD) ?? length;
   const use = isClear(best) ? "learned" : length.apgr.low > CHANCE ? "length" : "none";
   const recovered = {
     learned: recoveredBy(best.scored, gains, weakShare),
@@ -44,12 +45,6 @@ export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Ar
 /** Of length and of chance, both by its 95 % interval. */
 function isClear({ apgr, overLength }: FamilyEstimate): boolean {
   return apgr.low > CHANCE && overLength.low > 0;
-}
-
-function simplestOfBest(learned: readonly FamilyEstimate[]): FamilyEstimate {
-  const most = Math.max(...learned.map(({ apgr }) => apgr.value));
-  const good = learned.filter(({ apgr }) => apgr.value >= most - AS_GOOD);
-  return good.reduce((a, b) => (FAMILIES.indexOf(a.scored.family) <= FAMILIES.indexOf(b.scored.family) ? a : b));
 }
 
 function recoveredBy({ scores }: FamilyScores, gains: Float64Array, weakShare: number): number {

@@ -22,9 +22,9 @@ const NEWTON_STEPS = 50;
 const NEWTON_TOLERANCE = 1e-3;
 
 /**
- * Fits the log odds of `positive` (by row) on the rows `chosen`, once for each cost, ascending, and hands over the weights, which hold until
- * the next. A cost is C: what an error costs beside the penalty. Each fit starts where the one before ended. Source: Yu, Huang and Lin, "Dual
- * coordinate descent methods for logistic regression and maximum entropy models", Machine Learning 85 (2011), algorithm 5.
+ * Fits the log odds of `positive` (by row) on the rows `chosen`, once for each cost, ascending, and hands over the weights, which hold
+ * until the next. A cost is C: what an error costs beside the penalty. Each fit starts where the one before ended. Source: Yu, Huang and
+ * Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", Machine Learning 85 (2011), algorithm 5.
  */
 export function* trainLogistic(
   rows: LinearRows,
@@ -45,7 +45,8 @@ export function* trainLogistic(
   }
   let before = first;
   for (const cost of costs) {
-    for (const values of [weights.columns, weights.dense, duals]) multiply(values, cost / before); // as near to the new optimum as the old one was
+    // As near to the new optimum as the fit before came to its own.
+    for (const values of [weights.columns, weights.dense, duals]) multiply(values, cost / before);
     descend(rows, positive, order, cost, { weights, duals, lengths }, random);
     yield weights;
     before = cost;

@@ -55,8 +55,8 @@ export function reportText(report: TrainingReport): string {
         `    ${percent(predicted).padStart(9)}    ${percent(observed).padStart(8)}    ${String(rows).padStart(4)}`,
     ),
     "",
-    `For ${percent(settings.weakShare)} weak, a probability from ${cut.toFixed(3)} goes to strong. Live, the share can come out several points off;`,
-    "`threshold: auto` holds it.",
+    `For ${percent(settings.weakShare)} weak, a probability from ${cut.toFixed(3)} goes to strong.`,
+    "Live, the share can come out several points off: `threshold: auto` holds it.",
     "",
   ].join("\n");
 }

@@ -9,11 +9,12 @@ import { randomSource } from "../evaluate/random-source.ts";
 import { cutForShare, type TrainingTarget } from "../policy/learned/learned-model.ts";
 import type { NewModel } from "../policy/learned/model-file.ts";
 import { probability } from "../policy/learned/score.ts";
+import { SeenTexts } from "../policy/learned/seen-texts.ts";
 import { READ_BYTES } from "../policy/learned/text-reader.ts";
 import { type Advice, adviceFor } from "./advice.ts";
 import { fitCalibration, reliabilityOf } from "./calibration.ts";
-import { compareFamilies, spread } from "./families.ts";
-import { spreadsOf, trainFinal } from "./final-model.ts";
+import { compareFamilies, divisorsOf } from "./families.ts";
+import { trainFinal } from "./final-model.ts";
 import { FOLDS, foldsOf } from "./folds.ts";
 import { estimateFamilies, type FamilyEstimate } from "./intervals.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
@@ -86,10 +87,12 @@ export async function train(
     cut,
   };
   if (!isMade) return { report, model: undefined };
-  const parts = trainFinal(rows, scored, spreadsOf(families, spread), seed);
+  const parts = trainFinal(rows, scored, divisorsOf(families), seed);
   const summary = summaryOf(rows, settings, estimates, advice);
   const { scope, weakShare } = settings;
-  return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, summary } };
+  const seen = SeenTexts.forTexts(rows.count);
+  for (const text of rows.texts) seen.add(text);
+  return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, seen, summary } };
 }
 
 function requireBothKinds({ count, positive }: TrainingRows): void {

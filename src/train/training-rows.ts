@@ -7,6 +7,7 @@ import { qualityOf } from "../evaluate/rows.ts";
 import { ask } from "../evaluate/trial.ts";
 import { contentHash, hexOf } from "../policy/learned/checksum.ts";
 import type { TrainingTarget } from "../policy/learned/learned-model.ts";
+import { type TextHash, textHash } from "../policy/learned/seen-texts.ts";
 import { FACT_NAMES, surfaceFacts } from "../policy/learned/surface-facts.ts";
 import { TextReader } from "../policy/learned/text-reader.ts";
 
@@ -23,6 +24,7 @@ export interface TrainingRows {
   readonly positive: Uint8Array; // 1: to be learned as "needs strong"
   readonly truth: Truth["kind"];
   readonly read: number; // rows of the input, of which `count` were kept
+  readonly texts: readonly TextHash[];
   readonly fingerprint: string; // of all rows read: texts, truths and their order
 }
 
@@ -39,6 +41,7 @@ interface Row {
   readonly features: Int32Array;
   readonly facts: Float64Array;
   readonly chars: number;
+  readonly text: TextHash;
   readonly truth: Truth;
 }
 
@@ -69,7 +72,13 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
   reader.read(text);
   const facts = new Float64Array(FACT_NAMES.length);
   surfaceFacts(reader, request, scope, facts);
-  return { features: reader.buckets.slice(0, reader.count).sort(), facts, chars: textIn(request, scope).chars, truth };
+  return {
+    features: reader.buckets.slice(0, reader.count).sort(),
+    facts,
+    chars: textIn(request, scope).chars,
+    text: textHash(text),
+    truth,
+  };
 }
 
 function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingRows, "read" | "fingerprint"> {
@@ -82,6 +91,7 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingR
     features: rows.map((row) => row.features),
     facts,
     chars: Float64Array.from(rows, (row) => row.chars),
+    texts: rows.map((row) => row.text),
     gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
     truth: rows[0]?.truth.kind ?? "label",

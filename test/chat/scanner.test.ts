@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import { EMPTY_HITS, SCOPES, type Scope } from "../../src/chat/facts.ts";
+import type { Borders } from "../../src/chat/keywords.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../../src/chat/scanner.ts";
 
 const scannerOf = (keywords: readonly string[] = [], scope: Scope = "all", maxBodyBytes = 1 << 20) =>
@@ -90,6 +91,30 @@ describe("text", () => {
     const scanner = scannerOf();
     scanner.scan(Buffer.from('{"messages":[]}'));
     expect(() => scanner.text("user")).toThrow("invariant: the scope user was asked for");
+  });
+
+  test.each([
+    ["inside a longer word", "this ship", []],
+    ["at the front of one", "history", ["start"]],
+    ["at the end of one", "delhi", []],
+    ["beside digits and underscores", "hi_ 1hi", ["start"]],
+    ["alone, in any case", "(Hi)", ["start", "both"]],
+    ["as all of the text", "hi", ["start", "both"]],
+    ["later, where it is alone", "this hi", ["start", "both"]],
+    ["beside a letter beyond ASCII, which only the policy can judge", "éhié", ["start", "both"]],
+  ] as const)("of a keyword asked for at borders: %s", (_what, content, borders) => {
+    const found = ["start", "both"].filter((border) => {
+      const settings = { keywords: ["hi", "架构"], borders: new Map([["hi", border as Borders]]), scopes: SCOPES, params: [] };
+      const scanner = new ChatScanner({ ...settings, maxBodyBytes: 1 << 20, isUtf8 });
+      const messages = [
+        { role: "user", content: `x架构` },
+        { role: "user", content },
+      ];
+      const scanned = scanner.scan(Buffer.from(JSON.stringify({ messages })));
+      expect(scanned).toMatchObject({ kind: "chat", facts: { texts: { user: { keywordHits: expect.arrayContaining(["架构"]) } } } });
+      return scanned.kind === "chat" && scanned.facts.texts.last_user?.keywordHits.includes("hi");
+    });
+    expect(found).toEqual(borders);
   });
 
   test("of several scopes are measured side by side", () => {

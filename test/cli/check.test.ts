@@ -54,11 +54,14 @@ policies:
   inner: { type: chain, of: [trained, hard] }
   sure:
     type: rules
-    headers: [x-team]
+    headers: [authorization]
     rules:
       - { name: all, priority: 9, tier: mid, match: { maxTurns: 1, model: "*-mini", path: /v1/*, format: [messages] } }
       - { name: hi, tier: low, match: { keywords: [hi], maxChars: 9 }, params: { max_tokens: 9 }, overwrite: true }
-      - { name: any, priority: 6, tier: top, match: { headers: { x-team: a }, any: [{ has: [tools, json] }, { regex: x, script: [han] }] } }
+      - name: any
+        priority: 6
+        tier: top
+        match: { headers: { authorization: Bearer* }, any: [{ has: [tools, json] }, { regex: x, script: [han] }] }
   ruled: { type: rules, rules: [{ name: r, tier: low }], fallback: { tier: top, params: { n: 1 } } }
   trained: { type: learned, file: m.json, threshold: auto, minConfidence: 0.6, unsure: abstain }
   hard: { type: difficulty }
@@ -79,7 +82,7 @@ test("every policy is shown: the active one first, what it asks, then the others
     "  asks        inner@HASH: the first that does not abstain of trained@HASH, hard@HASH",
     "  asks        sure@HASH: the first of 3 rules that matches; else abstains",
     "                5 hi: low, sets max_tokens 9 always; for hi, at most 9 characters; reads last_user",
-    "                6 any: top; for header x-team: a, with tools and json or a regex, in script han; reads last_user",
+    "                6 any: top; for header authorization: [redacted], with tools and json or a regex, in script han; reads last_user",
     "                9 all: mid; for at most 1 message, model *-mini, path /v1/*, format messages",
     "not active    ruled@HASH: the first of 1 rule that matches; else top, sets n 1",
     "                5 r: low; for every request",
@@ -134,7 +137,7 @@ test.each<[policies: string, ...warnings: string[]]>([
     "policies.main: a never abstains, so b, c are never asked",
   ],
   [
-    "main: { type: chain, of: [a, a, b] }, a: { type: rules, rules: [{ name: r, tier: mid, match: { maxTurns: 1 } }] }, b: { type: length }",
+    "main: { type: chain, of: [a, a, b] }, a: { type: rules, rules: [{ name: r, tier: mid, match: { model: m } }] }, b: { type: length }",
     "policies.main: a is listed twice: it abstains again where it abstained before",
   ],
   [
@@ -150,9 +153,15 @@ test.each<[policies: string, ...warnings: string[]]>([
     "policies.main: a never abstains, so b is never asked",
     "policies.a: has no `file`: all go to strong",
   ],
+  [
+    "main: { type: chain, of: [a, b] }, a: { type: learned, file: m.json, unsure: abstain, over: mid }, b: { type: length }",
+    "policies.main: a never abstains, so b is never asked",
+  ],
+  ["main: { type: chain, of: [a, b] }, a: { type: learned, file: m.json, unsure: abstain, threshold: 0.4 }, b: { type: fixed, tier: mid }"],
   ["main: { type: random, shares: { weak: 1, mid: 0 } }", "tiers[1]: no policy sends a request to mid"],
   ["main: { type: difficulty }"],
 ])("%s: warns, and is fine all the same", async (policies, ...warnings) => {
+  writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check(`tiers: [{ name: weak }, { name: mid }, { name: strong }]\nactive: main\npolicies: { ${policies} }`);
   expect(process.exitCode ?? 0).toBe(0);
   const shown = output.split("\n").filter((line) => line.startsWith("warning"));

@@ -70,7 +70,8 @@ describe("a bad policy is refused with the place and a way out", () => {
     ],
     [
       inRule("match: {regex: '(?=a)b'}"),
-      "1:74 policies.p.rules[0].match.regex: uses a lookahead or lookbehind, which cannot be searched in linear time: match more of the text, or add a second condition",
+      "1:74 policies.p.rules[0].match.regex: uses a lookahead or lookbehind, which cannot be searched in linear time: " +
+        "match more of the text, or add a second condition",
     ],
     [inRule("match: {minChars: -1}"), "1:77 policies.p.rules[0].match.minChars: must be at least 0"],
     [inRule("match: {has: [tool]}"), "1:73 policies.p.rules[0].match.has[0]: must be one of stream, tools, images, json, code"],
@@ -161,7 +162,7 @@ describe("a bad policy is refused with the place and a way out", () => {
     ["policies: {main: {type: chain, of: [mian]}}", "1:37 policies.main.of[0]: there is no policy mian; did you mean main?"],
     ["policies: {main: {type: chain, of: [main]}}", "1:37 policies.main.of[0]: leads back to itself: main → main"],
     [
-      "active: a\npolicies:\n  a: {type: chain, of: [t, b]}\n  b: {type: chain, of: [c]}\n  c: {type: chain, of: [a]}\n  t: {type: threshold}",
+      "active: a\npolicies:\n  a: {type: chain, of: [t, b]}\n  b: {type: chain, of: [c]}\n  c: {type: chain, of: [a]}\n  t: {type: length}",
       "5:25 policies.c.of[0]: leads back to itself: a → b → c → a",
     ],
   ])("%j", (text, ...problems) => {
@@ -303,7 +304,10 @@ describe("a policy's id", () => {
   });
 
   test("covers the model of a learned policy, not where it lies", () => {
-    const otherModel: ReadModel = () => ({ kind: "model", model: parseModel(encodeModel({ ...NEW_MODEL, bias: 9 })) });
+    const otherModel: ReadModel = () => ({
+      kind: "model",
+      model: parseModel(encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42, bias: 9 })),
+    });
     const settings = "p: {type: learned, file: m.json, threshold: 0.5}";
     expect(idOf(settings)).toBe(idOf("p: {type: learned, file: n.json, threshold: 0.5}"));
     expect(idOf(settings, otherModel)).not.toBe(idOf(settings));

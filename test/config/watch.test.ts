@@ -11,6 +11,7 @@ let changes: number;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sluice-watch-"));
   changes = 0;
+  models = [];
 });
 afterEach(() => {
   watcher?.close();
@@ -19,8 +20,14 @@ afterEach(() => {
 
 const NEVER_MS = 1_000_000; // so that only events can be what was noticed
 const at = (name: string) => join(folder, name);
+let models: readonly string[] = [];
 function watching(path: string, fallbackMs = NEVER_MS): void {
-  watcher = watchConfig(path, () => changes++, fallbackMs);
+  watcher = watchConfig(
+    path,
+    () => changes++,
+    () => models,
+    fallbackMs,
+  );
 }
 const noticed = (count: number) => waitFor(`${count} changes noticed`, () => changes >= count);
 
@@ -71,6 +78,27 @@ describe("a change is noticed", () => {
     watching(at("link/a.yaml"));
     writeFileSync(at("real/a.yaml"), "2");
     await noticed(1);
+  });
+
+  test("of a model in another folder, and of one that a changed file names from then on", async () => {
+    for (const name of ["old", "new"]) {
+      mkdirSync(at(name));
+      writeFileSync(at(`${name}/m.json`), "1");
+    }
+    writeFileSync(at("a.yaml"), "1");
+    models = [at("old/m.json")];
+    watching(at("a.yaml"));
+    writeFileSync(at("old/m.json"), "2");
+    await noticed(1);
+    models = [at("new/m.json")];
+    writeFileSync(at("a.yaml"), "2");
+    await noticed(2);
+    // Written until it is noticed: the new model is taken note of a moment after the file's change.
+    let content = 2;
+    await waitFor("the new model's change noticed", () => {
+      writeFileSync(at("new/m.json"), `${content++}`);
+      return changes >= 3;
+    });
   });
 
   test("when the file goes, and when it comes back", async () => {

@@ -307,3 +307,24 @@ describe("sweep and gate", () => {
     ]);
   });
 });
+
+test("a policy that was trained on the rows gets no evidence from them, and passes no gate", () => {
+  const perfect = byText("learned", (text) => ({ tier: text.startsWith("hard") ? "strong" : "weak", reason: "learned-over" }));
+  const examples = Array.from({ length: 300 }, (_, i) =>
+    example(`${i % 3 === 0 ? "hard" : "easy"} ${i}`, label(i % 3 === 0 ? "strong" : "weak")),
+  );
+  const knowing = (known: number): PolicyOnTrial => {
+    const hasSeen: Policy["hasSeen"] = (request) => Number(new TextDecoder().decode(request.text("last_user")).slice(5)) < known;
+    return { ...perfect, policy: { ...perfect.policy, hasSeen } };
+  };
+  const parsed = parseGate("misroute<=0.05,better-than=random");
+  const gate = parsed.kind === "gate" ? parsed.conditions : [];
+  const [fresh] = evaluated([knowing(6)], examples, { gate }).policies;
+  expect(fresh).toMatchObject({ trainedOn: 6, evidence: "better" });
+  const result = evaluated([knowing(7)], examples, { gate });
+  expect(result.policies[0]).toMatchObject({ trainedOn: 7, evidence: "none" });
+  expect(result.gate.map(({ met, figure }) => [met, figure])).toEqual([
+    [false, "trained on 7 of these rows"],
+    [false, "trained on 7 of these rows"],
+  ]);
+});

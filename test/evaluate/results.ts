@@ -60,6 +60,7 @@ export function policyResult(chosen: Partial<PolicyResult> = {}): PolicyResult {
     figures: figures(),
     baselines: [],
     comparisons: [],
+    trainedOn: 0,
     evidence: "none",
     verdict: "",
     goals: { misrouteMet: true, shareMet: true, sentence: "" },

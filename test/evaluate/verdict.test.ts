@@ -12,7 +12,14 @@ const baselines: readonly Baseline[] = [
 ];
 
 function twoOutcomes(gapRecovered: number, ...comparisons: Comparison[]): Findings {
-  return { figures: figures({ gapRecovered, weakShare: estimate(0.68) }), baselines, comparisons, graded: false, truth: "scores" };
+  return {
+    figures: figures({ gapRecovered, weakShare: estimate(0.68) }),
+    baselines,
+    comparisons,
+    graded: false,
+    trainedOn: 0,
+    truth: "scores",
+  };
 }
 
 describe("the verdict on two outcomes with scores", () => {
@@ -68,12 +75,21 @@ describe("the verdict on scores that order the rows", () => {
     comparisons: [comparison("random", "apgr", 0.148, 0.121, 0.175), comparison("length", "apgr", 0.077, 0.049, 0.105)],
     graded: true,
     truth: "scores",
+    trainedOn: 0,
   };
 
   const AREA = "recovers 45 % of the gap at 68 % weak; over all thresholds APGR is 0.648";
 
   test("is on the area under the curve", () => {
     expect(verdictOf(findings)).toBe(`${AREA}, 15 points more than random [12–18] and 7.7 points more than length [4.9–11]: it routes`);
+  });
+
+  test.each([
+    [20, `${AREA}, 15 points more than random`],
+    [21, "was trained on 21 of these 1000 rows: its figures say nothing, evaluate it on others"],
+  ])("is refused where the policy was trained on more than a few of the rows: %d of 1,000", (trainedOn, front) => {
+    const sentence = verdictOf({ ...findings, figures: { ...findings.figures, rows: 1000 }, trainedOn });
+    expect(sentence.startsWith(front)).toBe(true);
   });
 
   test("says when the policy goes by the length", () => {
@@ -95,6 +111,7 @@ describe("the verdict on labels", () => {
     comparisons: [comparison("random", "misroute", -0.37, -0.4, -0.34), comparison("length", "misroute", -0.05, -0.08, -0.02)],
     graded: false,
     truth: "labels",
+    trainedOn: 0,
   };
 
   test("counts misroutes, of which fewer is better", () => {

@@ -45,6 +45,7 @@ const POLICY: PolicyResult = {
     { name: "length", weakShare: 0.7806, misroute: 0.323, quality: 0.718, gapRecovered: 0.227, apgr: 0.571, costPer1000: 1.18 },
   ],
   comparisons: [],
+  trainedOn: 0,
   evidence: "none",
   verdict: "recovers 23 % of the gap at 78 % weak; random would recover 22 %: no evidence that it routes",
   goals: {

@@ -113,7 +113,8 @@ describe("the path says what the body is", () => {
   const routing = routingFor(`
   main: { type: rules, rules: [
     { name: chat, tier: weak, match: { format: [chat-completions] } }, { name: messages, tier: weak, match: { format: [messages] } },
-    { name: completions, tier: weak, match: { format: [completions] } }, { name: responses, tier: weak, match: { format: [responses] } }] }`);
+    { name: completions, tier: weak, match: { format: [completions] } },
+    { name: responses, tier: weak, match: { format: [responses] } }] }`);
   const anything = { messages: [{ role: "user", content: "x" }], prompt: "x", input: "x" };
 
   test.each([

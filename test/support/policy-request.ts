@@ -39,6 +39,7 @@ export function policyRequest({
     },
     requestId: rest.requestId,
     path: rest.path,
+    borders: new Map(),
     header: (name) => rest.headers?.[name],
     text: (scope) => new TextEncoder().encode(textOf(scope)),
   };

@@ -29,12 +29,4 @@ describe("boosted trees", () => {
     const model = trainTrees(new Float64Array(2 * ROWS), 2, Uint8Array.from(positive), all, TREE_SETTINGS);
     expect(treeScore(model, Float64Array.of(0, 0))).toBeCloseTo(Math.log(1 / 3), 1);
   });
-
-  test("of which the first few are the same as of a shorter training", () => {
-    const { values, positive, all } = exclusiveOr();
-    const long = trainTrees(values, 2, positive, all, { ...TREE_SETTINGS, trees: 30 });
-    const short = trainTrees(values, 2, positive, all, { ...TREE_SETTINGS, trees: 10 });
-    expect(treeScore(long, values, 8, 10)).toBe(treeScore(short, values, 8));
-    expect(treeScore(long, values, 8)).not.toBe(treeScore(short, values, 8));
-  });
 });

@@ -14,7 +14,9 @@ const SLOTS: usize = 136; //        per slot the offset in the table of its firs
 // ---- a record, behind which its bytes stand ----
 const NEXT: usize = 0; //           offset in the table of the next record in the slot, 0: none
 export const ID: usize = 4;
-const LENGTH: usize = 8;
+const LENGTH: usize = 8; //         in the low byte; above it what must not stand beside it, if anything
+const NO_WORD_BEFORE: u32 = 1 << 8;
+const NO_WORD_BEHIND: u32 = 1 << 9;
 const FOUND: usize = 12; //         1: it is in the list of hits
 const BYTES: usize = 16;
 
@@ -23,6 +25,7 @@ let hitLists: usize = 0; //         for each scope asked for, the addresses of t
 let hitBytes: usize = 0; //         from one list to the next
 let hits: usize = 0; //             the list being filled
 let hitCount: i32 = 0;
+let textStart: usize = 0;
 let textEnd: usize = 0;
 
 /** Takes the keyword table at an address, and a list for each scope (by its number) with room for an address per keyword. */
@@ -38,6 +41,7 @@ export function useKeywords(tableAt: usize, hitListsAt: usize, hitListBytes: usi
 export function search(start: usize, end: usize, scope: i32): void {
   forgetHits();
   hits = hitLists + (scope as usize) * hitBytes;
+  textStart = start;
   textEnd = end;
   memory.fill(end, 0, 32);
   const low1 = v128.load(table), high1 = v128.load(table, 16), low2 = v128.load(table, 32), high2 = v128.load(table, 48);
@@ -98,14 +102,27 @@ function compareFrom(offset: u32, at: usize): void {
   const room = textEnd - at;
   while (offset != 0) {
     const record = table + (offset as usize);
-    const length: usize = load<u32>(record, LENGTH);
+    const shape = load<u32>(record, LENGTH);
+    const length: usize = shape & 0xff;
     if (length <= room && load<i32>(record, FOUND) == 0) {
       let i: usize = 0;
       while (i < length && lower(load<u8>(at + i)) == load<u8>(record + i, BYTES)) i++;
-      if (i == length) noteHit(record);
+      if (i == length && (shape == length || standsAlone(shape, at, at + length))) noteHit(record);
     }
     offset = load<u32>(record, NEXT);
   }
+}
+
+/** Looks at ASCII alone: whatever is beyond it, the host judges. Zeros follow the text. */
+function standsAlone(shape: u32, start: usize, end: usize): bool {
+  if (shape & NO_WORD_BEFORE && start > textStart && isWord(load<u8>(start - 1))) return false;
+  return !(shape & NO_WORD_BEHIND && isWord(load<u8>(end)));
+}
+
+// @ts-ignore: decorator
+@inline
+function isWord(c: u32): bool {
+  return (c | 0x20) - 0x61 < 26 || c - 0x30 < 10 || c == 0x5f;
 }
 
 function noteHit(record: usize): void {

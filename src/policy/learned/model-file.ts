@@ -3,6 +3,7 @@
 import { SCOPES } from "../../chat/facts.ts";
 import { checksum } from "./checksum.ts";
 import type { Calibration, FactTrees, GramWeights, LearnedModel, TrainingSummary } from "./learned-model.ts";
+import { SeenTexts } from "./seen-texts.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { BUCKETS, FEATURES_VERSION } from "./text-reader.ts";
 
@@ -26,11 +27,12 @@ export class ModelFileError extends Error {
 export type NewModel = Omit<LearnedModel, "id">;
 
 export function encodeModel(model: NewModel): Uint8Array {
-  const { grams, facts, trees } = model;
+  const { grams, facts, trees, seen } = model;
   const body = JSON.stringify({
     ...model,
     features: { version: FEATURES_VERSION, buckets: BUCKETS, facts: FACT_NAMES },
     grams: grams && { scale: grams.scale, weights: toBase64(grams.weights) },
+    seen: seen && toBase64(seen.bytes),
     facts: facts && [...facts],
     trees: trees && { depth: trees.depth, facts: [...trees.facts], thresholds: [...trees.thresholds], leaves: [...trees.leaves] },
   });
@@ -81,14 +83,21 @@ function modelOf(body: Fields): NewModel {
     weakShare: numberIn(body, "weakShare", 0, 1),
     cut: numberIn(body, "cut", 0, 1),
     quantiles: [...numbersIn(body, "quantiles", QUANTILES)],
+    seen: body["seen"] === undefined ? undefined : seenOf(body["seen"]),
     summary: summaryOf(fieldsOf(body["summary"], "summary")),
   };
 }
 
 function gramsOf(grams: Fields): GramWeights {
-  const weights = fromBase64(grams["weights"]);
-  if (weights?.length !== BUCKETS) throw wrong("grams.weights");
-  return { weights, scale: numberIn(grams, "scale") };
+  const bytes = fromBase64(grams["weights"]);
+  if (bytes?.length !== BUCKETS) throw wrong("grams.weights");
+  return { weights: new Int8Array(bytes.buffer), scale: numberIn(grams, "scale") };
+}
+
+function seenOf(value: unknown): SeenTexts {
+  const bytes = fromBase64(value);
+  if (bytes === undefined || bytes.length === 0 || (bytes.length & (bytes.length - 1)) !== 0) throw wrong("seen");
+  return new SeenTexts(bytes);
 }
 
 function treesOf(trees: Fields): FactTrees {
@@ -149,16 +158,19 @@ function wrong(name: string): ModelFileError {
   return new ModelFileError(`damaged: \`${name}\` is missing or out of range`);
 }
 
-function toBase64(weights: Int8Array): string {
+function toBase64(numbers: Int8Array | Uint8Array): string {
   let binary = "";
-  for (const byte of new Uint8Array(weights.buffer, weights.byteOffset, weights.length)) binary += String.fromCharCode(byte);
+  for (const byte of new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.length)) binary += String.fromCharCode(byte);
   return btoa(binary);
 }
 
-function fromBase64(text: unknown): Int8Array | undefined {
+function fromBase64(text: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (typeof text !== "string") return undefined;
   try {
-    return Int8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+    return bytes;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
 import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, type Verdict } from "../policy.ts";
 import { cutForShare, type LearnedModel } from "./learned-model.ts";
 import { scoreRead } from "./score.ts";
+import { textHash } from "./seen-texts.ts";
 import { ShareKeeper, type ThresholdMove } from "./share-keeper.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { TextReader } from "./text-reader.ts";
@@ -48,6 +49,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresho
   };
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
+    hasSeen: (request) => model.seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {
       const probability = score(request);
       const threshold = keeper === undefined ? fixed : keeper.threshold;

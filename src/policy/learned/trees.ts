@@ -1,11 +1,11 @@
 // Evaluates boosted regression trees on facts.
 import type { FactTrees } from "./learned-model.ts";
 
-/** The sum of the leaves that `facts` (from `offset` on) lead to, over the first `count` trees, or all. */
-export function treeScore({ depth, facts, thresholds, leaves }: FactTrees, values: Float64Array, offset = 0, count?: number): number {
+/** The sum of the leaves that `facts` (from `offset` on) lead to, added up. */
+export function treeScore({ depth, facts, thresholds, leaves }: FactTrees, values: Float64Array, offset = 0): number {
   const leafCount = 1 << depth;
   const splits = leafCount - 1;
-  const trees = count ?? leaves.length >> depth;
+  const trees = leaves.length >> depth;
   let sum = 0;
   for (let tree = 0; tree < trees; tree++) {
     let node = 0;

@@ -22,6 +22,7 @@ export function modelOf(words: readonly string[], changes: Partial<LearnedModel>
     weakShare: 0.65,
     cut: 0.5,
     quantiles: Array.from({ length: 101 }, (_, percent) => percent / 100),
+    seen: undefined,
     summary: {
       rows: 2000,
       positives: 500,

@@ -24,7 +24,14 @@ const scanner = new ChatScanner({ keywords: [], scopes: ["all"], params: [], max
 function asked(content: string): PolicyRequest {
   const scanned = scanner.scan(Buffer.from(JSON.stringify({ messages: [{ role: "user", content }] })));
   if (scanned.kind !== "chat") throw new Error("no chat");
-  return { facts: scanned.facts, requestId: undefined, path: undefined, header: () => undefined, text: (scope) => scanner.text(scope) };
+  return {
+    facts: scanned.facts,
+    requestId: undefined,
+    path: undefined,
+    borders: new Map(),
+    header: () => undefined,
+    text: (scope) => scanner.text(scope),
+  };
 }
 
 describe("the learned policy", () => {

@@ -15,16 +15,15 @@ function likeness(a: string, b: string): number {
   return common / (own.size + other.size - common);
 }
 
-/** The features of an ASCII text by their definition: words and symbols, pairs of neighbours, and four characters of a padded word. */
+/** The features of an ASCII text by their definition: words and symbols, pairs of neighbours, and four characters in a row. */
 function expectedFeatures(text: string): Set<string> {
-  const tokens = text.toLowerCase().match(/[a-z0-9]{1,64}|[!-/:-@[-`{-~]/g) ?? [];
-  const grams = tokens
-    .filter((token) => /[a-z0-9]/.test(token))
-    .flatMap((word) => Array.from({ length: Math.max(0, word.length - 1) }, (_, at) => ` ${word} `.slice(at, at + 4)));
+  const spaced = [...` ${text.toLowerCase()} `].map((character) => (/[!-~]/.test(character) ? character : " ")).join("");
+  const line = spaced.replace(/ +/g, " ");
+  const tokens = line.match(/[a-z0-9]+|[^a-z0-9 ]/g) ?? [];
   return new Set([
     ...tokens.map((token) => `token ${token}`),
     ...tokens.slice(1).map((token, at) => `pair ${tokens[at]} ${token}`),
-    ...grams.map((gram) => `gram ${gram}`),
+    ...Array.from({ length: Math.max(0, line.length - 3) }, (_, at) => `gram ${line.slice(at, at + 4)}`),
   ]);
 }
 

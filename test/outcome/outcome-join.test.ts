@@ -68,6 +68,7 @@ describe("an entry", () => {
         requestId: "a",
         decided: STRONG,
         served: {
+          startedAtMs: 0,
           tier: "weak",
           cluster: "weak",
           fellBack: true,

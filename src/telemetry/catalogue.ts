@@ -95,8 +95,8 @@ export const METRICS = {
     kind: "counter",
     labels: ["kind", "decided", "served", "status"],
     help: [
-      "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy), unknown (Envoy never said).",
-      "decided and served: tiers; status: class of the response.",
+      "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy),",
+      "unknown (Envoy never said). decided and served: tiers; status: class of the response.",
     ].join(" "),
   },
   outcomesWaiting: {

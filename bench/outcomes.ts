@@ -1,5 +1,5 @@
-// What outcomes add to the CPU of the server per request: requests driven as Envoy drives them, with an id and an access log entry each, next
-// to the same requests without either, for which nothing is remembered.
+// What outcomes add to the CPU of the server per request: requests driven as Envoy drives them, with an id and an access log entry each,
+// next to the same requests without either, for which nothing is remembered.
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// A long run of the whole: Envoy, sluice as a process of its own, and stand-ins, under a steady rate of requests. Every minute it prints what
-// sluice holds and how many outcomes were joined; at the end whether memory stayed flat and the join is whole. Needs `npm run build`.
+// A long run of the whole: Envoy, sluice as a process of its own, and stand-ins, under a steady rate of requests. Every minute it prints
+// what sluice holds and how many outcomes were joined; at the end whether memory stayed flat and the join is whole. Needs `npm run build`.
 //
 //   node bench/soak.ts --minutes 30 --rate 500
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// What exact usage costs: CPU µs of the server per server-sent event and per answer, in both ways that Envoy can show it answers. Streams of
-// answers are driven as Envoy drives them over loopback, an event of each every few milliseconds.
+// What exact usage costs: CPU µs of the server per server-sent event and per answer, in both ways that Envoy can show it answers. Streams
+// of answers are driven as Envoy drives them over loopback, an event of each every few milliseconds.
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";

@@ -91,6 +91,7 @@ ${curl(stack.url, "-s", "Design the architecture of a payment service and analyz
 A streamed one:
 ${curl(stack.url, "-sN", "Tell me a joke.", ',"stream":true')}
 
+Live figures: ${stack.sluiceAdminUrl}/ in a browser, or \`npx sluice top --admin ${stack.sluiceAdminUrl}\`
 Requests appear here; Ctrl-C ends everything.
 ${REQUEST_TITLES}
 `;

@@ -9,6 +9,7 @@ import type { TierPrice } from "./cost.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
+import { parseTraceparent } from "./traceparent.ts";
 import { usageReader } from "./usage.ts";
 import { usageJoin } from "./usage-join.ts";
 
@@ -114,9 +115,18 @@ function countOutcome(metrics: Metrics, { kind, decided, served, cost }: Outcome
   if (served.attempts > 1) metrics.retried(tier, served.attempts - 1);
   if (served.tier === undefined) return;
   if (cost !== undefined) metrics.spent(served.tier, cost.basis, cost);
-  if (served.firstByteMs !== undefined) metrics.firstByteTook(served.tier, served.firstByteMs / 1000);
-  if (served.durationMs !== undefined) metrics.answerTook(served.tier, served.durationMs / 1000);
+  const traceId = sampledTrace(decided?.made?.traceparent);
+  if (served.firstByteMs !== undefined) metrics.firstByteTook(served.tier, served.firstByteMs / 1000, traceId);
+  if (served.durationMs !== undefined) metrics.answerTook(served.tier, served.durationMs / 1000, traceId);
 }
+
+/** Of a trace that is kept. */
+function sampledTrace(traceparent: string | undefined): string | undefined {
+  const parent = parseTraceparent(traceparent);
+  return parent !== undefined && (parent.flags & SAMPLED) !== 0 ? parent.traceId : undefined;
+}
+
+const SAMPLED = 1;
 
 /** `none`: no response was sent. */
 function statusClass(status: number): string {

@@ -2,7 +2,7 @@
 // A line is a row of a data set too: `prompt` is the column of that name; a `label` added by a person makes it one to evaluate.
 import type { Cost } from "../outcome/cost.ts";
 import type { Decided, Outcome, Served } from "../outcome/outcome.ts";
-import { parseTraceparent } from "./traceparent.ts";
+import { parseTraceparent } from "../outcome/traceparent.ts";
 
 export interface DecisionLineField {
   readonly field: string;

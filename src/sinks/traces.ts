@@ -10,12 +10,12 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
 import type { TracesConfig } from "../config/config.ts";
+import { parseTraceparent, type TraceParent } from "../outcome/traceparent.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
 import type { Sink, SinkDeps } from "./decision-log.ts";
 import { lossReport } from "./loss-report.ts";
 import { type ModelOf, type RequestSpan, requestSpan } from "./request-span.ts";
 import { spanQueue } from "./span-queue.ts";
-import { parseTraceparent, type TraceParent } from "./traceparent.ts";
 
 export interface TracesDeps extends SinkDeps {
   readonly modelOf: ModelOf;

@@ -9,8 +9,15 @@ export interface Exposition {
 }
 
 export async function expositionOf(registry: Registry, format: ExpositionFormat): Promise<Exposition> {
-  const source = format === "openmetrics" ? openMetricsView(registry) : registry;
-  return { contentType: source.contentType, text: await source.metrics() };
+  const view = viewOf(registry, format);
+  return { contentType: view.contentType, text: await view.metrics() };
+}
+
+/** prom-client takes exemplars on a registry of this kind alone. */
+export function newRegistry(): Registry {
+  const registry = new Registry();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+  return registry;
 }
 
 interface Family {
@@ -20,17 +27,16 @@ interface Family {
 }
 
 /**
- * The same metrics under OpenMetrics' names, where a counter's family lacks `_total`. prom-client renames the metric objects themselves
- * when asked for OpenMetrics, which would spoil the other format on the same registry: so it gets stand-ins to rename.
+ * The same metrics in either format. In OpenMetrics a counter's family lacks `_total`: prom-client renames the metric objects themselves,
+ * which would spoil the other format on the same registry, so it gets stand-ins to rename.
  */
-function openMetricsView(registry: Registry): Registry {
-  const view = new Registry();
+function viewOf(registry: Registry, format: ExpositionFormat): Registry {
+  const view = format === "openmetrics" ? newRegistry() : new Registry();
   const families = registry.getMetricsAsArray() as unknown as readonly Family[];
   for (const family of families) {
-    const name = family.type === "counter" ? family.name.replace(/_total$/, "") : family.name;
+    const name = format === "openmetrics" && family.type === "counter" ? family.name.replace(/_total$/, "") : family.name;
     const standIn = { name, type: family.type, get: async () => ({ ...(await family.get()), name }) };
     view.registerMetric(standIn as never);
   }
-  view.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
   return view;
 }

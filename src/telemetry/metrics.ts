@@ -1,8 +1,8 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram } from "prom-client";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
-import { type Exposition, type ExpositionFormat, expositionOf } from "./exposition.ts";
+import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createTally } from "./tally.ts";
 import { sluiceVersion } from "./version.ts";
 
@@ -32,8 +32,9 @@ export interface Metrics {
   fellBack(decided: string, served: string): void;
   retried(decided: string, times: number): void;
   spent(tier: string, basis: "exact" | "estimated", spent: Spent): void;
-  firstByteTook(tier: string, seconds: number): void;
-  answerTook(tier: string, seconds: number): void;
+  /** With the trace to look at beside the figure (an exemplar), where there is one. */
+  firstByteTook(tier: string, seconds: number, traceId?: string): void;
+  answerTook(tier: string, seconds: number, traceId?: string): void;
   /** `kind` as in src/signals/misroute.ts. */
   misrouteSignal(kind: string): void;
   /** `rating`: 1 to 5. */
@@ -51,7 +52,7 @@ export interface Spent {
 }
 
 export function createMetrics(version = sluiceVersion()): Metrics {
-  const registry = new Registry();
+  const registry = newRegistry();
   const described = (metric: MetricDescription) => ({ name: metric.name, help: metric.help, registers: [registry] });
   const entries = new Counter(described(METRICS.accessLogEntries));
   const decisionDuration = new Histogram({ ...described(METRICS.decisionDuration), buckets: [...METRICS.decisionDuration.buckets] });
@@ -68,7 +69,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const decisionLogLines = new Counter({ ...described(METRICS.decisionLogLines), labelNames: METRICS.decisionLogLines.labels });
   const spans = new Counter({ ...described(METRICS.spans), labelNames: METRICS.spans.labels });
   const ofTier = (metric: MetricDescription) =>
-    new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])] });
+    new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
   const firstByte = ofTier(METRICS.firstByte);
   const answer = ofTier(METRICS.answerDuration);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
@@ -103,12 +104,17 @@ export function createMetrics(version = sluiceVersion()): Metrics {
       tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
       if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
     },
-    firstByteTook: (tier, seconds) => firstByte.observe({ tier }, seconds),
-    answerTook: (tier, seconds) => answer.observe({ tier }, seconds),
+    firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
+    answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     rated: createTally(registry, METRICS.feedback),
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
     traced: (result, count) => spans.inc({ result }, count),
     expose: (format) => expositionOf(registry, format),
   };
+}
+
+/** An observation with its exemplar, which OpenMetrics alone shows. */
+function exemplified(tier: string, value: number, traceId: string | undefined) {
+  return { labels: { tier }, value, exemplarLabels: traceId === undefined ? {} : { trace_id: traceId } };
 }

@@ -1,6 +1,6 @@
 // The W3C header, well and badly formed.
 import { expect, test } from "vitest";
-import { parseTraceparent } from "../../src/sinks/traceparent.ts";
+import { parseTraceparent } from "../../src/outcome/traceparent.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";

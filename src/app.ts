@@ -19,7 +19,7 @@ import type { Outcome } from "./outcome/outcome.ts";
 import { createOutcomes } from "./outcome/outcomes.ts";
 import type { Routing } from "./routing/routing.ts";
 import { createSinks, type Sinks } from "./sinks/sinks.ts";
-import { type OnThresholdMoved, routingOf } from "./snapshot.ts";
+import { liveThresholds, type OnThresholdMoved, routingOf } from "./snapshot.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -59,6 +59,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let config = options.config;
   const onThresholdMoved = thresholdReporter(metrics, log);
   let routing = routingOf(config, { onThresholdMoved });
+  showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
 
   const probes = health(HEALTH_NAMES);
@@ -72,6 +73,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     try {
       const next = await loadConfig(options.configPath);
       routing = routingOf(next, { previous: routing, onThresholdMoved });
+      showThresholds(metrics, routing);
       warnOfFixedKeys(log, config, next);
       config = next;
       sinks.reconfigure();
@@ -165,6 +167,10 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: Access
 }
 
 /** On the request path, but seldom: at most once in a thousand requests. */
+function showThresholds(metrics: Metrics, routing: Routing): void {
+  for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
+}
+
 function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
   return (policy, { from, to, observedShare, requests }) => {
     metrics.thresholdMoved(policy, to > from ? "up" : "down", to);

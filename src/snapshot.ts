@@ -61,6 +61,13 @@ export function policyOf(config: Config, settings: PolicyConfig, { previous, onT
   return link(settings);
 }
 
+/** Of the policies that move their thresholds by themselves: where each stands. */
+export function liveThresholds({ policyId, policy }: Routing): readonly (readonly [policyId: string, threshold: number])[] {
+  return allLinks({ id: policyId, policy }).flatMap(([id, { liveThreshold }]) =>
+    liveThreshold === undefined ? [] : [[id, liveThreshold()]],
+  );
+}
+
 /** A policy and all that it asks, by id. */
 function allLinks({ id, policy }: Link): readonly (readonly [id: string, policy: Policy])[] {
   return [[id, policy], ...(policy.links ?? []).flatMap(allLinks)];

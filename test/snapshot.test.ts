@@ -7,7 +7,7 @@ import type { ReadModel } from "../src/config/model-source.ts";
 import { encodeModel, parseModel } from "../src/policy/learned/model-file.ts";
 import type { ThresholdMove } from "../src/policy/learned/share-keeper.ts";
 import { type Routing, routeBody } from "../src/routing/routing.ts";
-import { policyNamed, routingOf } from "../src/snapshot.ts";
+import { liveThresholds, policyNamed, routingOf } from "../src/snapshot.ts";
 import { modelOf } from "./policy/learned/model-of.ts";
 
 const { id: _, ...NEW_MODEL } = modelOf(["prove"]);
@@ -59,7 +59,9 @@ describe("a learned policy's live threshold", () => {
     expect(moved).toBeLessThan(0.5);
     const reloaded = routingOf({ ...alone, defaultTier: "weak" }, { previous: before });
     expect(reloaded.policy).toBe(before.policy);
+    expect(liveThresholds(reloaded)).toEqual([[reloaded.policyId, reloaded.policy.liveThreshold?.()]]);
     const inChain = routingOf(chained, { previous: reloaded });
+    expect(liveThresholds(inChain)).toContainEqual(liveThresholds(reloaded)[0]);
     expect(thresholdOf(inChain)).toBe(moved);
     expect(routingOf(alone, { previous: inChain }).policy).toBe(before.policy);
   });

@@ -48,6 +48,8 @@ export interface Policy {
   decide(request: PolicyRequest): Verdict | undefined;
   /** Every quantity the verdict rests on, in the order they are asked. */
   signals(request: PolicyRequest): readonly Signal[];
+  /** Of a policy that moves its threshold by itself: where it stands. */
+  liveThreshold?(): number;
   /** Of a policy that was trained, or asks one: whether this request's text was among what it was trained on. */
   hasSeen?(request: PolicyRequest): boolean;
   /** Of a chain: what it asks, in order. */

@@ -22,7 +22,8 @@ export interface Metrics {
   streamClosed(seconds: number): void;
   streamFailed(cause: StreamFailure): void;
   configReloaded(result: "ok" | "failed"): void;
-  /** `to`: a probability, 0 to 1. */
+  /** `at`: a probability, 0 to 1, as is `to`. */
+  thresholdStands(policy: string, at: number): void;
   thresholdMoved(policy: string, direction: "up" | "down", to: number): void;
   accessLogged(entries: number): void;
   accessLogIgnored(why: "duplicate" | "late"): void;
@@ -89,6 +90,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     },
     streamFailed: createTally(registry, METRICS.streamFailures),
     configReloaded: createTally(registry, METRICS.configReloads),
+    thresholdStands: (policy, at) => threshold.set({ policy }, at),
     thresholdMoved(policy, direction, to) {
       thresholdMoves(policy, direction);
       threshold.set({ policy }, to);

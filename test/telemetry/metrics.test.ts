@@ -28,6 +28,7 @@ function countAll(metrics: Metrics): void {
   metrics.streamClosed(0.0003);
   metrics.streamFailed("wire-error");
   metrics.configReloaded("failed");
+  metrics.thresholdStands("other@1", 0.3);
   metrics.thresholdMoved("main@1", "up", 0.4);
   metrics.accessLogged(3);
   metrics.accessLogIgnored("late");
@@ -63,6 +64,7 @@ describe("what is counted", () => {
       'sluice_stream_failures_total{cause="wire-error"}': 1,
       'sluice_config_reloads_total{result="failed"}': 1,
       'sluice_policy_threshold{policy="main@1"}': 0.4,
+      'sluice_policy_threshold{policy="other@1"}': 0.3,
       'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,
       sluice_access_log_entries_total: 3,
       'sluice_access_log_ignored_total{why="late"}': 1,

@@ -49,6 +49,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresho
   };
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
+    ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold }),
     hasSeen: (request) => model.seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {
       const probability = score(request);

@@ -40,8 +40,9 @@ describe("the decision log", () => {
     const lines = readFileSync(file, "utf8")
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as object);
-    expect(lines).toMatchObject([
+      .map((line) => JSON.parse(line) as { readonly prompt: string });
+    // In the order in which Envoy's workers report them.
+    expect(lines.toSorted((a, b) => (a.prompt < b.prompt ? 1 : -1))).toMatchObject([
       { decision: { tier: "weak", policy: "main@v7" }, outcome: { kind: "joined", tier: "weak", attempts: 1 }, prompt: "hello" },
       {
         decision: { tier: "strong", reason: "keyword", detail: "design" },

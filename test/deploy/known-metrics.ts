@@ -6,15 +6,8 @@ import { groupingLabelsOf, metricsOf } from "./promql.ts";
 /** Prometheus adds these to every sample it scrapes. */
 const TARGET_LABELS = ["job", "instance", "namespace"];
 
-/** Counted by the misroute signals and the feedback of users, which sluice does not have yet. */
-const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  sluice_misroute_signals_total: ["kind"],
-  sluice_feedback_total: ["tier", "rating"],
-};
-
-const SLUICE: ReadonlyMap<string, readonly string[]> = new Map([
-  ...Object.entries(EXPECTED),
-  ...Object.values(METRICS).flatMap((metric: MetricDescription): [string, readonly string[]][] =>
+const SLUICE: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.values(METRICS).flatMap((metric: MetricDescription): [string, readonly string[]][] =>
     metric.kind !== "histogram"
       ? [[metric.name, metric.labels]]
       : [
@@ -23,7 +16,7 @@ const SLUICE: ReadonlyMap<string, readonly string[]> = new Map([
           [`${metric.name}_sum`, metric.labels],
         ],
   ),
-]);
+);
 
 const RECORDED = new Map(ruleGroups().flatMap(({ rules }) => rules.map(({ record, expr }) => [record, expr] as const)));
 

@@ -1,21 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { checkCommand } from "../../src/cli/check.ts";
 import { encodeModel } from "../../src/policy/learned/model-file.ts";
 import { modelOf } from "../policy/learned/model-of.ts";
+import { catchPrinted } from "../support/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));
-let output: string;
-beforeEach(() => {
-  output = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    output += chunk;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = catchPrinted();
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function check(config: string, ...options: string[]): Promise<unknown> {
@@ -35,7 +28,7 @@ policies:
   spare: { type: threshold }
 unreadable: refuse
 `);
-  expect(output.replaceAll(/@[0-9a-f]{8}/g, "@HASH")).toBe(`ext_proc      127.0.0.1:9002
+  expect(printed.output.replaceAll(/@[0-9a-f]{8}/g, "@HASH")).toBe(`ext_proc      127.0.0.1:9002
 admin         127.0.0.1:9003
 tier          weak; model dropped; $0.1 per million input tokens, $0.3 per hour
 tier          strong; model glm-5; no price
@@ -73,7 +66,7 @@ policies:
 test("every policy is shown: the active one first, what it asks, then the others", async () => {
   writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check(EVERY_TYPE);
-  const lines = output
+  const lines = printed.output
     .replaceAll(/@[0-9a-f]{8}/g, "@HASH")
     .replace(/model [0-9a-f]{8}/, "model ID")
     .split("\n");
@@ -102,16 +95,16 @@ test("every policy is shown: the active one first, what it asks, then the others
 
 test("--json prints the effective configuration and the warnings, and of a model only what it is", async () => {
   await check("log: {level: warn}", "--json");
-  expect(JSON.parse(output)).toMatchObject({
+  expect(JSON.parse(printed.output)).toMatchObject({
     valid: true,
     warnings: [],
     config: { log: { level: "warn" }, policies: { main: { id: "main@v7" } } },
   });
-  output = "";
+  printed.output = "";
   writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check("policies: {main: {type: learned, file: m.json}}", "--json");
-  expect(output.length).toBeLessThan(2000);
-  expect(JSON.parse(output)).toMatchObject({ config: { policies: { main: { model: { cut: 0.5, summary: { rows: 2000 } } } } } });
+  expect(printed.output.length).toBeLessThan(2000);
+  expect(JSON.parse(printed.output)).toMatchObject({ config: { policies: { main: { model: { cut: 0.5, summary: { rows: 2000 } } } } } });
 });
 
 test.each<[policies: string, ...warnings: string[]]>([
@@ -164,15 +157,15 @@ test.each<[policies: string, ...warnings: string[]]>([
   writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check(`tiers: [{ name: weak }, { name: mid }, { name: strong }]\nactive: main\npolicies: { ${policies} }`);
   expect(process.exitCode ?? 0).toBe(0);
-  const shown = output.split("\n").filter((line) => line.startsWith("warning"));
+  const shown = printed.output.split("\n").filter((line) => line.startsWith("warning"));
   expect(shown).toEqual(warnings.map((warning) => `warning       ${warning}`));
 });
 
 test("a bad configuration ends with exit code 2; --json prints its problems too", async () => {
   await expect(check("lgo: 1")).rejects.toMatchObject({ code: "config-invalid", exitCode: 2 });
-  expect(output).toBe("");
+  expect(printed.output).toBe("");
   await expect(check("lgo: 1", "--json")).rejects.toMatchObject({ code: "config-invalid" });
-  expect(JSON.parse(output)).toEqual({
+  expect(JSON.parse(printed.output)).toEqual({
     valid: false,
     problems: [{ path: "lgo", message: "unknown key; did you mean log?", line: 1, column: 1 }],
   });

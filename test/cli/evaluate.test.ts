@@ -3,26 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CommanderError } from "commander";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
 import type { RouterError } from "../../src/errors.ts";
 import type { EvaluationResult } from "../../src/evaluate/result.ts";
+import { catchPrinted } from "../support/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-evaluate-"));
-let [output, notes] = ["", ""];
-beforeEach(() => {
-  [output, notes] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    output += chunk;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-    notes += chunk;
-    return true;
-  });
-});
+const printed = catchPrinted();
 afterEach(() => {
-  vi.restoreAllMocks();
   process.exitCode = undefined;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,7 +27,7 @@ async function evaluate(...options: string[]): Promise<void> {
     .exitOverride()
     .configureOutput({
       writeErr: (text) => {
-        notes += text;
+        printed.messages += text;
       },
     })
     .parseAsync(["--resamples", "200", ...options], { from: "user" });
@@ -46,7 +35,7 @@ async function evaluate(...options: string[]): Promise<void> {
 
 async function evaluateJson(...options: string[]): Promise<EvaluationResult> {
   await evaluate("--json", ...options);
-  return JSON.parse(output) as EvaluationResult;
+  return JSON.parse(printed.output) as EvaluationResult;
 }
 
 async function errorOf(...options: string[]): Promise<RouterError | CommanderError> {
@@ -74,15 +63,15 @@ const labelled = file(
 describe("results", () => {
   test("a policy that routes is told so, first of all", async () => {
     await evaluate("--data", labelled, "--policy", "v7");
-    expect(output).toMatch(/^Data {2}\S+labels\.jsonl\n {6}400 rows with labels; 40\.0 % need strong\n\nDoes it route\?\n/);
-    expect(output).toMatch(/\n {2}YES +v7 +misroutes 10 % at 50 % weak/);
-    expect(notes).toBe("");
+    expect(printed.output).toMatch(/^Data {2}\S+labels\.jsonl\n {6}400 rows with labels; 40\.0 % need strong\n\nDoes it route\?\n/);
+    expect(printed.output).toMatch(/\n {2}YES +v7 +misroutes 10 % at 50 % weak/);
+    expect(printed.messages).toBe("");
     expect(process.exitCode).toBeUndefined();
   });
 
   test("--json is the whole result as one object", async () => {
     const result = await evaluateJson("--data", labelled, "--policy", "v7", "--seed", "7");
-    expect(output.split("\n")).toHaveLength(2);
+    expect(printed.output.split("\n")).toHaveLength(2);
     expect(result).toMatchObject({
       rows: 400,
       skipped: 0,
@@ -103,10 +92,10 @@ describe("results", () => {
 
   test("the same seed gives the same bytes", async () => {
     await evaluate("--data", labelled, "--json");
-    const first = output;
-    output = "";
+    const first = printed.output;
+    printed.output = "";
     await evaluate("--data", labelled, "--json");
-    expect(output).toBe(first);
+    expect(printed.output).toBe(first);
   });
 
   test("without --policy the active one of the configuration is judged, at the configuration's prices", async () => {
@@ -138,14 +127,14 @@ policies:
 
   test("--sweep shows a front", async () => {
     await evaluate("--data", labelled, "--sweep");
-    expect(output).toMatch(/\nSweep: \d+ of \d+ settings are on the front/);
+    expect(printed.output).toMatch(/\nSweep: \d+ of \d+ settings are on the front/);
   });
 
   test("--html writes a page, and says where", async () => {
     const page = join(folder, "report.html");
     await evaluate("--data", labelled, "--html", page);
     expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>/i);
-    expect(notes).toBe(`the page is in ${page}\n`);
+    expect(printed.messages).toBe(`the page is in ${page}\n`);
     expect(await errorOf("--data", labelled, "--html", join(folder, "no", "folder.html"))).toMatchObject({
       code: "output-unwritable",
       exitCode: 1,
@@ -172,7 +161,7 @@ describe("data", () => {
       mmlu_virology: 100,
     });
     expect(result.policies[0]?.figures.scores?.gapRecovered?.value).toBe(1);
-    expect(notes).toBe(`left out 1 row whose prompt is in ${exclude}\n`);
+    expect(printed.messages).toBe(`left out 1 row whose prompt is in ${exclude}\n`);
   });
 
   test("a bad row ends it, with the place, the column and what to do", async () => {
@@ -182,15 +171,15 @@ describe("data", () => {
       message: `${bad}:2: column "label": expected weak or strong, found "medium"`,
       hint: "A label names the tier that was needed. Or leave such rows out, and have them counted, with --skip-bad.",
     });
-    expect(output).toBe("");
+    expect(printed.output).toBe("");
   });
 
   test("--skip-bad goes on, and says how many of which kind, the first three with their place", async () => {
     const bad = ['{"prompt":"p"}', "{", "[]", '{"prompt":"p"}', '{"request":{"model":"m"},"label":"weak"}'];
     const some = file("some.jsonl", [...bad, readFileSync(labelled, "utf8")].join("\n"));
     await evaluate("--data", some, "--skip-bad");
-    expect(output).toContain("400 rows with labels, 5 bad rows left out;");
-    expect(notes).toBe(`skipped 5 rows: 2 no label or scores, 1 not JSON, 1 not an object, 1 bad request
+    expect(printed.output).toContain("400 rows with labels, 5 bad rows left out;");
+    expect(printed.messages).toBe(`skipped 5 rows: 2 no label or scores, 1 not JSON, 1 not an object, 1 bad request
   ${some}:1: expected a label "label" or the scores "weak" and "strong", found "prompt"
   ${some}:2: expected a JSON object, found "{"
   ${some}:3: expected a JSON object, found []
@@ -226,7 +215,7 @@ describe("data", () => {
 describe("gate", () => {
   test("conditions that are met leave exit code 0", async () => {
     await evaluate("--data", labelled, "--policy", "v7", "--gate", "misroute<=0.15,weak-share=0.4..0.6,better-than=random");
-    expect(output).toMatch(/\nGate: passed\n {2}met {2}v7 {2}misroute<=0\.15 +misroute 0\.1 \[/);
+    expect(printed.output).toMatch(/\nGate: passed\n {2}met {2}v7 {2}misroute<=0\.15 +misroute 0\.1 \[/);
     expect(process.exitCode).toBeUndefined();
   });
 
@@ -250,7 +239,7 @@ describe("usage", () => {
   ])("%j is refused", async (options, message) => {
     const error = await errorOf("--data", labelled, ...options);
     expect(error).toBeInstanceOf(CommanderError);
-    expect(notes).toMatch(message);
+    expect(printed.messages).toMatch(message);
   });
 
   test("--data is needed", async () => {

@@ -1,21 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { explainCommand } from "../../src/cli/explain.ts";
 import { encodeModel } from "../../src/policy/learned/model-file.ts";
 import { modelOf } from "../policy/learned/model-of.ts";
+import { catchPrinted } from "../support/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-explain-"));
-let output: string;
-beforeEach(() => {
-  output = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    output += chunk;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = catchPrinted();
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Explained {
@@ -26,9 +19,9 @@ const CONFIG = "tiers: [{ name: weak, model: small-1 }, { name: strong }]\n";
 
 /** What explain prints of a request, its time and the ids' hashes aside. */
 async function explained(body: object | string, config: string, ...options: string[]): Promise<string[]> {
-  output = "";
+  printed.output = "";
   await run(body, config, ...options);
-  return output
+  return printed.output
     .replaceAll(/@[0-9a-f]{8}/g, "@HASH")
     .replace(/time {6}[\d.]+ µs\n$/, "")
     .trimEnd()
@@ -36,9 +29,9 @@ async function explained(body: object | string, config: string, ...options: stri
 }
 
 async function explainedJson(body: object | string, config: string, ...options: string[]): Promise<Explained> {
-  output = "";
+  printed.output = "";
   await run(body, config, "--json", ...options);
-  return JSON.parse(output) as Explained;
+  return JSON.parse(printed.output) as Explained;
 }
 
 async function run(body: object | string, config: string, ...options: string[]): Promise<void> {

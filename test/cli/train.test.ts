@@ -2,27 +2,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { trainCommand } from "../../src/cli/train.ts";
 import { parseModel } from "../../src/policy/learned/model-file.ts";
+import { catchPrinted } from "../support/printed.ts";
 import { sampleExamples } from "../train/sample-examples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-train-"));
 const out = join(folder, "model.json");
-let [output, messages] = ["", ""];
-beforeEach(() => {
-  [output, messages] = ["", ""];
-  rmSync(out, { force: true });
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    output += chunk;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-    messages += chunk;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = catchPrinted();
+beforeEach(() => rmSync(out, { force: true }));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** JSON Lines of made-up requests: with a telling word, or without any. */
@@ -49,8 +38,8 @@ describe("sluice train", () => {
     await run("--data", telling, "--weak-share", "0.7", "--scope", "user");
     const model = parseModel(readFileSync(out));
     expect(model).toMatchObject({ scope: "user", weakShare: 0.7, summary: { rows: 600, forced: false, date: "2026-01-31", seed: 1 } });
-    expect(output).toContain("Use the learned policy");
-    expect(messages).toMatch(new RegExp(`wrote ${out}: model ${model.id}, \\d+ KiB\n$`));
+    expect(printed.output).toContain("Use the learned policy");
+    expect(printed.messages).toMatch(new RegExp(`wrote ${out}: model ${model.id}, \\d+ KiB\n$`));
     expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
   });
 
@@ -58,21 +47,21 @@ describe("sluice train", () => {
     const report = join(folder, "report.txt");
     await expect(run("--data", silent, "--report", report)).rejects.toMatchObject({ code: "train-not-advised", exitCode: 1 });
     expect(existsSync(out)).toBe(false);
-    expect(readFileSync(report, "utf8")).toBe(output);
-    expect(output).toContain("about 1,000 are usually needed");
+    expect(readFileSync(report, "utf8")).toBe(printed.output);
+    expect(printed.output).toContain("about 1,000 are usually needed");
   });
 
   test("writes one all the same with --force, and says that this was not advised", async () => {
     await run("--data", silent, "--force");
     expect(parseModel(readFileSync(out)).summary.forced).toBe(true);
-    expect(messages).toContain("against the advice");
+    expect(printed.messages).toContain("against the advice");
   });
 
   test("prints one JSON object with --json, and writes the same into a report that ends in .json", async () => {
     const report = join(folder, "report.json");
     await run("--data", telling, "--json", "--report", report);
-    expect(JSON.parse(output)).toMatchObject({ rows: 600, advice: { use: "learned" }, settings: { weakShare: 0.65 } });
-    expect(readFileSync(report, "utf8")).toBe(output);
+    expect(JSON.parse(printed.output)).toMatchObject({ rows: 600, advice: { use: "learned" }, settings: { weakShare: 0.65 } });
+    expect(readFileSync(report, "utf8")).toBe(printed.output);
   });
 
   test("leaves an older model alone when it fails", async () => {
@@ -91,8 +80,8 @@ describe("sluice train", () => {
     const columns = ["--columns", "prompt=question,label=tier"];
     await expect(run("--data", csv, ...columns)).rejects.toMatchObject({ code: "data-invalid" });
     await run("--data", csv, ...columns, "--skip-bad", "--force");
-    expect(messages).toContain("skipped 1 bad rows");
-    expect(messages).toContain("named.csv:302");
+    expect(printed.messages).toContain("skipped 1 bad rows");
+    expect(printed.messages).toContain("named.csv:302");
   });
 
   test.each([

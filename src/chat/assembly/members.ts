@@ -45,43 +45,32 @@ export function readWord(p: usize, depth: i32): usize {
 
 /** Reads `type` of an object into `word`. */
 export function readType(p: usize, depth: i32): usize {
-  word = 0;
-  if (load<u8>(p) != OPEN_BRACE) return skipValue(p, depth);
-  if (isTooDeep(depth)) return 0;
-  let type: u64 = 0;
-  p = first(p + 1, CLOSE_BRACE);
-  while (!closed) {
-    p = readName(p);
-    if (p == 0) return 0;
-    if (name == NAME_TYPE) {
-      p = readWord(p, depth + 1);
-      type = word;
-    } else p = skipValue(p, depth + 1);
-    if (p == 0) return 0;
-    p = next(p, CLOSE_BRACE);
-  }
-  word = type;
-  return p;
+  return readWordOf(NAME_TYPE, p, depth);
 }
 
 /** Reads `type` of the object that is member `format` of an object into `word`. */
 export function readFormatType(p: usize, depth: i32): usize {
+  return readWordOf(NAME_FORMAT, p, depth);
+}
+
+/** Of an object's members of one name the last counts. */
+function readWordOf(member: u64, p: usize, depth: i32): usize {
   word = 0;
   if (load<u8>(p) != OPEN_BRACE) return skipValue(p, depth);
   if (isTooDeep(depth)) return 0;
-  let type: u64 = 0;
+  let found: u64 = 0;
   p = first(p + 1, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
     if (p == 0) return 0;
-    if (name == NAME_FORMAT) {
-      p = readType(p, depth + 1);
-      type = word;
+    if (name == member) {
+      p = member == NAME_FORMAT ? readType(p, depth + 1) : readWord(p, depth + 1);
+      found = word;
     } else p = skipValue(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
-  word = type;
+  word = found;
   return p;
 }
 

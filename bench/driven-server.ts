@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { BinaryWriter } from "google-protobuf";
 
@@ -88,11 +89,13 @@ export interface RunningServer {
   stop(): void;
 }
 
-export async function startServer(): Promise<RunningServer> {
+/** `nodeArgs`: options of Node.js itself. `onLine`: what it says on standard error. */
+export async function startServer(nodeArgs: readonly string[] = [], onLine?: (line: string) => void): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const config = join(folder, "sluice.yaml");
   writeFileSync(config, "listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n");
-  const child = spawn(process.execPath, [MAIN, "serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
+  if (onLine !== undefined) createInterface(child.stderr).on("line", onLine);
   const { extProc, admin } = await servingAt(child);
   const metrics = async () => (await fetch(`http://${admin}/metrics`)).text();
   return {

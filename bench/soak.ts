@@ -11,13 +11,15 @@ import { adaptEnvoyConfig, readEnvoyYaml } from "../src/stack/envoy-config.ts";
 import { startEnvoy } from "../src/stack/envoy-process.ts";
 import { findEnvoy } from "../src/stack/find-envoy.ts";
 import { startStandIn } from "../src/stack/stand-in-process.ts";
-import { startServer } from "./driven-server.ts";
+import { type InspectedServer, startInspectedServer } from "./collected-heap.ts";
 import { printTable } from "./table.ts";
 
 const TICK_MS = 20;
 const CONNECTIONS = 64;
 const SETTLE_MS = 5_000; // for the last entries to come
-const MAX_SLOPE_MB_PER_HOUR = 20; // what counts as flat, once warm
+const COLLECT_EVERY_MINUTES = 2;
+const MAX_LEAK_BYTES = 16; // of the heap per request, after a collection: less than anything kept of a request takes
+const MAX_RSS_GROWTH = 1.1; // of its peak, from the middle third to the last
 const MIN_JOINED = 0.999;
 const BODIES = ["hello", "design it", "What is the capital of France?"].map((content) =>
   JSON.stringify({ model: "glm-5", messages: [{ role: "user", content }] }),
@@ -32,6 +34,13 @@ interface Sample {
   readonly outcomes: number;
   readonly joined: number;
   readonly cpuSeconds: number;
+  readonly collected?: Collected | undefined;
+}
+
+/** After a garbage collection, under load. */
+interface Collected {
+  readonly heapBytes: number;
+  readonly sent: number; // requests by then
 }
 
 interface Counts {
@@ -45,33 +54,36 @@ async function main(): Promise<void> {
   const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
   const stops: (() => unknown)[] = [];
   try {
-    const [weak, strong, sluice] = await Promise.all([startStandIn("weak"), startStandIn("strong"), startServer()]);
+    const [weak, strong, sluice] = await Promise.all([startStandIn("weak"), startStandIn("strong"), startInspectedServer()]);
     stops.push(weak.stop, strong.stop, sluice.stop);
     const tiers = { weak: { kind: "address", address: weak.address }, strong: { kind: "address", address: strong.address } } as const;
     const addresses = { port: 0, adminPort: 0, sluice: sluice.extProc, tiers, caFile: caFile(process.env, tmpdir()) };
     const bin = await findEnvoy({ env: process.env, onProgress: (line) => console.error(line) });
     const envoy = await startEnvoy({ bin, config: adaptEnvoyConfig(readEnvoyYaml(), addresses), concurrency: 2 });
     stops.push(envoy.stop);
-    process.exitCode = (await soak(envoy.url, sluice.metrics, minutes, rate)) ? 0 : 1;
+    process.exitCode = (await soak(envoy.url, sluice, minutes, rate)) ? 0 : 1;
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
 }
 
 /** True when memory stayed flat and the join is whole. */
-async function soak(url: string, metrics: () => Promise<string>, minutes: number, rate: number): Promise<boolean> {
+async function soak(url: string, sluice: InspectedServer, minutes: number, rate: number): Promise<boolean> {
   console.log(`${rate} requests/s for ${minutes} minutes`);
   const counts: Counts = { sent: 0, failed: 0, skipped: 0 };
   const stop = startLoad(url, rate, counts);
   const samples: Sample[] = [];
   for (let minute = 1; minute <= minutes; minute++) {
     await sleep(60_000);
-    samples.push(sampleOf(await metrics(), minute));
+    const sample = sampleOf(await sluice.metrics(), minute);
+    const collected =
+      minute % COLLECT_EVERY_MINUTES === 0 ? { heapBytes: await sluice.collectedHeapBytes(), sent: counts.sent } : undefined;
+    samples.push({ ...sample, collected });
     printSample(samples, counts);
   }
   await stop();
   await sleep(SETTLE_MS);
-  return verdict(samples, sampleOf(await metrics(), minutes), counts);
+  return verdict(samples, sampleOf(await sluice.metrics(), minutes), counts);
 }
 
 /** Requests by the clock, whatever is still in flight; none when the connections could not keep up. Returns what ends it. */
@@ -126,33 +138,48 @@ function printSample(samples: readonly Sample[], { sent, failed, skipped }: Coun
   if (now === undefined) return;
   const cpuMicros = ((now.cpuSeconds - (before?.cpuSeconds ?? 0)) / Math.max(1, now.outcomes - (before?.outcomes ?? 0))) * 1e6;
   printTable(
-    ["minute", "RSS MB", "heap MB", "waiting", "joined", "sent", "failed", "skipped", "CPU µs/request"],
+    ["minute", "RSS MB", "heap MB", "collected MB", "waiting", "joined", "sent", "failed", "skipped", "CPU µs/request"],
     [
-      [now.minute, now.rssMb, now.heapMb, now.waiting, now.joined, sent, failed, skipped, cpuMicros].map((value) =>
-        Number.isInteger(value) ? String(value) : value.toFixed(1),
-      ),
+      [
+        now.minute,
+        now.rssMb,
+        now.heapMb,
+        (now.collected?.heapBytes ?? Number.NaN) / 1e6,
+        now.waiting,
+        now.joined,
+        sent,
+        failed,
+        skipped,
+        cpuMicros,
+      ].map((value) => (Number.isNaN(value) ? "" : Number.isInteger(value) ? String(value) : value.toFixed(1))),
     ],
   );
 }
 
 function verdict(samples: readonly Sample[], end: Sample, { sent, failed }: Counts): boolean {
-  const warm = samples.slice(Math.floor(samples.length / 3)); // the first third fills caches and what a garbage collector likes to keep
-  const [rss, heap] = [slopePerMinute(warm, "rssMb") * 60, slopePerMinute(warm, "heapMb") * 60];
+  const third = Math.floor(samples.length / 3); // the first fills caches and what a garbage collector likes to keep
+  const [middle, last] = [samples.slice(third, 2 * third), samples.slice(2 * third)];
+  const [peakBefore, peakAfter] = [middle, last].map((some) => Math.max(...some.map(({ rssMb }) => rssMb)));
+  const [before, after] = [meanOf(middle), meanOf(last)];
+  const leaked = (after.heapBytes - before.heapBytes) / Math.max(1, after.sent - before.sent);
+  console.log(`of the middle third and the last: RSS, peak ${peakBefore?.toFixed(0)} and ${peakAfter?.toFixed(0)} MB;`);
+  console.log(`  heap after a collection ${inMb(before)} and ${inMb(after)} MB: ${leaked.toFixed(1)} bytes a request`);
+  const flat = samples.length < 12 ? undefined : leaked < MAX_LEAK_BYTES && (peakAfter ?? 0) < (peakBefore ?? 0) * MAX_RSS_GROWTH;
+  console.log(`memory: ${flat === undefined ? "too short a run to tell" : flat ? "flat" : "NOT FLAT"}`);
   const rate = end.joined / sent;
-  const flat = samples.length < 9 ? undefined : heap < MAX_SLOPE_MB_PER_HOUR && rss < MAX_SLOPE_MB_PER_HOUR;
-  const memory = flat === undefined ? "too short a run to tell" : flat ? "flat" : "NOT FLAT";
-  console.log(`memory: ${memory} (RSS ${rss.toFixed(1)} MB/hour, heap ${heap.toFixed(1)} MB/hour)`);
   console.log(`joined: ${(rate * 100).toFixed(3)} % of ${sent} requests${rate > MIN_JOINED ? "" : ": TOO FEW"}; failed: ${failed}`);
   return flat !== false && rate > MIN_JOINED;
 }
 
-/** Least squares. */
-function slopePerMinute(samples: readonly Sample[], of: "rssMb" | "heapMb"): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [x, y] = [mean(samples.map(({ minute }) => minute)), mean(samples.map((sample) => sample[of]))];
-  const over = samples.reduce((sum, sample) => sum + (sample.minute - x) * (sample[of] - y), 0);
-  const under = samples.reduce((sum, sample) => sum + (sample.minute - x) ** 2, 0);
-  return under === 0 ? 0 : over / under;
+/** Over several collections: what is remembered of past requests comes and goes in large blocks. */
+function meanOf(samples: readonly Sample[]): Collected {
+  const all = samples.flatMap(({ collected }) => collected ?? []);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return { heapBytes: mean(all.map(({ heapBytes }) => heapBytes)), sent: mean(all.map(({ sent }) => sent)) };
+}
+
+function inMb({ heapBytes }: Collected): string {
+  return (heapBytes / 1e6).toFixed(1);
 }
 
 await main();

@@ -8,6 +8,7 @@ import type { Usage } from "./usage.ts";
 
 export interface OutcomeJoinSettings {
   readonly maxWaiting: number; // decisions
+  readonly maxWaitingUnlogged: number; // the same, as long as no entry has ever come: there may be no access log
   readonly maxAgeMs: number; // how long a decision waits for its entry
   readonly now: () => number; // milliseconds, monotonic
   readonly tierOf: (cluster: string) => string | undefined;
@@ -35,10 +36,11 @@ interface Waiting {
 
 /** Decisions wait in the order they were made, so the oldest is always first. */
 export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
-  const { maxWaiting, maxAgeMs, now, onOutcome, onIgnored } = settings;
+  const { maxAgeMs, now, onOutcome, onIgnored } = settings;
+  let maxWaiting = Math.min(settings.maxWaiting, settings.maxWaitingUnlogged);
   const waiting = new Map<string, Waiting>();
-  const finished = recentIds(maxWaiting);
-  const givenUp = recentIds(maxWaiting);
+  const finished = recentIds(() => maxWaiting);
+  const givenUp = recentIds(() => maxWaiting);
 
   const giveUp = (requestId: string, { decided }: Waiting): void => {
     waiting.delete(requestId);
@@ -61,6 +63,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
     entry(entry, usage) {
+      maxWaiting = settings.maxWaiting;
       const { requestId } = entry;
       const known = waiting.get(requestId);
       if (known === undefined && finished.has(requestId)) return onIgnored("duplicate");
@@ -114,13 +117,13 @@ interface RecentIds {
 }
 
 /** Remembers the last `count` ids at least, twice as many at most. */
-function recentIds(count: number): RecentIds {
+function recentIds(count: () => number): RecentIds {
   let newer = new Set<string>();
   let older = new Set<string>();
   return {
     add(id) {
       newer.add(id);
-      if (newer.size >= count) [older, newer] = [newer, new Set()];
+      if (newer.size >= count()) [older, newer] = [newer, new Set()];
     },
     has: (id) => newer.has(id) || older.has(id),
   };

@@ -36,6 +36,8 @@ export interface Outcomes {
 }
 
 const EXPIRY_MS = 1000;
+/** Envoy opens its access log with the first request that ends: by then, this many may be decided. Without a log it is all that is kept. */
+const MAX_WAITING_UNLOGGED = 4096;
 /** Of all prompts that wait for their outcome, in UTF-16 code units: 64 MB at most. */
 const MAX_PROMPTS_LENGTH = 32 << 20;
 /** Of two connections on one machine, one is not much later than the other, unless the machine is busy: then it was over a second. */
@@ -45,6 +47,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
   const prompts = promptBudget(MAX_PROMPTS_LENGTH);
   const join = outcomeJoin({
     maxWaiting,
+    maxWaitingUnlogged: MAX_WAITING_UNLOGGED,
     maxAgeMs: maxWaitMs,
     now: () => performance.now(),
     tierOf: tierFinder(tiers),

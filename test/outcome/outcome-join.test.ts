@@ -39,9 +39,10 @@ let outcomes: Outcome[];
 let ignored: string[];
 let clock: number;
 
-function join(maxWaiting = 100): OutcomeJoin {
+function join(maxWaiting = 100, maxWaitingUnlogged = maxWaiting): OutcomeJoin {
   return outcomeJoin({
     maxWaiting,
+    maxWaitingUnlogged,
     maxAgeMs: 1000,
     now: () => clock,
     priceOf: (tier) => (tier === "weak" ? { inputPerMTok: 1, outputPerMTok: 10 } : undefined),
@@ -181,6 +182,19 @@ describe("a decision whose entry never comes", () => {
     expect(outcomes).toMatchObject([{ kind: "unknown" }, { kind: "joined", decided: { decision: { tier: "weak" } } }]);
   });
 
+  test("need not wait with many others as long as there is no access log", () => {
+    const joined = join(3, 1);
+    for (const id of ["a", "b"]) joined.decided(id, STRONG);
+    expect(joined.waiting).toBe(1);
+    joined.entry(entry("b"));
+    for (const id of ["c", "d", "e"]) joined.decided(id, STRONG);
+    expect(joined.waiting).toBe(3);
+    expect(outcomes).toMatchObject([
+      { kind: "unknown", requestId: "a" },
+      { kind: "joined", requestId: "b" },
+    ]);
+  });
+
   test("is given up at the end", () => {
     const joined = join();
     joined.decided("a", STRONG);
@@ -192,11 +206,11 @@ describe("a decision whose entry never comes", () => {
 test("whatever comes in whatever order, every decision gets one outcome and every entry an outcome or a reason to be left out", () => {
   const step = fc.record({ what: fc.constantFrom("decided", "entry", "expire"), id: fc.constantFrom("a", "b", "c", "d"), ms: fc.nat(700) });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (steps, maxWaiting) => {
+    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.nat(4), (steps, maxWaiting, unlogged) => {
       outcomes = [];
       ignored = [];
       clock = 0;
-      const joined = join(maxWaiting);
+      const joined = join(maxWaiting, unlogged);
       const count = { decided: 0, entry: 0 };
       for (const { what, id, ms } of steps) {
         clock += ms;

@@ -1,25 +1,22 @@
-// An OTLP/HTTP receiver for tests: what is POSTed to it, decoded by protobufjs from the messages of opentelemetry-proto (v1, the fields
-// tests look at).
+// An OTLP/HTTP receiver for tests: what is POSTed to it, decoded by protobufjs with OpenTelemetry's own .proto files, which an old version
+// of @opentelemetry/otlp-grpc-exporter-base carries.
 import { createServer, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import protobuf from "protobufjs";
 import { stopAtEnd } from "./teardown.ts";
 
-const PROTO = `syntax = "proto3"; package opentelemetry.proto;
-message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }
-message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; }
-message Resource { repeated KeyValue attributes = 1; }
-message ScopeSpans { InstrumentationScope scope = 1; repeated Span spans = 2; }
-message InstrumentationScope { string name = 1; string version = 2; }
-message Span { bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
-  fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8; repeated KeyValue attributes = 9; Status status = 15; }
-message Status { string message = 2; int32 code = 3; }
-message KeyValue { string key = 1; AnyValue value = 2; }
-message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4;
-  ArrayValue array_value = 5; } }
-message ArrayValue { repeated AnyValue values = 1; }`;
+const PROTOS = join(dirname(createRequire(import.meta.url).resolve("@opentelemetry/otlp-grpc-exporter-base/package.json")), "build/protos");
 
-const Request = protobuf.parse(PROTO, { keepCase: true }).root.lookupType("opentelemetry.proto.ExportTraceServiceRequest");
+const Request = officialRequest();
+
+function officialRequest(): protobuf.Type {
+  const root = new protobuf.Root();
+  root.resolvePath = (_from, file) => join(PROTOS, file);
+  root.loadSync("opentelemetry/proto/collector/trace/v1/trace_service.proto", { keepCase: true });
+  return root.lookupType("opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest");
+}
 
 export type SpanValue = string | number | boolean | readonly SpanValue[];
 

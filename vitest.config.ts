@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: WHOLE_PROCESSES,
+          exclude: [...WHOLE_PROCESSES, "test/gateways/**"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

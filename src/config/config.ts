@@ -5,7 +5,7 @@ import type { PolicySettings } from "../policy/registry.ts";
 export interface TierConfig {
   readonly name: string;
   readonly model: string | undefined; // set in the body instead of dropping the member
-  readonly cluster: string; // glob: the Envoy cluster that serves it
+  readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
   readonly price: Price;
 }
 

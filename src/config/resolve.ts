@@ -39,11 +39,19 @@ function resolveTiers(file: ConfigFile, complain: Complain): Config["tiers"] {
   const tiers = file.tiers.map(({ name, model, cluster, price }, index): TierConfig => {
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
-    return { name, model, cluster: cluster ?? name, price: resolvePrice(price) };
+    return { name, model, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
   });
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");
   return [first, ...rest];
+}
+
+/**
+ * What the access log says when a tier of this name served: its cluster in plain Envoy, that of a Service under kgateway (no other part of
+ * such a name has an underscore), and the host name that routes of Envoy Gateway have to give, for its clusters hold several tiers.
+ */
+function clustersNamed(name: string): readonly string[] {
+  return [name, `kube_*_${name}_*`, `${name}.*`];
 }
 
 function resolvePrice({ inputPerMTok, outputPerMTok, perHour }: ConfigFile["tiers"][number]["price"]): Price {

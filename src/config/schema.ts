@@ -31,7 +31,10 @@ const tier = z.strictObject({
     .min(1)
     .max(256)
     .optional()
-    .describe("the Envoy cluster that serves it, as the access log names it; `*` stands for anything (`kube_*_weak_*`). Default: the name"),
+    .describe(
+      "the Envoy cluster that serves it, as the access log names it, or as `x-sluice-served-by` does where the log has that response header; " +
+        "`*` stands for anything. Default: the name, alone, as a Service's under kgateway (`kube_*_NAME_*`) or as a host's (`NAME.*`)",
+    ),
   price: price.prefault({}).describe("what the tier costs"),
 });
 

@@ -37,10 +37,13 @@ export interface Outcome {
   readonly cost: Cost | undefined; // undefined: unknown, or nothing was generated
 }
 
+/** A response header for clusters that hold several tiers: a route sets it to what tells them apart, and the access log has it. */
+const SERVED_BY_HEADER = "x-sluice-served-by";
+
 export interface Served {
   readonly startedAtMs: number; // since the epoch
   readonly tier: string | undefined; // whose cluster answered; undefined: a cluster of no tier, or none
-  readonly cluster: string;
+  readonly cluster: string; // or the host that x-sluice-served-by names
   readonly fellBack: boolean; // another tier than the one decided
   readonly attempts: number;
   readonly status: number; // 0: no response was sent
@@ -53,11 +56,12 @@ export interface Served {
 
 /** `tierOf`: the tier that a cluster serves. */
 export function servedOf(entry: AccessLogEntry, decided: string | undefined, tierOf: (cluster: string) => string | undefined): Served {
-  const tier = tierOf(entry.upstreamCluster);
+  const cluster = entry.responseHeaders.get(SERVED_BY_HEADER) ?? entry.upstreamCluster;
+  const tier = tierOf(cluster);
   return {
     startedAtMs: entry.startTimeMs,
     tier,
-    cluster: entry.upstreamCluster,
+    cluster,
     fellBack: tier !== undefined && decided !== undefined && tier !== decided,
     attempts: entry.attempts,
     status: entry.responseCode,

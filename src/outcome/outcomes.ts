@@ -2,13 +2,12 @@
 // handed to whoever wants it. Gives up by the clock what Envoy never reports.
 import type { AnswerReader } from "../extproc/answers.ts";
 import type { DecidedRequest } from "../extproc/process-call.ts";
-import { globTest } from "../policy/glob.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { AccessLogEntry } from "../wire/access-log.ts";
-import type { TierPrice } from "./cost.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
+import { type ServingTier, tierFinder } from "./serving-tier.ts";
 import { parseTraceparent } from "./traceparent.ts";
 import { usageReader } from "./usage.ts";
 import { usageJoin } from "./usage-join.ts";
@@ -19,12 +18,6 @@ export interface OutcomesSettings {
   readonly tiers: () => readonly ServingTier[]; // of the configuration in force
   readonly metrics: Metrics;
   readonly onOutcome: (outcome: Outcome) => void;
-}
-
-export interface ServingTier {
-  readonly name: string;
-  readonly cluster: string; // glob
-  readonly price: TierPrice;
 }
 
 export interface Outcomes {
@@ -93,18 +86,6 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
       usages.close();
       join.close();
     },
-  };
-}
-
-/** Remembers what each cluster is, until the tiers change: there are few clusters. */
-function tierFinder(tiers: () => readonly ServingTier[]): (cluster: string) => string | undefined {
-  let known = new Map<string, string | undefined>();
-  let knownFor = tiers();
-  return (cluster) => {
-    const now = tiers();
-    if (now !== knownFor) [known, knownFor] = [new Map(), now];
-    if (!known.has(cluster)) known.set(cluster, now.find((tier) => globTest(tier.cluster)(cluster))?.name);
-    return known.get(cluster);
   };
 }
 

@@ -31,7 +31,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "signals.bodyBytes", type: "number", meaning: "of the request's body" },
   { field: "outcome.kind", type: "text", meaning: "`joined`, `elsewhere`, `unrouted` or `unknown`; see `sluice_outcomes_total`" },
   { field: "outcome.tier", type: "text", meaning: "the tier that served" },
-  { field: "outcome.cluster", type: "text", meaning: "the Envoy cluster that served" },
+  { field: "outcome.cluster", type: "text", meaning: "the Envoy cluster that served, or what `x-sluice-served-by` says" },
   { field: "outcome.fellBack", type: "boolean", meaning: "another tier served than the one decided" },
   { field: "outcome.attempts", type: "number", meaning: "to get an answer, the first included" },
   { field: "outcome.status", type: "number", meaning: "of the response; 0: none was sent" },

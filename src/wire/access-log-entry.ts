@@ -15,6 +15,7 @@ export interface AccessLogEntry {
   readonly responseCode: number; // 0 when no response was sent
   readonly responseCodeDetails: string;
   readonly responseBodyBytes: number;
+  readonly responseHeaders: ReadonlyMap<string, string>; // those Envoy was told to log
   readonly upstreamCluster: string; // of a composite or aggregate cluster: the one within that served
   readonly upstreamRemoteAddress: string; // ip:port, or "" when there was none
   readonly responseFlags: readonly string[]; // short names of those set: UF, URX
@@ -46,7 +47,12 @@ const REQUEST = {
   requestBodyBytes: varint(12),
   requestHeaders: delimited(13),
 } as const;
-const RESPONSE = { responseCode: delimited(1), responseBodyBytes: varint(3), responseCodeDetails: delimited(6) } as const;
+const RESPONSE = {
+  responseCode: delimited(1),
+  responseBodyBytes: varint(3),
+  responseHeaders: delimited(4),
+  responseCodeDetails: delimited(6),
+} as const;
 const UINT32_VALUE = { value: varint(1) } as const;
 const MAP_ENTRY = { key: delimited(1), value: delimited(2) } as const;
 
@@ -75,6 +81,7 @@ export interface EntryDraft {
   responseCode: number;
   responseCodeDetails: string;
   responseBodyBytes: number;
+  readonly responseHeaders: Map<string, string>;
   upstreamCluster: string;
   readonly upstreamRemoteAddress: SocketAddress;
   readonly responseFlags: Set<string>;
@@ -97,6 +104,7 @@ export function newEntry(): EntryDraft {
     responseCode: 0,
     responseCodeDetails: "",
     responseBodyBytes: 0,
+    responseHeaders: new Map(),
     upstreamCluster: "",
     upstreamRemoteAddress: { address: "", port: 0 },
     responseFlags: new Set(),
@@ -120,6 +128,7 @@ export function finishedEntry(draft: EntryDraft): AccessLogEntry {
     responseCode: draft.responseCode,
     responseCodeDetails: draft.responseCodeDetails,
     responseBodyBytes: draft.responseBodyBytes,
+    responseHeaders: draft.responseHeaders,
     upstreamCluster: draft.upstreamCluster,
     upstreamRemoteAddress: hostAndPort(draft.upstreamRemoteAddress),
     responseFlags: [...draft.responseFlags],
@@ -205,11 +214,9 @@ function readRequest(into: EntryDraft, reader: FieldReader): void {
       case REQUEST.requestBodyBytes:
         into.requestBodyBytes = reader.readUint64();
         break;
-      case REQUEST.requestHeaders: {
-        const header = reader.readMessage({ key: "", value: "" }, readMapEntry);
-        into.requestHeaders.set(header.key, header.value);
+      case REQUEST.requestHeaders:
+        readHeader(into.requestHeaders, reader);
         break;
-      }
       default:
         reader.skipField();
     }
@@ -224,6 +231,9 @@ function readResponse(into: EntryDraft, reader: FieldReader): void {
         break;
       case RESPONSE.responseBodyBytes:
         into.responseBodyBytes = reader.readUint64();
+        break;
+      case RESPONSE.responseHeaders:
+        readHeader(into.responseHeaders, reader);
         break;
       case RESPONSE.responseCodeDetails:
         into.responseCodeDetails = readText(reader);
@@ -240,6 +250,11 @@ function readResponseCode(into: EntryDraft, reader: FieldReader): void {
     if (reader.getTag() === UINT32_VALUE.value) into.responseCode = reader.readUint32();
     else reader.skipField();
   }
+}
+
+function readHeader(into: Map<string, string>, reader: FieldReader): void {
+  const { key, value } = reader.readMessage({ key: "", value: "" }, readMapEntry);
+  into.set(key, value);
 }
 
 function readMapEntry(into: { key: string; value: string }, reader: FieldReader): void {

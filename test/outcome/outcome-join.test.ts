@@ -24,6 +24,7 @@ function entry(requestId: string, fields: Partial<AccessLogEntry> = {}, headers:
     responseCode: 200,
     responseCodeDetails: "via_upstream",
     responseBodyBytes: 900,
+    responseHeaders: new Map(),
     upstreamCluster: "strong",
     upstreamRemoteAddress: "127.0.0.1:1",
     responseFlags: [],
@@ -59,6 +60,13 @@ beforeEach(() => {
 });
 
 describe("an entry", () => {
+  test("that logs x-sluice-served-by was served by that, whatever its cluster", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", { upstreamCluster: "strong", responseHeaders: new Map([["x-sluice-served-by", "weak"]]) }));
+    expect(outcomes[0]?.served).toMatchObject({ tier: "weak", cluster: "weak", fellBack: true });
+  });
+
   test("meets its decision: what was decided beside what was served", () => {
     const joined = join();
     joined.decided("a", STRONG);

@@ -45,7 +45,12 @@ const entry = fc.record({
     { requiredKeys: [] },
   ),
   response: fc.record(
-    { response_code: fc.record({ value: uint32 }), response_body_bytes: uint64, response_code_details: text },
+    {
+      response_code: fc.record({ value: uint32 }),
+      response_body_bytes: uint64,
+      response_headers: fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: true }),
+      response_code_details: text,
+    },
     { requiredKeys: [] },
   ),
 });
@@ -76,6 +81,7 @@ function expected({ common_properties: common, request, response }: Entry): Acce
     responseCode: response.response_code?.value ?? 0,
     responseCodeDetails: response.response_code_details ?? "",
     responseBodyBytes: response.response_body_bytes ?? 0,
+    responseHeaders: new Map(Object.entries(response.response_headers ?? {})),
     upstreamCluster: common.upstream_cluster ?? "",
     upstreamRemoteAddress: upstream === undefined ? "" : `${upstream.address}:${upstream.port_value}`,
     responseFlags: [...(flags?.upstream_connection_failure ? ["UF"] : []), ...(flags?.upstream_retry_limit_exceeded ? ["URX"] : [])],

@@ -15,6 +15,7 @@ const ENTRY: AccessLogEntry = {
   responseCode: 200,
   responseCodeDetails: "via_upstream",
   responseBodyBytes: 0,
+  responseHeaders: new Map(),
   upstreamCluster: "strong",
   upstreamRemoteAddress: "",
   responseFlags: [],

@@ -8,7 +8,8 @@
 //   x-stand-in-echo: 1      answers with what arrived: headers, byte length, SHA-256, top-level keys of the body
 //   x-stand-in-echo: body   answers with the body as it arrived
 //   x-stand-in-script: ...  items separated by commas:
-//     503,reset,200         what each attempt gets (attempt number from x-envoy-attempt-count; the last one repeats)
+//     503,reset,200         what each attempt gets (by x-envoy-attempt-count or, where Envoy does not send it, by how often this server
+//                           has seen the x-request-id; the last one repeats)
 //     weak=429              what this tier gets at every attempt; other tiers ignore it
 //     delay=500             milliseconds before the first byte
 //     chunk-delay=100       milliseconds between two streamed events
@@ -17,6 +18,7 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
+const IDS_KEPT = 10_000; // request ids whose attempts are counted
 const BYTES_PER_TOKEN = 4; // a rough English average: the usage figures are made up, only plausible
 const DONE = "[DONE]"; // the last event of OpenAI's older interfaces
 
@@ -189,6 +191,18 @@ function messageOf({ model, inputTokens }, content, stopReason, outputTokens) {
 /** Longer endings stand in front of what they end with. */
 const FORMATS = [CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES];
 
+const attemptsById = new Map();
+
+function attemptOf(headers) {
+  const counted = headers["x-envoy-attempt-count"];
+  const id = headers["x-request-id"];
+  if (counted !== undefined || id === undefined) return Number(counted ?? 1);
+  const attempt = (attemptsById.get(id) ?? 0) + 1;
+  attemptsById.set(id, attempt);
+  if (attemptsById.size > IDS_KEPT) attemptsById.delete(attemptsById.keys().next().value); // the oldest
+  return attempt;
+}
+
 /** What the script header asks of this tier at this attempt. */
 function readScript(header, tier, attempt) {
   const script = { outcome: "200", delayMs: 0, chunkDelayMs: undefined };
@@ -266,7 +280,7 @@ async function streamAnswer(response, tier, { before, words, after }, chunkDelay
 
 async function answer(settings, request, response, body) {
   const { tier } = settings;
-  const attempt = Number(request.headers["x-envoy-attempt-count"] ?? 1);
+  const attempt = attemptOf(request.headers);
   const script = readScript(request.headers["x-stand-in-script"] ?? "", tier, attempt);
   if (script.delayMs > 0) await sleep(script.delayMs);
   if (script.outcome === "reset") return request.socket.destroy();

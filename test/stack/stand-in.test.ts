@@ -59,6 +59,11 @@ describe("the script", () => {
     if (status !== 200) expect(await response.json()).toMatchObject({ error: { type: "stand_in_script" } });
   });
 
+  it("counts attempts by the request id where Envoy does not say which one it is", async () => {
+    const statusOf = async (id: string) => (await ask({ "x-stand-in-script": "503,200", "x-request-id": id })).status;
+    expect([await statusOf("a"), await statusOf("b"), await statusOf("a"), await statusOf("a")]).toEqual([503, 503, 200, 200]);
+  });
+
   it("drops the connection", async () => {
     await expect(ask({ "x-stand-in-script": "reset" })).rejects.toThrow();
   });

@@ -32,8 +32,9 @@ const tier = z.strictObject({
     .max(256)
     .optional()
     .describe(
-      "the Envoy cluster that serves it, as the access log names it, or as the response header `x-sluice-served-by` does where it is " +
-        "logged; `*` stands for anything. Default: the name, alone, as a Service's under kgateway (`kube_*_NAME_*`) or as a host's (`NAME.*`)",
+      "the Envoy cluster that serves it, as the access log names it, or as the response header `x-sluice-served-by` does where " +
+        "it is logged; `*` stands for anything. Default: the name, alone, as a Service's under kgateway (`kube_*_NAME_*`) or " +
+        "as a host's (`NAME.*`)",
     ),
   price: price.prefault({}).describe("what the tier costs"),
 });

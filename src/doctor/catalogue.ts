@@ -56,7 +56,7 @@ export const FINDINGS = {
   "header-mutations-rejected": { severity: "error", title: "Envoy rejected headers that sluice set", why: "" },
   "ext-proc-overflow": { severity: "warning", title: "requests were not handed to sluice, for too many were with it", why: "" },
   "control-flood": { severity: "warning", title: "Envoy closed connections to sluice that read too slowly", why: "" },
-  "goaways": { severity: "warning", title: "the server closed connections under Envoy", why: "" },
+  goaways: { severity: "warning", title: "the server closed connections under Envoy", why: "" },
   "retries-refused": { severity: "warning", title: "retries were not made, for too many were under way", why: "" },
   "access-log-dropped": { severity: "warning", title: "Envoy dropped access log entries", why: "" },
   // The gateway's manifests alone

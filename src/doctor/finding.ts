@@ -1,5 +1,5 @@
 // One mistake in how Envoy, or a gateway over it, is wired to sluice.
-import type { FindingId, Severity } from "./catalogue.ts";
+import { FINDINGS, type FindingId, type Severity } from "./catalogue.ts";
 
 export interface Finding {
   readonly id: FindingId;
@@ -18,6 +18,24 @@ export interface Finding {
 export interface SluiceSettings {
   readonly tiers: readonly string[];
   readonly maxBodyBytes: number;
-  /** Whether the server takes Envoy's resets as the answered calls they are: sluice's own HTTP/2 does, the common library does not. */
+  /**
+   * Whether the server takes the resets by which Envoy ends answered calls for an attack: sluice's own HTTP/2 never does, the common library
+   * does on a Node.js before 22.12.
+   */
   readonly countsResets: boolean;
+  /** The Envoy cluster that is sluice, where its name does not say so. */
+  readonly cluster?: string;
+}
+
+/** A finding of the catalogue. `severity` where this case is better or worse than the kind is. */
+export function finding(id: FindingId, { where, what, fix, severity }: FindingText): Finding {
+  const kind = FINDINGS[id];
+  return { id, severity: severity ?? kind.severity, where, what, why: kind.why, fix };
+}
+
+interface FindingText {
+  readonly where: string;
+  readonly what: string;
+  readonly fix: string;
+  readonly severity?: Severity;
 }

@@ -130,6 +130,41 @@ export const ERRORS = {
     hint: "Give the file that Envoy starts with, or a saved GET /config_dump?include_eds of its admin interface.",
   },
   "envoy-failed-to-start": { exitCode: 1, meaning: "Envoy ended or did not become ready.", hint: "Its last lines of output are shown." },
+  "envoy-unreachable": {
+    exitCode: 1,
+    meaning: "No Envoy answers on the admin address that was given.",
+    hint: "Give the address under `admin` of Envoy's configuration; from outside a cluster, forward it first: kubectl port-forward POD 19000.",
+  },
+  "envoy-not-recognised": {
+    exitCode: 1,
+    meaning: "What answers on the admin address is not Envoy's admin interface.",
+    hint: "Give the address under `admin` of Envoy's configuration, not that of a listener or of sluice.",
+  },
+  "envoy-too-old": {
+    exitCode: 1,
+    meaning: "The Envoy is older than those that sluice is tested with.",
+    hint: "Use Envoy 1.37 or newer.",
+  },
+  "envoy-config-unreadable": {
+    exitCode: 2,
+    meaning: "A file of Envoy's configuration does not exist or cannot be read.",
+    hint: "Check the path given with --envoy-config.",
+  },
+  "manifests-unreadable": {
+    exitCode: 2,
+    meaning: "A file or folder of manifests does not exist, cannot be read, or holds no manifests.",
+    hint: "Give files, or a folder with .yaml, .yml or .json in it.",
+  },
+  "manifest-invalid": {
+    exitCode: 2,
+    meaning: "A manifest is not YAML or JSON; the message says file and line.",
+    hint: "Correct the line shown.",
+  },
+  "doctor-usage": {
+    exitCode: 2,
+    meaning: "The doctor was not told what to look at, or was told more than one thing.",
+    hint: "Give one of --envoy-admin URL, --envoy-config FILE and --manifests PATH.",
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,81 @@
+// Signs in the statistics of clusters: connections to sluice, retries of the tiers, and the access log. Pure.
+import type { Cluster } from "./envoy-wiring.ts";
+import { type Finding, finding } from "./finding.ts";
+import { clusterStat, type LiveStats } from "./live-stats.ts";
+
+/** Of the cluster by which sluice is asked. */
+export function connectionSigns(stats: LiveStats, cluster: Cluster): readonly Finding[] {
+  return [...unreachable(stats, cluster), ...overflow(stats, cluster), ...floods(stats, cluster), ...goaways(stats, cluster)];
+}
+
+/** Now, not once: attempts failed and no connection stands. Where connections were let go for idleness none need stand. */
+function unreachable(stats: LiveStats, cluster: Cluster): readonly Finding[] {
+  const count = (name: string) => stats.ofCluster(cluster, name);
+  const fix = `# The address and port of sluice's listen.extProc, which must not be a loopback address where Envoy runs elsewhere:
+load_assignment: { cluster_name: ${cluster.name}, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: \
+{ address: ADDRESS, port_value: 9002 } } } }] }] }`;
+  if (cluster.endpoints === 0 && count("membership_total") === 0) {
+    const where = clusterStat(cluster, "membership_total");
+    return [finding("sluice-unreachable", { where, what: "The cluster has no endpoint: no address of a sluice is known to Envoy.", fix })];
+  }
+  const failed = count("upstream_cx_connect_fail") + count("upstream_cx_connect_timeout");
+  if (failed === 0 || count("upstream_cx_active") > 0 || count("upstream_cx_idle_timeout") > 0) return [];
+  const what = `No connection to sluice stands, and ${stats.number(failed)} attempts to open one failed ${stats.since}.`;
+  return [finding("sluice-unreachable", { where: clusterStat(cluster, "upstream_cx_connect_fail"), what, fix })];
+}
+
+function overflow(stats: LiveStats, cluster: Cluster): readonly Finding[] {
+  const refused = stats.overflow(cluster);
+  if (refused === 0) return [];
+  const what = `The circuit breaker kept ${stats.number(refused)} requests from sluice ${stats.since}.`;
+  const fix =
+    "circuit_breakers: { thresholds: [{ max_connections: 1024, max_requests: 16384, max_pending_requests: 16384, max_retries: 1024 }] }";
+  const name = stats.ofCluster(cluster, "upstream_rq_active_overflow") > 0 ? "upstream_rq_active_overflow" : "upstream_rq_pending_overflow";
+  return [finding("ext-proc-overflow", { where: clusterStat(cluster, name), what, fix })];
+}
+
+function floods(stats: LiveStats, cluster: Cluster): readonly Finding[] {
+  return ["http2.outbound_control_flood", "http2.outbound_flood"].flatMap((name) => {
+    const closed = stats.ofCluster(cluster, name);
+    if (closed === 0) return [];
+    const what = `Envoy closed ${stats.number(closed)} connections on which too many frames waited to be read ${stats.since}.`;
+    const fix = `# A connection that ends after 900 requests cannot gather 1,000 unread resets, Envoy's limit. And give sluice CPU: it reads too slowly.
+common_http_protocol_options: { max_requests_per_connection: 900 }`;
+    return [finding("control-flood", { where: clusterStat(cluster, name), what, fix })];
+  });
+}
+
+/** A server that is stopped in order says GOAWAY, too, and nothing is lost by it: only one that took requests with it counts. */
+function goaways(stats: LiveStats, cluster: Cluster): readonly Finding[] {
+  const where = clusterStat(cluster, "upstream_cx_close_notify");
+  const said = stats.count(where);
+  const cut = stats.ofCluster(cluster, "upstream_cx_destroy_remote_with_active_rq");
+  if (said === 0 || cut === 0) return [];
+  const what = `sluice told Envoy to go away ${stats.number(said)} times ${stats.since}, and ${stats.number(cut)} connections closed under requests.`;
+  const fix = "common_http_protocol_options: { max_requests_per_connection: 900 }";
+  return [finding("goaways", { where, what, fix })];
+}
+
+/** Of any cluster that retries: the tiers', sluice's own. */
+export function retrySigns(stats: LiveStats, cluster: Cluster): readonly Finding[] {
+  const where = clusterStat(cluster, "upstream_rq_retry_overflow");
+  const refused = stats.count(where);
+  if (refused === 0) return [];
+  const wanted = refused + stats.ofCluster(cluster, "upstream_rq_retry");
+  const what = `${stats.number(refused)} of ${stats.number(wanted)} retries were not made ${stats.since}: max_retries of ${cluster.where}.`;
+  const fix = "circuit_breakers: { thresholds: [{ max_retries: 16384 }] }";
+  return [finding("retries-refused", { where, what, fix })];
+}
+
+/** Of all gRPC access logs together: Envoy does not tell them apart unless they have a stat_prefix. */
+export function accessLogSigns(stats: LiveStats): readonly Finding[] {
+  return stats.names(/^access_logs\.grpc_access_log\.(?:.+\.)?logs_dropped$/).flatMap((where) => {
+    const dropped = stats.count(where);
+    if (dropped === 0) return [];
+    const written = stats.count(where.replace(/logs_dropped$/, "logs_written"));
+    const what = `${stats.of(dropped, dropped + written)} have no entry in the access log.`;
+    const fix =
+      "# Is sluice short of CPU, or is its address under the cluster of the access log right? It reads entries more slowly than they come.";
+    return [finding("access-log-dropped", { where, what, fix })];
+  });
+}

@@ -85,7 +85,7 @@ export async function gatewayTools<T extends Tool>(want: readonly T[]): Promise<
 /** Named after what decides its content, so that a new version is a new file. */
 function cachePath(tool: Tool): string {
   const modules = tool === "crds" ? [...new Set(CRDS.map(({ module }) => module))] : [PROGRAMS[tool].module];
-  const what = tool === "crds" ? CRDS.map((crds) => ({ ...crds, names: crds.names.source })) : PROGRAMS[tool];
+  const what = tool === "crds" ? CRDS.map((crds) => ({ ...crds, names: crds.names.source })) : PROGRAMS[tool].package;
   const hash = createHash("sha256").update(JSON.stringify(what));
   for (const module of modules) for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(SOURCES, module, file)));
   return join(CACHE, `${process.platform}-${process.arch}`, hash.digest("hex").slice(0, 12), tool);

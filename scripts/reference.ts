@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { ADMIN_PATHS } from "../src/admin/paths.ts";
 import { describeKeys, describePolicyTypes, type KeyDescription, type PolicyTypeDescription } from "../src/config/keys.ts";
 import { PRESETS } from "../src/config/presets.ts";
+import { FINDINGS } from "../src/doctor/catalogue.ts";
 import { ERRORS } from "../src/errors.ts";
 import { DIFFICULTY_WORDS } from "../src/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/routing/decision.ts";
@@ -25,6 +26,7 @@ export function referenceText(): string {
     decisionLog(),
     SPANS,
     adminPaths(),
+    findings(),
     errors(),
     EXIT_CODES,
   ];
@@ -190,6 +192,16 @@ colon between.`;
 function adminPaths(): string {
   const rows = Object.entries(ADMIN_PATHS).map(([path, answer]) => [code(path), answer]);
   return `## Admin port\n\nRead-only, by GET and HEAD, but for \`/v1/feedback\`.\n\n${table(["Path", "Answer"], rows)}`;
+}
+
+function findings(): string {
+  const rows = Object.entries(FINDINGS).map(([id, { severity, title, why }]) => [code(id), severity, title, why]);
+  return `## Findings of the doctor
+
+What \`sluice doctor\` looks for. An error: requests fail or are not routed. A warning: they will, under load or when a server is gone. A
+note: it costs, or hides something. With an error it exits 1.
+
+${table(["Finding", "Severity", "What it is", "What comes of it"], rows)}`;
 }
 
 function errors(): string {

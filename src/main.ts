@@ -2,6 +2,7 @@
 // The command line: names the commands, turns errors into one clear message and the right exit code.
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./cli/check.ts";
+import { doctorCommand } from "./cli/doctor.ts";
 import { evaluateCommand } from "./cli/evaluate.ts";
 import { explainCommand } from "./cli/explain.ts";
 import { requireNode } from "./cli/node-version.ts";
@@ -17,6 +18,7 @@ const program = new Command("sluice")
   .version(sluiceVersion())
   .addCommand(serveCommand())
   .addCommand(checkCommand())
+  .addCommand(doctorCommand())
   .addCommand(explainCommand())
   .addCommand(evaluateCommand())
   .addCommand(trainCommand())

@@ -1,0 +1,40 @@
+// Reads the files that the doctor is given. A folder stands for the manifests in it and below.
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type ErrorCode, RouterError } from "../errors.ts";
+
+interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+const MANIFEST = /\.(?:ya?ml|json)$/;
+
+/** Throws `envoy-config-unreadable`. */
+export function readEnvoyFiles(paths: readonly string[]): Promise<readonly NamedText[]> {
+  return Promise.all(paths.map((path) => read(path, "envoy-config-unreadable")));
+}
+
+/** In the order of the paths, those of a folder by name. Throws `manifests-unreadable`, also for a folder without any. */
+export async function readManifests(paths: readonly string[]): Promise<readonly NamedText[]> {
+  const files = await Promise.all(paths.map(manifestsAt));
+  return Promise.all(files.flat().map((path) => read(path, "manifests-unreadable")));
+}
+
+async function manifestsAt(path: string): Promise<readonly string[]> {
+  const entry = await stat(path).catch((cause: unknown) => {
+    throw new RouterError("manifests-unreadable", `${path}: cannot be read`, { cause });
+  });
+  if (!entry.isDirectory()) return [path];
+  const names = (await readdir(path, { recursive: true })).filter((name) => MANIFEST.test(name)).sort();
+  if (names.length === 0) throw new RouterError("manifests-unreadable", `${path}: no .yaml, .yml or .json in this folder`);
+  return names.map((name) => join(path, name));
+}
+
+async function read(path: string, unreadable: ErrorCode): Promise<NamedText> {
+  try {
+    return { name: path, text: await readFile(path, "utf8") };
+  } catch (cause) {
+    throw new RouterError(unreadable, `${path}: cannot be read`, { cause });
+  }
+}

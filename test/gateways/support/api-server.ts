@@ -17,6 +17,7 @@ const TOKEN = "test";
 
 export interface ApiServer {
   readonly kubeconfig: string; // path of a file, for an administrator
+  readonly env: NodeJS.ProcessEnv; // for commands that call kubectl
   /** Runs kubectl; what it prints. Throws with what it says on standard error. */
   kubectl(...args: readonly string[]): Promise<string>;
   /** Applies manifests given as text (YAML or JSON). */
@@ -57,7 +58,8 @@ export async function startApiServer(): Promise<ApiServer> {
     writeFileSync(file, manifests);
     return kubectl("apply", "--server-side", "-f", file);
   };
-  return { kubeconfig, kubectl, apply, stop };
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
+  return { kubeconfig, env, kubectl, apply, stop };
 }
 
 async function startEtcd(bin: string, dataFolder: string): Promise<{ readonly url: string; readonly child: Child }> {

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const COMMANDS_MS = 180_000; // of one block
+const SOON_MS = 15_000; // for what a page shows, but comes about only a moment later
 const ELLIPSIS = "…";
 
 export interface PageStep {
@@ -42,10 +43,21 @@ export function startShell(env: NodeJS.ProcessEnv): Shell {
     async run(commands) {
       const script = `set -eo pipefail; . ${variables}; set -a\n${commands}\nset +a; export -p > ${variables}`;
       const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: ROOT, env, timeout: COMMANDS_MS });
-      return stdout;
+      return stdout.replaceAll("\r", ""); // HTTP ends its lines so
     },
     end: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Runs one step. Throws when a command fails, and when it does not print what the page shows. */
+export async function followStep(step: PageStep, shell: Shell): Promise<void> {
+  const { commands, shown } = step;
+  let printed = await shell.run(commands);
+  if (shown === undefined) return;
+  // Commands that only look may be given again; those that send requests are not, as these are counted.
+  const end = commands.includes("curl") ? 0 : Date.now() + SOON_MS;
+  while (!isAsShown(printed, shown) && Date.now() < end) printed = await shell.run(commands);
+  if (!isAsShown(printed, shown)) throw new Error(`line ${step.line} of the page\n--- shows\n${shown}--- but printed was\n${printed}`);
 }
 
 /** Whether what was printed is what the page shows. */

@@ -1,6 +1,5 @@
 // What the doctor found, and in what: so that "no findings" says what was looked at, and is not silence.
 
-import { askingSluice } from "./asking.ts";
 import type { Severity } from "./catalogue.ts";
 import { checkWiring } from "./check-wiring.ts";
 import type { EnvoyWiring } from "./envoy-wiring.ts";
@@ -19,7 +18,7 @@ const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];
 
 /** Of one Envoy. `source`: what it was read from. */
 export function diagnoseWiring(wiring: EnvoyWiring, settings: SluiceSettings, source: string): Diagnosis {
-  const findings = [...checkWiring(wiring, settings), ...liveSigns(wiring, askingSluice(wiring, settings))];
+  const findings = [...checkWiring(wiring, settings), ...liveSigns(wiring, settings)];
   return { findings: worstFirst(findings), lookedAt: [`${source}: ${partsOf(wiring)}`] };
 }
 

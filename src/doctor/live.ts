@@ -1,26 +1,28 @@
 // What the statistics of a running Envoy say about asking sluice, since Envoy started: did it happen, did it fail, and for how many
 // requests. Pure. What the configuration says is for the checks; here is what came of it.
 import type { Severity } from "./catalogue.ts";
-import type { Cluster, EnvoyWiring, HttpManager, Processor } from "./envoy-wiring.ts";
-import { type Finding, finding } from "./finding.ts";
+import { type SluiceFilter, wiredManagers } from "./checks/sluice-filter.ts";
+import type { Cluster, EnvoyWiring, HttpManager } from "./envoy-wiring.ts";
+import { type Finding, finding, type SluiceSettings } from "./finding.ts";
 import { accessLogSigns, connectionSigns, retrySigns } from "./live-clusters.ts";
 import { type LiveStats, liveStats, statName } from "./live-stats.ts";
 
-/** A filter that asks sluice where a request goes, and the connection manager that it runs in. */
-export interface Asking {
+/** A filter that asks sluice, and the connection manager that it runs in. */
+interface Asking {
   readonly manager: HttpManager;
-  readonly processor: Processor;
+  readonly filter: SluiceFilter;
 }
 
 /** None where only files were read. */
-export function liveSigns(wiring: EnvoyWiring, asking: readonly Asking[]): readonly Finding[] {
+export function liveSigns(wiring: EnvoyWiring, settings: SluiceSettings): readonly Finding[] {
   if (wiring.stats === undefined) return [];
   const stats = liveStats(wiring.stats);
+  const asking = wiredManagers(wiring, settings).flatMap(({ manager, filter }) => (filter === undefined ? [] : [{ manager, filter }]));
   // Listeners that share a prefix share their statistics: one finding, not one for each.
   const filters = [...new Map(asking.map((each) => [prefixOf(each), each])).values()];
-  const clusters = [...new Set(asking.map(({ processor }) => processor.cluster))].flatMap((name) => wiring.clusters.get(name ?? "") ?? []);
+  const clusters = [...new Set(asking.map(({ filter }) => filter.cluster))].flatMap((name) => wiring.clusters.get(name ?? "") ?? []);
   return [
-    ...filters.flatMap((each) => filterSigns(stats, each, wiring.clusters.get(each.processor.cluster ?? ""))),
+    ...filters.flatMap((each) => filterSigns(stats, each, wiring.clusters.get(each.filter.cluster ?? ""))),
     ...clusters.flatMap((cluster) => connectionSigns(stats, cluster)),
     ...[...wiring.clusters.values()].flatMap((cluster) => retrySigns(stats, cluster)),
     ...accessLogSigns(stats),
@@ -28,8 +30,8 @@ export function liveSigns(wiring: EnvoyWiring, asking: readonly Asking[]): reado
 }
 
 /** Of the filter's statistics, as `http.llm.ext_proc.`. */
-function prefixOf({ manager, processor }: Asking): string {
-  const own = processor.config["stat_prefix"];
+function prefixOf({ manager, filter }: Asking): string {
+  const own = filter.config["stat_prefix"];
   return `http.${statName(manager.statPrefix)}.ext_proc.${typeof own === "string" && own !== "" ? `${own}.` : ""}`;
 }
 
@@ -51,7 +53,7 @@ function notAsked(stats: LiveStats, asking: Asking, started: number): readonly F
   const served = stats.count(requests);
   if (started > 0 || served === 0) return [];
   const what = `${stats.number(served)} requests were served ${stats.since}, and none was handed to sluice.`;
-  const fix = asking.processor.offByDefault
+  const fix = asking.filter.processor.offByDefault
     ? `# The filter is off until a route switches it on: the route that requests match first, the one without ${"`x-sluice-tier`"}.`
     : "# Put the filter in front of the router, in the listener that requests come to.";
   return [finding("sluice-not-asked", { where: `${prefixOf(asking)}streams_started`, what, fix })];
@@ -66,7 +68,7 @@ function failures(stats: LiveStats, asking: Asking, cluster: Cluster | undefined
   const fix = `# Is sluice running, and reached? kubectl get pods -n sluice; curl ADMIN/readyz; the counters of ${cluster?.where ?? "its cluster"}.
 # So that another process takes over when one goes, in the filter's grpc_service:
 retry_policy: { retry_on: "connect-failure,refused-stream,reset,unavailable", num_retries: 2 }`;
-  if (asking.processor.config["failure_mode_allow"] !== true)
+  if (asking.filter.config["failure_mode_allow"] !== true)
     return [finding("requests-failed", { where, what: `${many} failed, because asking sluice failed.`, fix })];
   return [finding("passed-unrouted", { where, what: `${many} passed unrouted.`, fix, severity: gradeOf(failed, started) })];
 }
@@ -83,13 +85,13 @@ function gradeOf(count: number, of: number): Severity {
   return share <= RARE_SHARE || (count <= FEW && share <= FEW_SHARE) ? "note" : "warning";
 }
 
-function timeouts(stats: LiveStats, { manager, processor }: Asking, started: number): readonly Finding[] {
-  const where = `${prefixOf({ manager, processor })}message_timeouts`;
+function timeouts(stats: LiveStats, asking: Asking, started: number): readonly Finding[] {
+  const where = `${prefixOf(asking)}message_timeouts`;
   const late = stats.count(where);
   if (late === 0) return [];
-  const timeout = processor.config["message_timeout"];
+  const timeout = asking.filter.config["message_timeout"];
   const given = typeof timeout === "string" ? timeout : "200 ms, Envoy's default";
-  const came = processor.config["failure_mode_allow"] === true ? "passed unrouted" : "were answered 504";
+  const came = asking.filter.config["failure_mode_allow"] === true ? "passed unrouted" : "were answered 504";
   const what = `${stats.of(late, started)} ${came}: no reply within the message_timeout of ${given}.`;
   const fix = `# Is sluice short of CPU, or hanging? See sluice_decision_duration_seconds and its container's throttling. If large bodies need longer:
 message_timeout: 2s`;

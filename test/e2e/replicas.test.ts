@@ -1,0 +1,121 @@
+// Several sluice processes behind one Envoy, with envoy/envoy.yaml as shipped but for their addresses: what is lost when one is killed, when
+// one hangs, and when all are restarted in turn; and how their metrics add up.
+import { beforeAll, describe, expect, it } from "vitest";
+import { type EnvoyProcess, startEnvoy } from "../../src/stack/envoy-process.ts";
+import { envoyBin } from "../support/envoy.ts";
+import { type LoadResult, load } from "../support/load.ts";
+import { metric } from "../support/metrics.ts";
+import { type Replica, replicatedEnvoyConfig, startReplica } from "../support/replicas.ts";
+import { chat } from "../support/requests.ts";
+import { startStandIns } from "../support/stand-ins.ts";
+import { stopAtEnd } from "../support/teardown.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const CONNECTIONS = 8;
+const LOAD = { requests: [{ body: chat("hello", { model: "glm-5" }), tier: "weak" }], count: 0, connections: CONNECTIONS };
+const SHARE = 250; // decisions of a process between two events
+
+/** Calls whose headers a killed process had answered, and not yet the body: Envoy cannot ask another one. 1 in three kills here. */
+const MAX_CAUGHT_IN_A_KILL = 3;
+
+/** Long enough for any entry of the access log to come; what is waited for afterwards comes to the other process. */
+const CONFIG = "outcomes: { maxWaitMs: 3000 }";
+
+let envoy: EnvoyProcess;
+let replicas: readonly [Replica, Replica];
+
+beforeAll(async () => {
+  const [bin, standIns, first, second] = await Promise.all([envoyBin(), startStandIns(), startReplica(CONFIG), startReplica(CONFIG)]);
+  replicas = [first, second];
+  for (const replica of replicas) stopAtEnd(replica.end);
+  const config = replicatedEnvoyConfig(replicas, standIns.weak.address, standIns.strong.address);
+  envoy = await startEnvoy({ bin, config, concurrency: 2 });
+  stopAtEnd(envoy.stop);
+});
+
+async function underLoad(events: () => Promise<void>): Promise<LoadResult> {
+  let running = true;
+  const loading = load({ ...LOAD, url: envoy.url, during: () => running });
+  try {
+    await Promise.all(replicas.map(share));
+    await events();
+    await Promise.all(replicas.map(share));
+  } finally {
+    running = false;
+    await loading;
+  }
+  return loading;
+}
+
+async function share(replica: Replica): Promise<void> {
+  const before = await replica.decisions();
+  await waitFor("the process gets its share of the requests", async () => (await replica.decisions()) >= before + SHARE, 60_000);
+}
+
+/** What both count together. */
+async function counts() {
+  const sum = async (name: string, labels: Readonly<Record<string, string>> = {}) => {
+    const [one, other] = await Promise.all(replicas.map(({ adminUrl }) => metric(adminUrl, name, labels)));
+    return (one ?? 0) + (other ?? 0);
+  };
+  const outcomes = (kind: string) => sum("sluice_outcomes_total", { kind });
+  return {
+    decided: await sum("sluice_decisions_total"),
+    joined: await outcomes("joined"),
+    elsewhere: await outcomes("elsewhere"),
+    unknown: await outcomes("unknown"),
+    unrouted: await outcomes("unrouted"),
+  };
+}
+
+/** Waits until Envoy takes so many of them for healthy. */
+async function healthy(count: number): Promise<void> {
+  const stats = async () => (await fetch(`${envoy.adminUrl}/stats?filter=^cluster\\.sluice\\.membership_healthy`)).text();
+  await waitFor(`${count} healthy`, async () => (await stats()).trim().endsWith(`: ${count}`));
+}
+
+describe("two processes", () => {
+  it("share the requests; each outcome is counted once, by the process that is told, and their sums agree", async () => {
+    const { sent, wrong } = await underLoad(async () => {});
+    expect(Object.fromEntries(wrong)).toEqual({});
+    const { decided, elsewhere, unrouted } = await waitFor("every outcome is counted", async () => {
+      const now = await counts();
+      // What one process counts as elsewhere, the other gives up as unknown: the alert on missing outcomes takes these off.
+      return now.joined + now.elsewhere === sent && now.unknown === now.elsewhere && now;
+    });
+    expect({ decided, unrouted }).toEqual({ decided: sent, unrouted: 0 });
+    expect(elsewhere).toBeGreaterThan(0);
+  });
+
+  it("one killed and started again: only what it was answering at that moment goes unrouted, and nothing fails", async () => {
+    const { wrong } = await underLoad(async () => {
+      await replicas[0].kill();
+      await share(replicas[1]);
+      await replicas[0].start();
+    });
+    const { "200 unrouted": unrouted = 0, ...failed } = Object.fromEntries(wrong);
+    expect(failed).toEqual({});
+    expect(unrouted).toBeLessThanOrEqual(MAX_CAUGHT_IN_A_KILL);
+  });
+
+  it("both restarted in turn: every request is routed", async () => {
+    const { wrong } = await underLoad(async () => {
+      for (const replica of replicas) {
+        await replica.end();
+        await replica.start();
+        await share(replica);
+      }
+    });
+    expect(Object.fromEntries(wrong)).toEqual({});
+  });
+
+  it("one hangs: Envoy leaves it out until it wakes, and every request is routed", async () => {
+    await healthy(2);
+    replicas[0].hang();
+    await healthy(1);
+    const { wrong } = await load({ ...LOAD, url: envoy.url, count: 200 });
+    replicas[0].wake();
+    expect(Object.fromEntries(wrong)).toEqual({});
+    await healthy(2);
+  });
+});

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { access, mkdir, mkdtemp, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Makes the file or folder `path`, unless it is there: `make` gets an empty folder to work in and returns what is to be moved to `path`. */
+/** Makes the file or folder `path`, unless it is there: `make` gets an empty folder to work in, and returns what is to be moved. */
 export async function fillCache(path: string, make: (work: string) => Promise<string>): Promise<string> {
   if (await exists(path)) return path;
   await mkdir(dirname(path), { recursive: true });

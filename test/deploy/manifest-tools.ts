@@ -1,5 +1,5 @@
-// What judges manifests without a cluster: kustomize puts a set together, kubectl-validate holds it against the schemas and CEL rules that the
-// API server would. In CI they must be there.
+// What judges manifests without a cluster: kustomize puts a set together, kubectl-validate holds it against the schemas and CEL rules that
+// the API server would. In CI they must be there.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -157,8 +157,8 @@ export const ERRORS = {
   },
   "manifest-invalid": {
     exitCode: 2,
-    meaning: "A manifest is not YAML or JSON; the message says file and line.",
-    hint: "Correct the line shown.",
+    meaning: "A manifest is not YAML or JSON, or the same object stands in two places; the message says file and line.",
+    hint: "Correct the line shown; of folders that hold the same objects give one, or what `kubectl kustomize` makes of them.",
   },
   "doctor-usage": {
     exitCode: 2,

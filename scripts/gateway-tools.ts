@@ -1,7 +1,7 @@
 // The programs by which manifests are tested: the control planes themselves, compiled from their Go modules on first use, and their CRDs.
 // What they are and at which version stands in gateway-tools/*/go.mod. `node scripts/gateway-tools.ts [all | NAME...]` makes them by hand.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,6 +80,11 @@ export async function gatewayTools<T extends Tool>(want: readonly T[]): Promise<
     found.push([tool, await fillCache(cachePath(tool), make)]);
   }
   return Object.fromEntries(found) as Record<T, string>;
+}
+
+/** Whether `gatewayTools` would answer at once. */
+export function haveGatewayTools(want: readonly Tool[]): boolean {
+  return want.every((tool) => existsSync(cachePath(tool)));
 }
 
 /** Named after what decides its content, so that a new version is a new file. */

@@ -9,7 +9,7 @@ import { waitFor } from "../../support/wait-for.ts";
 import type { ApiServer } from "./api-server.ts";
 import { gatewayEnvoy, KGATEWAY_ENVOY } from "./gateway-envoy.ts";
 
-const READY_MS = 60_000;
+const READY_MS = 120_000; // from before the Gateway is applied
 const SYSTEM = "kgateway-system";
 const TOKEN_FILE = "xds-token";
 const TOKENS_FILE = "xds_service_account_token.json"; // points Envoy at the other
@@ -87,7 +87,7 @@ async function startGatewayEnvoy(api: ApiServer, gateway: GatewayName): Promise<
   const adminUrl = "http://127.0.0.1:19000";
   const url = `http://${address}:${port}`;
   await waitFor(`Envoy to serve gateway ${name}`, async () => (await listenersOf(adminUrl)).includes(`:${port}`), READY_MS);
-  await giveAddress(api, gateway);
+  await announce(api, gateway);
   return {
     url,
     adminUrl,
@@ -100,10 +100,12 @@ async function startGatewayEnvoy(api: ApiServer, gateway: GatewayName): Promise<
   };
 }
 
-/** What a load balancer and the Deployment's controller report, so that the Gateway becomes programmed. */
-async function giveAddress(api: ApiServer, { namespace, name, address }: GatewayName): Promise<void> {
-  const status = { status: { loadBalancer: { ingress: [{ ip: address }] } } };
-  await api.kubectl("-n", namespace, "patch", "service", name, "--subresource=status", "--type=merge", "-p", JSON.stringify(status));
+/** What a load balancer and the Deployment's controller report, now that Envoy serves. */
+async function announce(api: ApiServer, { namespace, name, address }: GatewayName): Promise<void> {
+  const report = async (kind: string, status: object) =>
+    api.kubectl("-n", namespace, "patch", kind, name, "--subresource=status", "--type=merge", "-p", JSON.stringify({ status }));
+  await report("service", { loadBalancer: { ingress: [{ ip: address }] } });
+  await report("deployment", { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 });
 }
 
 async function listenersOf(adminUrl: string): Promise<string> {

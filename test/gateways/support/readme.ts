@@ -5,10 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const COMMANDS_MS = 180_000; // of one block
+const COMMANDS_MS = 90_000; // of one block
 const SOON_MS = 15_000; // for what a page shows, but comes about only a moment later
 const ELLIPSIS = "…";
 
@@ -42,8 +41,13 @@ export function startShell(env: NodeJS.ProcessEnv): Shell {
   return {
     async run(commands) {
       const script = `set -eo pipefail; . ${variables}; set -a\n${commands}\nset +a; export -p > ${variables}`;
-      const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: ROOT, env, timeout: COMMANDS_MS });
-      return stdout.replaceAll("\r", ""); // HTTP ends its lines so
+      const options = { cwd: ROOT, env, timeout: COMMANDS_MS };
+      return await new Promise((resolve, reject) => {
+        execFile("bash", ["-c", script], options, (error, stdout, stderr) => {
+          if (error !== null) reject(new Error([`failed: ${commands}`, stdout, stderr].join("\n")));
+          else resolve(stdout.replaceAll("\r", "")); // HTTP ends its lines so
+        });
+      });
     },
     end: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -1,6 +1,7 @@
 // What the doctor found, for people: the worst first, each with its place, its reason and the lines that mend it. Pure.
 import { FINDINGS, type Severity } from "../doctor/catalogue.ts";
-import { counted, countOf, type Diagnosis } from "../doctor/diagnosis.ts";
+import { counted } from "../doctor/counted.ts";
+import { countOf, type Diagnosis } from "../doctor/diagnosis.ts";
 import type { Finding } from "../doctor/finding.ts";
 
 const LABEL_COLUMNS = 8;

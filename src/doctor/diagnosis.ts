@@ -2,6 +2,7 @@
 
 import type { Severity } from "./catalogue.ts";
 import { checkWiring } from "./check-wiring.ts";
+import { counted } from "./counted.ts";
 import type { EnvoyWiring } from "./envoy-wiring.ts";
 import type { Finding, SluiceSettings } from "./finding.ts";
 import { liveSigns } from "./live.ts";
@@ -36,11 +37,6 @@ export function together(diagnoses: ReadonlyMap<string, Diagnosis>): Diagnosis {
 
 export function countOf(findings: readonly Finding[], severity: Severity): number {
   return findings.filter((finding) => finding.severity === severity).length;
-}
-
-/** "2 errors" */
-export function counted(count: number, one: string): string {
-  return `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
 }
 
 function worstFirst(findings: readonly Finding[]): readonly Finding[] {

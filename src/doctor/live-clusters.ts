@@ -1,4 +1,6 @@
 // Signs in the statistics of clusters: connections to sluice, retries of the tiers, and the access log. Pure.
+
+import { counted } from "./counted.ts";
 import type { Cluster } from "./envoy-wiring.ts";
 import { type Finding, finding } from "./finding.ts";
 import { clusterStat, type LiveStats } from "./live-stats.ts";
@@ -8,26 +10,38 @@ export function connectionSigns(stats: LiveStats, cluster: Cluster): readonly Fi
   return [...unreachable(stats, cluster), ...overflow(stats, cluster), ...floods(stats, cluster), ...goaways(stats, cluster)];
 }
 
-/** Now, not once: attempts failed and no connection stands. Where connections were let go for idleness none need stand. */
+/** Now, not once: what is counted since Envoy started says nothing of now, but what is there, or is not, does. */
 function unreachable(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   const count = (name: string) => stats.ofCluster(cluster, name);
-  const fix = `# The address and port of sluice's listen.extProc, which must not be a loopback address where Envoy runs elsewhere:
-load_assignment: { cluster_name: ${cluster.name}, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: \
-{ address: ADDRESS, port_value: 9002 } } } }] }] }`;
-  if (cluster.endpoints === 0 && count("membership_total") === 0) {
-    const where = clusterStat(cluster, "membership_total");
-    return [finding("sluice-unreachable", { where, what: "The cluster has no endpoint: no address of a sluice is known to Envoy.", fix })];
+  const found = (name: string, what: string) =>
+    finding("sluice-unreachable", { where: clusterStat(cluster, name), what, fix: reachFix(cluster) });
+  const [all, healthy] = [count("membership_total"), count("membership_healthy")];
+  if (all === 0) return [found("membership_total", "The cluster has no endpoint: Envoy knows no address of a sluice.")];
+  if (healthy === 0)
+    return [found("membership_healthy", `Of ${counted(all, "process", "processes")} Envoy's health check finds none that serves.`)];
+  if (healthy < all) {
+    const what = `Of ${all} processes Envoy's health check finds ${healthy} that serve; the others are not asked.`;
+    return [{ ...found("membership_healthy", what), severity: "warning" }];
   }
   const failed = count("upstream_cx_connect_fail") + count("upstream_cx_connect_timeout");
+  // Where connections were let go for idleness none need stand.
   if (failed === 0 || count("upstream_cx_active") > 0 || count("upstream_cx_idle_timeout") > 0) return [];
-  const what = `No connection to sluice stands, and ${stats.number(failed)} attempts to open one failed ${stats.since}.`;
-  return [finding("sluice-unreachable", { where: clusterStat(cluster, "upstream_cx_connect_fail"), what, fix })];
+  const what = `No connection to sluice stands, and ${counted(failed, "attempt")} to open one failed ${stats.since}.`;
+  return [found("upstream_cx_connect_fail", what)];
+}
+
+function reachFix({ name }: Cluster): string {
+  return `# Is it running? In its own log and on its admin port (GET /readyz) it says so. Does the cluster have the address of its listen.extProc,
+# which is no loopback address where Envoy runs elsewhere?
+load_assignment:
+  cluster_name: ${name}
+  endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: ADDRESS, port_value: 9002 } } } }] }]`;
 }
 
 function overflow(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   const refused = stats.overflow(cluster);
   if (refused === 0) return [];
-  const what = `The circuit breaker kept ${stats.number(refused)} requests from sluice ${stats.since}.`;
+  const what = `The circuit breaker kept ${counted(refused, "request")} from sluice ${stats.since}.`;
   const fix =
     "circuit_breakers: { thresholds: [{ max_connections: 1024, max_requests: 16384, max_pending_requests: 16384, max_retries: 1024 }] }";
   const name = stats.ofCluster(cluster, "upstream_rq_active_overflow") > 0 ? "upstream_rq_active_overflow" : "upstream_rq_pending_overflow";
@@ -38,7 +52,7 @@ function floods(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   return ["http2.outbound_control_flood", "http2.outbound_flood"].flatMap((name) => {
     const closed = stats.ofCluster(cluster, name);
     if (closed === 0) return [];
-    const what = `Envoy closed ${stats.number(closed)} connections on which too many frames waited to be read ${stats.since}.`;
+    const what = `Envoy closed ${counted(closed, "connection")} on which too many frames waited to be read ${stats.since}.`;
     const fix = `# A connection that ends after 900 requests cannot gather 1,000 unread resets, Envoy's limit. And give sluice CPU: it reads too slowly.
 common_http_protocol_options: { max_requests_per_connection: 900 }`;
     return [finding("control-flood", { where: clusterStat(cluster, name), what, fix })];
@@ -51,7 +65,7 @@ function goaways(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   const said = stats.count(where);
   const cut = stats.ofCluster(cluster, "upstream_cx_destroy_remote_with_active_rq");
   if (said === 0 || cut === 0) return [];
-  const what = `sluice told Envoy to go away ${stats.number(said)} times ${stats.since}, and ${stats.number(cut)} connections closed under requests.`;
+  const what = `sluice told Envoy to go away ${counted(said, "time")} ${stats.since}, and ${counted(cut, "connection")} closed under requests.`;
   const fix = "common_http_protocol_options: { max_requests_per_connection: 900 }";
   return [finding("goaways", { where, what, fix })];
 }
@@ -62,7 +76,7 @@ export function retrySigns(stats: LiveStats, cluster: Cluster): readonly Finding
   const refused = stats.count(where);
   if (refused === 0) return [];
   const wanted = refused + stats.ofCluster(cluster, "upstream_rq_retry");
-  const what = `${stats.number(refused)} of ${stats.number(wanted)} retries were not made ${stats.since}: max_retries of ${cluster.where}.`;
+  const what = `Not made were ${refused.toLocaleString("en-US")} of ${counted(wanted, "retry", "retries")} ${stats.since}: max_retries of ${cluster.where}.`;
   const fix = "circuit_breakers: { thresholds: [{ max_retries: 16384 }] }";
   return [finding("retries-refused", { where, what, fix })];
 }

@@ -1,4 +1,5 @@
 // Statistics of a running Envoy: how they are named, counted and said in words.
+import { counted } from "./counted.ts";
 import type { Cluster } from "./envoy-wiring.ts";
 
 export interface LiveStats {
@@ -10,7 +11,6 @@ export interface LiveStats {
   overflow(cluster: Cluster): number;
   /** Names that match. */
   names(pattern: RegExp): readonly string[];
-  number(count: number): string;
   /** "412 of 20,000 requests since Envoy started 3 h ago". `all` may miss some of those that failed at once. */
   of(count: number, all: number): string;
   /** "since Envoy started 3 h ago" */
@@ -27,8 +27,7 @@ export function liveStats(stats: ReadonlyMap<string, number>): LiveStats {
     // Envoy 1.37 counts requests over max_requests with those over max_pending_requests.
     overflow: (cluster) => ofCluster(cluster, "upstream_rq_active_overflow") + ofCluster(cluster, "upstream_rq_pending_overflow"),
     names: (pattern) => [...stats.keys()].filter((name) => pattern.test(name)),
-    number: numberText,
-    of: (some, all) => `${numberText(some)} of ${numberText(Math.max(some, all))} requests ${since}`,
+    of: (some, all) => `${some.toLocaleString("en-US")} of ${counted(Math.max(some, all), "request")} ${since}`,
     since,
   };
 }
@@ -41,10 +40,6 @@ export function clusterStat(cluster: Cluster, name: string): string {
 /** Envoy writes a colon as an underscore. */
 export function statName(name: string): string {
   return name.replaceAll(":", "_");
-}
-
-function numberText(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 function timeText(seconds: number): string {

@@ -2,6 +2,7 @@
 // requests. Pure. What the configuration says is for the checks; here is what came of it.
 import type { Severity } from "./catalogue.ts";
 import { type SluiceFilter, wiredManagers } from "./checks/sluice-filter.ts";
+import { counted } from "./counted.ts";
 import type { Cluster, EnvoyWiring, HttpManager } from "./envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "./finding.ts";
 import { accessLogSigns, connectionSigns, retrySigns } from "./live-clusters.ts";
@@ -52,7 +53,7 @@ function notAsked(stats: LiveStats, asking: Asking, started: number): readonly F
   const requests = `http.${statName(asking.manager.statPrefix)}.downstream_rq_2xx`;
   const served = stats.count(requests);
   if (started > 0 || served === 0) return [];
-  const what = `${stats.number(served)} requests were served ${stats.since}, and none was handed to sluice.`;
+  const what = `Of ${counted(served, "request")} served ${stats.since} none was handed to sluice.`;
   const fix = asking.filter.processor.offByDefault
     ? `# The filter is off until a route switches it on: the route that requests match first, the one without ${"`x-sluice-tier`"}.`
     : "# Put the filter in front of the router, in the listener that requests come to.";

@@ -1,0 +1,97 @@
+// The doctor on real Envoys: nothing to say of the one we ship, and exactly the mistake that was made of each that is wired wrongly; and what
+// that mistake does to a request.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { diagnose } from "../support/doctor.ts";
+import { OLDEST_ENVOY, startEnvoy, testEnvoyConfig } from "../support/envoy.ts";
+import { catchPrinted } from "../support/printed.ts";
+import { startSluice, type TestSluice } from "../support/sluice.ts";
+import { type StandIns, startStandIns } from "../support/stand-ins.ts";
+import { withUsageFilter } from "../support/usage-filter.ts";
+import { BROKEN_WIRINGS, type BrokenWiring, WEAK_CHAT, type WiringAnswer, type WiringRequest } from "./broken-wirings.ts";
+
+const NOWHERE = "127.0.0.1:1";
+const HEALTHY: WiringAnswer = { status: 200, tier: "weak", servedBy: "weak" };
+const printed = catchPrinted();
+const folder = mkdtempSync(join(tmpdir(), "sluice-doctor-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let sluice: TestSluice;
+let standIns: StandIns;
+
+beforeAll(async () => {
+  [sluice, standIns] = await Promise.all([startSluice(), startStandIns()]);
+});
+
+function addresses(wiring?: BrokenWiring) {
+  return { sluice: wiring?.withoutSluice ? NOWHERE : sluice.extProc, weak: standIns.weak.address, strong: standIns.strong.address };
+}
+
+async function send(url: string, { body = WEAK_CHAT, headers = {} }: WiringRequest = {}): Promise<WiringAnswer> {
+  const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", body, headers });
+  await response.text();
+  return { status: response.status, tier: response.headers.get("x-sluice-tier"), servedBy: response.headers.get("x-stand-in") };
+}
+
+describe("what we ship", () => {
+  it.each([
+    ["this Envoy", {}],
+    ["this Envoy, with the filter for usage", { edit: withUsageFilter }],
+    [`Envoy ${OLDEST_ENVOY}`, { version: OLDEST_ENVOY }],
+    [`Envoy ${OLDEST_ENVOY}, with the filter for usage`, { version: OLDEST_ENVOY, edit: withUsageFilter }],
+  ])("%s: no findings, after requests", async (_, options) => {
+    const envoy = await startEnvoy({ ...addresses(), ...options });
+    for (let sent = 0; sent < 3; sent++) expect(await send(envoy.url)).toEqual(HEALTHY);
+    const { findings, exitCode, lookedAt } = await diagnose(printed, "--envoy-admin", envoy.adminUrl);
+    expect(findings).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(lookedAt).toEqual([
+      expect.stringMatching(/^http:\S+: Envoy \d+\.\d+\.\d+, 1 listener, \d ext_proc filters?, \d clusters, [\d,]{3,} statistics$/),
+    ]);
+    await envoy.stop();
+  });
+});
+
+describe("an Envoy that is wired wrongly", () => {
+  it.each(BROKEN_WIRINGS)("$name", async (wiring) => {
+    const envoy = await startEnvoy({ ...addresses(wiring), edit: wiring.edit });
+    const answers = await Promise.all(Array.from({ length: wiring.times ?? 1 }, () => send(envoy.url, wiring.request)));
+    const { ids, exitCode, findings } = await diagnose(printed, "--envoy-admin", envoy.adminUrl);
+    await envoy.stop();
+    expect(ids).toEqual([...wiring.findings, ...(wiring.signs ?? [])].sort());
+    expect(answers).toContainEqual(expect.objectContaining(wiring.answer ?? HEALTHY));
+    expect(exitCode).toBe(findings.some(({ severity }) => severity === "error") ? 1 : 0);
+    for (const { where, what, fix } of findings) for (const text of [where, what, fix]) expect(text).not.toBe("");
+  });
+
+  it("is found in its file, too, without running", async () => {
+    const files = BROKEN_WIRINGS.map((wiring, index) => {
+      const path = join(folder, `${index}.json`);
+      writeFileSync(path, JSON.stringify(testEnvoyConfig({ ...addresses(wiring), edit: wiring.edit })));
+      return { path, wiring };
+    });
+    const { findings } = await diagnose(printed, "--envoy-config", ...files.map(({ path }) => path));
+    const of = (path: string) => findings.filter(({ where }) => where.startsWith(`${path}: `)).map(({ id }) => id);
+    expect(files.map(({ path, wiring }) => [wiring.name, of(path)])).toEqual(files.map(({ wiring }) => [wiring.name, wiring.findings]));
+  });
+});
+
+describe("what one request does not show", () => {
+  it("answers stream though they are to be buffered: sluice has ended the call before", async () => {
+    const wiring = BROKEN_WIRINGS.find(({ name }) => name === "answers buffered");
+    const envoy = await startEnvoy({ ...addresses(), edit: wiring?.edit ?? withUsageFilter });
+    const body = WEAK_CHAT.replace("{", '{"stream":true,');
+    const response = await fetch(`${envoy.url}/v1/chat/completions`, {
+      method: "POST",
+      body,
+      headers: { "x-stand-in-script": "chunk-delay=20" },
+    });
+    const pieces: string[] = [];
+    for await (const piece of response.body ?? []) pieces.push(new TextDecoder().decode(piece));
+    await envoy.stop();
+    expect(pieces.length).toBeGreaterThan(5);
+    expect(pieces.at(-1)).toContain("[DONE]");
+  });
+});

@@ -19,8 +19,8 @@ export interface SluiceSettings {
   readonly tiers: readonly string[];
   readonly maxBodyBytes: number;
   /**
-   * Whether the server takes the resets by which Envoy ends answered calls for an attack: sluice's own HTTP/2 never does, the common library
-   * does on a Node.js before 22.12.
+   * Whether the server takes the resets by which Envoy ends answered calls for an attack: sluice's own HTTP/2 never does, the common
+   * library does on a Node.js before 22.12.
    */
   readonly countsResets: boolean;
   /** The Envoy cluster that is sluice, where its name does not say so. */

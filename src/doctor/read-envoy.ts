@@ -1,4 +1,4 @@
-// From Envoy's own words to what the checks look at: a running Envoy's GET /config_dump?include_eds, or the configuration file it starts with.
+// From Envoy's own words to what the checks look at: a running Envoy's GET /config_dump?include_eds, or the file it starts with.
 import { parse, YAMLParseError } from "yaml";
 import { RouterError } from "../errors.ts";
 import { at, inSnakeCase, isObject, isOfType, listOf, numberOf, objectOf, objectsOf, textOf, typedConfig } from "./envoy-json.ts";

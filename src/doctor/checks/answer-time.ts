@@ -1,6 +1,6 @@
 // How long an answer may take: a streamed one lasts as long as it lasts.
 import { millisecondsOf } from "../envoy-json.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { actionOf } from "./route-clusters.ts";
 import type { Route } from "./routes.ts";
 import type { Wired } from "./sluice-filter.ts";
@@ -12,8 +12,8 @@ const PATIENCE_MS = 600_000;
 /** An answer of a few thousand tokens lasts longer. */
 const SURELY_SHORT_MS = 60_000;
 
-export function checkRouteTimeouts(wired: Wired): readonly Finding[] {
-  const cutting = servingRoutes(wired).filter((route) => cuts(timeoutMs(route)));
+export function checkRouteTimeouts(wired: Wired, settings: SluiceSettings): readonly Finding[] {
+  const cutting = servingRoutes(wired, settings).filter((route) => cuts(timeoutMs(route)));
   const [first] = cutting;
   if (first === undefined) return [];
   const least = Math.min(...cutting.map(timeoutMs));

@@ -1,36 +1,69 @@
-// How large a body Envoy takes in to hand it to sluice and to keep it for a retry.
+// How large a body Envoy takes in to hand it to sluice, and how large a one it keeps for a retry.
 import { numberOf } from "../envoy-json.ts";
 import type { EnvoyWiring } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
+import type { Route } from "./routes.ts";
 import { firstRoutes, type Wired } from "./sluice-filter.ts";
+import { servingRoutes } from "./tier-routes.ts";
 
-export interface BodyLimit {
+interface BodyLimit {
   readonly bytes: number;
   readonly where: string;
 }
 
-/** The smallest among the routes that requests match first. A route's or virtual host's own limit replaces the listener's (Envoy 1.37). */
+/**
+ * Of the bodies that sluice is asked about. A route's limit raises the listener's, it does not lower it (seen on 1.37 and 1.40: 3 MB pass
+ * where either is 32 MiB and the other 1 MiB).
+ */
 export function lettingIn({ manager, virtualHosts }: Wired): BodyLimit {
-  const listener = { bytes: manager.bufferLimitBytes, where: `${manager.where} > per_connection_buffer_limit_bytes` };
-  const limits = virtualHosts.flatMap(firstRoutes).map((route) => {
-    const place = [route, route.virtualHost].find(({ config }) => numberOf(config["request_body_buffer_limit"]) !== undefined);
-    if (place === undefined) return listener;
-    return { bytes: numberOf(place.config["request_body_buffer_limit"]) ?? 0, where: `${place.where} > request_body_buffer_limit` };
-  });
-  return limits.reduce((least, limit) => (limit.bytes < least.bytes ? limit : least), limits[0] ?? listener);
+  const listener = listenerLimit(manager);
+  const limits = virtualHosts.flatMap(firstRoutes).map((route) => largest(listener, ownLimit(route)));
+  return limits.reduce(smallest, limits[0] ?? listener);
 }
 
-export function checkBodyLimit(wired: Wired, { version }: EnvoyWiring, { maxBodyBytes }: SluiceSettings): readonly Finding[] {
-  const { bytes, where } = lettingIn(wired);
-  const field = where.endsWith("request_body_buffer_limit") ? "request_body_buffer_limit" : "per_connection_buffer_limit_bytes";
-  const fix = `# in the listener, or where the limit stands: twice sluice's own\n${field}: ${2 * maxBodyBytes}`;
-  if (bytes < maxBodyBytes) {
-    const what = `The limit is ${bytes} bytes; sluice routes bodies up to ${maxBodyBytes} (limits.maxBodyBytes).`;
-    return [finding("body-limit-small", { where, what, fix })];
+export function checkBodyLimit(wired: Wired, { version }: EnvoyWiring, settings: SluiceSettings): readonly Finding[] {
+  const { maxBodyBytes } = settings;
+  const fix = `# twice what sluice routes\n${["per_connection_buffer_limit_bytes", "request_body_buffer_limit"]
+    .map((field) => `${field}: ${2 * maxBodyBytes} # in the ${field.startsWith("per") ? "listener" : "virtual host"}`)
+    .join("\n")}`;
+  const letIn = lettingIn(wired);
+  const routed = `sluice routes bodies up to ${maxBodyBytes} (limits.maxBodyBytes)`;
+  if (letIn.bytes < maxBodyBytes) {
+    return [finding("body-limit-small", { where: letIn.where, what: `The limit is ${letIn.bytes} bytes; ${routed}.`, fix })];
   }
-  if (version === undefined || !isBefore138(version) || bytes >= 2 * maxBodyBytes) return [];
-  const what = `Envoy ${version} silently gives up retries for a body over half the limit of ${bytes} bytes; sluice routes up to ${maxBodyBytes}.`;
-  return [finding("body-limit-small", { where, what, fix })];
+  const kept = keepingForRetry(wired, settings);
+  const isHalved = version !== undefined && isBefore138(version);
+  if (kept.bytes >= (isHalved ? 2 : 1) * maxBodyBytes) return [];
+  const half = isHalved ? `half of it is kept for a retry by Envoy ${version}` : "a larger body is not kept for a retry";
+  return [finding("body-limit-small", { where: kept.where, what: `The limit is ${kept.bytes} bytes, and ${half}; ${routed}.`, fix })];
+}
+
+/** The route that serves says how much is kept, else its virtual host, else the listener. */
+function keepingForRetry(wired: Wired, settings: SluiceSettings): BodyLimit {
+  const listener = listenerLimit(wired.manager);
+  return servingRoutes(wired, settings)
+    .map((route) => ownLimit(route) ?? listener)
+    .reduce(smallest, { ...listener, bytes: Number.POSITIVE_INFINITY });
+}
+
+function listenerLimit({ bufferLimitBytes, where }: Wired["manager"]): BodyLimit {
+  return { bytes: bufferLimitBytes, where: `${where} > per_connection_buffer_limit_bytes` };
+}
+
+function ownLimit(route: Route): BodyLimit | undefined {
+  const limits = [route, route.virtualHost].map(({ config, where }) => {
+    const bytes = numberOf(config["request_body_buffer_limit"]);
+    return bytes === undefined ? undefined : { bytes, where: `${where} > request_body_buffer_limit` };
+  });
+  return limits.find((limit) => limit !== undefined);
+}
+
+function largest(one: BodyLimit, other: BodyLimit | undefined): BodyLimit {
+  return other !== undefined && other.bytes > one.bytes ? other : one;
+}
+
+function smallest(one: BodyLimit, other: BodyLimit): BodyLimit {
+  return other.bytes < one.bytes ? other : one;
 }
 
 function isBefore138(version: string): boolean {

@@ -66,7 +66,7 @@ function checkResponse(filter: SluiceFilter): readonly Finding[] {
   const isHeld = body === "BUFFERED" || body === "BUFFERED_PARTIAL";
   if (body === "NONE" && headers === "SKIP" && trailers !== "SEND") return [];
   const set = (field: string) => (modes[field] === undefined ? " (not set)" : "");
-  const what = `response_header_mode is ${headers}${set("response_header_mode")}, response_body_mode ${body}, response_trailer_mode ${trailers}.`;
+  const what = `Of answers, headers are ${headers}${set("response_header_mode")}, the body ${body}, trailers ${trailers}.`;
   const fix = `# in this filter's typed_config
 processing_mode:
   response_header_mode: SKIP

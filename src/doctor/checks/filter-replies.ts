@@ -1,5 +1,5 @@
-// What Envoy does with sluice's reply, and when there is none: the route is chosen again, the headers are taken, a failure lets requests pass,
-// and a large body has its time.
+// What Envoy does with sluice's reply, and when there is none: the route is chosen again, the headers are taken, a failure lets requests
+// pass, and a large body has its time.
 import { POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../routing/decision.ts";
 import { enumOf, isObject, millisecondsOf, objectOf } from "../envoy-json.ts";
 import type { JsonObject } from "../envoy-wiring.ts";
@@ -44,8 +44,9 @@ function checkMessageTimeout({ processor, config }: SluiceFilter, wired: Wired, 
   return [
     finding("message-timeout-short", {
       where: `${processor.where} > message_timeout`,
-      what: `message_timeout is ${set}; a body of ${mib} MiB, which is let in, may take ${Math.ceil(neededMs)} ms (${MS_PER_MIB} ms a MiB).`,
+      what: `It is ${set}; a body of ${mib} MiB, which is let in, may take ${Math.ceil(neededMs)} ms (${MS_PER_MIB} ms a MiB).`,
       fix: "# in this filter's typed_config\nmessage_timeout: 2s",
+      ...(timeoutMs === 0 ? { severity: "error" } : {}), // not "for ever": Envoy then gives up at once, on every request
     }),
   ];
 }

@@ -1,4 +1,5 @@
-// The same findings where a gateway wrote Envoy's configuration: they are mended in its manifests, and not reported where it has no field for it.
+// The same findings where a gateway wrote Envoy's configuration: they are mended in its manifests, and not reported where it has no field
+// for it.
 import type { FindingId } from "../catalogue.ts";
 import type { Gateway } from "../envoy-wiring.ts";
 import type { Finding } from "../finding.ts";
@@ -65,8 +66,7 @@ spec:
     "envoy-gateway": "# Service of sluice\nspec:\n  ports:\n  - { name: grpc, port: 9002, appProtocol: kubernetes.io/h2c }",
   },
   "ext-proc-few-requests": {
-    kgateway:
-      "# BackendConfigPolicy on sluice's Service\nspec:\n  circuitBreakers: { maxRequests: 16384, maxPendingRequests: 16384, maxRetries: 1024 }",
+    kgateway: "# BackendConfigPolicy on sluice's Service\nspec:\n  circuitBreakers: { maxRequests: 16384, maxPendingRequests: 16384 }",
     "envoy-gateway": settings("circuitBreaker: { maxParallelRequests: 16384, maxPendingRequests: 16384 }"),
   },
   "rapid-reset": {

@@ -45,7 +45,7 @@ export function checkFilterPresent({ manager, filter, observing }: Wired): reado
 export function checkFilterOn({ filter }: Wired): readonly Finding[] {
   const [route] = filter?.offOn ?? [];
   if (filter === undefined || route === undefined) return [];
-  const what = `A request without a tier matches ${countOfRoutes(filter.offOn.length)} first, where the filter ${filter.processor.name} is off.`;
+  const what = `A request without a tier matches ${countOfRoutes(filter.offOn.length)} first; ${filter.processor.name} is off there.`;
   const fix = `# in this route, instead of what switches the filter off
 typed_per_filter_config:
   ${filter.processor.name}:

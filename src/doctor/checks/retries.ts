@@ -1,7 +1,7 @@
 // Whether a request whose server fails, or is full, gets to another one.
 import { listOf, numberOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { Cluster, EnvoyWiring, JsonObject } from "../envoy-wiring.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { actionOf, clustersOf, protocolOptionsOf, thresholdsOf } from "./route-clusters.ts";
 import type { Route } from "./routes.ts";
 import type { Wired } from "./sluice-filter.ts";
@@ -23,8 +23,8 @@ interface RetriedRoute {
   readonly policy: JsonObject | undefined; // undefined: nothing is retried
 }
 
-export function checkRetries(wired: Wired, wiring: EnvoyWiring): readonly Finding[] {
-  const routes = servingRoutes(wired).map((route) => ({ route, policy: policyOf(route, wiring) }));
+export function checkRetries(wired: Wired, wiring: EnvoyWiring, settings: SluiceSettings): readonly Finding[] {
+  const routes = servingRoutes(wired, settings).map((route) => ({ route, policy: policyOf(route, wiring) }));
   const retried = routes.filter(({ policy }) => policy !== undefined);
   return [
     ...checkMissing(routes.filter(({ policy }) => policy === undefined)),
@@ -59,7 +59,8 @@ function checkStatusCodes(routes: readonly RetriedRoute[]): readonly Finding[] {
   if (first === undefined) return [];
   const codes = missingCodes(first.policy).join(" and ");
   const policy = first.policy ?? {};
-  const what = `${codes} is not retried: retry_on is ${textOf(policy["retry_on"]) ?? "not set"}, retriable_status_codes [${listOf(policy["retriable_status_codes"]).join(", ")}].`;
+  const listed = listOf(policy["retriable_status_codes"]).join(", ");
+  const what = `${codes} is not retried: retry_on is ${textOf(policy["retry_on"]) ?? "not set"}, retriable_status_codes [${listed}].`;
   const fix = `# in this retry_policy
 retry_on: connect-failure,refused-stream,reset,retriable-status-codes
 retriable_status_codes: [503, 429]`;

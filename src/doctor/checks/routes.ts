@@ -1,5 +1,5 @@
-// Which route a chat request takes, as Envoy chooses: the first of its virtual host whose match fits. Conditions on anything but path, method
-// and x-sluice-tier may fit or not.
+// Which route a chat request takes, as Envoy chooses: the first of its virtual host whose match fits. Conditions on anything but path,
+// method and x-sluice-tier may fit or not.
 import { TIER_HEADER } from "../../routing/decision.ts";
 import { at, isObject, listOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { HttpManager, JsonObject } from "../envoy-wiring.ts";

@@ -1,5 +1,5 @@
-// The cluster by which Envoy reaches sluice: HTTP/2, room for every request, connections that do not live for ever, and another process when
-// one goes.
+// The cluster by which Envoy reaches sluice: HTTP/2, room for every request, connections that do not live for ever, and another process
+// when one goes.
 import { enumOf, isObject, numberOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { Cluster, EnvoyWiring } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
@@ -99,7 +99,8 @@ function checkReplicas({ processor, config }: SluiceFilter, cluster: Cluster): r
   const isDrawn = drawnToDead(cluster);
   if (missing.length === 0 && !isDrawn) return [];
   const retries = `grpc_service.retry_policy does not retry on ${missing.join(", ")}`;
-  const what = `There are ${cluster.endpoints} processes, and ${missing.length > 0 ? retries : "lb_policy is LEAST_REQUEST, which is drawn to a dead one"}.`;
+  const mistake = missing.length > 0 ? retries : "lb_policy is LEAST_REQUEST, which is drawn to a dead one";
+  const what = `There are ${cluster.endpoints} processes, and ${mistake}.`;
   const fix = `# in this filter's typed_config, and in cluster ${cluster.name} lb_policy: ROUND_ROBIN
 grpc_service:
   retry_policy:

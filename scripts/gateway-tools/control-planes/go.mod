@@ -1,6 +1,6 @@
 module gateway-tools/control-planes
 
-go 1.26.5
+go 1.26.7
 
 tool (
 	github.com/kgateway-dev/kgateway/v2/cmd/kgateway

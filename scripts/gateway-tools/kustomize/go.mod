@@ -1,6 +1,6 @@
 module gateway-tools/kustomize
 
-go 1.26.5
+go 1.26.7
 
 tool sigs.k8s.io/kustomize/kustomize/v5
 

@@ -58,7 +58,11 @@ export const FINDINGS = {
       "With sluice gone every request is answered 500, with sluice hanging 504 after message_timeout. With failure_mode_allow " +
       "they pass to the last route.",
   },
-  "failure-mode-implicit": { severity: "note", title: "what happens without sluice is left to a default", why: "" },
+  "failure-mode-implicit": {
+    severity: "note",
+    title: "what happens without sluice is left to a default",
+    why: "kgateway's lets requests pass unrouted. Envoy Gateway's answers 500 when sluice is gone and 504 when it hangs.",
+  },
   "message-timeout-short": {
     severity: "warning",
     title: "too little time for the bodies that are let in",

@@ -12,7 +12,8 @@ import { type Replica, replicatedEnvoyConfig, startReplica } from "../test/suppo
 import { waitFor } from "../test/support/wait-for.ts";
 import { printTable } from "./table.ts";
 
-const CONNECTIONS = 32;
+const CONNECTIONS = 16;
+const HEADERS = { "x-stand-in-script": "delay=20" }; // so at most 800 requests a second: a steady load, not as much as there is CPU for
 const BODY = JSON.stringify({ model: "glm-5", messages: [{ role: "user", content: "hello" }] });
 const REQUESTS = [{ body: BODY, tier: "weak" }];
 const SHARE_MS = 120_000; // for a process to get its share of the load
@@ -80,7 +81,7 @@ async function underLoad(
   restart: Cell["restart"],
 ): Promise<{ result: LoadResult; done: number }> {
   let running = true;
-  const loading = load({ url, requests: REQUESTS, count: requests, connections: CONNECTIONS, during: () => running });
+  const loading = load({ url, requests: REQUESTS, count: requests, connections: CONNECTIONS, headers: HEADERS, during: () => running });
   const share = Math.floor(requests / (restarts + 1) / replicas.length);
   let done = 0;
   for (; done < restarts; done++) {

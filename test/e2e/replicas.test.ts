@@ -1,5 +1,5 @@
-// Several sluice processes behind one Envoy, with envoy/envoy.yaml as shipped but for their addresses: what is lost when one is killed, when
-// one hangs, and when all are restarted in turn; and how their metrics add up.
+// Several sluice processes behind one Envoy, with envoy/envoy.yaml as shipped but for their addresses: what is lost when one is killed,
+// when one hangs, and when all are restarted in turn; and how their metrics add up.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type EnvoyProcess, startEnvoy } from "../../src/stack/envoy-process.ts";
 import { envoyBin } from "../support/envoy.ts";
@@ -11,9 +11,14 @@ import { startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const CONNECTIONS = 8;
-const LOAD = { requests: [{ body: chat("hello", { model: "glm-5" }), tier: "weak" }], count: 0, connections: CONNECTIONS };
-const SHARE = 250; // decisions of a process between two events
+/** At most 320 requests a second: a steady load, which leaves a process that starts some of the CPU. */
+const LOAD = {
+  requests: [{ body: chat("hello", { model: "glm-5" }), tier: "weak" }],
+  headers: { "x-stand-in-script": "delay=50" },
+  count: 0,
+  connections: 16,
+};
+const SHARE = 100; // decisions of a process between two events
 
 /** Calls whose headers a killed process had answered, and not yet the body: Envoy cannot ask another one. 1 in three kills here. */
 const MAX_CAUGHT_IN_A_KILL = 3;

@@ -1,4 +1,6 @@
 // What deploy/kgateway promises, on the real kgateway with its Envoy: the page is followed to the letter, then the manifests are tried.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";
@@ -74,6 +76,11 @@ describe("the manifests", () => {
     }
   });
 
+  it("leave the doctor nothing to find", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ["src/main.ts", "doctor", "--json", "--envoy-admin", envoy.adminUrl]);
+    expect((JSON.parse(stdout) as { findings: readonly unknown[] }).findings).toEqual([]);
+  });
+
   it("send easy requests to weak and hard ones to strong, without their model", async () => {
     const [easy, hard] = [await ask(envoy.url, EASY), await ask(envoy.url, HARD)];
     expect(routed(easy)).toEqual({ tier: "weak", servedBy: "weak", reason: "under-thresholds" });
@@ -142,10 +149,6 @@ describe("the manifests", () => {
     expect(await sum("sluice_retries_total", { decided: "weak" })).toBeGreaterThanOrEqual(5);
   });
 
-  it("let an answer take longer than 15 seconds", async () => {
-    expect(await slow).toMatchObject({ servedBy: "weak" });
-  });
-
   describe("when a pod of sluice goes, under load", () => {
     it("and is killed, every request is answered; those that were with it go unrouted", async () => {
       const doomed = sluices()[0];
@@ -167,6 +170,10 @@ describe("the manifests", () => {
       console.info(`kgateway, a rollout: ${[...wrong.values()].reduce((sum, n) => sum + n, 0)} of ${sent} requests unrouted`);
       expect([...wrong]).toEqual([]);
     });
+  });
+
+  it("let an answer take longer than 15 seconds", async () => {
+    expect(await slow).toMatchObject({ servedBy: "weak" });
   });
 
   describe("without sluice", () => {

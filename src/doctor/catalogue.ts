@@ -305,11 +305,15 @@ export const FINDINGS = {
     title: "processing modes are left to the gateway's defaults",
     why: "kgateway fills in SEND for headers, of answers, too, and NONE for bodies: no request is routed by what it says.",
   },
-  "reference-not-granted": { severity: "error", title: "a reference to another namespace has no ReferenceGrant", why: "" },
+  "reference-not-granted": {
+    severity: "error",
+    title: "a reference to another namespace has no ReferenceGrant",
+    why: "kgateway then answers 500 on the routes behind it, whatever failOpen says, and leaves out all that the referring policy sets.",
+  },
   "route-stage-late": {
     severity: "error",
     title: "the filter runs after the route is final",
-    why: "The filter runs for the server that was chosen already: it cannot change the route.",
+    why: "It runs for the server that was chosen already: the request says x-sluice-tier: weak, and strong serves it.",
   },
   "unknown-kind": {
     severity: "error",

@@ -1,0 +1,211 @@
+// deploy/envoy-gateway on the real Envoy Gateway and a real Envoy, with sluice and the stand-ins as deploy/kubernetes has them: its page
+// followed to the letter, and then what the page promises.
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Headers as AskHeaders, ask, bytesOf, chat, chatOfBytes, received, withoutFirstModel } from "../support/requests.ts";
+import { stopAtEnd } from "../support/teardown.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { type ApiServer, startApiServer } from "./support/api-server.ts";
+import { type EnvoyGateway, startEnvoyGateway } from "./support/envoy-gateway.ts";
+import { eventTimes } from "./support/event-times.ts";
+import { askHttp2 } from "./support/http2-client.ts";
+import type { GatewayEnvoy } from "./support/kgateway.ts";
+import { type Pods, startPods } from "./support/pods.ts";
+import { isAsShown, type PageStep, startShell, stepsOf } from "./support/readme.ts";
+import { serviceAddress } from "./support/service-address.ts";
+
+const GATEWAY = { namespace: "llm", name: "llm", address: "10.254.1.1", port: 80 };
+const TAKES_EFFECT_MS = 30_000;
+const STEPS = stepsOf("deploy/envoy-gateway/README.md");
+const REMOVES = (step: PageStep) => step.commands.includes("kubectl delete");
+const HARD = "Design the architecture of a payment service.";
+
+let api: ApiServer;
+let controller: EnvoyGateway;
+let pods: Pods;
+let gateway: GatewayEnvoy;
+let shell: ReturnType<typeof startShell>;
+let longAnswer: Promise<number>;
+
+beforeAll(async () => {
+  api = await startApiServer();
+  stopAtEnd(api.stop);
+  controller = await startEnvoyGateway(api);
+  stopAtEnd(controller.stop);
+  pods = await startPods({ kubeconfig: api.kubeconfig, namespaces: ["sluice", "llm"] });
+  stopAtEnd(pods.stop);
+  shell = startShell({ ...process.env, KUBECONFIG: api.kubeconfig });
+  stopAtEnd(async () => shell.end());
+});
+
+describe("the page", () => {
+  let starting: Promise<GatewayEnvoy>;
+
+  // Envoy runs as soon as the page's commands have made the controller want it to.
+  beforeAll(() => {
+    starting = controller.startGateway(GATEWAY, tierAddresses);
+    starting.catch(() => undefined); // the test below says so
+  });
+
+  it.each(STEPS.filter((step) => !REMOVES(step)).map((step) => [step.line, step] as const))(
+    "works as it stands: commands in line %i",
+    async (_line, { commands, shown }) => {
+      const printed = await shell.run(commands);
+      if (shown !== undefined && !isAsShown(printed, shown)) expect(printed).toBe(shown);
+    },
+  );
+
+  it("makes a Gateway that Envoy serves", async () => {
+    gateway = await starting;
+  });
+
+  it("is about policies that the controller accepted", async () => {
+    const kinds = "envoyextensionpolicies,backendtrafficpolicies,clienttrafficpolicies,backends,httproutes,gateways";
+    const said = await api.kubectl("-n", "llm", "get", kinds, "-o", "jsonpath={range .items[*]}{.kind}{.status}{'\\n'}{end}");
+    expect(said).not.toContain('"status":"False"');
+    expect(said.match(/"type":"Accepted"/g)?.length).toBeGreaterThanOrEqual(9);
+  });
+});
+
+describe("a request", () => {
+  beforeAll(() => {
+    longAnswer = ask(gateway.url, chat("hello"), { "x-stand-in-script": "delay=16000" }).then(({ status }) => status);
+  });
+
+  it.each([
+    ["easy", chat("hello"), "weak", "under-thresholds"],
+    ["hard", chat(HARD), "strong", "keyword:architect"],
+    ["without a body", undefined, "strong", "no-body"],
+  ])("that is %s goes to the tier decided", async (_what, body, tier, reason) => {
+    const answer = await ask(gateway.url, body);
+    expect(answer).toMatchObject({ status: 200, tier, servedBy: tier });
+    expect(answer.echo.headers).toMatchObject({ "x-sluice-tier": tier, "x-sluice-reason": reason });
+  });
+
+  it("loses the x-sluice headers its client sent", async () => {
+    const forged = { "x-sluice-tier": "strong", "x-sluice-policy": "mine", "x-sluice-other": "1" };
+    const { tier, servedBy, echo } = await ask(gateway.url, chat("hello"), forged);
+    expect({ tier, servedBy }).toEqual({ tier: "weak", servedBy: "weak" });
+    expect(echo.headers).toMatchObject({ "x-sluice-policy": "main@v7" });
+    expect(echo.headers).not.toHaveProperty("x-sluice-other");
+  });
+
+  it.each([
+    ["HTTP/1.1", ask],
+    ["HTTP/2", askHttp2],
+  ])("of 3 MB arrives whole over %s, at the other tier too", async (_protocol, send) => {
+    const body = chatOfBytes(3_000_000);
+    const expected = bytesOf(withoutFirstModel(body));
+    const [direct, fallenBack] = [await send(gateway.url, body), await send(gateway.url, body, { "x-stand-in-script": "strong=503" })];
+    expect([direct.servedBy, received(direct)]).toEqual(["strong", expected]);
+    expect([fallenBack.servedBy, received(fallenBack)]).toEqual(["weak", expected]);
+  });
+
+  it("is answered in events that come one by one", async () => {
+    const times = await eventTimes(gateway.url, chat("hello", { stream: true }), { "x-stand-in-script": "chunk-delay=60" });
+    expect(times.length).toBeGreaterThan(10);
+    const gaps = times.slice(1).map((time, at) => time - (times[at] ?? 0));
+    expect(gaps.filter((gap) => gap > 30).length).toBeGreaterThan(gaps.length * 0.7);
+  });
+});
+
+describe("a server that is full or going", () => {
+  it.each([
+    ["503", "503,200", "strong"], // the second attempt is the same tier's
+    ["429", "429,200", "strong"],
+    ["503", "strong=503", "weak"],
+    ["429", "strong=429", "weak"],
+    ["a lost connection", "strong=reset", "weak"],
+  ])("answers %s (%s): %s serves, for each of 60 at a time, with the body as sluice made it", async (_what, script, servedBy) => {
+    const bodies = Array.from({ length: 60 }, (_, at) => chat(`${HARD} ${at} ${"lorem ip ".repeat(2000)}`, { model: "glm-5" }));
+    const answers = await Promise.all(bodies.map((body) => ask(gateway.url, body, { "x-stand-in-script": script })));
+    expect(answers.map((answer) => [answer.servedBy, received(answer)])).toEqual(
+      bodies.map((body) => [servedBy, bytesOf(withoutFirstModel(body))]),
+    );
+  });
+
+  it("makes weak fall back to strong, too", async () => {
+    const { tier, servedBy } = await ask(gateway.url, chat("hello"), { "x-stand-in-script": "weak=503" });
+    expect({ tier, servedBy }).toEqual({ tier: "weak", servedBy: "strong" });
+  });
+
+  it("shows in the outcomes as the other tier, without a line of configuration", async () => {
+    const count = () => outcomes(`decided="strong",served="weak",status="2xx"`);
+    const before = await count();
+    await ask(gateway.url, chat(HARD), { "x-stand-in-script": "strong=503" });
+    await waitFor("the outcome", async () => (await count()) === before + 1);
+    expect(await outcomes(`served="none",status="2xx"`)).toBe(0);
+  });
+});
+
+it("an answer may take longer than Envoy's default of 15 seconds", async () => {
+  expect(await longAnswer).toBe(200);
+});
+
+describe.each([
+  { failOpen: true, whenGone: 200, whenHanging: 200 },
+  { failOpen: false, whenGone: 500, whenHanging: 504 },
+])("with failOpen $failOpen", ({ failOpen, whenGone, whenHanging }) => {
+  const status = async (headers: AskHeaders = {}) => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body: chat("hello"), headers });
+    await response.arrayBuffer();
+    return { status: response.status, tier: response.headers.get("x-sluice-tier"), servedBy: response.headers.get("x-stand-in") };
+  };
+  const served = failOpen ? "strong" : null;
+
+  beforeAll(async () => {
+    const patch = JSON.stringify([{ op: "replace", path: "/spec/extProc/0/failOpen", value: failOpen }]);
+    await api.kubectl("-n", "llm", "patch", "envoyextensionpolicy", "sluice", "--type=json", "-p", patch);
+    const config = async () => (await fetch(`${gateway.adminUrl}/config_dump`)).text();
+    await waitFor("the policy in Envoy", async () => /"failure_mode_allow": true/.test(await config()) === failOpen, TAKES_EFFECT_MS);
+  });
+
+  it(`a sluice that hangs makes it ${whenHanging}`, async () => {
+    const hanging = pods.of("sluice", "sluice");
+    for (const pod of hanging) pod.signal("SIGSTOP");
+    try {
+      expect(await status()).toEqual({ status: whenHanging, tier: null, servedBy: served });
+    } finally {
+      for (const pod of hanging) pod.signal("SIGCONT");
+    }
+  });
+
+  it(`no sluice at all makes it ${whenGone}, and clients cannot choose either`, async () => {
+    const replicas = String(pods.of("sluice", "sluice").length);
+    await api.kubectl("-n", "sluice", "scale", "deployment/sluice", "--replicas=0");
+    await waitFor("the pods to go", () => pods.of("sluice", "sluice").length === 0, TAKES_EFFECT_MS);
+    expect(await status({ "x-sluice-tier": "weak" })).toEqual({ status: whenGone, tier: null, servedBy: served });
+    await api.kubectl("-n", "sluice", "scale", "deployment/sluice", `--replicas=${replicas}`);
+    await waitFor("requests to be routed", async () => (await status()).tier === "weak", TAKES_EFFECT_MS);
+  });
+});
+
+it("the page's last commands remove what its first ones made", async () => {
+  for (const { commands } of STEPS.filter(REMOVES)) await shell.run(commands);
+  const left = await api.kubectl("get", "gateways,httproutes,envoyextensionpolicies,deployments", "-A", "-o", "name");
+  expect(left.split("\n").filter((name) => name.includes("llm") || name.includes("sluice"))).toEqual([]);
+});
+
+/** DNS and kube-proxy: the tiers' host names stand for addresses that lead to the stand-ins' pods. */
+async function tierAddresses(): Promise<Readonly<Record<string, string>>> {
+  const hosts: Record<string, string> = {};
+  for (const tier of ["weak", "strong"]) {
+    const address = await api.kubectl("-n", "llm", "get", "service", tier, "-o", "jsonpath={.spec.clusterIP}");
+    const pod = () => pods.of("llm", tier).find((one) => one.ready() && !one.terminating());
+    const service = await serviceAddress({ address, port: 80 }, () => {
+      const ready = pod();
+      return ready === undefined ? undefined : { address: ready.address, port: 8080 };
+    });
+    stopAtEnd(async () => service.close());
+    hosts[`${tier}.llm.svc.cluster.local`] = address;
+  }
+  return hosts;
+}
+
+/** How many outcomes with these labels the pods of sluice counted, all together. */
+async function outcomes(labels: string): Promise<number> {
+  const texts = await Promise.all(
+    pods.of("sluice", "sluice").map(async ({ address }) => (await fetch(`http://${address}:9003/metrics`)).text()),
+  );
+  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line.startsWith("sluice_outcomes_total{"));
+  return lines.filter((line) => line.includes(labels)).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}

@@ -37,8 +37,10 @@ export const HOST: Path = [...MANAGER, "route_config", "virtual_hosts", 0];
 export const CLUSTERS: Path = ["static_resources", "clusters"];
 export const PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute";
 
+const SHIPPED: unknown = parse(readEnvoyYaml());
+
 export function shipped(edits: readonly Edit[] = []): EnvoyWiring {
-  return readEnvoyFile(JSON.stringify(edits.reduce(edited, parse(readEnvoyYaml()))), "envoy.yaml");
+  return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED)), "envoy.yaml");
 }
 
 export function shippedWithUsageFilter(): EnvoyWiring {

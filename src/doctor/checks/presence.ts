@@ -1,5 +1,5 @@
 // Whether sluice is asked at all: a filter that hands it requests, its replies heeded, on the route that requests match first.
-import type { EnvoyWiring } from "../envoy-wiring.ts";
+import type { EnvoyWiring, Processor } from "../envoy-wiring.ts";
 import { type Finding, finding } from "../finding.ts";
 import type { Wired } from "./sluice-filter.ts";
 
@@ -21,12 +21,7 @@ const FILTER = `# first of http_filters, before envoy.filters.http.router
 /** Of an Envoy that knows nothing of sluice; the processors that are there may be somebody else's. */
 export function checkAnyFilter(wiring: EnvoyWiring, wired: readonly Wired[]): readonly Finding[] {
   if (wired.length > 0) return [];
-  const processors = wiring.managers.flatMap((manager) => manager.processors);
-  const seen = processors.map((processor) => `${processor.where} (cluster ${processor.cluster ?? "none"})`);
-  const what =
-    seen.length === 0
-      ? "There is no external processor at all."
-      : `External processors there are: ${seen.join(", ")}. None is called sluice: if one of them is, name its cluster with --cluster.`;
+  const what = othersSeen(wiring.managers.flatMap((manager) => manager.processors));
   return [finding("ext-proc-missing", { where: wiring.managers.map(({ where }) => where).join(", ") || "listeners", what, fix: FILTER })];
 }
 
@@ -34,12 +29,18 @@ export function checkFilterPresent({ manager, filter, observing }: Wired): reado
   if (filter !== undefined) return [];
   const [observer] = observing;
   if (observer === undefined) {
-    const what = "Its routes choose by x-sluice-tier, and no filter of it asks sluice.";
+    const what = `Its routes choose by x-sluice-tier, and no filter of it asks sluice. ${othersSeen(manager.processors)}`;
     return [finding("ext-proc-missing", { where: manager.where, what, fix: FILTER })];
   }
   const what = "Its observability_mode is true, and there is no other filter that asks sluice.";
   const fix = "# in this filter's typed_config (a filter that observes may stand beside one that decides)\nobservability_mode: false";
   return [finding("ext-proc-only-observes", { where: observer.where, what, fix })];
+}
+
+function othersSeen(processors: readonly Processor[]): string {
+  if (processors.length === 0) return "There is no external processor at all.";
+  const seen = processors.map((processor) => `${processor.where} (cluster ${processor.cluster ?? "none"})`);
+  return `External processors there are: ${seen.join(", ")}. If one of them is sluice, name its cluster with --cluster.`;
 }
 
 export function checkFilterOn({ filter }: Wired): readonly Finding[] {

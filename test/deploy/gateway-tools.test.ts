@@ -31,3 +31,13 @@ describe("the pinned Go", () => {
     expect(isNewEnough(`go${WHEEL_VERSION}`, OLDEST_GO)).toBe(true);
   });
 });
+
+describe("the pinned Kubernetes", () => {
+  it("is one version: the parts follow the whole", () => {
+    const text = readFileSync(new URL("../../scripts/gateway-tools/control-planes/go.mod", import.meta.url), "utf8");
+    const [, minorAndPatch] = /k8s\.io\/kubernetes v1\.(\S+)/.exec(text) ?? [];
+    const replaced = [...text.matchAll(/=> k8s\.io\/\S+ (\S+)$/gm)].map(([, version]) => version);
+    expect(replaced.length).toBeGreaterThan(20);
+    expect(new Set(replaced)).toEqual(new Set([`v0.${minorAndPatch}`]));
+  });
+});

@@ -1,5 +1,4 @@
 // Signs in the statistics of clusters: connections to sluice, retries of the tiers, and the access log. Pure.
-
 import { counted } from "./counted.ts";
 import type { Cluster } from "./envoy-wiring.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -16,8 +15,9 @@ function unreachable(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   const found = (name: string, what: string) =>
     finding("sluice-unreachable", { where: clusterStat(cluster, name), what, fix: reachFix(cluster) });
   const [all, healthy] = [count("membership_total"), count("membership_healthy")];
-  if (all === 0) return [found("membership_total", "The cluster has no endpoint: Envoy knows no address of a sluice.")];
-  if (healthy === 0)
+  if (all === 0 && cluster.config["cluster_type"] === undefined)
+    return [found("membership_total", "The cluster has no endpoint: Envoy knows no address of a sluice.")];
+  if (all > 0 && healthy === 0)
     return [found("membership_healthy", `Of ${counted(all, "process", "processes")} Envoy's health check finds none that serves.`)];
   if (healthy < all) {
     const what = `Of ${all} processes Envoy's health check finds ${healthy} that serve; the others are not asked.`;
@@ -31,8 +31,8 @@ function unreachable(stats: LiveStats, cluster: Cluster): readonly Finding[] {
 }
 
 function reachFix({ name }: Cluster): string {
-  return `# Is it running? In its own log and on its admin port (GET /readyz) it says so. Does the cluster have the address of its listen.extProc,
-# which is no loopback address where Envoy runs elsewhere?
+  return `# Is it running? GET /readyz on its admin port. Does the cluster have its address (listen.extProc, no loopback address where
+# Envoy runs elsewhere)? In Kubernetes: kubectl get endpointslices -A -l kubernetes.io/service-name=sluice
 load_assignment:
   cluster_name: ${name}
   endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: ADDRESS, port_value: 9002 } } } }] }]`;
@@ -53,7 +53,8 @@ function floods(stats: LiveStats, cluster: Cluster): readonly Finding[] {
     const closed = stats.ofCluster(cluster, name);
     if (closed === 0) return [];
     const what = `Envoy closed ${counted(closed, "connection")} on which too many frames waited to be read ${stats.since}.`;
-    const fix = `# A connection that ends after 900 requests cannot gather 1,000 unread resets, Envoy's limit. And give sluice CPU: it reads too slowly.
+    const fix = `# Give sluice CPU: it reads too slowly. A connection that ends after 900 requests cannot gather 1,000 unread
+# resets, Envoy's limit:
 common_http_protocol_options: { max_requests_per_connection: 900 }`;
     return [finding("control-flood", { where: clusterStat(cluster, name), what, fix })];
   });
@@ -65,18 +66,19 @@ function goaways(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   const said = stats.count(where);
   const cut = stats.ofCluster(cluster, "upstream_cx_destroy_remote_with_active_rq");
   if (said === 0 || cut === 0) return [];
-  const what = `sluice told Envoy to go away ${counted(said, "time")} ${stats.since}, and ${counted(cut, "connection")} closed under requests.`;
+  const what = `sluice said GOAWAY ${counted(said, "time")} ${stats.since}, and ${counted(cut, "connection")} closed under requests.`;
   const fix = "common_http_protocol_options: { max_requests_per_connection: 900 }";
   return [finding("goaways", { where, what, fix })];
 }
 
-/** Of any cluster that retries: the tiers', sluice's own. */
+/** Of a cluster that retries: a tier's, or sluice's own. */
 export function retrySigns(stats: LiveStats, cluster: Cluster): readonly Finding[] {
   const where = clusterStat(cluster, "upstream_rq_retry_overflow");
   const refused = stats.count(where);
   if (refused === 0) return [];
   const wanted = refused + stats.ofCluster(cluster, "upstream_rq_retry");
-  const what = `Not made were ${refused.toLocaleString("en-US")} of ${counted(wanted, "retry", "retries")} ${stats.since}: max_retries of ${cluster.where}.`;
+  const retries = counted(wanted, "retry", "retries");
+  const what = `${refused.toLocaleString("en-US")} of ${retries} were not made ${stats.since}: max_retries of ${cluster.where}.`;
   const fix = "circuit_breakers: { thresholds: [{ max_retries: 16384 }] }";
   return [finding("retries-refused", { where, what, fix })];
 }
@@ -88,8 +90,7 @@ export function accessLogSigns(stats: LiveStats): readonly Finding[] {
     if (dropped === 0) return [];
     const written = stats.count(where.replace(/logs_dropped$/, "logs_written"));
     const what = `${stats.of(dropped, dropped + written)} have no entry in the access log.`;
-    const fix =
-      "# Is sluice short of CPU, or is its address under the cluster of the access log right? It reads entries more slowly than they come.";
+    const fix = "# Entries are read more slowly than they come: is sluice short of CPU, and does the log's cluster lead to it?";
     return [finding("access-log-dropped", { where, what, fix })];
   });
 }

@@ -1,11 +1,14 @@
 // What the statistics of a running Envoy say about asking sluice, since Envoy started: did it happen, did it fail, and for how many
 // requests. Pure. What the configuration says is for the checks; here is what came of it.
 import type { Severity } from "./catalogue.ts";
+import { clustersOf } from "./checks/route-clusters.ts";
 import { type SluiceFilter, wiredManagers } from "./checks/sluice-filter.ts";
+import { servingRoutes } from "./checks/tier-routes.ts";
 import { counted } from "./counted.ts";
 import type { Cluster, EnvoyWiring, HttpManager } from "./envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "./finding.ts";
 import { accessLogSigns, connectionSigns, retrySigns } from "./live-clusters.ts";
+import { mendedInGateway } from "./live-mending.ts";
 import { type LiveStats, liveStats, statName } from "./live-stats.ts";
 
 /** A filter that asks sluice, and the connection manager that it runs in. */
@@ -18,16 +21,23 @@ interface Asking {
 export function liveSigns(wiring: EnvoyWiring, settings: SluiceSettings): readonly Finding[] {
   if (wiring.stats === undefined) return [];
   const stats = liveStats(wiring.stats);
-  const asking = wiredManagers(wiring, settings).flatMap(({ manager, filter }) => (filter === undefined ? [] : [{ manager, filter }]));
+  const wired = wiredManagers(wiring, settings);
+  const asking = wired.flatMap(({ manager, filter }) => (filter === undefined ? [] : [{ manager, filter }]));
   // Listeners that share a prefix share their statistics: one finding, not one for each.
   const filters = [...new Map(asking.map((each) => [prefixOf(each), each])).values()];
+  const tiers = clustersOf(
+    wired.flatMap((each) => servingRoutes(each, settings)),
+    wiring,
+  );
   const clusters = [...new Set(asking.map(({ filter }) => filter.cluster))].flatMap((name) => wiring.clusters.get(name ?? "") ?? []);
-  return [
+  const signs = [
     ...filters.flatMap((each) => filterSigns(stats, each, wiring.clusters.get(each.filter.cluster ?? ""))),
     ...clusters.flatMap((cluster) => connectionSigns(stats, cluster)),
-    ...[...wiring.clusters.values()].flatMap((cluster) => retrySigns(stats, cluster)),
+    ...[...clusters, ...tiers].flatMap((cluster) => retrySigns(stats, cluster)),
     ...accessLogSigns(stats),
   ];
+  const { gateway } = wiring;
+  return gateway === undefined ? signs : signs.map((sign) => mendedInGateway(sign, gateway));
 }
 
 /** Of the filter's statistics, as `http.llm.ext_proc.`. */
@@ -55,8 +65,8 @@ function notAsked(stats: LiveStats, asking: Asking, started: number): readonly F
   if (started > 0 || served === 0) return [];
   const what = `Of ${counted(served, "request")} served ${stats.since} none was handed to sluice.`;
   const fix = asking.filter.processor.offByDefault
-    ? `# The filter is off until a route switches it on: the route that requests match first, the one without ${"`x-sluice-tier`"}.`
-    : "# Put the filter in front of the router, in the listener that requests come to.";
+    ? "# The filter is off until a route switches it on: the one that requests match first, without x-sluice-tier."
+    : "# Do requests come to another listener? Put the filter in front of the router there.";
   return [finding("sluice-not-asked", { where: `${prefixOf(asking)}streams_started`, what, fix })];
 }
 
@@ -66,7 +76,7 @@ function failures(stats: LiveStats, asking: Asking, cluster: Cluster | undefined
   if (failed <= 0) return [];
   const where = `${prefixOf(asking)}streams_failed`;
   const many = stats.of(failed, started);
-  const fix = `# Is sluice running, and reached? kubectl get pods -n sluice; curl ADMIN/readyz; the counters of ${cluster?.where ?? "its cluster"}.
+  const fix = `# Is sluice running (GET /readyz on its admin port), and reached (the counters of ${cluster?.where ?? "its cluster"})?
 # So that another process takes over when one goes, in the filter's grpc_service:
 retry_policy: { retry_on: "connect-failure,refused-stream,reset,unavailable", num_retries: 2 }`;
   if (asking.filter.config["failure_mode_allow"] !== true)
@@ -94,7 +104,8 @@ function timeouts(stats: LiveStats, asking: Asking, started: number): readonly F
   const given = typeof timeout === "string" ? timeout : "200 ms, Envoy's default";
   const came = asking.filter.config["failure_mode_allow"] === true ? "passed unrouted" : "were answered 504";
   const what = `${stats.of(late, started)} ${came}: no reply within the message_timeout of ${given}.`;
-  const fix = `# Is sluice short of CPU, or hanging? See sluice_decision_duration_seconds and its container's throttling. If large bodies need longer:
+  const fix = `# Is sluice short of CPU, or hanging? See sluice_decision_duration_seconds, and whether its container is throttled.
+# If large bodies need longer, in this filter's typed_config:
 message_timeout: 2s`;
   return [finding("message-timeouts", { where, what, fix, severity: gradeOf(late, started) })];
 }
@@ -104,7 +115,7 @@ function spurious(stats: LiveStats, prefix: string, started: number): readonly F
   const count = stats.count(where);
   if (count === 0) return [];
   const what = `A reply that Envoy did not expect came for ${stats.of(count, started)}.`;
-  const fix = `# sluice replies once to each message: is it sluice that the filter's cluster leads to, and of the version you mean?
+  const fix = `# Is it sluice that the filter's cluster leads to? It replies once to each message, in these modes:
 processing_mode: { request_header_mode: SEND, request_body_mode: BUFFERED, response_header_mode: SKIP, response_body_mode: NONE }`;
   return [finding("spurious-messages", { where, what, fix })];
 }
@@ -114,7 +125,7 @@ function routeCache(stats: LiveStats, prefix: string, started: number): readonly
     [
       "clear_route_cache_ignored",
       "the reply changed no header",
-      "# Is it sluice that the filter's cluster leads to, and of the version you mean?",
+      "# Is it sluice that the filter's cluster leads to? It sets a header in each reply.",
     ],
     ["clear_route_cache_disabled", "the filter's route_cache_action is RETAIN", "route_cache_action: DEFAULT"],
     ["clear_route_cache_upstream_ignored", "the filter runs behind the router, upstream", "# Put it among the listener's http_filters."],

@@ -8,6 +8,9 @@ import { type DockerStage, type ImageStart, imageStartOf, parseDockerfile } from
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+/** Takes from npm's cache what is there. */
+const NPM_ENV = { ...process.env, npm_config_prefer_offline: "true", npm_config_audit: "false", npm_config_fund: "false" };
+
 /** Of the base image; here a copy of the Node.js that runs this. */
 export const IMAGE_NODE = "nodejs/bin/node";
 
@@ -53,7 +56,7 @@ function runStage(stage: DockerStage, root: string, roots: ReadonlyMap<string, s
       mkdirSync(workdir, { recursive: true });
     } else if (step.kind === "run") {
       onProgress(`RUN ${step.command}`);
-      execFileSync("sh", ["-c", step.command], { cwd: workdir, stdio: ["ignore", 2, 2] });
+      execFileSync("sh", ["-c", step.command], { cwd: workdir, env: NPM_ENV, stdio: ["ignore", 2, 2] });
     } else if (step.kind === "copy" && step.from === undefined) {
       if (step.paths.join() !== "." || step.to !== ".") throw new Error("only the whole context may be copied");
       for (const path of buildContext()) copy(join(ROOT, path), join(workdir, path));

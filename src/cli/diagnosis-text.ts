@@ -39,11 +39,14 @@ function wrap(text: string, columns: number): readonly string[] {
   return [...lines, line];
 }
 
-/** What was looked at, and then the sum of it: `2 errors, 1 warning`. */
+/** What was looked at, what could not be told, and then the sum of it: `2 errors, 1 warning`. */
 function lastLines({ findings, lookedAt }: Diagnosis): string {
   const counts = (["error", "warning", "note"] satisfies Severity[]).flatMap((severity) => {
     const count = countOf(findings, severity);
     return count === 0 ? [] : [counted(count, severity)];
   });
-  return [...lookedAt.map((part) => `looked at ${part}`), counts.length === 0 ? "no findings" : counts.join(", ")].join("\n");
+  return [
+    ...lookedAt.map((part) => (part.startsWith("not looked at") ? part : `looked at ${part}`)),
+    counts.length === 0 ? "no findings" : counts.join(", "),
+  ].join("\n");
 }

@@ -56,7 +56,7 @@ function settingsOf(config: Config, cluster: string | undefined): SluiceSettings
   return {
     tiers: config.tiers.map(({ name }) => name),
     maxBodyBytes: config.limits.maxBodyBytes,
-    // sluice's own HTTP/2 knows an answered call that Envoy resets; the common library is told to bear many, by an option it does not document.
+    // Our own HTTP/2 knows a reset call that was answered; the common library is made to bear many, by an option it does not document.
     countsResets: config.listen.transport === "grpc-js",
     ...(cluster === undefined ? {} : { cluster }),
   };

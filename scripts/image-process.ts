@@ -34,7 +34,7 @@ export async function startImageProcess({ root, start }: ImageFiles): Promise<Im
   const child = startChild(command, words, { onLine });
   const stop = async () => {
     await child.stop();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   const ready = await waitUntil(async () => child.hasExited() || (await fetch(`http://${serving?.admin}/readyz`)).ok, READY_MS);
   if (serving === undefined || ready === undefined || child.hasExited()) {

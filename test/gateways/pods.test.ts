@@ -73,6 +73,11 @@ describe("the shipped manifests", () => {
     }
   });
 
+  test("let no pod into sluice's namespace that is less tight than its own", async () => {
+    const loose = api.kubectl("-n", "sluice", "run", "loose", "--image=sluice:0.1.0", "--dry-run=server");
+    await expect(loose).rejects.toThrow('violates PodSecurity "restricted');
+  });
+
   test("take a changed ConfigMap without a restart", async () => {
     const defaultTier = async ({ address }: RunningPod) =>
       ((await (await fetch(`http://${address}:9003/config`)).json()) as { defaultTier: string }).defaultTier;

@@ -60,6 +60,7 @@ export const FILTER_MISTAKES: readonly Mistake[] = [
     found: "response-processed",
   },
   { name: "response body STREAMED", edits: [mode("response_body_mode", "STREAMED")], found: "response-processed" },
+  { name: "response trailers SEND", edits: [mode("response_trailer_mode", "SEND")], found: "response-processed" },
   { name: "response trailers not set, which is SKIP", edits: [remove([...FILTER, "processing_mode", "response_trailer_mode"])] },
   { name: "failure_mode_allow false", edits: inFilter("failure_mode_allow", false), found: "fails-closed", where: IN_FILTER },
   { name: "failure_mode_allow not set", edits: [remove([...FILTER, "failure_mode_allow"])], found: "fails-closed" },
@@ -106,6 +107,14 @@ export const FILTER_MISTAKES: readonly Mistake[] = [
     edits: [set([...CATCH_ALL, "typed_per_filter_config"], { "envoy.filters.http.ext_proc": { "@type": PER_ROUTE, disabled: true } })],
     found: "ext-proc-off-on-route",
     where: LAST_ROUTE,
+  },
+  {
+    name: "off on that route, with a filter whose name looks like a field's",
+    edits: [
+      set([...MANAGER, "http_filters", 0, "name"], "extProc"),
+      set([...CATCH_ALL, "typed_per_filter_config"], { extProc: { "@type": PER_ROUTE, disabled: true } }),
+    ],
+    found: "ext-proc-off-on-route",
   },
   {
     name: "off on the virtual host",

@@ -75,6 +75,12 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   { name: "no route for weak", edits: [remove(WEAK_ROUTE)], found: "tier-without-route", where: IN_HOST, severity: "error" },
   { name: "no route for strong, which the catch-all serves", edits: [remove(STRONG_ROUTE)], found: "tier-without-route", severity: "note" },
   {
+    name: "no route for strong, and a catch-all to another tier",
+    edits: [set([...CATCH_ALL, "route", "cluster"], "weak_then_strong"), remove(STRONG_ROUTE)],
+    found: "tier-without-route",
+    severity: "error",
+  },
+  {
     name: "no route for any tier",
     edits: [remove(WEAK_ROUTE), remove(WEAK_ROUTE)],
     found: "tier-without-route",
@@ -120,6 +126,17 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     name: "a regex that is not the whole name",
     edits: [set([...WEAK_ROUTE, "match"], tierMatch({ string_match: { safe_regex: { regex: "wea" } } }))],
     found: "tier-without-route",
+  },
+  {
+    name: "a catch-all for the tiers' path as a segment prefix",
+    edits: [WEAK_ROUTE, STRONG_ROUTE, CATCH_ALL].flatMap((route) => [
+      remove([...route, "match", "prefix"]),
+      set([...route, "match", route === CATCH_ALL ? "path_separated_prefix" : "path"], "/v1/chat/completions"),
+    ]),
+  },
+  {
+    name: "paths in any case",
+    edits: [set([...WEAK_ROUTE, "match", "prefix"], "/V1/"), set([...WEAK_ROUTE, "match", "case_sensitive"], false)],
   },
   { name: "paths by segment", edits: [set([...CATCH_ALL, "match"], { path_separated_prefix: "/v1" })] },
   {

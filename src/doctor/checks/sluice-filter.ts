@@ -79,9 +79,9 @@ interface FilterSetting {
 /** The most specific one counts: the route's, its virtual host's, the route configuration's, the filter's own. */
 function settingOn({ config, virtualHost }: Route, { name, offByDefault }: Processor, manager: HttpManager): FilterSetting {
   const levels = [config, virtualHost.config, manager.routes ?? {}].map((level) => objectOf(level["typed_per_filter_config"]));
-  const allOff = levels.some((level) => level[KGATEWAY_ALL_OFF] !== undefined);
+  if (levels.some((level) => level[KGATEWAY_ALL_OFF] !== undefined)) return { isOn: false, overrides: {} };
   const setting = levels.map((level) => level[name]).find(isObject);
-  if (allOff || setting === undefined) return { isOn: !allOff && !offByDefault, overrides: {} };
+  if (setting === undefined) return { isOn: !offByDefault, overrides: {} };
   const inner = isOfType(setting, "FilterConfig") ? objectOf(setting["config"]) : setting;
   return { isOn: setting["disabled"] !== true && inner["disabled"] !== true, overrides: objectOf(inner["overrides"]) };
 }

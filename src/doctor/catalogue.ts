@@ -293,7 +293,9 @@ export const FINDINGS = {
   "app-protocol-missing": {
     severity: "error",
     title: "the Service of sluice does not say that it is HTTP/2",
-    why: "kgateway speaks HTTP/1 to it, and every call fails: with failOpen true no request is routed, in silence, and the policy still says Accepted.",
+    why:
+      "kgateway speaks HTTP/1 to it, and every call fails: with failOpen true no request is routed, in silence, and the policy " +
+      "still says Accepted.",
   },
   "extension-missing": {
     severity: "error",

@@ -51,11 +51,11 @@ async function main(): Promise<void> {
     },
   });
   const [requests, restarts, file] = [Number(values.requests), Number(values.restarts), values["envoy-config"]];
-  const yaml = file === undefined ? undefined : readFileSync(file, "utf8");
+  const edit = (yaml: string) => (file === undefined ? yaml : readFileSync(file, "utf8"));
   const version = values.envoy === undefined ? {} : { version: values.envoy };
   const bin = await findEnvoy({ env: process.env, onProgress: (line) => console.error(line), ...version });
   const [weak, strong, ...replicas] = await Promise.all([startStandIn("weak"), startStandIn("strong"), startReplica(), startReplica()]);
-  const config = replicatedEnvoyConfig(replicas, weak.address, strong.address, yaml);
+  const config = replicatedEnvoyConfig(replicas, weak.address, strong.address, edit);
   const envoy = await startEnvoy({ bin, config, concurrency: 2 });
   const rows: string[][] = [];
   for (const { name, restart } of CELLS) {

@@ -1,5 +1,5 @@
 // Several sluice processes behind one Envoy, with envoy/envoy.yaml as shipped but for their addresses: what is lost when one is killed,
-// when one hangs, and when all are restarted in turn; and how their metrics add up.
+// and when all are restarted in turn; and how their metrics add up.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type EnvoyProcess, startEnvoy } from "../../src/stack/envoy-process.ts";
 import { envoyBin } from "../support/envoy.ts";
@@ -11,17 +11,17 @@ import { startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** At most 320 requests a second: a steady load, which leaves a process that starts some of the CPU. */
+/** At most 640 requests a second: a steady load, which leaves a process that starts some of the CPU. */
 const LOAD = {
   requests: [{ body: chat("hello", { model: "glm-5" }), tier: "weak" }],
-  headers: { "x-stand-in-script": "delay=50" },
+  headers: { "x-stand-in-script": "delay=25" },
   count: 0,
   connections: 16,
 };
-const SHARE = 100; // decisions of a process between two events
+const SOME = 300; // requests between two events
 
-/** Calls whose headers a killed process had answered, and not yet the body: Envoy cannot ask another one. 1 in three kills here. */
-const MAX_CAUGHT_IN_A_KILL = 3;
+/** Calls whose headers a killed process had answered, and not yet the body: Envoy cannot ask another one. Of 16 in flight it has half. */
+const MAX_CAUGHT_IN_A_KILL = 8;
 
 /** Long enough for any entry of the access log to come; what is waited for afterwards comes to the other process. */
 const CONFIG = "outcomes: { maxWaitMs: 3000 }";
@@ -33,28 +33,36 @@ beforeAll(async () => {
   const [bin, standIns, first, second] = await Promise.all([envoyBin(), startStandIns(), startReplica(CONFIG), startReplica(CONFIG)]);
   replicas = [first, second];
   for (const replica of replicas) stopAtEnd(replica.end);
-  const config = replicatedEnvoyConfig(replicas, standIns.weak.address, standIns.strong.address);
-  envoy = await startEnvoy({ bin, config, concurrency: 2 });
+  envoy = await startEnvoy({
+    bin,
+    config: replicatedEnvoyConfig(replicas, standIns.weak.address, standIns.strong.address),
+    concurrency: 2,
+  });
   stopAtEnd(envoy.stop);
 });
 
-async function underLoad(events: () => Promise<void>): Promise<LoadResult> {
+/** `more`: waits until some more requests have been sent. */
+async function underLoad(events: (more: () => Promise<void>) => Promise<void>): Promise<LoadResult> {
   let running = true;
-  const loading = load({ ...LOAD, url: envoy.url, during: () => running });
+  let sent = 0;
+  const during = () => {
+    sent++;
+    return running;
+  };
+  const more = async () => {
+    const before = sent;
+    await waitFor("more requests are sent", () => sent >= before + SOME, 60_000);
+  };
+  const loading = load({ ...LOAD, url: envoy.url, during });
   try {
-    await Promise.all(replicas.map(share));
-    await events();
-    await Promise.all(replicas.map(share));
+    await more();
+    await events(more);
+    await more();
   } finally {
     running = false;
     await loading;
   }
   return loading;
-}
-
-async function share(replica: Replica): Promise<void> {
-  const before = await replica.decisions();
-  await waitFor("the process gets its share of the requests", async () => (await replica.decisions()) >= before + SHARE, 60_000);
 }
 
 /** What both count together. */
@@ -73,12 +81,6 @@ async function counts() {
   };
 }
 
-/** Waits until Envoy takes so many of them for healthy. */
-async function healthy(count: number): Promise<void> {
-  const stats = async () => (await fetch(`${envoy.adminUrl}/stats?filter=^cluster\\.sluice\\.membership_healthy`)).text();
-  await waitFor(`${count} healthy`, async () => (await stats()).trim().endsWith(`: ${count}`));
-}
-
 describe("two processes", () => {
   it("share the requests; each outcome is counted once, by the process that is told, and their sums agree", async () => {
     const { sent, wrong } = await underLoad(async () => {});
@@ -93,34 +95,25 @@ describe("two processes", () => {
   });
 
   it("one killed and started again: only what it was answering at that moment goes unrouted, and nothing fails", async () => {
-    const { wrong } = await underLoad(async () => {
+    const { wrong } = await underLoad(async (more) => {
       await replicas[0].kill();
-      await share(replicas[1]);
+      await more();
       await replicas[0].start();
     });
     const { "200 unrouted": unrouted = 0, ...failed } = Object.fromEntries(wrong);
     expect(failed).toEqual({});
     expect(unrouted).toBeLessThanOrEqual(MAX_CAUGHT_IN_A_KILL);
+    expect(await replicas[0].decisions()).toBeGreaterThan(0);
   });
 
-  it("both restarted in turn: every request is routed", async () => {
+  it("each ended and started again, the second as soon as the first is ready: every request is routed", async () => {
     const { wrong } = await underLoad(async () => {
       for (const replica of replicas) {
         await replica.end();
         await replica.start();
-        await share(replica);
       }
     });
     expect(Object.fromEntries(wrong)).toEqual({});
-  });
-
-  it("one hangs: Envoy leaves it out until it wakes, and every request is routed", async () => {
-    await healthy(2);
-    replicas[0].hang();
-    await healthy(1);
-    const { wrong } = await load({ ...LOAD, url: envoy.url, count: 200 });
-    replicas[0].wake();
-    expect(Object.fromEntries(wrong)).toEqual({});
-    await healthy(2);
+    for (const replica of replicas) expect(await replica.decisions()).toBeGreaterThan(0);
   });
 });

@@ -20,9 +20,6 @@ export interface Replica {
   kill(): Promise<void>;
   /** SIGTERM, as Kubernetes ends a pod: resolves when it has drained and exited. */
   end(): Promise<void>;
-  /** SIGSTOP: it keeps its connections and says nothing; until `wake`. */
-  hang(): void;
-  wake(): void;
   /** At the same addresses; resolves when it is ready. */
   start(): Promise<void>;
   /** Requests it has decided since its start. */
@@ -53,18 +50,21 @@ export async function startReplica(config = ""): Promise<Replica> {
     adminUrl,
     kill: () => gone("SIGKILL"),
     end: () => gone("SIGTERM"),
-    hang: () => child.signal("SIGSTOP"),
-    wake: () => child.signal("SIGCONT"),
     start,
     decisions: () => metric(adminUrl, "sluice_decisions_total"),
   };
 }
 
 /** envoy.yaml as an operator with several replicas has it: every one an endpoint of each cluster that is sluice, all else as shipped. */
-export function replicatedEnvoyConfig(replicas: readonly Replica[], weak: string, strong: string, yaml = readEnvoyYaml()): EnvoyConfig {
+export function replicatedEnvoyConfig(
+  replicas: readonly Replica[],
+  weak: string,
+  strong: string,
+  edit: (yaml: string) => string = (yaml) => yaml,
+): EnvoyConfig {
   const [first = ""] = replicas.map(({ extProc }) => extProc);
   const tiers = { weak: { kind: "address", address: weak }, strong: { kind: "address", address: strong } } as const;
-  const config = adaptEnvoyConfig(yaml, { port: 0, adminPort: 0, sluice: first, tiers, caFile: "" });
+  const config = adaptEnvoyConfig(edit(readEnvoyYaml()), { port: 0, adminPort: 0, sluice: first, tiers, caFile: "" });
   const clusters = config.static_resources.clusters.map((cluster) => (isSluice(cluster) ? withEndpoints(cluster, replicas) : cluster));
   return { ...config, static_resources: { ...config.static_resources, clusters } };
 }

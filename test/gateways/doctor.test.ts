@@ -1,4 +1,4 @@
-// What the doctor says of manifests, against what the real kgateway makes of them: the mistake is in Envoy's configuration, too, and it hurts.
+// What the doctor says of manifests, against what the real kgateway makes of them: the mistake is in Envoy, too, and it hurts.
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -134,6 +134,8 @@ beforeAll(async () => {
 describe("the doctor, of manifests and of the Envoy that kgateway runs by them", () => {
   it("finds nothing wrong with ours", async () => {
     expect(inManifests(good)).toEqual([]);
+    const kinds = "gatewayextensions,trafficpolicies,listenerpolicies,backendconfigpolicies,gateways,httproutes,services,referencegrants";
+    expect(inManifests(await api.kubectl("get", kinds, "--all-namespaces", "-o", "yaml"))).toEqual([]);
     expect(await inEnvoy()).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ function checkPlace({ afterRouting, routeCacheKept, onlyObserves }: Asking): rea
           finding("route-stage-late", {
             where: afterRouting.where,
             what: "filterStage is Route, After: the filter belongs to the server's side of Envoy.",
-            fix: "# GatewayExtension: without filterStage it runs in time\nspec:\n  extProc:\n    filterStage: { stage: AuthZ, predicate: After }",
+            fix: LATE_FIX,
           }),
         ]
       : []),
@@ -45,6 +45,9 @@ function checkPlace({ afterRouting, routeCacheKept, onlyObserves }: Asking): rea
       : []),
   ];
 }
+
+const LATE_FIX =
+  "# GatewayExtension: without filterStage, or with this one, it runs in time\nfilterStage: { stage: AuthZ, predicate: After }";
 
 const ALL_MODES = `# GatewayExtension: all six
 spec:
@@ -89,7 +92,8 @@ function checkResponse({ responseHeaders, responseBody }: Asking): readonly Find
   if (!responseHeaders.value && responseBody.value === "NONE") return [];
   const isHeld = responseBody.value === "BUFFERED" || responseBody.value === "BUFFERED_PARTIAL";
   const where = responseBody.value === "NONE" ? responseHeaders.where : responseBody.where;
-  const what = `Of answers, ${responseHeaders.value ? "headers are sent" : "no headers are sent"}; the mode of their body is ${responseBody.value}.`;
+  const sent = responseHeaders.value ? "headers are sent" : "no headers are sent";
+  const what = `Of answers, ${sent}; the mode of their body is ${responseBody.value}.`;
   return [finding(isHeld ? "response-body-buffered" : "response-processed", { where, what, fix: "" })];
 }
 
@@ -97,7 +101,8 @@ function checkFailureMode({ failOpen: { value, where } }: Asking, gateway: Gatew
   if (value === true) return [];
   if (value === false) return [finding("fails-closed", { where, what: "failOpen is false.", fix: "" })];
   const isOpen = gateway === "kgateway";
-  const what = `failOpen is not set: ${isOpen ? "kgateway lets requests pass unrouted" : "Envoy Gateway lets every request fail"} when sluice is gone.`;
+  const consequence = isOpen ? "kgateway lets requests pass unrouted" : "Envoy Gateway lets every request fail";
+  const what = `failOpen is not set: ${consequence} when sluice is gone.`;
   const fix = isOpen
     ? "# GatewayExtension\nspec:\n  extProc:\n    failOpen: true # or false"
     : "# EnvoyExtensionPolicy\nspec:\n  extProc:\n  - failOpen: true # or false";
@@ -107,7 +112,8 @@ function checkFailureMode({ failOpen: { value, where } }: Asking, gateway: Gatew
 function checkMessageTimeout({ messageTimeoutMs: { value, where } }: Asking, bytes: number): readonly Finding[] {
   const neededMs = (bytes / MIB) * MS_PER_MIB;
   if (value >= neededMs) return [];
-  const what = `messageTimeout is ${value} ms (200 where it is not set); a body of ${Math.round(bytes / MIB)} MiB may take ${Math.ceil(neededMs)} ms.`;
+  const need = `a body of ${Math.round(bytes / MIB)} MiB may take ${Math.ceil(neededMs)} ms`;
+  const what = `messageTimeout is ${value} ms (200 where it is not set); ${need}.`;
   return [finding("message-timeout-short", { where, what, fix: "" })];
 }
 

@@ -24,7 +24,7 @@ export function checkEntry(entry: Entry, { maxBodyBytes }: SluiceSettings): read
       : [
           finding("body-limit-small", {
             where: bufferLimitBytes.where,
-            what: `${gateway} takes bodies up to ${bufferLimitBytes.value} bytes; sluice routes up to ${maxBodyBytes} (limits.maxBodyBytes).`,
+            what: `${gateway} takes in ${bufferLimitBytes.value} bytes of a body; limits.maxBodyBytes of sluice is ${maxBodyBytes}.`,
             fix: "",
           }),
         ]),

@@ -1,4 +1,4 @@
-// What the checks look at: a gateway's manifests, whichever gateway's, reduced to what has to do with sluice. Every value knows where it stands.
+// What the checks look at: manifests of either gateway, reduced to what has to do with sluice. Every value knows where it stands.
 import type { Gateway } from "../envoy-wiring.ts";
 import type { Setting } from "./manifest.ts";
 
@@ -15,7 +15,7 @@ export interface GatewayWiring {
 
 export type BodyMode = "NONE" | "STREAMED" | "BUFFERED" | "BUFFERED_PARTIAL" | "FULL_DUPLEX_STREAMED";
 
-/** An external processor that is sluice. Left out is undefined, where that is a mistake of its own; else the gateway's default is filled in. */
+/** An external processor that is sluice. Undefined: left out, and a mistake of its own; else the gateway's default is filled in. */
 export interface Asking {
   readonly where: string;
   readonly object: ObjectName;

@@ -1,4 +1,4 @@
-// The doctor's look at a gateway's manifests, before they are applied: kgateway's or Envoy Gateway's, from files or from `kubectl get -o yaml`.
+// The doctor's look at manifests of kgateway or Envoy Gateway, before they are applied or as `kubectl get -o yaml` prints them.
 import { inGatewaysWords } from "../checks/gateway-lines.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { checkAsking } from "./check-asking.ts";

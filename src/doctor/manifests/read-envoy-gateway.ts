@@ -1,4 +1,4 @@
-// Envoy Gateway's manifests as a GatewayWiring: EnvoyExtensionPolicy, ClientTrafficPolicy, BackendTrafficPolicy, EnvoyProxy, with the defaults of 1.9.
+// Envoy Gateway's manifests as a GatewayWiring: policies for extensions, clients and backends, and EnvoyProxy; with the defaults of 1.9.
 import { TIER_HEADER } from "../../routing/decision.ts";
 import { regexMatches } from "../checks/header-match.ts";
 import { at, isObject, listOf, numberOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";

@@ -13,6 +13,8 @@ metadata: { name: auth, namespace: llm }
 spec: { extProc: { grpcService: { backendRef: { name: auth, port: 9000 } } } }
 `;
 
+const ENVOY_RETRY = "apiVersion: gateway.kgateway.dev/v1alpha1\nkind: EnvoyRetry\nmetadata: { name: r, namespace: llm }\n";
+
 /** One edit each; exactly that finding, on that line. */
 const BROKEN: Readonly<Record<string, Broken>> = {
   "request headers are skipped": {
@@ -291,10 +293,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     field: extension("grpcService.backendRef"),
   },
   "a kind that does not exist": {
-    edit: [
-      documentOf(GOOD, "ReferenceGrant", "from-llm"),
-      `${documentOf(GOOD, "ReferenceGrant", "from-llm")}---\napiVersion: gateway.kgateway.dev/v1alpha1\nkind: EnvoyRetry\nmetadata: { name: r, namespace: llm }\n`,
-    ],
+    edit: [documentOf(GOOD, "ReferenceGrant", "from-llm"), `${documentOf(GOOD, "ReferenceGrant", "from-llm")}---\n${ENVOY_RETRY}`],
     id: "unknown-kind",
     line: "apiVersion:",
     after: "---\napiVersion: gateway.kgateway.dev/v1alpha1\nkind: EnvoyRetry",

@@ -104,7 +104,8 @@ describe("manifests", () => {
 describe("what was looked at", () => {
   test("says how much, for which gateway", () => {
     expect(manifestsLookedAt([named(GOOD)])).toEqual([
-      "1 file, 10 objects, for kgateway: 1 Service, 1 Gateway, 1 ListenerPolicy, 1 HTTPRoute, 1 GatewayExtension, 2 TrafficPolicy, 2 BackendConfigPolicy, 1 ReferenceGrant",
+      "1 file, 10 objects, for kgateway: 1 Service, 1 Gateway, 1 ListenerPolicy, 1 HTTPRoute, 1 GatewayExtension, 2 TrafficPolicy, " +
+        "2 BackendConfigPolicy, 1 ReferenceGrant",
     ]);
   });
 

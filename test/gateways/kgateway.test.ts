@@ -49,7 +49,14 @@ describe(`${PAGE}, followed command by command`, () => {
     await (await gateway).stop();
   });
 
-  it.each(stepsOf(PAGE))("line $line does what it shows", (step) => followStep(step, shell));
+  let goesOn = true; // each step needs those before it
+
+  it.each(stepsOf(PAGE))("line $line does what it shows", async (step) => {
+    expect(goesOn, "an earlier step failed").toBe(true);
+    goesOn = false;
+    await followStep(step, shell);
+    goesOn = true;
+  });
 });
 
 describe("the manifests", () => {

@@ -160,9 +160,7 @@ export const FINDINGS = {
   "ext-proc-cluster-missing": {
     severity: "error",
     title: "the filter names a cluster that does not exist",
-    why:
-      "Envoy refuses to start, or the new configuration; under a control plane every call fails, and requests pass unrouted " +
-      "or are answered 500.",
+    why: "Envoy starts all the same, and every call fails: requests pass unrouted, or are answered 500 where failure_mode_allow is false.",
   },
   "ext-proc-not-http2": {
     severity: "error",

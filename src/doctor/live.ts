@@ -62,7 +62,7 @@ function filterSigns(stats: LiveStats, asking: Asking, cluster: Cluster | undefi
 function notAsked(stats: LiveStats, asking: Asking, started: number): readonly Finding[] {
   const requests = `http.${statName(asking.manager.statPrefix)}.downstream_rq_2xx`;
   const served = stats.count(requests);
-  if (started > 0 || served === 0) return [];
+  if (started > 0 || served === 0 || stats.count(`${prefixOf(asking)}streams_failed`) > 0) return [];
   const what = `Of ${counted(served, "request")} served ${stats.since} none was handed to sluice.`;
   const fix = asking.filter.processor.offByDefault
     ? "# The filter is off until a route switches it on: the one that requests match first, without x-sluice-tier."

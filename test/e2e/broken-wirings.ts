@@ -5,6 +5,8 @@ import { chat, chatOfBytes } from "../support/requests.ts";
 export interface BrokenWiring {
   readonly name: string;
   readonly edit: (yaml: string) => string;
+  /** Another process of sluice than the one that is there, which is not. */
+  readonly secondProcess?: true;
   /** Of the configuration: from a file, too. */
   readonly findings: readonly FindingId[];
   /** What the statistics say besides, once the request was sent. */
@@ -48,7 +50,8 @@ function allOf(...edits: readonly ((yaml: string) => string)[]): (yaml: string) 
   return (yaml) => edits.reduce((edited, edit) => edit(edited), yaml);
 }
 
-export const withoutHealthCheck = change(/ {4}health_checks:\n {4}- .*\n/, "");
+/** For what would otherwise depend on when a check last failed. */
+export const withoutHealthCheck = (yaml: string) => yaml.replace(/ {4}health_checks:\n(?: {4}- .*\n| {6}.*\n)+/, "");
 const inFilter = (lines: string) => change("failure_mode_allow: true\n", `failure_mode_allow: true\n              ${lines}\n`);
 const FILTER = / {10}- name: envoy\.filters\.http\.ext_proc\n(?: {12}.*\n)+/;
 const WEAK_ROUTE = / +- match: \{ prefix: \/, headers: \[\{ name: x-sluice-tier, string_match: \{ exact: weak \} \}\] \}\n.*\n/;
@@ -246,6 +249,22 @@ const sluiceCluster: readonly BrokenWiring[] = [
     name: "connections to sluice without end",
     edit: change("common_http_protocol_options: { max_requests_per_connection: 900 }", ""),
     findings: ["rapid-reset"],
+  },
+  {
+    name: "no retry with another process of sluice",
+    edit: allOf(change(/ {16}retry_policy:\n(?: {18}.*\n)+/, ""), withoutHealthCheck),
+    secondProcess: true,
+    findings: ["replica-not-retried"],
+    signs: ["passed-unrouted"],
+    times: 8,
+    answer: UNROUTED,
+  },
+  {
+    name: "a cluster for sluice that is not there",
+    edit: change("cluster_name: sluice }\n                timeout: 0s", "cluster_name: router }\n                timeout: 0s"),
+    findings: ["ext-proc-cluster-missing"],
+    signs: ["passed-unrouted"],
+    answer: UNROUTED,
   },
 ];
 

@@ -3,6 +3,7 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { readEnvoyYaml } from "../../src/stack/envoy-config.ts";
 import { diagnose } from "../support/doctor.ts";
 import { startEnvoy } from "../support/envoy.ts";
 import { load } from "../support/load.ts";
@@ -22,10 +23,19 @@ beforeAll(async () => {
 });
 
 async function startWith(sluice: string, ...edits: readonly ((yaml: string) => string)[]) {
-  const edit = (yaml: string) => edits.reduce((edited, apply) => apply(edited), yaml);
+  const edit = (yaml: string) => edits.reduce((edited, apply) => apply(edited), withoutHealthCheck(yaml));
   const tiers = { weak: standIns.weak.address, strong: standIns.strong.address };
-  return startEnvoy({ sluice, ...tiers, concurrency: 1, ...(edits.length === 0 ? {} : { edit }) });
+  const changes = edit(readEnvoyYaml()) !== readEnvoyYaml();
+  return startEnvoy({ sluice, ...tiers, concurrency: 1, ...(changes ? { edit } : {}) });
 }
+
+/** With it Envoy knows that nothing serves before a request is lost. */
+const WITH_HEALTH_CHECK = change(
+  "lb_policy: ROUND_ROBIN\n",
+  `lb_policy: ROUND_ROBIN
+    health_checks: [{ timeout: 1s, interval: 1s, unhealthy_threshold: 1, healthy_threshold: 1, grpc_health_check: {} }]
+`,
+);
 
 async function tierOf(url: string, query = ""): Promise<string | null> {
   const response = await fetch(`${url}/v1/chat/completions${query}`, { method: "POST", body: WEAK_CHAT });
@@ -42,7 +52,7 @@ const FAILING_CLOSED = change("failure_mode_allow: true", "failure_mode_allow: f
 describe("sluice", () => {
   it("stopped: unreachable, and requests passed unrouted; back again: only that they did", async () => {
     const sluice = await startSluice();
-    const envoy = await startWith(sluice.extProc, withoutHealthCheck);
+    const envoy = await startWith(sluice.extProc);
     expect(await tierOf(envoy.url)).toBe("weak");
     sluice.child.signal("SIGKILL");
     await sluice.child.exited;
@@ -61,7 +71,7 @@ describe("sluice", () => {
   });
 
   it("not there, and Envoy checks its health: found without a request", async () => {
-    const envoy = await startWith("127.0.0.1:1");
+    const envoy = await startWith("127.0.0.1:1", WITH_HEALTH_CHECK);
     await waitFor(
       "a check has failed",
       async () => (await envoy.stats("cluster.sluice.membership_healthy")).get("cluster.sluice.membership_healthy") === 0,
@@ -74,7 +84,7 @@ describe("sluice", () => {
 
   it("hanging: it was too late", async () => {
     const sluice = await startSluice();
-    const envoy = await startWith(sluice.extProc, IMPATIENT, withoutHealthCheck);
+    const envoy = await startWith(sluice.extProc, IMPATIENT);
     expect(await tierOf(envoy.url)).toBe("weak");
     sluice.child.signal("SIGSTOP");
     expect(await tierOf(envoy.url)).toBeNull();
@@ -90,7 +100,7 @@ describe("sluice", () => {
     const preload = fileURLToPath(new URL("../support/without-reset-options.ts", import.meta.url));
     const sluice = await startSluice({ transport: "grpc-js", nodeArgs: ["--import", preload], config: "log: { level: error }" });
     const withoutEnd = change("common_http_protocol_options: { max_requests_per_connection: 900 }", "");
-    const envoy = await startWith(sluice.extProc, withoutEnd, withoutHealthCheck);
+    const envoy = await startWith(sluice.extProc, withoutEnd);
     let running = true;
     const loading = load({
       url: envoy.url,
@@ -131,7 +141,7 @@ describe("a server that is not sluice, or not as it should be", () => {
       ["route-cache-clear-ignored"],
     ],
   ])("%s", async (_, replying, expected) => {
-    const envoy = await startWith(await startWrongExtProc(replying), withoutHealthCheck);
+    const envoy = await startWith(await startWrongExtProc(replying));
     await tierOf(envoy.url);
     const { ids, exitCode } = await diagnosisOf(envoy);
     expect(ids).toEqual(expected);
@@ -151,7 +161,7 @@ describe("too much at once", () => {
     ["pass unrouted", [], ["ext-proc-few-requests", "ext-proc-overflow", "message-timeouts"]],
     ["fail", [FAILING_CLOSED], ["ext-proc-few-requests", "ext-proc-overflow", "fails-closed", "message-timeouts"]],
   ])("more requests than may be with sluice %s", async (_, edits, expected) => {
-    const envoy = await startWith(await hanging(), ONE_AT_A_TIME, IMPATIENT, withoutHealthCheck, ...edits);
+    const envoy = await startWith(await hanging(), ONE_AT_A_TIME, IMPATIENT, ...edits);
     await Promise.all([1, 2, 3, 4, 5].map(() => tierOf(envoy.url)));
     const { ids, findings } = await diagnosisOf(envoy);
     expect(ids).toEqual(expected);

@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { EnvoyCluster, EnvoyConfig } from "../../src/stack/envoy-config.ts";
+import { startEnvoy as startConfigured } from "../../src/stack/envoy-process.ts";
 import { diagnose } from "../support/doctor.ts";
-import { OLDEST_ENVOY, startEnvoy, testEnvoyConfig } from "../support/envoy.ts";
+import { envoyBin, OLDEST_ENVOY, startEnvoy, testEnvoyConfig } from "../support/envoy.ts";
 import { catchPrinted } from "../support/printed.ts";
 import { startSluice, type TestSluice } from "../support/sluice.ts";
 import { type StandIns, startStandIns } from "../support/stand-ins.ts";
+import { stopAtEnd } from "../support/teardown.ts";
 import { withUsageFilter } from "../support/usage-filter.ts";
 import { BROKEN_WIRINGS, type BrokenWiring, WEAK_CHAT, type WiringAnswer, type WiringRequest } from "./broken-wirings.ts";
 
@@ -54,22 +57,40 @@ describe("what we ship", () => {
   });
 });
 
+/** Of envoy.yaml for these servers, with the mistake. */
+function configOf(wiring: BrokenWiring): EnvoyConfig {
+  const config = testEnvoyConfig({ ...addresses(wiring), edit: wiring.edit });
+  if (!wiring.secondProcess) return config;
+  const { clusters, ...resources } = config.static_resources;
+  return { ...config, static_resources: { ...resources, clusters: clusters.map((cluster) => withSecondEndpoint(cluster)) } };
+}
+
+function withSecondEndpoint(cluster: EnvoyCluster): EnvoyCluster {
+  if (cluster.name !== "sluice") return cluster;
+  const endpoints = [sluice.extProc, NOWHERE].map((address) => {
+    const [host, port] = address.split(":");
+    return { endpoint: { address: { socket_address: { address: host, port_value: Number(port) } } } };
+  });
+  return { ...cluster, load_assignment: { cluster_name: "sluice", endpoints: [{ lb_endpoints: endpoints }] } };
+}
+
 describe("an Envoy that is wired wrongly", () => {
   it.each(BROKEN_WIRINGS)("$name", async (wiring) => {
-    const envoy = await startEnvoy({ ...addresses(wiring), edit: wiring.edit });
+    const envoy = await startConfigured({ bin: await envoyBin(), config: configOf(wiring), concurrency: 2 });
+    stopAtEnd(envoy.stop);
     const answers = await Promise.all(Array.from({ length: wiring.times ?? 1 }, () => send(envoy.url, wiring.request)));
     const { ids, exitCode, findings } = await diagnose(printed, "--envoy-admin", envoy.adminUrl);
     await envoy.stop();
     expect(ids).toEqual([...wiring.findings, ...(wiring.signs ?? [])].sort());
     expect(answers).toContainEqual(expect.objectContaining(wiring.answer ?? HEALTHY));
     expect(exitCode).toBe(findings.some(({ severity }) => severity === "error") ? 1 : 0);
-    for (const { where, what, fix } of findings) for (const text of [where, what, fix]) expect(text).not.toBe("");
+    for (const { where, what, why, fix } of findings) for (const text of [where, what, why, fix]) expect(text).not.toBe("");
   });
 
   it("is found in its file, too, without running", async () => {
     const files = BROKEN_WIRINGS.map((wiring, index) => {
       const path = join(folder, `${index}.json`);
-      writeFileSync(path, JSON.stringify(testEnvoyConfig({ ...addresses(wiring), edit: wiring.edit })));
+      writeFileSync(path, JSON.stringify(configOf(wiring)));
       return { path, wiring };
     });
     const { findings } = await diagnose(printed, "--envoy-config", ...files.map(({ path }) => path));

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readEnvoyYaml } from "../../src/stack/envoy-config.ts";
 import { diagnose } from "../support/doctor.ts";
-import { startEnvoy } from "../support/envoy.ts";
+import { startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { load } from "../support/load.ts";
 import { catchPrinted } from "../support/printed.ts";
 import { startSluice } from "../support/sluice.ts";
@@ -41,6 +41,18 @@ async function tierOf(url: string, query = ""): Promise<string | null> {
   const response = await fetch(`${url}/v1/chat/completions${query}`, { method: "POST", body: WEAK_CHAT });
   await response.text();
   return response.headers.get("x-sluice-tier");
+}
+
+/** Requests, many at once, until Envoy has counted one of these. */
+async function loadUntil(envoy: TestEnvoy, stat: string): Promise<void> {
+  let running = true;
+  const loading = load({ url: envoy.url, requests: [{ body: WEAK_CHAT, tier: "weak" }], count: 0, connections: 32, during: () => running });
+  try {
+    await waitFor(`${stat} is counted`, async () => ((await envoy.stats(stat)).get(stat) ?? 0) > 0, 60_000);
+  } finally {
+    running = false;
+    await loading;
+  }
 }
 
 const diagnosisOf = (envoy: { readonly adminUrl: string }) => diagnose(printed, "--envoy-admin", envoy.adminUrl);
@@ -101,18 +113,7 @@ describe("sluice", () => {
     const sluice = await startSluice({ transport: "grpc-js", nodeArgs: ["--import", preload], config: "log: { level: error }" });
     const withoutEnd = change("common_http_protocol_options: { max_requests_per_connection: 900 }", "");
     const envoy = await startWith(sluice.extProc, withoutEnd);
-    let running = true;
-    const loading = load({
-      url: envoy.url,
-      requests: [{ body: WEAK_CHAT, tier: "weak" }],
-      count: 0,
-      connections: 32,
-      during: () => running,
-    });
-    const cut = "cluster.sluice.upstream_cx_destroy_remote_with_active_rq";
-    await waitFor("a connection goes, and requests with it", async () => ((await envoy.stats(cut)).get(cut) ?? 0) > 0, 60_000);
-    running = false;
-    await loading;
+    await loadUntil(envoy, "cluster.sluice.upstream_cx_destroy_remote_with_active_rq");
     const { ids } = await diagnosisOf(envoy);
     expect(ids).toEqual(["goaways", "passed-unrouted", "rapid-reset"]);
     await envoy.stop();
@@ -166,6 +167,17 @@ describe("too much at once", () => {
     const { ids, findings } = await diagnosisOf(envoy);
     expect(ids).toEqual(expected);
     expect(findings.find(({ id }) => id === "ext-proc-overflow")?.what).toMatch(/ 4 requests /);
+    await envoy.stop();
+  });
+
+  it("a connection with more unread resets than Envoy bears is closed", async () => {
+    const sluice = await startSluice();
+    const fewFrames = change("http2_protocol_options: {} } # gRPC", "http2_protocol_options: { max_outbound_control_frames: 1 } } # gRPC");
+    const envoy = await startWith(sluice.extProc, fewFrames);
+    await loadUntil(envoy, "cluster.sluice.http2.outbound_control_flood");
+    const { ids } = await diagnosisOf(envoy);
+    // The requests on it are given to another connection, if not always.
+    expect(ids.filter((id) => id !== "passed-unrouted")).toEqual(["control-flood"]);
     await envoy.stop();
   });
 

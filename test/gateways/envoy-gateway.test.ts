@@ -1,6 +1,9 @@
 // deploy/envoy-gateway on the real Envoy Gateway and a real Envoy, with sluice and the stand-ins as deploy/kubernetes has them: its page
 // followed to the letter, and then what the page promises.
+import { readFileSync } from "node:fs";
+import { Client } from "undici";
 import { beforeAll, describe, expect, it } from "vitest";
+import { type LoadResult, load } from "../support/load.ts";
 import { type Headers as AskHeaders, ask, bytesOf, chat, chatOfBytes, received, withoutFirstModel } from "../support/requests.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -9,12 +12,14 @@ import { type EnvoyGateway, startEnvoyGateway } from "./support/envoy-gateway.ts
 import { eventTimes } from "./support/event-times.ts";
 import { askHttp2 } from "./support/http2-client.ts";
 import type { GatewayEnvoy } from "./support/kgateway.ts";
+import { watchNamespaces } from "./support/namespaces.ts";
 import { type Pods, startPods } from "./support/pods.ts";
-import { isAsShown, type PageStep, startShell, stepsOf } from "./support/readme.ts";
+import { followStep, type PageStep, startShell, stepsOf } from "./support/readme.ts";
 import { serviceAddress } from "./support/service-address.ts";
 
 const GATEWAY = { namespace: "llm", name: "llm", address: "10.254.1.1", port: 80 };
 const TAKES_EFFECT_MS = 30_000;
+const UNROUTED_WHEN_KILLED = 20; // with 12 in flight
 const STEPS = stepsOf("deploy/envoy-gateway/README.md");
 const REMOVES = (step: PageStep) => step.commands.includes("kubectl delete");
 const HARD = "Design the architecture of a payment service.";
@@ -33,6 +38,8 @@ beforeAll(async () => {
   stopAtEnd(controller.stop);
   pods = await startPods({ kubeconfig: api.kubeconfig, namespaces: ["sluice", "llm"] });
   stopAtEnd(pods.stop);
+  const namespaces = await watchNamespaces(api);
+  stopAtEnd(namespaces.stop);
   shell = startShell({ ...process.env, KUBECONFIG: api.kubeconfig });
   stopAtEnd(async () => shell.end());
 });
@@ -48,10 +55,7 @@ describe("the page", () => {
 
   it.each(STEPS.filter((step) => !REMOVES(step)).map((step) => [step.line, step] as const))(
     "works as it stands: commands in line %i",
-    async (_line, { commands, shown }) => {
-      const printed = await shell.run(commands);
-      if (shown !== undefined && !isAsShown(printed, shown)) expect(printed).toBe(shown);
-    },
+    (_line, step) => followStep(step, shell),
   );
 
   it("makes a Gateway that Envoy serves", async () => {
@@ -123,16 +127,10 @@ describe("a server that is full or going", () => {
     );
   });
 
-  it("makes weak fall back to strong, too", async () => {
+  it("makes weak fall back to strong, too, and the outcome says so without a line of configuration", async () => {
     const { tier, servedBy } = await ask(gateway.url, chat("hello"), { "x-stand-in-script": "weak=503" });
     expect({ tier, servedBy }).toEqual({ tier: "weak", servedBy: "strong" });
-  });
-
-  it("shows in the outcomes as the other tier, without a line of configuration", async () => {
-    const count = () => outcomes(`decided="strong",served="weak",status="2xx"`);
-    const before = await count();
-    await ask(gateway.url, chat(HARD), { "x-stand-in-script": "strong=503" });
-    await waitFor("the outcome", async () => (await count()) === before + 1);
+    await waitFor("the outcome", async () => (await outcomes(`decided="weak",served="strong",status="2xx"`)) === 1);
     expect(await outcomes(`served="none",status="2xx"`)).toBe(0);
   });
 });
@@ -141,29 +139,79 @@ it("an answer may take longer than Envoy's default of 15 seconds", async () => {
   expect(await longAnswer).toBe(200);
 });
 
+describe("while requests come in", () => {
+  /** Keeps 12 requests in flight until `act` is done. */
+  async function loadDuring(act: () => Promise<unknown>): Promise<LoadResult> {
+    let acting = true;
+    const requests = [
+      { body: chat("hello"), tier: "weak" },
+      { body: chat(HARD), tier: "strong" },
+    ];
+    const loading = load({ url: gateway.url, requests, count: 1000, connections: 12, during: () => acting });
+    try {
+      await act();
+    } finally {
+      acting = false;
+    }
+    return loading;
+  }
+
+  it("a pod of sluice is killed: its requests are asked of another one", async () => {
+    const doomed = pods.of("sluice", "sluice")[0];
+    const { sent, wrong } = await loadDuring(async () => {
+      doomed?.signal("SIGKILL");
+      await waitFor("its container to be started anew", () => doomed?.restarts() === 1 && doomed.ready(), TAKES_EFFECT_MS);
+    });
+    console.info(`Envoy Gateway, a pod killed: ${sent} requests, of them not as decided: ${JSON.stringify([...wrong])}`);
+    expect([...wrong.keys()].filter((what) => what !== "200 unrouted")).toEqual([]);
+    expect(wrong.get("200 unrouted") ?? 0).toBeLessThan(UNROUTED_WHEN_KILLED);
+  });
+
+  it("a rollout of sluice leaves none of them unrouted", async () => {
+    const { sent, wrong } = await loadDuring(async () => {
+      await api.kubectl("-n", "sluice", "rollout", "restart", "deployment/sluice");
+      await api.kubectl("-n", "sluice", "rollout", "status", "deployment/sluice", "--timeout=120s");
+      await waitFor("the old pods to go", () => pods.of("sluice", "sluice").every((pod) => !pod.terminating()), 60_000);
+    });
+    console.info(`Envoy Gateway, a rollout: ${sent} requests, of them not as decided: ${JSON.stringify([...wrong])}`);
+    expect([...wrong]).toEqual([]);
+  });
+});
+
 describe.each([
   { failOpen: true, whenGone: 200, whenHanging: 200 },
   { failOpen: false, whenGone: 500, whenHanging: 504 },
 ])("with failOpen $failOpen", ({ failOpen, whenGone, whenHanging }) => {
+  // On a connection of its own: open ones keep the listener they came in by.
   const status = async (headers: AskHeaders = {}) => {
-    const response = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body: chat("hello"), headers });
-    await response.arrayBuffer();
-    return { status: response.status, tier: response.headers.get("x-sluice-tier"), servedBy: response.headers.get("x-stand-in") };
+    const client = new Client(gateway.url);
+    const {
+      statusCode,
+      headers: told,
+      body,
+    } = await client.request({
+      method: "POST",
+      path: "/v1/chat/completions",
+      headers: { "content-type": "application/json", ...headers },
+      body: chat("hello"),
+    });
+    await body.dump();
+    await client.close();
+    return { status: statusCode, tier: told["x-sluice-tier"], servedBy: told["x-stand-in"] };
   };
-  const served = failOpen ? "strong" : null;
+  const served = failOpen ? "strong" : undefined;
 
   beforeAll(async () => {
     const patch = JSON.stringify([{ op: "replace", path: "/spec/extProc/0/failOpen", value: failOpen }]);
     await api.kubectl("-n", "llm", "patch", "envoyextensionpolicy", "sluice", "--type=json", "-p", patch);
-    const config = async () => (await fetch(`${gateway.adminUrl}/config_dump`)).text();
-    await waitFor("the policy in Envoy", async () => /"failure_mode_allow": true/.test(await config()) === failOpen, TAKES_EFFECT_MS);
+    await waitFor("the policy in Envoy", async () => (await inForce()).includes('"failure_mode_allow":true') === failOpen, TAKES_EFFECT_MS);
   });
 
   it(`a sluice that hangs makes it ${whenHanging}`, async () => {
     const hanging = pods.of("sluice", "sluice");
     for (const pod of hanging) pod.signal("SIGSTOP");
     try {
-      expect(await status()).toEqual({ status: whenHanging, tier: null, servedBy: served });
+      expect(await status()).toEqual({ status: whenHanging, tier: undefined, servedBy: served });
     } finally {
       for (const pod of hanging) pod.signal("SIGCONT");
     }
@@ -173,14 +221,32 @@ describe.each([
     const replicas = String(pods.of("sluice", "sluice").length);
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", "--replicas=0");
     await waitFor("the pods to go", () => pods.of("sluice", "sluice").length === 0, TAKES_EFFECT_MS);
-    expect(await status({ "x-sluice-tier": "weak" })).toEqual({ status: whenGone, tier: null, servedBy: served });
+    expect(await status({ "x-sluice-tier": "weak" })).toEqual({ status: whenGone, tier: undefined, servedBy: served });
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", `--replicas=${replicas}`);
     await waitFor("requests to be routed", async () => (await status()).tier === "weak", TAKES_EFFECT_MS);
   });
 });
 
+describe("with the optional lines of ext-proc.yaml", () => {
+  it("sluice is shown the answers on the side, and counts tokens exactly, in streams longer than the call's timeout, too", async () => {
+    const shipped = readFileSync(new URL("../../deploy/envoy-gateway/ext-proc.yaml", import.meta.url), "utf8");
+    const changed = shipped.replace(/^ {2}#-.*\n(?: {2}# .*\n)+/m, (lines) => lines.replaceAll(/^ {2}#/gm, "  "));
+    expect(changed).toContain("\n    shadowMode: true\n");
+    await shell.run(`kubectl apply -f - <<'END'\n${changed}\nEND`);
+    await waitFor("the filter that observes", async () => (await inForce()).includes('"observability_mode":true'), TAKES_EFFECT_MS);
+    // One pod: decision, access log and answer must meet in it.
+    await api.kubectl("-n", "sluice", "patch", "hpa", "sluice", "--type=merge", "-p", '{"spec":{"minReplicas":1}}');
+    await api.kubectl("-n", "sluice", "scale", "deployment/sluice", "--replicas=1");
+    await waitFor("one pod", () => pods.of("sluice", "sluice").length === 1, TAKES_EFFECT_MS);
+    const exact = () => metricSum(`sluice_tokens_total{tier="weak",direction="output",basis="exact"}`);
+    const before = await exact();
+    await ask(gateway.url, chat("hello"), { "x-stand-in-echo": "", "x-stand-in-script": "delay=11000" });
+    await waitFor("the tokens", async () => (await exact()) > before);
+  });
+});
+
 it("the page's last commands remove what its first ones made", async () => {
-  for (const { commands } of STEPS.filter(REMOVES)) await shell.run(commands);
+  for (const step of STEPS.filter(REMOVES)) await followStep(step, shell);
   const left = await api.kubectl("get", "gateways,httproutes,envoyextensionpolicies,deployments", "-A", "-o", "name");
   expect(left.split("\n").filter((name) => name.includes("llm") || name.includes("sluice"))).toEqual([]);
 });
@@ -201,11 +267,23 @@ async function tierAddresses(): Promise<Readonly<Record<string, string>>> {
   return hosts;
 }
 
+/** Envoy's listeners as JSON, without those that only finish what they have begun. */
+async function inForce(): Promise<string> {
+  const dump = await (await fetch(`${gateway.adminUrl}/config_dump?resource=dynamic_listeners`)).json();
+  const { configs } = dump as { configs: readonly { active_state?: object }[] };
+  return JSON.stringify(configs.map((listener) => listener.active_state));
+}
+
 /** How many outcomes with these labels the pods of sluice counted, all together. */
-async function outcomes(labels: string): Promise<number> {
+function outcomes(labels: string): Promise<number> {
+  return metricSum("sluice_outcomes_total{", labels);
+}
+
+/** Of all pods of sluice. */
+async function metricSum(start: string, labels = ""): Promise<number> {
   const texts = await Promise.all(
     pods.of("sluice", "sluice").map(async ({ address }) => (await fetch(`http://${address}:9003/metrics`)).text()),
   );
-  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line.startsWith("sluice_outcomes_total{"));
+  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line.startsWith(start));
   return lines.filter((line) => line.includes(labels)).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }

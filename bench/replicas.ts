@@ -20,11 +20,11 @@ const SHARE_MS = 120_000; // for a process to get its share of the load
 
 interface Cell {
   readonly name: string;
-  readonly restart: (replica: Replica) => Promise<void>;
+  readonly restart?: (replica: Replica) => Promise<void>;
 }
 
 const CELLS: readonly Cell[] = [
-  { name: "nothing happens", restart: async () => {} },
+  { name: "nothing happens" },
   {
     name: "killed (SIGKILL), started again",
     async restart(replica) {
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const rows: string[][] = [];
   for (const { name, restart } of CELLS) {
     const unroutedBefore = await failuresAllowed(envoy.adminUrl);
-    const { result, done } = await underLoad(envoy.url, requests, replicas, restarts, restart);
+    const { result, done } = await underLoad(envoy.url, requests, replicas, restart === undefined ? 0 : restarts, restart);
     const unrouted = result.wrong.get("200 unrouted") ?? 0;
     const failed = [...result.wrong].filter(([what]) => what !== "200 unrouted").reduce((sum, [, count]) => sum + count, 0);
     const allowed = (await failuresAllowed(envoy.adminUrl)) - unroutedBefore;
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   await Promise.all([weak.stop(), strong.stop(), ...replicas.map((replica) => replica.end())]);
 }
 
-/** One process after the other is restarted while requests come; each gets its share of them before the next one goes. */
+/** One process after the other is restarted while requests come; before each restart, and at the end, every process gets its share. */
 async function underLoad(
   url: string,
   requests: number,
@@ -85,14 +85,21 @@ async function underLoad(
   const share = Math.floor(requests / (restarts + 1) / replicas.length);
   let done = 0;
   for (; done < restarts; done++) {
+    await decidesMore(replicas, share);
     const replica = replicas[done % replicas.length];
-    if (replica === undefined) break;
-    await restart(replica);
-    const before = await replica.decisions();
-    await waitFor("the process gets its share", async () => (await replica.decisions()) - before > share, SHARE_MS);
+    if (replica !== undefined) await restart?.(replica);
   }
+  await decidesMore(replicas, share);
   running = false;
   return { result: await loading, done };
+}
+
+async function decidesMore(replicas: readonly Replica[], share: number): Promise<void> {
+  const each = replicas.map(async (replica) => {
+    const before = await replica.decisions();
+    await waitFor("the process gets its share", async () => (await replica.decisions()) - before > share, SHARE_MS);
+  });
+  await Promise.all(each);
 }
 
 /** What Envoy says it let through unrouted. */

@@ -1,4 +1,4 @@
-// Where requests go: each tier has a rule, requests without a tier one at which sluice is asked, and answers and retries have what they need.
+// Where requests go: each tier has a rule, requests without a tier one at which sluice is asked; answers and retries have what they need.
 import { TIER_HEADER } from "../../routing/decision.ts";
 import { regexMatches } from "../checks/header-match.ts";
 import { type Finding, finding } from "../finding.ts";

@@ -89,6 +89,7 @@ describe("options", () => {
       expect.objectContaining({
         id: "request-headers-not-sent",
         severity: "error",
+        where: expect.stringMatching(/^listener llm > /),
         fix: expect.stringContaining("request_header_mode: SEND"),
       }),
     ]);

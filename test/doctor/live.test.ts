@@ -28,6 +28,12 @@ test("a healthy Envoy shows none, nor does a file", () => {
   expect(liveSigns(readEnvoyFile(readEnvoyYaml(), "envoy.yaml"), SETTINGS)).toEqual([]);
 });
 
+test("requests that passed without sluice being asked are a sign, none at all are not", () => {
+  const asked = `${PREFIX}streams_started`;
+  expect(signsOf({ [asked]: 0 })).toMatchObject([{ id: "sluice-not-asked", what: expect.stringContaining("Of 20,000 requests") }]);
+  expect(signsOf({ [asked]: 0, "http.llm.downstream_rq_2xx": 0 })).toEqual([]);
+});
+
 test.each([
   [20_000, 1, "note"],
   [20_000, 3, "note"], // 1.5 in 10,000, but few

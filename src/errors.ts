@@ -133,7 +133,7 @@ export const ERRORS = {
   "envoy-unreachable": {
     exitCode: 1,
     meaning: "No Envoy answers on the admin address that was given.",
-    hint: "Give the address under `admin` of Envoy's configuration; from outside a cluster, forward it first: kubectl port-forward POD 19000.",
+    hint: "Give the address under `admin` of Envoy's configuration. In Kubernetes forward it first: kubectl port-forward POD 19000.",
   },
   "envoy-not-recognised": {
     exitCode: 1,

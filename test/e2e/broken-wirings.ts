@@ -50,8 +50,6 @@ function allOf(...edits: readonly ((yaml: string) => string)[]): (yaml: string) 
   return (yaml) => edits.reduce((edited, edit) => edit(edited), yaml);
 }
 
-/** For what would otherwise depend on when a check last failed. */
-export const withoutHealthCheck = (yaml: string) => yaml.replace(/ {4}health_checks:\n(?: {4}- .*\n| {6}.*\n)+/, "");
 const inFilter = (lines: string) => change("failure_mode_allow: true\n", `failure_mode_allow: true\n              ${lines}\n`);
 const FILTER = / {10}- name: envoy\.filters\.http\.ext_proc\n(?: {12}.*\n)+/;
 const WEAK_ROUTE = / +- match: \{ prefix: \/, headers: \[\{ name: x-sluice-tier, string_match: \{ exact: weak \} \}\] \}\n.*\n/;
@@ -231,10 +229,10 @@ const routes: readonly BrokenWiring[] = [
 
 const sluiceCluster: readonly BrokenWiring[] = [
   {
-    name: "HTTP/1 to sluice", // with a gRPC health check Envoy would not start
-    edit: allOf(
-      change("explicit_http_config: { http2_protocol_options: {} } # gRPC", "explicit_http_config: { http_protocol_options: {} } # gRPC"),
-      withoutHealthCheck,
+    name: "HTTP/1 to sluice",
+    edit: change(
+      "explicit_http_config: { http2_protocol_options: {} } # gRPC",
+      "explicit_http_config: { http_protocol_options: {} } # gRPC",
     ),
     findings: ["ext-proc-not-http2"],
     signs: ["passed-unrouted"],
@@ -252,7 +250,7 @@ const sluiceCluster: readonly BrokenWiring[] = [
   },
   {
     name: "no retry with another process of sluice",
-    edit: allOf(change(/ {16}retry_policy:\n(?: {18}.*\n)+/, ""), withoutHealthCheck),
+    edit: change(/ {16}retry_policy:\n(?: {18}.*\n)+/, ""),
     secondProcess: true,
     findings: ["replica-not-retried"],
     signs: ["passed-unrouted"],

@@ -182,23 +182,6 @@ describe.each([
   { failOpen: true, whenGone: 200, whenHanging: 200 },
   { failOpen: false, whenGone: 500, whenHanging: 504 },
 ])("with failOpen $failOpen", ({ failOpen, whenGone, whenHanging }) => {
-  // On a connection of its own: open ones keep the listener they came in by.
-  const status = async (headers: AskHeaders = {}) => {
-    const client = new Client(gateway.url);
-    const {
-      statusCode,
-      headers: told,
-      body,
-    } = await client.request({
-      method: "POST",
-      path: "/v1/chat/completions",
-      headers: { "content-type": "application/json", ...headers },
-      body: chat("hello"),
-    });
-    await body.dump();
-    await client.close();
-    return { status: statusCode, tier: told["x-sluice-tier"], servedBy: told["x-stand-in"] };
-  };
   const served = failOpen ? "strong" : undefined;
 
   beforeAll(async () => {
@@ -211,7 +194,7 @@ describe.each([
     const hanging = pods.of("sluice", "sluice");
     for (const pod of hanging) pod.signal("SIGSTOP");
     try {
-      expect(await status()).toEqual({ status: whenHanging, tier: undefined, servedBy: served });
+      expect(await askAnew()).toEqual({ status: whenHanging, tier: undefined, servedBy: served });
     } finally {
       for (const pod of hanging) pod.signal("SIGCONT");
     }
@@ -221,9 +204,9 @@ describe.each([
     const replicas = String(pods.of("sluice", "sluice").length);
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", "--replicas=0");
     await waitFor("the pods to go", () => pods.of("sluice", "sluice").length === 0, TAKES_EFFECT_MS);
-    expect(await status({ "x-sluice-tier": "weak" })).toEqual({ status: whenGone, tier: undefined, servedBy: served });
+    expect(await askAnew({ "x-sluice-tier": "weak" })).toEqual({ status: whenGone, tier: undefined, servedBy: served });
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", `--replicas=${replicas}`);
-    await waitFor("requests to be routed", async () => (await status()).tier === "weak", TAKES_EFFECT_MS);
+    await waitFor("requests to be routed", async () => (await askAnew()).tier === "weak", TAKES_EFFECT_MS);
   });
 });
 
@@ -240,7 +223,7 @@ describe("with the optional lines of ext-proc.yaml", () => {
     await waitFor("one pod", () => pods.of("sluice", "sluice").length === 1, TAKES_EFFECT_MS);
     const exact = () => metricSum(`sluice_tokens_total{tier="weak",direction="output",basis="exact"}`);
     const before = await exact();
-    await ask(gateway.url, chat("hello"), { "x-stand-in-echo": "", "x-stand-in-script": "delay=11000" });
+    expect(await askAnew({ "x-stand-in-script": "delay=11000" })).toMatchObject({ status: 200, tier: "weak" });
     await waitFor("the tokens", async () => (await exact()) > before);
   });
 });
@@ -250,6 +233,20 @@ it("the page's last commands remove what its first ones made", async () => {
   const left = await api.kubectl("get", "gateways,httproutes,envoyextensionpolicies,deployments", "-A", "-o", "name");
   expect(left.split("\n").filter((name) => name.includes("llm") || name.includes("sluice"))).toEqual([]);
 });
+
+/** Asks on a connection of its own: open ones keep the listener they came in by, as it was. */
+async function askAnew(sent: AskHeaders = {}) {
+  const client = new Client(gateway.url);
+  const { statusCode, headers, body } = await client.request({
+    method: "POST",
+    path: "/v1/chat/completions",
+    headers: { "content-type": "application/json", ...sent },
+    body: chat("hello"),
+  });
+  await body.dump();
+  await client.close();
+  return { status: statusCode, tier: headers["x-sluice-tier"], servedBy: headers["x-stand-in"] };
+}
 
 /** DNS and kube-proxy: the tiers' host names stand for addresses that lead to the stand-ins' pods. */
 async function tierAddresses(): Promise<Readonly<Record<string, string>>> {

@@ -101,6 +101,7 @@ describe.each<Transport>(["http2", "grpc-js"])("rapid reset, %s", (transport) =>
       report(`${transport}, neither`, result);
       expect((await lossOf(stack)).goaways).toBeGreaterThan(0);
       expect(result.wrong.get("500 unrouted")).toBeGreaterThan(0);
+      expect(stack.sluice.child.hasExited()).toBe(false);
       await stack.stop();
     },
     MAX_MS,

@@ -16,7 +16,7 @@ Streams.prototype.remove = function (this: Resets, stream) {
   remove.call(this, stream);
   const resets = (counted.get(this) ?? 0) + 1;
   counted.set(this, resets);
-  if (resets <= TOLERATED) return;
+  if (resets !== TOLERATED + 1) return; // after it the connection is given up, its other streams removed
   throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "too many resets");
 };
 

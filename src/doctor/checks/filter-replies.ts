@@ -1,6 +1,7 @@
 // What Envoy does with sluice's reply, and when there is none: the route is chosen again, the headers are taken, a failure lets requests
 // pass, and a large body has its time.
 import { POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../routing/decision.ts";
+import { bodyTimeMs, MIB, MS_PER_MIB } from "../body-time.ts";
 import { enumOf, isObject, millisecondsOf, objectOf } from "../envoy-json.ts";
 import type { JsonObject } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
@@ -8,13 +9,7 @@ import { lettingIn } from "./body-limit.ts";
 import { regexMatches } from "./header-match.ts";
 import type { SluiceFilter, Wired } from "./sluice-filter.ts";
 
-const MIB = 1_048_576;
 const DEFAULT_MESSAGE_TIMEOUT_MS = 200; // Envoy's
-/**
- * Milliseconds that a MiB of body takes to sluice and back: 16 MiB took about half a second on a busy machine, 5 MB 60 to 140 ms. Envoy's
- * default is enough up to 6 MiB.
- */
-const MS_PER_MIB = 32;
 
 export function checkReplies(wired: Wired, settings: SluiceSettings): readonly Finding[] {
   const { filter } = wired;
@@ -37,14 +32,14 @@ function checkFailureMode({ processor, config }: SluiceFilter): readonly Finding
 function checkMessageTimeout({ processor, config }: SluiceFilter, wired: Wired, { maxBodyBytes }: SluiceSettings): readonly Finding[] {
   const timeoutMs = millisecondsOf(config["message_timeout"]) ?? DEFAULT_MESSAGE_TIMEOUT_MS;
   const bytes = Math.min(lettingIn(wired).bytes, maxBodyBytes);
-  const neededMs = (bytes / MIB) * MS_PER_MIB;
+  const neededMs = bodyTimeMs(bytes);
   if (timeoutMs >= neededMs) return [];
   const set = config["message_timeout"] === undefined ? "not set, so 200 ms" : `${timeoutMs} ms`;
   const mib = Math.round(bytes / MIB);
   return [
     finding("message-timeout-short", {
       where: `${processor.where} > message_timeout`,
-      what: `It is ${set}; a body of ${mib} MiB, which is let in, may take ${Math.ceil(neededMs)} ms (${MS_PER_MIB} ms a MiB).`,
+      what: `It is ${set}; a body of ${mib} MiB, which is let in, may take ${neededMs} ms (${MS_PER_MIB} ms a MiB).`,
       fix: "# in this filter's typed_config\nmessage_timeout: 2s",
       ...(timeoutMs === 0 ? { severity: "error" } : {}), // not "for ever": Envoy then gives up at once, on every request
     }),

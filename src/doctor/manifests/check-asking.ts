@@ -1,11 +1,9 @@
 // How sluice is asked, as a gateway's manifests say: what it is sent, what comes of its reply or of its silence, and how Envoy reaches it.
+import { bodyTimeMs, MIB } from "../body-time.ts";
 import type { Gateway } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import type { Asking, BodyMode } from "./gateway-wiring.ts";
 
-const MIB = 1_048_576;
-/** As for Envoy's own configuration: 16 MiB took about half a second on a busy machine. */
-const MS_PER_MIB = 32;
 const FEW_REQUESTS = 1024; // Envoy's default, at a time
 const RESETS_TAKEN = 1000; // in a burst on a connection, by servers that count them
 
@@ -110,9 +108,9 @@ function checkFailureMode({ failOpen: { value, where } }: Asking, gateway: Gatew
 }
 
 function checkMessageTimeout({ messageTimeoutMs: { value, where } }: Asking, bytes: number): readonly Finding[] {
-  const neededMs = (bytes / MIB) * MS_PER_MIB;
+  const neededMs = bodyTimeMs(bytes);
   if (value >= neededMs) return [];
-  const need = `a body of ${Math.round(bytes / MIB)} MiB may take ${Math.ceil(neededMs)} ms`;
+  const need = `a body of ${Math.round(bytes / MIB)} MiB may take ${neededMs} ms`;
   const what = `messageTimeout is ${value} ms (200 where it is not set); ${need}.`;
   return [finding("message-timeout-short", { where, what, fix: "" })];
 }

@@ -315,6 +315,13 @@ export const FINDINGS = {
     title: "the filter runs after the route is final",
     why: "It runs for the server that was chosen already: the request says x-sluice-tier: weak, and strong serves it.",
   },
+  "fallback-shares": {
+    severity: "error",
+    title: "a fallback gets a share of all requests",
+    why:
+      "Envoy Gateway makes two clusters of equal weight of a Service and a Backend: every other request goes to the other tier, nothing falls " +
+      "back, and the route still says Accepted.",
+  },
   "unknown-kind": {
     severity: "error",
     title: "a manifest is of a kind that no gateway knows",

@@ -56,6 +56,20 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     what: /not kept for a retry/,
   },
   {
+    name: "a small window of HTTP/2 clients",
+    edits: [
+      remove([...HOST, "request_body_buffer_limit"]),
+      set([...MANAGER, "http2_protocol_options"], { initial_stream_window_size: 65_536 }),
+    ],
+    found: "body-limit-small",
+    where: `${IN_LISTENER} > http2_protocol_options`,
+    what: /HTTP\/2 clients are held to 65536 bytes/,
+  },
+  {
+    name: "a small window of HTTP/2 clients, for which the virtual host makes up",
+    edits: [set([...MANAGER, "http2_protocol_options"], { initial_stream_window_size: 65_536 })],
+  },
+  {
     name: "limits as small as sluice's own",
     edits: [remove([...LISTENER, "per_connection_buffer_limit_bytes"]), remove([...HOST, "request_body_buffer_limit"])],
     settings: { maxBodyBytes: 1_048_576 },

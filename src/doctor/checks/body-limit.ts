@@ -1,5 +1,5 @@
 // How large a body Envoy takes in to hand it to sluice, and how large a one it keeps for a retry.
-import { numberOf } from "../envoy-json.ts";
+import { at, numberOf } from "../envoy-json.ts";
 import type { EnvoyWiring } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import type { Route } from "./routes.ts";
@@ -31,11 +31,28 @@ export function checkBodyLimit(wired: Wired, { version }: EnvoyWiring, settings:
   if (letIn.bytes < maxBodyBytes) {
     return [finding("body-limit-small", { where: letIn.where, what: `The limit is ${letIn.bytes} bytes; ${routed}.`, fix })];
   }
+  const window = streamWindow(wired);
+  if (window.bytes < maxBodyBytes) {
+    return [
+      finding("body-limit-small", { where: window.where, what: `HTTP/2 clients are held to ${window.bytes} bytes; ${routed}.`, fix }),
+    ];
+  }
   const kept = keepingForRetry(wired, settings);
   const isHalved = version !== undefined && isBefore138(version);
   if (kept.bytes >= (isHalved ? 2 : 1) * maxBodyBytes) return [];
   const half = isHalved ? `half of it is kept for a retry by Envoy ${version}` : "a larger body is not kept for a retry";
   return [finding("body-limit-small", { where: kept.where, what: `The limit is ${kept.bytes} bytes, and ${half}; ${routed}.`, fix })];
+}
+
+/**
+ * What holds for HTTP/2 clients where no route or virtual host has a limit: the window of a stream (seen on 1.37 and 1.40: 413 over it). Envoy's
+ * own is 16 MiB.
+ */
+function streamWindow({ manager, virtualHosts }: Wired): BodyLimit {
+  const isLimited = virtualHosts.flatMap(firstRoutes).every((route) => ownLimit(route) !== undefined);
+  const bytes = numberOf(at(manager.config, "http2_protocol_options", "initial_stream_window_size"));
+  const where = `${manager.where} > http2_protocol_options`;
+  return { bytes: isLimited || bytes === undefined ? Number.POSITIVE_INFINITY : bytes, where };
 }
 
 /** The route that serves says how much is kept, else its virtual host, else the listener. */

@@ -46,7 +46,11 @@ spec:
   },
   "body-limit-small": {
     kgateway: "# ListenerPolicy; Envoy's default is 1 MiB\nspec:\n  default:\n    perConnectionBufferLimitBytes: 33554432",
-    "envoy-gateway": "# ClientTrafficPolicy; Envoy Gateway's default is 32 KiB\nspec:\n  connection:\n    bufferLimit: 32Mi",
+    "envoy-gateway": `# ClientTrafficPolicy; Envoy Gateway's defaults are 32 KiB, and 64 KiB for HTTP/2 clients
+spec:
+  connection:
+    bufferLimit: 32Mi
+  http2: { initialStreamWindowSize: 32Mi, initialConnectionWindowSize: 64Mi }`,
   },
   "route-timeout-cuts-streams": {
     kgateway: "# TrafficPolicy on the HTTPRoute\nspec:\n  timeouts: { request: 0s, streamIdle: 600s }",

@@ -6,7 +6,7 @@ import type { Entry } from "./gateway-wiring.ts";
 const NEEDED = [TIER_HEADER, POLICY_HEADER, REASON_HEADER];
 
 export function checkEntry(entry: Entry, { maxBodyBytes }: SluiceSettings): readonly Finding[] {
-  const { clientHeadersRemoved, bufferLimitBytes, loggedHeaders, object } = entry;
+  const { clientHeadersRemoved, loggedHeaders, object } = entry;
   const gateway = `Gateway ${object.namespace}/${object.name}`;
   const missing = NEEDED.filter((name) => !loggedHeaders.value?.includes(name));
   return [
@@ -19,15 +19,7 @@ export function checkEntry(entry: Entry, { maxBodyBytes }: SluiceSettings): read
             fix: "",
           }),
         ]),
-    ...(bufferLimitBytes.value >= maxBodyBytes
-      ? []
-      : [
-          finding("body-limit-small", {
-            where: bufferLimitBytes.where,
-            what: `${gateway} takes in ${bufferLimitBytes.value} bytes of a body; limits.maxBodyBytes of sluice is ${maxBodyBytes}.`,
-            fix: "",
-          }),
-        ]),
+    ...checkBodyLimit(entry, gateway, maxBodyBytes),
     ...(loggedHeaders.value === undefined
       ? [
           finding("access-log-missing", {
@@ -40,4 +32,16 @@ export function checkEntry(entry: Entry, { maxBodyBytes }: SluiceSettings): read
         ? [finding("access-log-headers-missing", { where: loggedHeaders.where, what: `It lacks ${missing.join(", ")}.`, fix: "" })]
         : []),
   ];
+}
+
+/** A limit for all clients, else a smaller one for those of HTTP/2. */
+function checkBodyLimit({ bufferLimitBytes, streamWindowBytes }: Entry, gateway: string, maxBodyBytes: number): readonly Finding[] {
+  const limits = [
+    { limit: bufferLimitBytes, of: "a body" },
+    { limit: streamWindowBytes, of: "an HTTP/2 client's body" },
+  ];
+  const small = limits.find(({ limit }) => limit !== undefined && limit.value < maxBodyBytes);
+  if (small?.limit === undefined) return [];
+  const what = `${gateway} takes in ${small.limit.value} bytes of ${small.of}; limits.maxBodyBytes of sluice is ${maxBodyBytes}.`;
+  return [finding("body-limit-small", { where: small.limit.where, what, fix: "" })];
 }

@@ -21,6 +21,7 @@ export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTab
     ...checkRetryMissing(serving.filter((rule) => !retried.includes(rule))),
     ...checkStatusCodes(retried),
     ...checkRetryRoom(retried),
+    ...checkFallbacks(serving),
   ];
 }
 
@@ -152,6 +153,25 @@ function checkRetryRoom(rules: readonly Rule[]): readonly Finding[] {
   return grouped(small, ({ retryRoom }) => retryRoom).map(({ where, of }) => {
     const names = [...new Set(of.map(({ object }) => `${object.kind} ${object.namespace}/${object.name}`))].join(", ");
     return finding("retry-room-small", { where, what: `Retries at a time to ${names}: ${of[0]?.retryRoom.value}.`, fix: "" });
+  });
+}
+
+/** Envoy Gateway makes priorities of Backends alone: anything else beside a fallback is a cluster of its own, of the same weight. */
+function checkFallbacks(rules: readonly Rule[]): readonly Finding[] {
+  return rules.flatMap(({ name, backends }) => {
+    const fallback = backends.find(({ isFallback }) => isFallback);
+    const other = backends.find(({ object }) => object.kind !== "Backend");
+    if (fallback === undefined || other === undefined) return [];
+    const { kind, namespace, name: server } = other.object;
+    const what = `Rule ${name} has ${kind} ${namespace}/${server} beside the fallback ${fallback.object.name}.`;
+    const fix = `# in place of the ${kind}, and named in backendRefs
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: Backend
+metadata: { name: ${server}, namespace: ${namespace} }
+spec:
+  endpoints:
+  - fqdn: { hostname: ${server}.${namespace}.svc.cluster.local, port: 80 }`;
+    return [finding("fallback-shares", { where: other.where, what, fix })];
   });
 }
 

@@ -54,6 +54,8 @@ export interface Entry {
   readonly object: ObjectName;
   readonly clientHeadersRemoved: Setting<boolean>;
   readonly bufferLimitBytes: Setting<number>;
+  /** What holds for HTTP/2 clients instead. Undefined: it is no less. */
+  readonly streamWindowBytes: Setting<number> | undefined;
   /** The request headers in the access log that sluice gets; undefined when it gets none. */
   readonly loggedHeaders: Setting<readonly string[] | undefined>;
 }
@@ -80,6 +82,8 @@ export interface Rule {
 export interface RuleBackend {
   readonly where: string;
   readonly object: ObjectName;
+  /** Only for requests that the rule's other servers did not answer. */
+  readonly isFallback: boolean;
   /** How many retries may be under way at a time. */
   readonly retryRoom: Setting<number>;
   readonly references: readonly Reference[];

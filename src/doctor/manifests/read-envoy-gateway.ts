@@ -12,6 +12,7 @@ import { isSluice, serviceProtocol, theOneNamedSluice } from "./sluice-service.t
 import { bodyMode, durationMs, quantityBytes } from "./values.ts";
 
 const DEFAULT_BUFFER_BYTES = 32_768;
+const DEFAULT_STREAM_WINDOW_BYTES = 65_536;
 const DEFAULT_MESSAGE_TIMEOUT_MS = 200;
 const DEFAULT_ROUTE_TIMEOUT_MS = 15_000; // Envoy's own: Envoy Gateway sets none
 const DEFAULT_BREAKER = 1024;
@@ -119,6 +120,7 @@ function readRule(set: ManifestSet, policies: readonly Manifest[], ours: readonl
       return {
         where: whereIs(rule.route, path),
         object: referred(reference, rule.route),
+        isFallback: at(byName(set, ENVOY_GATEWAY, referred(reference, rule.route))?.body ?? {}, "spec", "fallback") === true,
         retryRoom: mapped(ofTraffic("circuitBreaker", "maxParallelRetries"), (value) => numberOf(value) ?? DEFAULT_BREAKER),
         references: crossReference(set, rule.route, path, reference),
       };
@@ -164,6 +166,10 @@ function readEntry(set: ManifestSet, object: Entry["object"], gateway: Manifest)
       object,
       clientHeadersRemoved: mapped(field(["headers", "earlyRequestHeaders"]), removesTier),
       bufferLimitBytes: mapped(field(["connection", "bufferLimit"]), (value) => quantityBytes(value) ?? DEFAULT_BUFFER_BYTES),
+      streamWindowBytes: mapped(
+        field(["http2", "initialStreamWindowSize"]),
+        (value) => quantityBytes(value) ?? DEFAULT_STREAM_WINDOW_BYTES,
+      ),
       loggedHeaders,
     };
   });

@@ -140,7 +140,8 @@ function readBackend(set: ManifestSet, rule: RuleOfRoute, reference: Json, index
     (value) => numberOf(value) ?? DEFAULT_MAX_RETRIES,
     whereIs(rule.route, path),
   );
-  return [{ where: whereIs(rule.route, path), object: to, retryRoom, references: crossReference(set, rule.route, path, reference) }];
+  const where = whereIs(rule.route, path);
+  return [{ where, object: to, isFallback: false, retryRoom, references: crossReference(set, rule.route, path, reference) }];
 }
 
 /** Reads a field of the BackendConfigPolicy for a Service or Backend. Without one the field would stand nowhere: `otherwise` then. */
@@ -179,6 +180,7 @@ function readEntry(set: ManifestSet, gateway: { object: Entry["object"]; manifes
         object,
         clientHeadersRemoved: mapped(field(REMOVED), (value) => listOf(value).some((name) => textOf(name)?.toLowerCase() === TIER_HEADER)),
         bufferLimitBytes: mapped(field(["perConnectionBufferLimitBytes"]), (value) => numberOf(value) ?? DEFAULT_BUFFER_BYTES),
+        streamWindowBytes: undefined, // Envoy's own, of 16 MiB
         loggedHeaders: readLog(field(["httpSettings", "accessLog"])),
       },
     ];

@@ -107,6 +107,22 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     after: "kind: ClientTrafficPolicy",
     field: "ClientTrafficPolicy llm/llm spec.connection.bufferLimit",
   },
+  "the window of HTTP/2 clients is 64 KiB by default": {
+    edit: ["  http2:\n    initialStreamWindowSize: 32Mi\n", ""],
+    id: "body-limit-small",
+    line: "spec:",
+    after: "kind: ClientTrafficPolicy",
+    field: "ClientTrafficPolicy llm/llm spec.http2.initialStreamWindowSize",
+  },
+  "a Service stands beside a fallback": {
+    edit: [
+      "              value: strong\n      backendRefs:\n",
+      "              value: strong\n      backendRefs:\n        - group: gateway.envoyproxy.io\n          kind: Backend\n          name: weak-as-fallback\n",
+    ],
+    id: "fallback-shares",
+    line: "- name: strong\n          port: 80",
+    field: "HTTPRoute llm/llm spec.rules[0].backendRefs[1]",
+  },
   "the Gateway does not name the EnvoyProxy": {
     edit: [GOOD.slice(GOOD.indexOf("  infrastructure:"), GOOD.indexOf("  listeners:")), ""],
     id: "access-log-missing",

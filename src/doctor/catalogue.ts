@@ -319,8 +319,8 @@ export const FINDINGS = {
     severity: "error",
     title: "a fallback gets a share of all requests",
     why:
-      "Envoy Gateway makes two clusters of equal weight of a Service and a Backend: every other request goes to the other tier, nothing falls " +
-      "back, and the route still says Accepted.",
+      "Envoy Gateway makes two clusters of equal weight of a Service and a Backend: every other request goes to the other tier, nothing " +
+      "falls back, and the route still says Accepted.",
   },
   "unknown-kind": {
     severity: "error",

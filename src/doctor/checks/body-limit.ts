@@ -45,7 +45,7 @@ export function checkBodyLimit(wired: Wired, { version }: EnvoyWiring, settings:
 }
 
 /**
- * What holds for HTTP/2 clients where no route or virtual host has a limit: the window of a stream (seen on 1.37 and 1.40: 413 over it). Envoy's
+ * What holds for HTTP/2 clients where no route or virtual host has a limit: the window of a stream (413 over it, on 1.37 and 1.40). Envoy's
  * own is 16 MiB.
  */
 function streamWindow({ manager, virtualHosts }: Wired): BodyLimit {

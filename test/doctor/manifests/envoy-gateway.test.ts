@@ -116,8 +116,8 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   "a Service stands beside a fallback": {
     edit: [
-      "              value: strong\n      backendRefs:\n",
-      "              value: strong\n      backendRefs:\n        - { group: gateway.envoyproxy.io, kind: Backend, name: weak-as-fallback }\n",
+      "value: strong\n      backendRefs:\n",
+      "value: strong\n      backendRefs:\n        - { group: gateway.envoyproxy.io, kind: Backend, name: weak-as-fallback }\n",
     ],
     id: "fallback-shares",
     line: "- name: strong\n          port: 80",

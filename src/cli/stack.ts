@@ -92,6 +92,7 @@ A streamed one:
 ${curl(stack.url, "-sN", "Tell me a joke.", ',"stream":true')}
 
 Live figures: ${stack.sluiceAdminUrl}/ in a browser, or \`npx sluice top --admin ${stack.sluiceAdminUrl}\`
+Envoy's wiring: \`npx sluice doctor --envoy-admin ${stack.envoyAdminUrl}\`
 Requests appear here; Ctrl-C ends everything.
 ${REQUEST_TITLES}
 `;

@@ -56,12 +56,18 @@ export function startShell(env: NodeJS.ProcessEnv): Shell {
 /** Runs one step. Throws when a command fails, and when it does not print what the page shows. */
 export async function followStep(step: PageStep, shell: Shell): Promise<void> {
   const { commands, shown } = step;
-  let printed = await shell.run(commands);
-  if (shown === undefined) return;
+  if (shown === undefined) return void (await shell.run(commands));
   // Commands that only look may be given again; those that send requests are not, as these are counted.
   const end = commands.includes("curl") ? 0 : Date.now() + SOON_MS;
-  while (!isAsShown(printed, shown) && Date.now() < end) printed = await shell.run(commands);
-  if (!isAsShown(printed, shown)) throw new Error(`line ${step.line} of the page\n--- shows\n${shown}--- but printed was\n${printed}`);
+  for (;;) {
+    const isLast = Date.now() >= end;
+    const printed = await shell.run(commands).catch((error: unknown) => {
+      if (isLast) throw error;
+      return ""; // grep fails where it finds nothing yet
+    });
+    if (isAsShown(printed, shown)) return;
+    if (isLast) throw new Error(`line ${step.line} of the page\n--- shows\n${shown}--- but printed was\n${printed}`);
+  }
 }
 
 /** Whether what was printed is what the page shows. */

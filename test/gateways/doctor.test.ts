@@ -3,20 +3,15 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { FindingId } from "../../src/doctor/catalogue.ts";
-import { checkWiring } from "../../src/doctor/check-wiring.ts";
-import { askEnvoy } from "../../src/doctor/envoy-admin.ts";
-import type { SluiceSettings } from "../../src/doctor/finding.ts";
-import { diagnoseManifests } from "../../src/doctor/manifests/manifests.ts";
-import { readConfigDump } from "../../src/doctor/read-envoy.ts";
 import { ask, chat, chatOfBytes } from "../support/requests.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type ApiServer, startApiServer } from "./support/api-server.ts";
+import { inEnvoy, inManifests } from "./support/found.ts";
 import { type GatewayEnvoy, startKgateway } from "./support/kgateway.ts";
 import { watchNamespaces } from "./support/namespaces.ts";
 import { startPods } from "./support/pods.ts";
 
-const SETTINGS: SluiceSettings = { tiers: ["weak", "strong"], maxBodyBytes: 16_777_216, countsResets: false };
 const EASY = chat("hello");
 const CHANGED_MS = 30_000; // a changed cluster may warm for 15 s
 
@@ -136,7 +131,7 @@ describe("the doctor, of manifests and of the Envoy that kgateway runs by them",
     expect(inManifests(good)).toEqual([]);
     const kinds = "gatewayextensions,trafficpolicies,listenerpolicies,backendconfigpolicies,gateways,httproutes,services,referencegrants";
     expect(inManifests(await api.kubectl("get", kinds, "--all-namespaces", "-o", "yaml"))).toEqual([]);
-    expect(await inEnvoy()).toEqual([]);
+    expect(await inEnvoy(envoy)).toEqual([]);
   });
 
   it.each(Object.entries(MISTAKES))("finds in both that %s, which shows", async (_, mistake) => {
@@ -160,19 +155,10 @@ describe("the doctor, of manifests and of the Envoy that kgateway runs by them",
   });
 });
 
-function inManifests(text: string): readonly FindingId[] {
-  return diagnoseManifests([{ name: "all.yaml", text }], SETTINGS).map(({ id }) => id);
-}
-
-async function inEnvoy(): Promise<readonly FindingId[]> {
-  const { configDump, stats } = await askEnvoy(envoy.adminUrl);
-  return checkWiring(readConfigDump(configDump, stats), SETTINGS).map(({ id }) => id);
-}
-
 async function findsInEnvoy(expected: readonly FindingId[]): Promise<void> {
-  const found = async () => (await inEnvoy()).join() === expected.join();
+  const found = async () => (await inEnvoy(envoy)).join() === expected.join();
   await waitFor(`Envoy's configuration to have [${expected.join()}]`, found, CHANGED_MS).catch(async () => {
-    expect(await inEnvoy()).toEqual(expected);
+    expect(await inEnvoy(envoy)).toEqual(expected);
   });
 }
 

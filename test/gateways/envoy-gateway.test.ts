@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Client } from "undici";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { FindingId } from "../../src/doctor/catalogue.ts";
 import { type LoadResult, load } from "../support/load.ts";
 import { type Headers as AskHeaders, ask, bytesOf, chat, chatOfBytes, received, withoutFirstModel } from "../support/requests.ts";
 import { stopAtEnd } from "../support/teardown.ts";
@@ -10,6 +11,7 @@ import { waitFor } from "../support/wait-for.ts";
 import { type ApiServer, startApiServer } from "./support/api-server.ts";
 import { type EnvoyGateway, startEnvoyGateway } from "./support/envoy-gateway.ts";
 import { eventTimes } from "./support/event-times.ts";
+import { inEnvoy, inManifests } from "./support/found.ts";
 import { askHttp2 } from "./support/http2-client.ts";
 import type { GatewayEnvoy } from "./support/kgateway.ts";
 import { watchNamespaces } from "./support/namespaces.ts";
@@ -178,6 +180,79 @@ describe("while requests come in", () => {
   });
 });
 
+/** In what `kubectl kustomize` makes of the shipped manifests; the doctor names it, and a request shows it. */
+const MISTAKES: Readonly<Record<string, Mistake>> = {
+  "the buffer limit is left to Envoy Gateway": {
+    edit: ["  connection:\n    bufferLimit: 32Mi\n", ""],
+    found: "body-limit-small",
+    showsIn: async () => (await askAnew({}, chatOfBytes(100_000))).status === 413,
+  },
+  "the window of HTTP/2 clients is left to Envoy Gateway": {
+    edit: ["  http2:\n    initialConnectionWindowSize: 64Mi\n    initialStreamWindowSize: 32Mi\n", ""],
+    found: "body-limit-small",
+    showsIn: async () => (await askHttp2(gateway.url, chatOfBytes(100_000)).catch(String)).toString().includes("413"),
+  },
+  "clients' headers are kept": {
+    edit: [/ {2}headers:\n {4}earlyRequestHeaders:\n {6}removeOnMatch:\n {6}- type: Prefix\n {8}value: x-sluice-\n/, ""],
+    found: "client-headers-kept",
+    showsIn: () => whileSluiceHangs(async () => (await askAnew({ "x-sluice-tier": "weak" })).servedBy === "weak"),
+  },
+  "429 is not retried": {
+    edit: ["      - 429\n", ""],
+    found: "retry-without-429",
+    showsIn: async () => (await askAnew({ "x-stand-in-script": "429,200" })).status === 429,
+  },
+  "a Service stands beside a fallback": {
+    edit: [
+      "    - group: gateway.envoyproxy.io\n      kind: Backend\n      name: strong\n    - group: gateway.envoyproxy.io\n      kind: Backend\n",
+      "    - name: strong\n      port: 80\n    - group: gateway.envoyproxy.io\n      kind: Backend\n",
+    ],
+    found: "fallback-shares",
+    inEnvoy: [], // two clusters with weights are no mistake to Envoy
+    showsIn: async () => {
+      const eight = await Promise.all(Array.from({ length: 8 }, () => askAnew({}, chat(HARD))));
+      return eight.some(({ servedBy }) => servedBy === "weak");
+    },
+  },
+};
+
+interface Mistake {
+  readonly edit: readonly [from: string | RegExp, to: string];
+  readonly found: FindingId;
+  readonly inEnvoy?: readonly FindingId[]; // the same, when not given
+  readonly showsIn: () => Promise<boolean>;
+}
+
+describe("a mistake in the manifests", () => {
+  let good: string;
+
+  beforeAll(async () => {
+    const parts = await Promise.all(["deploy/kubernetes", "deploy/envoy-gateway"].map((folder) => api.kubectl("kustomize", folder)));
+    good = [...parts, readFileSync("deploy/envoy-gateway/gatewayclass.yaml", "utf8")].join("---\n");
+  });
+
+  it.each(Object.entries(MISTAKES))(
+    "%s: the doctor finds it there and in Envoy, and it shows",
+    async (_, { edit, found, inEnvoy: inIt = [found], showsIn }) => {
+      const bad = good.replace(edit[0], edit[1]);
+      expect(bad).not.toBe(good);
+      expect(inManifests(good)).toEqual([]);
+      expect(inManifests(bad)).toEqual([found]);
+      expect(await inEnvoy(gateway)).toEqual([]);
+      await apply(bad);
+      try {
+        await waitFor("the mistake to show", showsIn, TAKES_EFFECT_MS);
+        await waitFor("the mistake in Envoy", async () => (await inEnvoy(gateway)).join() === inIt.join(), TAKES_EFFECT_MS);
+      } finally {
+        await apply(good);
+      }
+      await waitFor("it to be mended", async () => !(await showsIn()) && (await inEnvoy(gateway)).length === 0, TAKES_EFFECT_MS);
+    },
+  );
+
+  const apply = (manifests: string) => shell.run(`kubectl apply -f - <<'END'\n${manifests}\nEND`);
+});
+
 describe.each([
   { failOpen: true, whenGone: 200, whenHanging: 200 },
   { failOpen: false, whenGone: 500, whenHanging: 504 },
@@ -191,13 +266,7 @@ describe.each([
   });
 
   it(`a sluice that hangs makes it ${whenHanging}`, async () => {
-    const hanging = pods.of("sluice", "sluice");
-    for (const pod of hanging) pod.signal("SIGSTOP");
-    try {
-      expect(await askAnew()).toEqual({ status: whenHanging, tier: undefined, servedBy: served });
-    } finally {
-      for (const pod of hanging) pod.signal("SIGCONT");
-    }
+    expect(await whileSluiceHangs(askAnew)).toEqual({ status: whenHanging, tier: undefined, servedBy: served });
   });
 
   it(`no sluice at all makes it ${whenGone}, and clients cannot choose either`, async () => {
@@ -234,14 +303,24 @@ it("the page's last commands remove what its first ones made", async () => {
   expect(left.split("\n").filter((name) => name.includes("llm") || name.includes("sluice"))).toEqual([]);
 });
 
+async function whileSluiceHangs<T>(act: () => Promise<T>): Promise<T> {
+  const hanging = pods.of("sluice", "sluice");
+  for (const pod of hanging) pod.signal("SIGSTOP");
+  try {
+    return await act();
+  } finally {
+    for (const pod of hanging) pod.signal("SIGCONT");
+  }
+}
+
 /** Asks on a connection of its own: open ones keep the listener they came in by, as it was. */
-async function askAnew(sent: AskHeaders = {}) {
+async function askAnew(sent: AskHeaders = {}, asked = chat("hello")) {
   const client = new Client(gateway.url);
   const { statusCode, headers, body } = await client.request({
     method: "POST",
     path: "/v1/chat/completions",
     headers: { "content-type": "application/json", ...sent },
-    body: chat("hello"),
+    body: asked,
   });
   await body.dump();
   await client.close();

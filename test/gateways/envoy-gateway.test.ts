@@ -204,8 +204,8 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   "a Service stands beside a fallback": {
     edit: [
-      "    - group: gateway.envoyproxy.io\n      kind: Backend\n      name: strong\n    - group: gateway.envoyproxy.io\n      kind: Backend\n",
-      "    - name: strong\n      port: 80\n    - group: gateway.envoyproxy.io\n      kind: Backend\n",
+      /(backendRefs:\n) {4}- group: gateway.envoyproxy.io\n {6}kind: Backend\n {6}name: strong\n( {4}- group)/,
+      "$1    - name: strong\n      port: 80\n$2",
     ],
     found: "fallback-shares",
     inEnvoy: [], // two clusters with weights are no mistake to Envoy

@@ -96,7 +96,9 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(10_000_000)
         .default(100_000)
-        .describe("decisions that may wait for Envoy's access log; beyond that the oldest is given up, its outcome unknown"),
+        .describe(
+          "decisions that may wait for Envoy's access log (4096 at most until its first entry came); beyond that the oldest is given up, unknown",
+        ),
       maxWaitMs: z
         .int()
         .min(1000)

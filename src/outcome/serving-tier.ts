@@ -8,13 +8,16 @@ export interface ServingTier {
   readonly price: TierPrice;
 }
 
-/** Remembers what each cluster is, until the tiers change: there are few clusters. */
+/** Clusters and hosts are few; where names come from a model server's own header, they need not be. */
+const MAX_REMEMBERED = 1000;
+
+/** Remembers what each cluster or host is, until the tiers change. */
 export function tierFinder(tiers: () => readonly ServingTier[]): (cluster: string) => string | undefined {
   let known = new Map<string, string | undefined>();
   let knownFor = tiers();
   return (cluster) => {
     const now = tiers();
-    if (now !== knownFor) [known, knownFor] = [new Map(), now];
+    if (now !== knownFor || known.size >= MAX_REMEMBERED) [known, knownFor] = [new Map(), now];
     if (!known.has(cluster)) known.set(cluster, now.find((tier) => tier.clusters.some((glob) => globTest(glob)(cluster)))?.name);
     return known.get(cluster);
   };

@@ -30,6 +30,24 @@ test("a tier with a cluster is known by that alone", () => {
   expect([tierOf("small-1"), tierOf("weak"), tierOf("weak.llm.svc.cluster.local")]).toEqual(["weak", undefined, undefined]);
 });
 
+test("many names, as a model server may send them, are not all remembered, and the right ones still known", () => {
+  const tiers = parseConfig("", "test.yaml").tiers;
+  let looked = 0;
+  const counting = tiers.map((tier) => ({
+    ...tier,
+    get clusters() {
+      looked++;
+      return tier.clusters;
+    },
+  }));
+  const tierOf = tierFinder(() => counting);
+  for (let name = 0; name < 1000; name++) tierOf(`host-${name}`);
+  looked = 0;
+  expect(tierOf("host-0")).toBeUndefined();
+  expect(looked).toBeGreaterThan(0); // forgotten meanwhile
+  expect(tierOf("weak")).toBe("weak");
+});
+
 test("new tiers count from the next entry", () => {
   let { tiers } = parseConfig("", "test.yaml");
   const tierOf = tierFinder(() => tiers);

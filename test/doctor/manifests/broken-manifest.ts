@@ -1,5 +1,6 @@
 // A fixture with one edit, what the doctor says of it, and where it should.
 import { readFileSync } from "node:fs";
+import { expect } from "vitest";
 import type { FindingId } from "../../../src/doctor/catalogue.ts";
 import type { SluiceSettings } from "../../../src/doctor/finding.ts";
 import { diagnoseManifests } from "../../../src/doctor/manifests/manifests.ts";
@@ -27,6 +28,15 @@ export function edited(text: string, [from, to]: readonly [string, string]): str
 
 export function findingsIn(text: string, settings: Partial<SluiceSettings> = {}) {
   return diagnoseManifests([{ name: "gw.yaml", text }], { ...SETTINGS, ...settings });
+}
+
+/** That the fixture with this one edit has exactly that finding, at its line, with a reason and lines that mend it. */
+export function expectFoundAlone(good: string, broken: Broken): void {
+  const text = edited(good, broken.edit);
+  const found = findingsIn(text);
+  expect(found.map(({ id, where }) => ({ id, where }))).toEqual([{ id: broken.id, where: placeIn(text, broken) }]);
+  expect(found[0]?.why).not.toBe("");
+  expect(found[0]?.fix).toMatch(/: |^#/m);
 }
 
 /** `gw.yaml:12 Kind namespace/name spec.field`, the line that of the first `line` behind `after`. */

@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
         .max(10_000_000)
         .default(100_000)
         .describe(
-          "decisions that may wait for Envoy's access log (4096 until its first entry); beyond that the oldest is given up, its outcome unknown",
+          "decisions that may wait for Envoy's access log (4096 until its first entry); beyond that the oldest is given up as unknown",
         ),
       maxWaitMs: z
         .int()

@@ -2,7 +2,7 @@
 // loopback, at 1, 16 and 256 KB, interleaved in rounds. Reported is the CPU time of the server's process, as its own metrics give it.
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { fileURLToPath } from "node:url";
-import { EXT_PROC_METHOD } from "../src/wire/methods.ts";
+import { EXT_PROC_METHOD } from "../src/envoy/wire/methods.ts";
 import { bodyMessage, frame, headersMessage, type RunningServer, startServer } from "./driven-server.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 

@@ -1,5 +1,5 @@
 // What counting costs on the request path: nanoseconds a call, the median of several rounds. Run: node bench/metrics.ts
-import { createMetrics } from "../src/telemetry/metrics.ts";
+import { createMetrics } from "../src/outcome/telemetry/metrics.ts";
 
 const CALLS = 200_000;
 const ROUNDS = 9;

@@ -4,7 +4,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { loadSync, type ServiceDefinition } from "@grpc/proto-loader";
-import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "../src/wire/methods.ts";
+import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "../src/envoy/wire/methods.ts";
 import { bodyMessage, frame, headersMessage, type RunningServer, startServer } from "./driven-server.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 

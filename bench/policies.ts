@@ -3,13 +3,13 @@
 // last user message alone scans less than the bare scan. Run: node bench/policies.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import { ChatScanner } from "../src/chat/scanner.ts";
 import { parseConfig } from "../src/config/load.ts";
-import { FACT_NAMES } from "../src/policy/learned/surface-facts.ts";
-import { NO_NEEDS, type Policy } from "../src/policy/policy.ts";
-import { policyRequest } from "../src/routing/policy-request.ts";
-import { policyNamed } from "../src/snapshot.ts";
-import { modelOf } from "../test/policy/learned/model-of.ts";
+import { policyNamed } from "../src/config/routing-of.ts";
+import { ChatScanner } from "../src/request/chat/scanner.ts";
+import { FACT_NAMES } from "../src/request/policy/learned/surface-facts.ts";
+import { NO_NEEDS, type Policy } from "../src/request/policy/policy.ts";
+import { policyRequest } from "../src/request/routing/policy-request.ts";
+import { modelOf } from "../test/request/policy/learned/model-of.ts";
 import { chatBody, KINDS, type Kind } from "./chat-bodies.ts";
 import { printTable, type Spread, shown, spreadOf } from "./table.ts";
 

@@ -4,9 +4,9 @@
 //   node bench/replicas.ts --requests 30000 --restarts 6 [--envoy 1.37.0] [--envoy-config FILE]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { startEnvoy } from "../src/stack/envoy-process.ts";
-import { findEnvoy } from "../src/stack/find-envoy.ts";
-import { startStandIn } from "../src/stack/stand-in-process.ts";
+import { startEnvoy } from "../src/setup/stack/envoy-process.ts";
+import { findEnvoy } from "../src/setup/stack/find-envoy.ts";
+import { startStandIn } from "../src/setup/stack/stand-in-process.ts";
 import { type LoadResult, load } from "../test/support/load.ts";
 import { type Replica, replicatedEnvoyConfig, startReplica } from "../test/support/replicas.ts";
 import { waitFor } from "../test/support/wait-for.ts";

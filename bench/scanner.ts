@@ -2,9 +2,9 @@
 // the median of the rounds with the spread. The other side finds no keywords and counts nothing. Run: node bench/scanner.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import { withoutModel } from "../src/chat/body-edit.ts";
-import { ChatScanner } from "../src/chat/scanner.ts";
 import { PRESETS } from "../src/config/presets.ts";
+import { withoutModel } from "../src/request/chat/body-edit.ts";
+import { ChatScanner } from "../src/request/chat/scanner.ts";
 import { chatBody, KINDS, type Kind } from "./chat-bodies.ts";
 import { printTable, type Spread, shown, spreadOf } from "./table.ts";
 

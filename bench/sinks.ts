@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Outcome } from "../src/outcome/outcome.ts";
-import { createSinks, type SinksConfig } from "../src/sinks/sinks.ts";
-import { createLogger } from "../src/telemetry/log.ts";
-import { createMetrics } from "../src/telemetry/metrics.ts";
+import type { Outcome } from "../src/outcome/join/outcome.ts";
+import { createSinks, type SinksConfig } from "../src/outcome/sinks/sinks.ts";
+import { createLogger } from "../src/outcome/telemetry/log.ts";
+import { createMetrics } from "../src/outcome/telemetry/metrics.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
 const PER_SECOND = 4000;

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
-import { caFile } from "../src/stack/ca-file.ts";
-import { adaptEnvoyConfig, readEnvoyYaml } from "../src/stack/envoy-config.ts";
-import { startEnvoy } from "../src/stack/envoy-process.ts";
-import { findEnvoy } from "../src/stack/find-envoy.ts";
-import { startStandIn } from "../src/stack/stand-in-process.ts";
+import { caFile } from "../src/setup/stack/ca-file.ts";
+import { adaptEnvoyConfig, readEnvoyYaml } from "../src/setup/stack/envoy-config.ts";
+import { startEnvoy } from "../src/setup/stack/envoy-process.ts";
+import { findEnvoy } from "../src/setup/stack/find-envoy.ts";
+import { startStandIn } from "../src/setup/stack/stand-in-process.ts";
 import { type InspectedServer, startInspectedServer } from "./collected-heap.ts";
 import { printTable } from "./table.ts";
 

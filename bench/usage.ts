@@ -4,7 +4,7 @@ import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders }
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { BinaryWriter } from "google-protobuf";
-import { EXT_PROC_METHOD } from "../src/wire/methods.ts";
+import { EXT_PROC_METHOD } from "../src/envoy/wire/methods.ts";
 import { bodyMessage, frame, headersMessage, type RunningServer, STREAMED, startServer } from "./driven-server.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 

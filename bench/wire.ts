@@ -1,7 +1,7 @@
 // What encoding and decoding cost: CPU microseconds per message, the median of several rounds. Run: node bench/wire.ts
 import protobuf from "google-protobuf";
-import { decodeProcessingRequest } from "../src/wire/processing-request.ts";
-import { encodeBodyReply, encodeStreamedBodyReply } from "../src/wire/processing-response.ts";
+import { decodeProcessingRequest } from "../src/envoy/wire/processing-request.ts";
+import { encodeBodyReply, encodeStreamedBodyReply } from "../src/envoy/wire/processing-response.ts";
 
 const ROUNDS = 7;
 const ROUND_CPU_US = 150_000;

@@ -1,9 +1,9 @@
-// Compiles the body scanner (src/chat/assembly) to WebAssembly and writes it as a module, src/chat/scan-wasm.ts, that needs no file access.
+// Compiles the body scanner (src/request/chat/assembly) to WebAssembly and writes it as a module, src/request/chat/scan-wasm.ts, that needs no file access.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
-const CHAT = new URL("../src/chat/", import.meta.url);
+const CHAT = new URL("../src/request/chat/", import.meta.url);
 
 const { error, stderr, binary } = await compile();
 if (error !== null || binary === undefined) {
@@ -11,7 +11,7 @@ if (error !== null || binary === undefined) {
   process.exit(1);
 }
 const base64 = Buffer.from(binary).toString("base64");
-const module = `// Made by scripts/build-scanner.ts from src/chat/assembly: ${binary.length} bytes of WebAssembly.
+const module = `// Made by scripts/build-scanner.ts from src/request/chat/assembly: ${binary.length} bytes of WebAssembly.
 export const SCANNER_WASM = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt(0));
 `;
 writeFileSync(new URL("scan-wasm.ts", CHAT), module);

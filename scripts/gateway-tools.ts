@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fillCache } from "../src/stack/fill-cache.ts";
+import { fillCache } from "../src/setup/stack/fill-cache.ts";
 import { type Go, provideGo } from "./gateway-tools/go.ts";
 
 interface Program {

@@ -2,8 +2,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Child, startChild } from "../src/stack/child.ts";
-import { waitUntil } from "../src/stack/wait-until.ts";
+import { type Child, startChild } from "../src/setup/stack/child.ts";
+import { waitUntil } from "../src/setup/stack/wait-until.ts";
 import type { ImageFiles } from "./image-files.ts";
 
 const READY_MS = 60_000;

@@ -1,15 +1,15 @@
 // Writes docs/reference.md from the code: every config key, preset, header, reason, metric, error and admin path. Run: npm run reference
 import { writeFileSync } from "node:fs";
-import { ADMIN_PATHS } from "../src/admin/paths.ts";
 import { describeKeys, describePolicyTypes, type KeyDescription, type PolicyTypeDescription } from "../src/config/keys.ts";
 import { PRESETS } from "../src/config/presets.ts";
-import { FINDINGS } from "../src/doctor/catalogue.ts";
 import { ERRORS } from "../src/errors.ts";
-import { DIFFICULTY_WORDS } from "../src/policy/difficulty-words.ts";
-import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/routing/decision.ts";
-import { POLICY_REASONS, type ReasonMeaning, UNROUTED_REASONS } from "../src/routing/reasons.ts";
-import { DECISION_LINE_FIELDS } from "../src/sinks/decision-line.ts";
-import { METRICS, type MetricDescription } from "../src/telemetry/catalogue.ts";
+import { ADMIN_PATHS } from "../src/outcome/admin/paths.ts";
+import { DECISION_LINE_FIELDS } from "../src/outcome/sinks/decision-line.ts";
+import { METRICS, type MetricDescription } from "../src/outcome/telemetry/catalogue.ts";
+import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
+import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
+import { POLICY_REASONS, type ReasonMeaning, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
+import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
 import { exampleConfig, POLICY_EXAMPLES } from "./reference-examples.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);

@@ -1,30 +1,31 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
-import { startAdmin } from "./admin/server.ts";
-import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./config/address.ts";
+
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
 import { modelFilesOf } from "./config/model-source.ts";
+import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
 import { watchConfig } from "./config/watch.ts";
-import { answers } from "./extproc/answers.ts";
-import { bodyBudget } from "./extproc/body-budget.ts";
-import { openExtProcCall } from "./extproc/ext-proc-call.ts";
-import { startGrpcJsServer } from "./extproc/grpc-js-server.ts";
-import { health } from "./extproc/health.ts";
-import { processObserver } from "./extproc/observer.ts";
-import type { DecidedRequest } from "./extproc/process-call.ts";
-import type { GrpcServer, GrpcServerSettings, OpenCall } from "./extproc/transport.ts";
-import { startHttp2Server } from "./http2/server.ts";
-import { type AccessLogService, accessLogService } from "./outcome/access-log-service.ts";
-import type { Outcome } from "./outcome/outcome.ts";
-import { createOutcomes } from "./outcome/outcomes.ts";
-import type { Routing } from "./routing/routing.ts";
-import { createSinks, type Sinks } from "./sinks/sinks.ts";
-import { liveThresholds, type OnThresholdMoved, routingOf } from "./snapshot.ts";
-import { createLogger, type Logger } from "./telemetry/log.ts";
-import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { createWatch, type Watch } from "./watch.ts";
-import type { AccessLogEntry } from "./wire/access-log.ts";
-import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./wire/methods.ts";
+import { bodyBudget } from "./envoy/extproc/body-budget.ts";
+import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
+import { answers } from "./envoy/extproc/followed-answers.ts";
+import { health } from "./envoy/extproc/health.ts";
+import type { DecidedRequest } from "./envoy/extproc/process-call.ts";
+import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
+import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
+import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./envoy/grpc/listen-address.ts";
+import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
+import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
+import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
+import { createWatch, type Watch } from "./outcome/admin/overview.ts";
+import { startAdmin } from "./outcome/admin/server.ts";
+import { type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
+import type { Outcome } from "./outcome/join/outcome.ts";
+import { createOutcomes } from "./outcome/join/outcomes.ts";
+import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
+import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
+import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
+import { processObserver } from "./outcome/telemetry/observer.ts";
+import type { Routing } from "./request/routing/routing.ts";
 
 export interface AppOptions {
   readonly config: Config;

@@ -11,7 +11,7 @@ import { stackCommand } from "./cli/stack.ts";
 import { topCommand } from "./cli/top.ts";
 import { trainCommand } from "./cli/train.ts";
 import { describe, exitCodeOf } from "./errors.ts";
-import { sluiceVersion } from "./telemetry/version.ts";
+import { sluiceVersion } from "./outcome/telemetry/version.ts";
 
 const program = new Command("sluice")
   .description("Cascade routing for LLM traffic, as an Envoy external-processing filter.")

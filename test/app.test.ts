@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type App, startApp } from "../src/app.ts";
 import { loadConfig, parseConfig } from "../src/config/load.ts";
-import { createLogger } from "../src/telemetry/log.ts";
+import { createLogger } from "../src/outcome/telemetry/log.ts";
 import { freePort } from "./support/free-port.ts";
 import { waitFor } from "./support/wait-for.ts";
 

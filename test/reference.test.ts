@@ -7,8 +7,8 @@ import { activePolicy } from "../src/config/config.ts";
 import { describeKeys, describePolicyTypes } from "../src/config/keys.ts";
 import { parseConfig } from "../src/config/load.ts";
 import { warningsOf } from "../src/config/warnings.ts";
-import { REASONS } from "../src/routing/reasons.ts";
-import { modelOf } from "./policy/learned/model-of.ts";
+import { REASONS } from "../src/request/routing/reasons.ts";
+import { modelOf } from "./request/policy/learned/model-of.ts";
 
 describe("the reference", () => {
   test("is what the code would write now (if not: npm run reference)", () => {

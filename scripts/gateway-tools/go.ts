@@ -3,8 +3,8 @@ import { execFile, execFileSync } from "node:child_process";
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fetchWheel } from "../../src/stack/fetch-wheel.ts";
-import { fillCache } from "../../src/stack/fill-cache.ts";
+import { fetchWheel } from "../../src/setup/stack/fetch-wheel.ts";
+import { fillCache } from "../../src/setup/stack/fill-cache.ts";
 
 /** Runs the go command in a folder and returns what it prints. Throws with what it says when it fails. */
 export type Go = (args: readonly string[], folder: string) => Promise<string>;

@@ -1,8 +1,8 @@
 // What the doctor found, for people: the worst first, each with its place, its reason and the lines that mend it. Pure.
-import { FINDINGS, type Severity } from "../doctor/catalogue.ts";
-import { counted } from "../doctor/counted.ts";
-import { countOf, type Diagnosis } from "../doctor/diagnosis.ts";
-import type { Finding } from "../doctor/finding.ts";
+import { FINDINGS, type Severity } from "../setup/doctor/catalogue.ts";
+import { counted } from "../setup/doctor/counted.ts";
+import { countOf, type Diagnosis } from "../setup/doctor/diagnosis.ts";
+import type { Finding } from "../setup/doctor/finding.ts";
 
 const LABEL_COLUMNS = 8;
 const LEAST_COLUMNS = 40;

@@ -2,11 +2,11 @@
 import { Command } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { countOf, type Diagnosis, diagnoseGateway, diagnoseWiring, together } from "../doctor/diagnosis.ts";
-import { askEnvoy } from "../doctor/envoy-admin.ts";
-import type { SluiceSettings } from "../doctor/finding.ts";
-import { readConfigDump, readEnvoyFile } from "../doctor/read-envoy.ts";
 import { RouterError } from "../errors.ts";
+import { countOf, type Diagnosis, diagnoseGateway, diagnoseWiring, together } from "../setup/doctor/diagnosis.ts";
+import { askEnvoy } from "../setup/doctor/envoy-admin.ts";
+import type { SluiceSettings } from "../setup/doctor/finding.ts";
+import { readConfigDump, readEnvoyFile } from "../setup/doctor/read-envoy.ts";
 import { diagnosisText } from "./diagnosis-text.ts";
 import { readEnvoyFiles, readManifests } from "./doctor-files.ts";
 

@@ -3,18 +3,18 @@ import { isUtf8 } from "node:buffer";
 import { writeFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { Command, InvalidArgumentError } from "commander";
-import { ChatScanner, MAX_BODY_BYTES } from "../chat/scanner.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { type Columns, parseColumns } from "../dataset/columns.ts";
-import { type ExampleReading, type ReadCounts, readExamples } from "../dataset/read-examples.ts";
+import { policyNamed } from "../config/routing-of.ts";
 import { RouterError } from "../errors.ts";
-import { Evaluation } from "../evaluate/evaluation.ts";
-import { type GateCondition, parseGate } from "../evaluate/gate.ts";
-import type { EvaluationResult } from "../evaluate/result.ts";
-import { type PolicyOnTrial, trialNeeds } from "../evaluate/trial.ts";
-import { tableReport } from "../report/table.ts";
-import { policyNamed } from "../snapshot.ts";
+import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
+import { type Columns, parseColumns } from "../study/dataset/columns.ts";
+import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
+import { Evaluation } from "../study/evaluate/evaluation.ts";
+import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
+import type { EvaluationResult } from "../study/evaluate/result.ts";
+import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
+import { tableReport } from "../study/report/table.ts";
 import { bytesOf, Progress } from "./progress.ts";
 
 interface EvaluateOptions {
@@ -146,7 +146,7 @@ function rows(count: number): string {
 
 /** Charts are loaded only when asked for: they are the largest part of the program. */
 async function writeHtml(file: string, result: EvaluationResult): Promise<void> {
-  const { htmlReport } = await import("../report/html.ts");
+  const { htmlReport } = await import("../study/report/html.ts");
   const page = await htmlReport(result);
   try {
     await writeFile(file, page);

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../config/load.ts";
+import { policyNamed, routingOf, routingWith } from "../config/routing-of.ts";
 import { RouterError } from "../errors.ts";
-import type { HeaderView } from "../routing/route-headers.ts";
-import { policyNamed, routingOf, routingWith } from "../snapshot.ts";
+import type { HeaderView } from "../request/routing/route-headers.ts";
 import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
 

@@ -1,8 +1,8 @@
 // An explanation for people. Lines that would say nothing are left out: a common format, what a request does not have.
-import type { Scope } from "../chat/facts.ts";
-import type { Signal } from "../policy/policy.ts";
-import { NO_POLICY } from "../routing/decision.ts";
-import type { Routing } from "../routing/routing.ts";
+import type { Scope } from "../request/chat/facts.ts";
+import type { Signal } from "../request/policy/policy.ts";
+import { NO_POLICY } from "../request/routing/decision.ts";
+import type { Routing } from "../request/routing/routing.ts";
 import type { AskedLink, Explanation } from "./explanation.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {

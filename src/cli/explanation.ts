@@ -1,15 +1,15 @@
 // How one request is decided, with everything the decision rests on. The same code as on the request path, asked once more for its reasons.
 import { isUtf8 } from "node:buffer";
-import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../chat/facts.ts";
-import { formatOfPath } from "../chat/format.ts";
-import type { ParamEdit, ParamPlace } from "../chat/params.ts";
-import { ChatScanner } from "../chat/scanner.ts";
-import type { Feature } from "../policy/conditions.ts";
-import type { Link, PolicyRequest, Signal, Verdict } from "../policy/policy.ts";
-import type { Decision } from "../routing/decision.ts";
-import { policyRequest } from "../routing/policy-request.ts";
-import { type HeaderView, unroutableByHeaders } from "../routing/route-headers.ts";
-import { passedOn, type Routed, type Routing, routeBody } from "../routing/routing.ts";
+import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../request/chat/facts.ts";
+import { formatOfPath } from "../request/chat/format.ts";
+import type { ParamEdit, ParamPlace } from "../request/chat/params.ts";
+import { ChatScanner } from "../request/chat/scanner.ts";
+import type { Feature } from "../request/policy/conditions.ts";
+import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
+import type { Decision } from "../request/routing/decision.ts";
+import { policyRequest } from "../request/routing/policy-request.ts";
+import { type HeaderView, unroutableByHeaders } from "../request/routing/route-headers.ts";
+import { passedOn, type Routed, type Routing, routeBody } from "../request/routing/routing.ts";
 
 export interface Explanation extends Decision, Measured {
   readonly bodyBytes: number;

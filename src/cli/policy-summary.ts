@@ -1,12 +1,13 @@
 // What a policy does, in a line or a few, for people who check a configuration.
-import type { ParamEdit } from "../chat/params.ts";
+
 import type { Config, LearnedPolicyConfig, PolicyConfig } from "../config/config.ts";
 import { masked } from "../config/redact.ts";
-import type { BasicConditions } from "../policy/conditions.ts";
-import type { DifficultySettings } from "../policy/difficulty.ts";
-import type { RandomSettings } from "../policy/random.ts";
-import { inOrder, type RuleSettings, type RulesSettings, readsText } from "../policy/rules.ts";
-import type { ThresholdSettings } from "../policy/threshold.ts";
+import type { ParamEdit } from "../request/chat/params.ts";
+import type { BasicConditions } from "../request/policy/conditions.ts";
+import type { DifficultySettings } from "../request/policy/difficulty.ts";
+import type { RandomSettings } from "../request/policy/random.ts";
+import { inOrder, type RuleSettings, type RulesSettings, readsText } from "../request/policy/rules.ts";
+import type { ThresholdSettings } from "../request/policy/threshold.ts";
 
 /** The first line goes behind the policy's id; the others belong under it. */
 export function policySummary(config: Config, policy: PolicyConfig): readonly [string, ...string[]] {

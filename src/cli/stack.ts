@@ -2,11 +2,11 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { FETCHABLE_VERSIONS } from "../stack/envoy-releases.ts";
-import { findEnvoy } from "../stack/find-envoy.ts";
-import { type LocalStack, startLocalStack } from "../stack/local-stack.ts";
-import { REQUEST_TITLES, requestLine, servedRequest } from "../stack/request-line.ts";
-import { parseServerUrl, type ServerUrl } from "../stack/server-url.ts";
+import { FETCHABLE_VERSIONS } from "../setup/stack/envoy-releases.ts";
+import { findEnvoy } from "../setup/stack/find-envoy.ts";
+import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
+import { REQUEST_TITLES, requestLine, servedRequest } from "../setup/stack/request-line.ts";
+import { parseServerUrl, type ServerUrl } from "../setup/stack/server-url.ts";
 
 interface StackOptions {
   readonly port: number;

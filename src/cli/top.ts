@@ -1,8 +1,8 @@
 // `sluice top`: what a running sluice decides and what was served, live in the terminal.
 import { Command } from "commander";
 import { describe } from "../errors.ts";
-import { frameOf, type Span } from "../live/frame.ts";
-import type { LiveView } from "../live/view.ts";
+import { frameOf, type Span } from "../outcome/live/frame.ts";
+import type { LiveView } from "../outcome/live/view.ts";
 import { askAdmin } from "./admin-client.ts";
 import { enterScreen, plainText } from "./terminal.ts";
 

@@ -3,17 +3,17 @@ import { isUtf8 } from "node:buffer";
 import { access, constants, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { SCOPES, type Scope } from "../chat/facts.ts";
-import { ChatScanner, MAX_BODY_BYTES } from "../chat/scanner.ts";
-import { parseColumns } from "../dataset/columns.ts";
-import type { Example } from "../dataset/example.ts";
-import { type ExampleReading, readExamples } from "../dataset/read-examples.ts";
 import { RouterError } from "../errors.ts";
-import { TRAINING_TARGETS, type TrainingTarget } from "../policy/learned/learned-model.ts";
-import { encodeModel, parseModel } from "../policy/learned/model-file.ts";
-import { reportJson, reportText } from "../train/report.ts";
-import { type TrainListener, train } from "../train/train.ts";
-import { MAX_ROWS } from "../train/training-rows.ts";
+import { SCOPES, type Scope } from "../request/chat/facts.ts";
+import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
+import { TRAINING_TARGETS, type TrainingTarget } from "../request/policy/learned/learned-model.ts";
+import { encodeModel, parseModel } from "../request/policy/learned/model-file.ts";
+import { parseColumns } from "../study/dataset/columns.ts";
+import type { Example } from "../study/dataset/example.ts";
+import { type ExampleReading, readExamples } from "../study/dataset/read-examples.ts";
+import { reportJson, reportText } from "../study/train/report.ts";
+import { type TrainListener, train } from "../study/train/train.ts";
+import { MAX_ROWS } from "../study/train/training-rows.ts";
 
 interface Options {
   readonly data: readonly string[];

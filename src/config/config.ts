@@ -1,6 +1,6 @@
 // The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
 // known to exist.
-import type { PolicySettings } from "../policy/registry.ts";
+import type { PolicySettings } from "../request/policy/registry.ts";
 
 export interface TierConfig {
   readonly name: string;

@@ -1,8 +1,8 @@
 // Kinds of values that several keys of the configuration share.
 import { z } from "zod";
-import { checkKeyword, MAX_KEYWORDS } from "../chat/keywords.ts";
-import { checkParamName } from "../chat/params.ts";
-import { regexProblem } from "../regex.ts";
+import { checkKeyword, MAX_KEYWORDS } from "../request/chat/keywords.ts";
+import { checkParamName } from "../request/chat/params.ts";
+import { regexProblem } from "../request/policy/regex.ts";
 
 const MAX_COUNT = 2 ** 31 - 1;
 const MAX_PATTERN_CHARS = 1000;

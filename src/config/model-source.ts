@@ -1,8 +1,8 @@
 // Reads a trained model's file for the configuration, so that a missing or damaged one is a problem of the line that names it.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { LearnedModel } from "../policy/learned/learned-model.ts";
-import { ModelFileError, parseModel } from "../policy/learned/model-file.ts";
+import type { LearnedModel } from "../request/policy/learned/learned-model.ts";
+import { ModelFileError, parseModel } from "../request/policy/learned/model-file.ts";
 import type { Config } from "./config.ts";
 
 /** A problem's message says what is wrong and what to do. */

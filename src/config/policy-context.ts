@@ -1,6 +1,6 @@
 // What a policy of the file is resolved with: the tiers there are, its place in the file, and where to complain.
-import type { ParamEdit } from "../chat/params.ts";
-import type { TierName } from "../policy/policy.ts";
+import type { ParamEdit } from "../request/chat/params.ts";
+import type { TierName } from "../request/policy/policy.ts";
 import type { ReadModel } from "./model-source.ts";
 import type { KeyPath } from "./problems.ts";
 import { type Complain, requireKnown } from "./references.ts";

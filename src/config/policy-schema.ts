@@ -1,8 +1,8 @@
 // The types of policies as they stand in the configuration file: each with its few keys, their defaults and meanings.
 import { z } from "zod";
-import { FORMATS, SCOPES, SCRIPTS } from "../chat/facts.ts";
-import { FEATURES } from "../policy/conditions.ts";
-import { DEFAULT_PRIORITY, DEFAULT_RULE_SCOPE, FIRST_PRIORITY, LAST_PRIORITY } from "../policy/rules.ts";
+import { FORMATS, SCOPES, SCRIPTS } from "../request/chat/facts.ts";
+import { FEATURES } from "../request/policy/conditions.ts";
+import { DEFAULT_PRIORITY, DEFAULT_RULE_SCOPE, FIRST_PRIORITY, LAST_PRIORITY } from "../request/policy/rules.ts";
 import { count, headerName, keywords, params, pattern, policyName, regex, share, tierName } from "./fields.ts";
 import { PRESET_NAMES } from "./presets.ts";
 

@@ -1,5 +1,5 @@
 // A learned policy of the file: its model is read, and what is not given comes from what the model was trained for.
-import { defaultMinConfidence } from "../policy/learned/policy.ts";
+import { defaultMinConfidence } from "../request/policy/learned/policy.ts";
 import type { LearnedPolicyConfig } from "./config.ts";
 import { type PolicyContext, underAndOver } from "./policy-context.ts";
 import type { PolicyFileOf } from "./policy-schema.ts";

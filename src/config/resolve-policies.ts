@@ -1,7 +1,7 @@
 // The policies of the file as their settings: tiers and names checked, defaults filled in, each with its id. One function a type.
-import type { Band } from "../policy/difficulty.ts";
-import { DIFFICULTY_WORDS, defaultBands } from "../policy/difficulty-words.ts";
-import type { PolicySettings } from "../policy/registry.ts";
+import type { Band } from "../request/policy/difficulty.ts";
+import { DIFFICULTY_WORDS, defaultBands } from "../request/policy/difficulty-words.ts";
+import type { PolicySettings } from "../request/policy/registry.ts";
 import type { PolicyConfig } from "./config.ts";
 import { knownTier, type PolicyContext, type PolicySurroundings, paramEdits, policyContext, underAndOver } from "./policy-context.ts";
 import type { PolicyFile, PolicyFileOf } from "./policy-schema.ts";

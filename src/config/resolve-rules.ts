@@ -1,6 +1,6 @@
 // A rule policy of the file: names unique, keywords in lower case, headers listed, params as JSON.
-import type { BasicConditions } from "../policy/conditions.ts";
-import type { RuleSettings } from "../policy/rules.ts";
+import type { BasicConditions } from "../request/policy/conditions.ts";
+import type { RuleSettings } from "../request/policy/rules.ts";
 import { knownTier, type PolicyContext, paramEdits } from "./policy-context.ts";
 import type { PolicyFileOf } from "./policy-schema.ts";
 import type { KeyPath } from "./problems.ts";

@@ -1,6 +1,6 @@
 // What a policy may ask of the scanner in all: its own keywords and params, and those of a chain's links, are one table each.
-import { MAX_KEYWORDS } from "../chat/keywords.ts";
-import { MAX_PARAMS, type ParamEdit } from "../chat/params.ts";
+import { MAX_KEYWORDS } from "../request/chat/keywords.ts";
+import { MAX_PARAMS, type ParamEdit } from "../request/chat/params.ts";
 import type { PolicyConfig } from "./config.ts";
 import type { Complain } from "./references.ts";
 

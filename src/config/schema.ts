@@ -1,7 +1,7 @@
 // What may stand in the configuration file: every key with its type, default and meaning. The reference documentation and the JSON schema
 // for editors are made from this; what a key's value must agree with elsewhere in the file is checked in resolve.ts.
 import { z } from "zod";
-import { listenAddressProblem } from "./address.ts";
+import { listenAddressProblem } from "../envoy/grpc/listen-address.ts";
 import { DECISION_LOG_TARGETS, LOG_LEVELS, TRANSPORTS } from "./config.ts";
 import { checkedText, headerName, httpUrl, policyName, tierName } from "./fields.ts";
 import { policySchema } from "./policy-schema.ts";

@@ -1,5 +1,5 @@
 // What is allowed in a configuration and hardly meant: rules that cannot decide, tiers that nothing leads to, links that are never asked.
-import { ruleConflicts } from "../policy/rule-conflicts.ts";
+import { ruleConflicts } from "../request/policy/rule-conflicts.ts";
 import type { Config, PolicyConfig } from "./config.ts";
 import { formatPath } from "./problems.ts";
 

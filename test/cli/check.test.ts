@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { checkCommand } from "../../src/cli/check.ts";
-import { encodeModel } from "../../src/policy/learned/model-file.ts";
-import { modelOf } from "../policy/learned/model-of.ts";
+import { encodeModel } from "../../src/request/policy/learned/model-file.ts";
+import { modelOf } from "../request/policy/learned/model-of.ts";
 import { catchPrinted } from "../support/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { diagnosisText } from "../../src/cli/diagnosis-text.ts";
 import { doctorCommand } from "../../src/cli/doctor.ts";
-import { finding } from "../../src/doctor/finding.ts";
-import { readEnvoyYaml } from "../../src/stack/envoy-config.ts";
+import { finding } from "../../src/setup/doctor/finding.ts";
+import { readEnvoyYaml } from "../../src/setup/stack/envoy-config.ts";
 import { diagnose } from "../support/doctor.ts";
 import { catchPrinted } from "../support/printed.ts";
 

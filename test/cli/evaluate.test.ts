@@ -6,7 +6,7 @@ import { CommanderError } from "commander";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
 import type { RouterError } from "../../src/errors.ts";
-import type { EvaluationResult } from "../../src/evaluate/result.ts";
+import type { EvaluationResult } from "../../src/study/evaluate/result.ts";
 import { catchPrinted } from "../support/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-evaluate-"));

@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
 import { enterScreen } from "../../src/cli/terminal.ts";
 import { parseConfig } from "../../src/config/load.ts";
-import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { sampleView } from "../live/sample.ts";
+import { type AdminServer, startAdmin } from "../../src/outcome/admin/server.ts";
+import { createMetrics } from "../../src/outcome/telemetry/metrics.ts";
+import { sampleView } from "../outcome/live/sample.ts";
 import { freePort } from "../support/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));

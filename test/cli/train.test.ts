@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { trainCommand } from "../../src/cli/train.ts";
-import { parseModel } from "../../src/policy/learned/model-file.ts";
+import { parseModel } from "../../src/request/policy/learned/model-file.ts";
+import { sampleExamples } from "../study/train/sample-examples.ts";
 import { catchPrinted } from "../support/printed.ts";
-import { sampleExamples } from "../train/sample-examples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-train-"));
 const out = join(folder, "model.json");

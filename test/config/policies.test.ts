@@ -6,9 +6,9 @@ import { activePolicy, type PolicyConfig } from "../../src/config/config.ts";
 import { loadConfig, parseConfig } from "../../src/config/load.ts";
 import type { ReadModel } from "../../src/config/model-source.ts";
 import { ConfigInvalid } from "../../src/config/problems.ts";
-import { DIFFICULTY_WORDS } from "../../src/policy/difficulty-words.ts";
-import { encodeModel, parseModel } from "../../src/policy/learned/model-file.ts";
-import { modelOf } from "../policy/learned/model-of.ts";
+import { DIFFICULTY_WORDS } from "../../src/request/policy/difficulty-words.ts";
+import { encodeModel, parseModel } from "../../src/request/policy/learned/model-file.ts";
+import { modelOf } from "../request/policy/learned/model-of.ts";
 
 const { id: _, ...NEW_MODEL } = modelOf(["prove"]);
 const MODEL_BYTES = encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42 });

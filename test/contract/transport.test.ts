@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
-import { startGrpcJsServer } from "../../src/extproc/grpc-js-server.ts";
-import type { GrpcServer, OpenCall } from "../../src/extproc/transport.ts";
-import { startHttp2Server } from "../../src/http2/server.ts";
+import { startGrpcJsServer } from "../../src/envoy/grpc/grpc-js-server.ts";
+import { startHttp2Server } from "../../src/envoy/grpc/http2/server.ts";
+import type { GrpcServer, OpenCall } from "../../src/envoy/grpc/transport.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const METHOD = "/test.Echo/Talk";

@@ -1,6 +1,6 @@
 // Which metrics and labels rules and dashboards may name: those of the catalogue, and what the rules record.
 import { ruleGroups } from "../../scripts/prometheus-rule.ts";
-import { METRICS, type MetricDescription } from "../../src/telemetry/catalogue.ts";
+import { METRICS, type MetricDescription } from "../../src/outcome/telemetry/catalogue.ts";
 import { groupingLabelsOf, metricsOf } from "./promql.ts";
 
 /** Prometheus adds these to every sample it scrapes. */

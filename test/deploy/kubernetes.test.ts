@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { imageStartOf, parseDockerfile } from "../../scripts/dockerfile.ts";
-import { parseListenAddress } from "../../src/config/address.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { parseListenAddress } from "../../src/envoy/grpc/listen-address.ts";
 
 const FOLDER = new URL("../../deploy/kubernetes/", import.meta.url);
 const textOf = (path: string) => readFileSync(new URL(path, FOLDER), "utf8");

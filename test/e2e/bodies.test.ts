@@ -1,7 +1,7 @@
 // What happens to the bytes of a request: exact but for `model`, untouched when they cannot be routed, and no request lost for its body.
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { decisions, metric } from "../support/metrics.ts";
 import { postHead, sendRaw } from "../support/raw-http.ts";

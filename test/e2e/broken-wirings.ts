@@ -1,5 +1,5 @@
 // Ways to wire Envoy to sluice wrongly: each an edit of envoy.yaml, what the doctor must say of it, and what comes of it for a request.
-import type { FindingId } from "../../src/doctor/catalogue.ts";
+import type { FindingId } from "../../src/setup/doctor/catalogue.ts";
 import { chat, chatOfBytes } from "../support/requests.ts";
 
 export interface BrokenWiring {

@@ -1,8 +1,8 @@
 // Every request format through a real Envoy with its official client: the right tier, the model dropped, no other byte changed.
 import OpenAI from "openai";
 import { beforeAll, describe, expect, it } from "vitest";
-import { FORMATS, type Format } from "../../src/chat/facts.ts";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
+import { FORMATS, type Format } from "../../src/request/chat/facts.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { post } from "../support/requests.ts";
 import { type SdkClient, sdkClients } from "../support/sdk-clients.ts";

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Child, startChild } from "../../src/stack/child.ts";
+import { type Child, startChild } from "../../src/setup/stack/child.ts";
 import { load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";
 import { connectTo, postHead } from "../support/raw-http.ts";

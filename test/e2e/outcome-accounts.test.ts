@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
-import type { Outcome } from "../../src/outcome/outcome.ts";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
-import { createLogger } from "../../src/telemetry/log.ts";
-import type { AccessLogEntry } from "../../src/wire/access-log.ts";
+import type { AccessLogEntry } from "../../src/envoy/wire/access-log.ts";
+import type { Outcome } from "../../src/outcome/join/outcome.ts";
+import { createLogger } from "../../src/outcome/telemetry/log.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { type LoadResult, load } from "../support/load.ts";
 import { type Forwarder, startForwarder, withLogAt } from "../support/log-elsewhere.ts";

@@ -1,6 +1,6 @@
 // Parameters that a policy sets in the body, as the model server receives them: by splice, and only where they may.
 import { beforeAll, describe, expect, it } from "vitest";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { ask, chat, post, routed } from "../support/requests.ts";
 import { sdkClients } from "../support/sdk-clients.ts";

@@ -1,5 +1,5 @@
 // Envoy resets every ext_proc stream, and HTTP/2 servers take many resets for an attack. There are two remedies, one on each side: the
-// server counts otherwise (src/http2 only those of calls it has not answered; for grpc-js Node's limit is raised), or Envoy takes a new
+// server counts otherwise (src/envoy/grpc/http2 only those of calls it has not answered; for grpc-js Node's limit is raised), or Envoy takes a new
 // connection in time. Each must do alone, under load and with clients that go away. Envoy fails closed here, so that a stream lost to
 // sluice is a request that fails.
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,7 @@
 // Several sluice processes behind one Envoy, with envoy/envoy.yaml as shipped but for their addresses: what is lost when one is killed,
 // and when all are restarted in turn; and how their metrics add up.
 import { beforeAll, describe, expect, it } from "vitest";
-import { type EnvoyProcess, startEnvoy } from "../../src/stack/envoy-process.ts";
+import { type EnvoyProcess, startEnvoy } from "../../src/setup/stack/envoy-process.ts";
 import { envoyBin } from "../support/envoy.ts";
 import { type LoadResult, load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";

@@ -1,7 +1,7 @@
 // Envoy's retries with sluice in front: the body as sluice left it is sent again, and a tier that is gone is stood in for by the other.
 import { beforeAll, describe, expect, it } from "vitest";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
-import { startStandIn } from "../../src/stack/stand-in-process.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
+import { startStandIn } from "../../src/setup/stack/stand-in-process.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { ask, askChunked, bytesOf, chat, chatOfBytes, received, withoutFirstModel } from "../support/requests.ts";
 import { startStack, type TestStack } from "../support/stack.ts";

@@ -2,7 +2,7 @@
 import { connect } from "node:http2";
 import OpenAI from "openai";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { ask, bytesOf, chat, received, routed } from "../support/requests.ts";
 import { startStack, type TestStack } from "../support/stack.ts";

@@ -3,8 +3,8 @@
 import { once } from "node:events";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { readEnvoyYaml } from "../../src/stack/envoy-config.ts";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
+import { readEnvoyYaml } from "../../src/setup/stack/envoy-config.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
 import { connectTo, postHead } from "../support/raw-http.ts";

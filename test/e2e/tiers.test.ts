@@ -1,6 +1,6 @@
 // Policies beyond two tiers and one rule, on a real Envoy: difficulty over three clusters, and chains whose links abstain.
 import { beforeAll, describe, expect, it } from "vitest";
-import { ENVOY_VERSION } from "../../src/stack/envoy-releases.ts";
+import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { ask, chat, post, routed } from "../support/requests.ts";
 import { startStack, type TestStack } from "../support/stack.ts";

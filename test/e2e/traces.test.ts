@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
-import { createLogger } from "../../src/telemetry/log.ts";
+import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { ask, chat } from "../support/requests.ts";

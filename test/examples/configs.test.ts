@@ -3,9 +3,9 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
+import { routingOf } from "../../src/config/routing-of.ts";
 import { warningsOf } from "../../src/config/warnings.ts";
-import { routeBody } from "../../src/routing/routing.ts";
-import { routingOf } from "../../src/snapshot.ts";
+import { routeBody } from "../../src/request/routing/routing.ts";
 import { parityTriples } from "./parity-triples.ts";
 
 const FOLDER = fileURLToPath(new URL("../../examples/", import.meta.url));

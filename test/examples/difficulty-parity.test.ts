@@ -1,7 +1,7 @@
 // The difficulty policy's default words exist in English, Chinese and Korean alike, and put the same prompt into the same band.
 import { describe, expect, test } from "vitest";
-import { difficultyPolicy } from "../../src/policy/difficulty.ts";
-import { DIFFICULTY_WORDS, defaultBands } from "../../src/policy/difficulty-words.ts";
+import { difficultyPolicy } from "../../src/request/policy/difficulty.ts";
+import { DIFFICULTY_WORDS, defaultBands } from "../../src/request/policy/difficulty-words.ts";
 import { parityTriples, sameTier, shown, verdictsOf } from "./parity-triples.ts";
 
 /**

@@ -2,9 +2,9 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ChatScanner } from "../../src/chat/scanner.ts";
-import type { Policy, Verdict } from "../../src/policy/policy.ts";
-import { policyRequest } from "../../src/routing/policy-request.ts";
+import { ChatScanner } from "../../src/request/chat/scanner.ts";
+import type { Policy, Verdict } from "../../src/request/policy/policy.ts";
+import { policyRequest } from "../../src/request/routing/policy-request.ts";
 
 export const LANGUAGES = ["en", "zh", "ko"] as const;
 export type Language = (typeof LANGUAGES)[number];

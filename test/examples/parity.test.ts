@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { PRESET_NAMES, PRESETS, type PresetName } from "../../src/config/presets.ts";
-import { readExamples } from "../../src/dataset/read-examples.ts";
-import { thresholdPolicy } from "../../src/policy/threshold.ts";
+import { thresholdPolicy } from "../../src/request/policy/threshold.ts";
+import { readExamples } from "../../src/study/dataset/read-examples.ts";
 import { LANGUAGES, PARITY_FILE, parityRows, parityTriples, sameTier, shown, textOf, verdictsOf } from "./parity-triples.ts";
 
 /** A word of the English edition with its counterparts. */

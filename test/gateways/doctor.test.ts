@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { FindingId } from "../../src/doctor/catalogue.ts";
+import type { FindingId } from "../../src/setup/doctor/catalogue.ts";
 import { ask, chat, chatOfBytes } from "../support/requests.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Client } from "undici";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { FindingId } from "../../src/doctor/catalogue.ts";
+import type { FindingId } from "../../src/setup/doctor/catalogue.ts";
 import { type LoadResult, load } from "../support/load.ts";
 import { type Headers as AskHeaders, ask, bytesOf, chat, chatOfBytes, received, withoutFirstModel } from "../support/requests.ts";
 import { stopAtEnd } from "../support/teardown.ts";

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bodyOf, dataFile, examplesOf } from "../dataset/files.ts";
+import { bodyOf, dataFile, examplesOf } from "../study/dataset/files.ts";
 
 interface Row {
   readonly prompt: string;

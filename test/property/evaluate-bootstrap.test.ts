@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { affordableResamples } from "../../src/evaluate/bootstrap.ts";
-import { judge } from "../../src/evaluate/judge.ts";
-import { drawRows, randomSource } from "../../src/evaluate/random-source.ts";
+import { affordableResamples } from "../../src/study/evaluate/bootstrap.ts";
+import { judge } from "../../src/study/evaluate/judge.ts";
+import { drawRows, randomSource } from "../../src/study/evaluate/random-source.ts";
 import { gainOf, mean, misrouted, needsStrong, recovered, sampleOf, sum, type TableRow, tableRow } from "./evaluate-oracle.ts";
 
 const RESAMPLES = 60;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { apgr, areaUnder, curveOf, leastShareFor, rankingOf, recoveredAt, sumAt } from "../../src/evaluate/curve.ts";
-import { onFront } from "../../src/evaluate/pareto.ts";
+import { apgr, areaUnder, curveOf, leastShareFor, rankingOf, recoveredAt, sumAt } from "../../src/study/evaluate/curve.ts";
+import { onFront } from "../../src/study/evaluate/pareto.ts";
 import { firstShare, gainOf, mean, meanCurve, meanHeight, orders, sum, type TableRow, table } from "./evaluate-oracle.ts";
 
 const byScore = (row: TableRow) => row.score;

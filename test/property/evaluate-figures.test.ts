@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { baselinesOf } from "../../src/evaluate/baselines.ts";
-import { calibrationOf } from "../../src/evaluate/calibration.ts";
-import { figuresOf } from "../../src/evaluate/figures.ts";
-import { judge } from "../../src/evaluate/judge.ts";
-import { randomSource } from "../../src/evaluate/random-source.ts";
-import type { Baseline } from "../../src/evaluate/result.ts";
+import { baselinesOf } from "../../src/study/evaluate/baselines.ts";
+import { calibrationOf } from "../../src/study/evaluate/calibration.ts";
+import { figuresOf } from "../../src/study/evaluate/figures.ts";
+import { judge } from "../../src/study/evaluate/judge.ts";
+import { randomSource } from "../../src/study/evaluate/random-source.ts";
+import type { Baseline } from "../../src/study/evaluate/result.ts";
 import {
   choices,
   gainOf,

@@ -1,7 +1,7 @@
 // The evaluation's figures once more, from their definitions and by brute force: every order inside a tie, every choice of rows. For tables
 // of a few rows only.
 import fc from "fast-check";
-import type { Sample } from "../../src/evaluate/sample.ts";
+import type { Sample } from "../../src/study/evaluate/sample.ts";
 
 export interface TableRow {
   readonly weak: number;

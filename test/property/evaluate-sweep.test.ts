@@ -1,11 +1,11 @@
 // Every setting of a sweep against the policy it stands for, asked about every row anew.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RequestFacts } from "../../src/chat/facts.ts";
-import { scoreSettings } from "../../src/evaluate/sweep.ts";
-import { ThresholdGrid } from "../../src/evaluate/threshold-grid.ts";
-import type { PolicyRequest } from "../../src/policy/policy.ts";
-import { type ThresholdSettings, thresholdPolicy } from "../../src/policy/threshold.ts";
+import type { RequestFacts } from "../../src/request/chat/facts.ts";
+import type { PolicyRequest } from "../../src/request/policy/policy.ts";
+import { type ThresholdSettings, thresholdPolicy } from "../../src/request/policy/threshold.ts";
+import { scoreSettings } from "../../src/study/evaluate/sweep.ts";
+import { ThresholdGrid } from "../../src/study/evaluate/threshold-grid.ts";
 import { sum } from "./evaluate-oracle.ts";
 
 const LATIN = ["design", "debug"];

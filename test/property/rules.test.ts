@@ -1,9 +1,9 @@
 // Rules against a slow interpreter that shares nothing with src/, and what is said about them against what they do.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ruleConflicts } from "../../src/policy/rule-conflicts.ts";
-import { rulesPolicy } from "../../src/policy/rules.ts";
-import { compileRegex } from "../../src/regex.ts";
+import { compileRegex } from "../../src/request/policy/regex.ts";
+import { ruleConflicts } from "../../src/request/policy/rule-conflicts.ts";
+import { rulesPolicy } from "../../src/request/policy/rules.ts";
 import { askedWith, matching, randomParts, randomRules } from "../support/random-rules.ts";
 
 const compiled = new Map(["hi+", "you$", "^分"].map((source) => [source, compileRegex(source)]));

@@ -1,10 +1,10 @@
 // One scan held against the oracle: verdict, facts, texts, places, and what is left after the splice.
 import { isUtf8 } from "node:buffer";
 import { expect } from "vitest";
-import { editedBody, withoutModel } from "../../src/chat/body-edit.ts";
-import type { Format, Scope } from "../../src/chat/facts.ts";
-import type { ParamEdit } from "../../src/chat/params.ts";
-import { ChatScanner, type ScanResult } from "../../src/chat/scanner.ts";
+import { editedBody, withoutModel } from "../../src/request/chat/body-edit.ts";
+import type { Format, Scope } from "../../src/request/chat/facts.ts";
+import type { ParamEdit } from "../../src/request/chat/params.ts";
+import { ChatScanner, type ScanResult } from "../../src/request/chat/scanner.ts";
 import type { Member } from "./scanner-members.ts";
 import { type Expected, expected } from "./scanner-oracle.ts";
 

@@ -1,7 +1,7 @@
 // The scanner on what the random bodies do not reach: megabytes, memory that grows and is given back, thousands of members and keywords.
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { withoutModel } from "../../src/chat/body-edit.ts";
-import { SCOPES } from "../../src/chat/facts.ts";
+import { withoutModel } from "../../src/request/chat/body-edit.ts";
+import { SCOPES } from "../../src/request/chat/facts.ts";
 import { expectAgreement, measured } from "./scanner-agreement.ts";
 import { bodyFrom } from "./scanner-bodies.ts";
 import { KEYWORDS, randomFrom } from "./scanner-values.ts";

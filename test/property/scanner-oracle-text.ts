@@ -1,5 +1,5 @@
 // The oracle's texts: what is said in a parsed request, whose it is, and what a scope's text must be measured at.
-import type { Format, KeywordPlace, Scope, Script } from "../../src/chat/facts.ts";
+import type { Format, KeywordPlace, Scope, Script } from "../../src/request/chat/facts.ts";
 import { PIECES } from "./scanner-values.ts";
 
 /** A text of one message. A message with tool results has several. */

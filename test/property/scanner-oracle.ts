@@ -1,6 +1,6 @@
 // What a scan must answer, from JSON.parse and String.prototype.toLowerCase. Slow and obvious, and made of nothing the scanner is made of.
 import { isUtf8 } from "node:buffer";
-import { type Format, SCOPES, type Scope } from "../../src/chat/facts.ts";
+import { type Format, SCOPES, type Scope } from "../../src/request/chat/facts.ts";
 import { type Member, rootMembers } from "./scanner-members.ts";
 import {
   type ExpectedText,

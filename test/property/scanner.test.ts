@@ -1,6 +1,6 @@
 // The scanner against JSON.parse on random bodies, many of them damaged. SCANNER_BODIES: how many; SCANNER_SEED: the first seed.
 import { expect, test } from "vitest";
-import { FORMATS, SCOPES, type Scope } from "../../src/chat/facts.ts";
+import { FORMATS, SCOPES, type Scope } from "../../src/request/chat/facts.ts";
 import { expectExpected, measured } from "./scanner-agreement.ts";
 import { bodyFrom } from "./scanner-bodies.ts";
 import { expected } from "./scanner-oracle.ts";

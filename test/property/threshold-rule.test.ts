@@ -3,10 +3,10 @@
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ChatScanner } from "../../src/chat/scanner.ts";
 import { parseConfig } from "../../src/config/load.ts";
-import { routeBody } from "../../src/routing/routing.ts";
-import { routingOf } from "../../src/snapshot.ts";
+import { routingOf } from "../../src/config/routing-of.ts";
+import { ChatScanner } from "../../src/request/chat/scanner.ts";
+import { routeBody } from "../../src/request/routing/routing.ts";
 
 const ENGLISH = "refactor architect design analyze optimize debug migration complex performance security".split(" ");
 const CHINESE = "重构 架构 设计 分析 优化 调试 迁移".split(" ");

@@ -1,9 +1,9 @@
 // Access-log entries against protobufjs's encoder over our and the official .proto files, and against damaged bytes.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccessLogEntry, decodeAccessLogMessage } from "../../src/wire/access-log.ts";
-import { WireError } from "../../src/wire/wire-error.ts";
-import { official, ours } from "../wire/oracle.ts";
+import { type AccessLogEntry, decodeAccessLogMessage } from "../../src/envoy/wire/access-log.ts";
+import { WireError } from "../../src/envoy/wire/wire-error.ts";
+import { official, ours } from "../envoy/wire/oracle.ts";
 import { damage, damaged, text } from "./wire-arbitraries.ts";
 
 const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];

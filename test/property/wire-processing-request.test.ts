@@ -2,9 +2,9 @@
 // of merging, and against damaged bytes.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeProcessingRequest, type ProcessingRequest, WireError } from "../../src/wire/processing-request.ts";
-import { official, ours } from "../wire/oracle.ts";
-import { delimitedField, numberField, UNKNOWN_FIELDS } from "../wire/raw-fields.ts";
+import { decodeProcessingRequest, type ProcessingRequest, WireError } from "../../src/envoy/wire/processing-request.ts";
+import { official, ours } from "../envoy/wire/oracle.ts";
+import { delimitedField, numberField, UNKNOWN_FIELDS } from "../envoy/wire/raw-fields.ts";
 import { bytes, damage, damaged, text } from "./wire-arbitraries.ts";
 
 const BODY_MODES = ["none", "streamed", "buffered", "buffered-partial", "full-duplex-streamed", "grpc"] as const;

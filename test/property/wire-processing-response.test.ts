@@ -1,8 +1,8 @@
 // Whatever we say, Envoy hears: replies as protobufjs decodes them by our and by the official .proto files.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as reply from "../../src/wire/processing-response.ts";
-import { official, ours } from "../wire/oracle.ts";
+import * as reply from "../../src/envoy/wire/processing-response.ts";
+import { official, ours } from "../envoy/wire/oracle.ts";
 import { bytes, text } from "./wire-arbitraries.ts";
 
 const phase = fc.constantFrom("request" as const, "response" as const);

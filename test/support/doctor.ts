@@ -1,6 +1,6 @@
 // `sluice doctor` in this process, for tests: what it finds, and how it ends.
 import { doctorCommand } from "../../src/cli/doctor.ts";
-import type { Finding } from "../../src/doctor/finding.ts";
+import type { Finding } from "../../src/setup/doctor/finding.ts";
 import type { Printed } from "./printed.ts";
 
 export interface Verdict {

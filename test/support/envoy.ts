@@ -1,9 +1,9 @@
 // A real Envoy for tests, with envoy/envoy.yaml on free ports.
 import { tmpdir } from "node:os";
-import { caFile } from "../../src/stack/ca-file.ts";
-import { adaptEnvoyConfig, type EnvoyAddresses, readEnvoyYaml, type TierServer } from "../../src/stack/envoy-config.ts";
-import { type EnvoyProcess, startEnvoy as start } from "../../src/stack/envoy-process.ts";
-import { findEnvoy } from "../../src/stack/find-envoy.ts";
+import { caFile } from "../../src/setup/stack/ca-file.ts";
+import { adaptEnvoyConfig, type EnvoyAddresses, readEnvoyYaml, type TierServer } from "../../src/setup/stack/envoy-config.ts";
+import { type EnvoyProcess, startEnvoy as start } from "../../src/setup/stack/envoy-process.ts";
+import { findEnvoy } from "../../src/setup/stack/find-envoy.ts";
 import { stopAtEnd } from "./teardown.ts";
 
 /** The oldest version the README claims to support. */

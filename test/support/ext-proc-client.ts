@@ -1,5 +1,5 @@
 // Envoy's side of the ext_proc protocol for tests: requests encoded and replies decoded by protobufjs from our .proto files, never by
-// src/wire.
+// src/envoy/wire.
 import { fileURLToPath } from "node:url";
 import { loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";

@@ -1,13 +1,13 @@
 // One ext_proc call without a transport, for tests: messages in as Envoy encodes them, replies and everything told about it out.
 import { isUtf8 } from "node:buffer";
-import { ChatScanner } from "../../src/chat/scanner.ts";
-import { type Answers, answers } from "../../src/extproc/answers.ts";
-import { bodyBudget } from "../../src/extproc/body-budget.ts";
-import { openExtProcCall } from "../../src/extproc/ext-proc-call.ts";
-import type { ProcessObserver } from "../../src/extproc/process-call.ts";
-import { thresholdPolicy } from "../../src/policy/threshold.ts";
-import type { Decision } from "../../src/routing/decision.ts";
-import type { Routing } from "../../src/routing/routing.ts";
+import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
+import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
+import { type Answers, answers } from "../../src/envoy/extproc/followed-answers.ts";
+import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
+import { ChatScanner } from "../../src/request/chat/scanner.ts";
+import { thresholdPolicy } from "../../src/request/policy/threshold.ts";
+import type { Decision } from "../../src/request/routing/decision.ts";
+import type { Routing } from "../../src/request/routing/routing.ts";
 import { decodeReply, encodeRequest, type Reply } from "./ext-proc-client.ts";
 
 const NOBODY_READS = answers(() => ({ piece() {}, ended() {}, cutOff() {} }));

@@ -1,9 +1,9 @@
 // The other side of an HTTP/2 connection, by hand: frames made from their parts, a socket without a network, and what was sent into it.
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import type { Call, CallHandler, OpenCall } from "../../src/extproc/transport.ts";
-import { Connection } from "../../src/http2/connection.ts";
-import { LIMITS, type Limits } from "../../src/http2/limits.ts";
+import { Connection } from "../../src/envoy/grpc/http2/connection.ts";
+import { LIMITS, type Limits } from "../../src/envoy/grpc/http2/limits.ts";
+import type { Call, CallHandler, OpenCall } from "../../src/envoy/grpc/transport.ts";
 
 export const METHOD = "/test.Echo/Talk";
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

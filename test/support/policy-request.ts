@@ -1,6 +1,6 @@
 // What a policy is asked about, made from the parts a test cares about. Keyword hits are found in the text as the scanner would.
-import { type RequestFacts, SCOPES, type Scope, type TextFacts } from "../../src/chat/facts.ts";
-import type { PolicyRequest } from "../../src/policy/policy.ts";
+import { type RequestFacts, SCOPES, type Scope, type TextFacts } from "../../src/request/chat/facts.ts";
+import type { PolicyRequest } from "../../src/request/policy/policy.ts";
 
 export interface RequestParts {
   readonly text?: string; // of every scope

@@ -1,8 +1,8 @@
 // Random rules and requests over so few words, bounds and names that they often meet; and what rules mean, said a second time, slowly.
 import fc from "fast-check";
-import type { BasicConditions } from "../../src/policy/conditions.ts";
-import type { PolicyRequest } from "../../src/policy/policy.ts";
-import type { RuleSettings, RulesSettings } from "../../src/policy/rules.ts";
+import type { BasicConditions } from "../../src/request/policy/conditions.ts";
+import type { PolicyRequest } from "../../src/request/policy/policy.ts";
+import type { RuleSettings, RulesSettings } from "../../src/request/policy/rules.ts";
 import { policyRequest, type RequestParts } from "./policy-request.ts";
 
 const WORDS = ["hi", "hi you", "you", "分析", "请分析", "c++"];

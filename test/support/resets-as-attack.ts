@@ -4,7 +4,7 @@ interface Resets {
   remove(stream: unknown): void;
 }
 
-const built = (name: string) => import(new URL(`../../dist/http2/${name}.js`, import.meta.url).href);
+const built = (name: string) => import(new URL(`../../dist/envoy/grpc/http2/${name}.js`, import.meta.url).href);
 const { Streams } = (await built("streams")) as { Streams: { readonly prototype: Resets } };
 const { ConnectionError, ERROR_CODE } = await built("frames");
 

@@ -1,7 +1,7 @@
 // The official client of every request format, for tests: what it sent, what the model server received, and the text it read from answers.
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import type { Format } from "../../src/chat/facts.ts";
+import type { Format } from "../../src/request/chat/facts.ts";
 
 export interface Exchange {
   readonly sent: string; // the body as the client wrote it

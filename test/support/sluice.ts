@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Transport } from "../../src/config/config.ts";
-import { type Child, startChild } from "../../src/stack/child.ts";
+import { type Child, startChild } from "../../src/setup/stack/child.ts";
 import { freePort } from "./free-port.ts";
 import { stopAtEnd } from "./teardown.ts";
 import { waitFor } from "./wait-for.ts";

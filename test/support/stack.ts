@@ -1,5 +1,5 @@
 // The whole thing for tests: Envoy, sluice and a stand-in for each tier, each a process of its own.
-import { startStandIn } from "../../src/stack/stand-in-process.ts";
+import { startStandIn } from "../../src/setup/stack/stand-in-process.ts";
 import { startEnvoy, type TestEnvoy, type TestEnvoyOptions } from "./envoy.ts";
 import { withTier } from "./more-tiers.ts";
 import { startSluice, type TestSluice, type TestSluiceOptions } from "./sluice.ts";

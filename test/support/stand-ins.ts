@@ -1,5 +1,5 @@
 // The two stand-in model servers for tests, and what they say they received.
-import { type StandIn, startStandIn } from "../../src/stack/stand-in-process.ts";
+import { type StandIn, startStandIn } from "../../src/setup/stack/stand-in-process.ts";
 import { stopAtEnd } from "./teardown.ts";
 
 export interface StandIns {

@@ -1,5 +1,5 @@
 // Waiting in tests: for a condition, never for time to pass.
-import { waitUntil } from "../../src/stack/wait-until.ts";
+import { waitUntil } from "../../src/setup/stack/wait-until.ts";
 
 /** The first answer that is neither undefined nor false. Throws, naming `what` was waited for, when `deadlineMs` pass without one. */
 export async function waitFor<T>(what: string, ask: () => T | Promise<T>, deadlineMs = 10_000): Promise<Exclude<T, undefined | false>> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gatewayTools } from "../../../scripts/gateway-tools.ts";
-import { type Child, startChild } from "../../../src/stack/child.ts";
+import { type Child, startChild } from "../../../src/setup/stack/child.ts";
 import { freePort } from "../../support/free-port.ts";
 import { waitFor } from "../../support/wait-for.ts";
 

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Child, type ChildOptions, startChild } from "../../../src/stack/child.ts";
+import { type Child, type ChildOptions, startChild } from "../../../src/setup/stack/child.ts";
 
 /** Content by absolute path. */
 export type MountedFiles = Readonly<Record<string, string | Buffer>>;

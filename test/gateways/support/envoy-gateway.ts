@@ -4,7 +4,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { gatewayTools } from "../../../scripts/gateway-tools.ts";
-import type { Child } from "../../../src/stack/child.ts";
+import type { Child } from "../../../src/setup/stack/child.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import type { ApiServer } from "./api-server.ts";
 import { type MountedFiles, startWithFiles } from "./container.ts";

@@ -1,5 +1,5 @@
 // The Envoy that each gateway runs, by the releases the tests build (scripts/gateway-tools.ts). Known outside a test, too.
-import { findEnvoy } from "../../../src/stack/find-envoy.ts";
+import { findEnvoy } from "../../../src/setup/stack/find-envoy.ts";
 
 export const KGATEWAY_ENVOY = "1.38.3"; // kgateway 2.4.0
 export const ENVOY_GATEWAY_ENVOY = "1.39.3"; // Envoy Gateway 1.9.1

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewayTools } from "../../../scripts/gateway-tools.ts";
-import { type Child, startChild } from "../../../src/stack/child.ts";
+import { type Child, startChild } from "../../../src/setup/stack/child.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import type { ApiServer } from "./api-server.ts";
 import { gatewayEnvoy, KGATEWAY_ENVOY } from "./gateway-envoy.ts";

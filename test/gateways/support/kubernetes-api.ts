@@ -1,7 +1,7 @@
 // The Kubernetes API as a controller uses it: lists and watches kept in memory, and a few ways to write. It goes through `kubectl proxy`,
 // which knows how to log in.
 import { gatewayTools } from "../../../scripts/gateway-tools.ts";
-import { type Child, startChild } from "../../../src/stack/child.ts";
+import { type Child, startChild } from "../../../src/setup/stack/child.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 /** Of what every object has, what is looked at here. */

@@ -1,6 +1,6 @@
 // One pod as its node runs it: sandbox, volumes, the container's process with its probes, started anew when it ends, and an orderly end.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Child, startChild } from "../../../src/stack/child.ts";
+import { type Child, startChild } from "../../../src/setup/stack/child.ts";
 import { type ConfigMapData, type ConfigMapVolume, mountConfigMap } from "./config-map-volume.ts";
 import { containerCommand } from "./container-command.ts";
 import type { Container, Pod, PodSpec } from "./kubernetes-kinds.ts";

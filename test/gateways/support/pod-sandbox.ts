@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { promisify } from "node:util";
-import { startChild } from "../../../src/stack/child.ts";
+import { startChild } from "../../../src/setup/stack/child.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const GATEWAY = "10.244.0.1"; // of every pod: this side

@@ -1,0 +1,90 @@
+// From a configuration to what a request is decided with. Made once per configuration; on reload a new one replaces it whole.
+import { isUtf8 } from "node:buffer";
+import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
+import { ChatScanner } from "../request/chat/scanner.ts";
+import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
+import type { Link, Policy } from "../request/policy/policy.ts";
+import { compileRegex } from "../request/policy/regex.ts";
+import { makePolicy } from "../request/policy/registry.ts";
+import { ASKED_SCOPE } from "../request/routing/asked.ts";
+import type { Routing } from "../request/routing/routing.ts";
+import { activePolicy, type Config, type PolicyConfig } from "./config.ts";
+import { namedPolicy } from "./named-policy.ts";
+
+/** A learned policy moved its threshold; called on the request path. */
+export type OnThresholdMoved = (policyId: string, move: ThresholdMove) => void;
+
+export interface SnapshotOptions {
+  /** What was in force before: its learned policies go on where their ids are unchanged, with the thresholds they have come to. */
+  readonly previous?: Routing;
+  readonly onThresholdMoved?: OnThresholdMoved;
+}
+
+export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
+  return routingWith(config, policyOf(config, activePolicy(config), options));
+}
+
+/** The configuration with another policy in the place of the active one. */
+export function routingWith(config: Config, { id, policy }: Link): Routing {
+  const { maxBodyBytes } = config.limits;
+  const { capturePrompts } = config;
+  const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
+  return {
+    tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
+    defaultTier: config.defaultTier,
+    policyId: id,
+    policy,
+    scanner: new ChatScanner({ ...policy.needs, scopes, maxBodyBytes, isUtf8 }),
+    refuseUnreadable: config.unreadable === "refuse",
+    maxBodyBytes,
+    capturePrompts,
+  };
+}
+
+/** A policy of the configuration, with the links of a chain: a policy that stands in several of them is made once. */
+export function policyOf(config: Config, settings: PolicyConfig, { previous, onThresholdMoved }: SnapshotOptions = {}): Link {
+  const kept = previous === undefined ? new Map<string, Policy>() : new Map(allLinks({ id: previous.policyId, policy: previous.policy }));
+  const made = new Map<string, Policy>();
+  const link = (policy: PolicyConfig): Link => {
+    const { id } = policy;
+    const existing = made.get(id) ?? (policy.type === "learned" ? kept.get(id) : undefined);
+    const instance = existing ?? make(policy);
+    made.set(id, instance);
+    return { id, policy: instance };
+  };
+  const make = (policy: PolicyConfig): Policy =>
+    makePolicy(policy, (name) => link(configured(config, name)), {
+      compileRegex,
+      random: Math.random,
+      onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),
+    });
+  return link(settings);
+}
+
+/** Of the policies that move their thresholds by themselves: where each stands. */
+export function liveThresholds({ policyId, policy }: Routing): readonly (readonly [policyId: string, threshold: number])[] {
+  return allLinks({ id: policyId, policy }).flatMap(([id, { liveThreshold }]) =>
+    liveThreshold === undefined ? [] : [[id, liveThreshold()]],
+  );
+}
+
+/** A policy and all that it asks, by id. */
+function allLinks({ id, policy }: Link): readonly (readonly [id: string, policy: Policy])[] {
+  return [[id, policy], ...(policy.links ?? []).flatMap(allLinks)];
+}
+
+export interface NamedPolicy extends Link {
+  readonly settings: PolicyConfig;
+}
+
+/** As the command line names one: a policy of the configuration, a preset such as v7, or learned:FILE. Throws as `namedPolicy` does. */
+export function policyNamed(config: Config, name: string): NamedPolicy {
+  const settings = namedPolicy(config, name);
+  return { ...policyOf(config, settings), settings };
+}
+
+function configured(config: Config, name: string): PolicyConfig {
+  const policy = config.policies[name];
+  if (policy === undefined) throw new Error(`invariant: the policy ${name} is configured`);
+  return policy;
+}

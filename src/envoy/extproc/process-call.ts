@@ -1,0 +1,363 @@
+// One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
+// answers each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+import type { Decision } from "../../request/routing/decision.ts";
+import type { UnroutedReason } from "../../request/routing/reasons.ts";
+import { contentLength, type HeaderView, unroutableByHeaders } from "../../request/routing/route-headers.ts";
+import { type Measured, passedOn, type Routed, type Routing, routeBody } from "../../request/routing/routing.ts";
+import type { Call } from "../grpc/transport.ts";
+import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
+import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import { type Answers, type FollowedAnswer, isReadable } from "./followed-answers.ts";
+import type { MessageHandler } from "./message-handler.ts";
+import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
+import { answerInBody, answerInHeaders, forgedHeaders, pieces, refusal } from "./replies.ts";
+
+/** What a call needs from the rest of the process. */
+export interface ProcessDeps {
+  readonly routing: () => Routing; // the snapshot to begin a request with
+  readonly budget: BodyBudget;
+  readonly observer: ProcessObserver;
+  readonly answers: Answers; // followed where Envoy sends them (response bodies STREAMED)
+  readonly now: () => number; // milliseconds, monotonic
+}
+
+export interface DecidedRequest {
+  readonly requestId: string | undefined;
+  readonly decision: Decision;
+  readonly measured: Measured | undefined; // undefined: passed on unread
+  readonly bodyBytes: number; // 0 where no body was read, as is the next
+  readonly decisionMs: number; // to scan and decide
+  readonly traceparent: string | undefined; // of Envoy's call, else of the client's request
+  readonly prompt: Routed["prompt"]; // only where prompts are captured
+}
+
+/** Told what happened, for metrics and logs. Called on the request path. */
+export interface ProcessObserver {
+  opened(): void;
+  decided(request: DecidedRequest): void;
+  refused(reason: string, requestId: string | undefined): void;
+  failed(cause: "wire-error" | "internal-error", requestId: string | undefined, error: unknown): void;
+  closed(durationMs: number, undecided: boolean): void;
+}
+
+/** Of a call whose request headers Envoy did not send. */
+const NO_HEADERS: HeaderView = { get: () => undefined };
+
+/** Charged to the budget for a body whose length is not announced, until it is there. */
+const UNANNOUNCED_BYTES = 1 << 20;
+
+/**
+ * - `start`: nothing of the request seen yet
+ * - `awaiting`: headers answered, the whole body comes in one message
+ * - `collecting`: headers unanswered, the body comes in pieces and waits for us (or is only observed)
+ * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
+ * - `answered`: the request is out of our hands
+ */
+type Phase = "start" | "awaiting" | "collecting" | "echoing" | "answered";
+
+export class ProcessCall implements MessageHandler {
+  readonly #deps: ProcessDeps;
+  readonly #openedAt: number;
+  #call: Call;
+  #phase: Phase = "start";
+  #requestMode: BodyMode | undefined;
+  #delivery: BodyDelivery = "whole";
+  #responseMode: BodyMode | undefined;
+  #observing = false;
+  #first = true;
+  #finished = false;
+  #routing: Routing;
+  #headers: HeaderReader | undefined;
+  #charged = 0; // bytes of the budget
+  #collected: Uint8Array[] = [];
+  #collectedBytes = 0;
+  #answer: FollowedAnswer | undefined; // from the request's end on
+
+  constructor(deps: ProcessDeps, call: Call) {
+    this.#deps = deps;
+    this.#call = call;
+    this.#routing = deps.routing();
+    this.#openedAt = deps.now();
+    deps.observer.opened();
+  }
+
+  request(request: ProcessingRequest): void {
+    if (this.#finished) return;
+    try {
+      if (this.#first) this.#begin(request);
+      this.#handle(request);
+    } catch (error) {
+      this.#deps.observer.failed("internal-error", this.#requestId, error);
+      this.#finish();
+    }
+  }
+
+  halfClosed(): void {
+    this.#finish();
+  }
+
+  closed(): void {
+    this.#finished = true;
+    this.#release();
+    this.#answer?.closed();
+    this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "awaiting" || this.#phase === "collecting");
+  }
+
+  #begin(request: ProcessingRequest): void {
+    this.#first = false;
+    this.#requestMode = request.requestBodyMode;
+    this.#delivery = deliveryOf(request.requestBodyMode);
+    this.#responseMode = request.responseBodyMode;
+    this.#observing = request.observabilityMode;
+    if (this.#observing) this.#call = listeningOnly(this.#call);
+  }
+
+  #handle(request: ProcessingRequest): void {
+    switch (request.kind) {
+      case "request-headers":
+        return this.#requestHeaders(request.headers, request.endOfStream);
+      case "request-body":
+        return this.#requestBody(request.body, request.endOfStream || request.endOfStreamWithoutMessage);
+      case "request-trailers":
+        return this.#requestTrailers();
+      case "response-headers":
+        return this.#responseHeaders(request.headers, request.endOfStream);
+      case "response-body":
+        this.#answer?.piece(request.body);
+        return this.#answerResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
+      case "response-trailers":
+        return this.#answerResponse(encodeTrailersReply("response"), true);
+      case "unknown":
+        return; // a message kind newer than we are: not ours to answer
+    }
+  }
+
+  // ---- request headers ----
+
+  #requestHeaders(headers: HeaderReader, endOfStream: boolean): void {
+    if (this.#phase !== "start") return this.#call.send(encodeHeadersReply("request"));
+    this.#headers = headers;
+    const reason = endOfStream ? "no-body" : this.#unroutable(headers);
+    if (reason !== undefined) return this.#passOnFromHeaders(reason, endOfStream);
+    if (this.#delivery === "duplex" || this.#observing) {
+      this.#phase = "collecting";
+      return;
+    }
+    this.#phase = "awaiting";
+    this.#call.send(encodeHeadersReply("request", forgedHeaders(headers)));
+  }
+
+  #unroutable(headers: HeaderReader): UnroutedReason | undefined {
+    const byHeaders = unroutableByHeaders(headers, this.#routing.maxBodyBytes);
+    if (byHeaders !== undefined) return byHeaders;
+    if (this.#delivery === "late" && !this.#observing) return this.#requestMode === "none" ? "body-not-sent" : "body-streamed";
+    return this.#charge(contentLength(headers) ?? UNANNOUNCED_BYTES) ? undefined : "over-budget";
+  }
+
+  #passOnFromHeaders(reason: UnroutedReason, endOfStream: boolean): void {
+    const { decision } = this.#passOn(reason);
+    this.#call.send(answerInHeaders(decision, this.#headers));
+    if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
+    else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
+  }
+
+  // ---- request body ----
+
+  #requestBody(body: Uint8Array, endOfStream: boolean): void {
+    switch (this.#phase) {
+      case "start":
+        return this.#bodyWithoutHeaders(body, endOfStream);
+      case "awaiting":
+        return this.#wholeBody(body, endOfStream);
+      case "collecting":
+        return this.#collect(body, endOfStream);
+      case "echoing":
+        return this.#echo(body, endOfStream);
+      case "answered":
+        return this.#bodyUnchanged(endOfStream);
+    }
+  }
+
+  /** Envoy applies no header mutation then, so no tier could be set: nothing is changed. */
+  #bodyWithoutHeaders(body: Uint8Array, endOfStream: boolean): void {
+    this.#passOn("headers-not-sent");
+    if (this.#delivery === "duplex") {
+      this.#phase = "echoing";
+      return this.#echo(body, endOfStream);
+    }
+    this.#bodyUnchanged(endOfStream);
+  }
+
+  #bodyUnchanged(endOfStream: boolean): void {
+    this.#call.send(encodeBodyReply("request"));
+    if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
+  }
+
+  #wholeBody(body: Uint8Array, endOfStream: boolean): void {
+    // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
+    const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
+    if (this.#refuses(routed)) return;
+    this.#call.send(answerInBody(routed, this.#headers));
+    this.#requestDone();
+  }
+
+  #collect(body: Uint8Array, endOfStream: boolean): void {
+    this.#collected.push(body);
+    this.#collectedBytes += body.length;
+    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#answerCollected(this.#passOn("body-too-large"), endOfStream);
+    else if (!this.#charge(this.#collectedBytes)) this.#answerCollected(this.#passOn("over-budget"), endOfStream);
+    else if (endOfStream) this.#decideCollected(true);
+  }
+
+  #decideCollected(endOfStream: boolean): void {
+    const [only] = this.#collected;
+    const body = this.#collected.length === 1 && only !== undefined ? only : Buffer.concat(this.#collected, this.#collectedBytes);
+    const routed = this.#decide(body);
+    if (!this.#refuses(routed)) this.#answerCollected(routed, endOfStream);
+  }
+
+  /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
+  #answerCollected(routed: Routed, endOfStream: boolean): void {
+    this.#call.send(answerInHeaders(routed.decision, this.#headers));
+    for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
+    this.#collected = [];
+    this.#phase = "echoing";
+    if (endOfStream) this.#requestDone();
+  }
+
+  #echo(body: Uint8Array, endOfStream: boolean): void {
+    this.#call.send(encodeStreamedBodyReply("request", { body, endOfStream }));
+    if (endOfStream) this.#requestDone();
+  }
+
+  #requestTrailers(): void {
+    if (this.#phase === "collecting") this.#decideCollected(false);
+    if (this.#finished) return;
+    if (this.#phase === "awaiting" || this.#phase === "start") this.#passOn("no-body");
+    this.#call.send(encodeTrailersReply("request"));
+    this.#requestDone();
+  }
+
+  // ---- response ----
+
+  #responseHeaders(headers: HeaderReader, endOfStream: boolean): void {
+    this.#call.send(encodeHeadersReply("response"));
+    if (this.#answer !== undefined && (endOfStream || !isReadable(headers))) this.#stopFollowing();
+    if (endOfStream) this.#responseDone();
+  }
+
+  #responseBodyReply(body: Uint8Array, endOfStream: boolean): Uint8Array {
+    return this.#echoesResponse ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response");
+  }
+
+  #answerResponse(reply: Uint8Array, endOfStream: boolean): void {
+    this.#call.send(reply);
+    if (!endOfStream) return;
+    this.#answer?.ended();
+    this.#responseDone();
+  }
+
+  #responseDone(): void {
+    if (this.#observing || this.#echoesResponse || this.#answer !== undefined) this.#finish();
+  }
+
+  /** Without this reader the call may have no reason to go on. */
+  #stopFollowing(): void {
+    this.#answer?.closed();
+    this.#answer = undefined;
+    if (!this.#echoesResponse) this.#finish();
+  }
+
+  /** Envoy keeps no copy of a response body it sends us in this mode: what we do not send back is lost. */
+  get #echoesResponse(): boolean {
+    return this.#responseMode === "full-duplex-streamed";
+  }
+
+  // ---- deciding ----
+
+  #decide(body: Uint8Array): Routed {
+    if (body.length > this.#routing.maxBodyBytes) return this.#passOn("body-too-large");
+    if (!this.#charge(body.length)) return this.#passOn("over-budget");
+    const startedAt = this.#deps.now();
+    let routed: Routed;
+    try {
+      routed = routeBody(this.#routing, body, this.#headers ?? NO_HEADERS);
+    } catch (error) {
+      this.#deps.observer.failed("internal-error", this.#requestId, error);
+      routed = passedOn(this.#routing, "internal-error");
+    }
+    this.#phase = "answered";
+    if (this.#isRefused(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
+    else this.#tellDecided(routed, body.length, this.#deps.now() - startedAt);
+    return routed;
+  }
+
+  #passOn(reason: UnroutedReason): Routed {
+    const routed = passedOn(this.#routing, reason);
+    this.#phase = "answered";
+    this.#tellDecided(routed, 0, 0);
+    return routed;
+  }
+
+  #tellDecided({ decision, measured, prompt }: Routed, bodyBytes: number, decisionMs: number): void {
+    const traceparent = this.#call.traceparent ?? this.#headers?.get("traceparent");
+    this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt });
+  }
+
+  /** Answers the client itself where the operator asked for that; else the request goes on unchanged. */
+  #refuses(routed: Routed): boolean {
+    if (!this.#isRefused(routed)) return false;
+    this.#call.send(refusal(routed.decision.reason));
+    this.#finish();
+    return true;
+  }
+
+  #isRefused(routed: Routed): boolean {
+    return routed.unreadable && this.#routing.refuseUnreadable;
+  }
+
+  // ---- keeping count ----
+
+  /** Raises what this call is charged to `bytes`; false when the budget does not hold that. */
+  #charge(bytes: number): boolean {
+    if (bytes > this.#charged) {
+      if (!this.#deps.budget.take(bytes - this.#charged)) return false;
+      this.#charged = bytes;
+    }
+    return true;
+  }
+
+  #release(): void {
+    if (this.#charged > 0) this.#deps.budget.release(this.#charged);
+    this.#charged = 0;
+  }
+
+  /** Nothing more is to be said about the request; the call ends, unless the response needs it. */
+  #requestDone(): void {
+    if (this.#sendsAnswer) this.#answer = this.#deps.answers.follow(this.#requestId, () => this.#stopFollowing());
+    if (!this.#echoesResponse && this.#answer === undefined) return this.#finish();
+    this.#phase = "answered";
+    this.#release();
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#call.finish();
+  }
+
+  /** Envoy sends the answer piece by piece, which can be followed. */
+  get #sendsAnswer(): boolean {
+    return this.#responseMode === "streamed" || this.#responseMode === "full-duplex-streamed";
+  }
+
+  get #requestId(): string | undefined {
+    return this.#headers?.get("x-request-id");
+  }
+}
+
+/** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
+function listeningOnly(call: Call): Call {
+  return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish() };
+}

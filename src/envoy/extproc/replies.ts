@@ -1,0 +1,69 @@
+// A decision in Envoy's terms: which headers to set and remove, which bytes to forward, and that the route is to be chosen anew.
+import { type Decision, decisionHeaders, HEADER_PREFIX, headersToRemove } from "../../request/routing/decision.ts";
+import { contentLength } from "../../request/routing/route-headers.ts";
+import type { Routed } from "../../request/routing/routing.ts";
+import type { HeaderReader } from "../wire/processing-request.ts";
+import {
+  type CommonReply,
+  encodeBodyReply,
+  encodeHeadersReply,
+  encodeImmediateReply,
+  encodeStreamedBodyReply,
+} from "../wire/processing-response.ts";
+
+/** The decision in reply to the request headers. */
+export function answerInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
+  return encodeHeadersReply("request", {
+    headers: { set: decisionHeaders(decision), remove: forgedNames(headers) },
+    clearRouteCache: true,
+  });
+}
+
+/** The decision in reply to a whole body. Envoy leaves content-length to us: a client that sent one gets the new one. */
+export function answerInBody({ decision, body }: Routed, headers: HeaderReader | undefined): Uint8Array {
+  const set = decisionHeaders(decision);
+  const remove = forgedNames(headers);
+  if (body === undefined) return encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true });
+  if (headers !== undefined && contentLength(headers) !== undefined) set.push(["content-length", String(totalBytes(body))]);
+  return encodeBodyReply("request", { headers: { set, remove }, body, clearRouteCache: true });
+}
+
+/** What to take away while the decision is still out, so that a forged tier does not survive our own failure; undefined: nothing. */
+export function forgedHeaders(headers: HeaderReader): CommonReply | undefined {
+  const remove = headers.namesStartingWith(HEADER_PREFIX);
+  return remove.length > 0 ? { headers: { set: [], remove }, clearRouteCache: true } : undefined;
+}
+
+function forgedNames(headers: HeaderReader | undefined): string[] {
+  return headers === undefined ? [] : headersToRemove(headers.namesStartingWith(HEADER_PREFIX));
+}
+
+/** Envoy takes streamed pieces up to this size without buffering trouble. */
+const MAX_PIECE_BYTES = 64 << 10;
+
+/** The body as FULL_DUPLEX_STREAMED replies; the last one ends the stream when `endOfStream`. At least one reply then. */
+export function* pieces(body: readonly Uint8Array[], endOfStream: boolean): Generator<Uint8Array> {
+  for (const part of body) {
+    for (let start = 0; start < part.length; start += MAX_PIECE_BYTES) {
+      yield encodeStreamedBodyReply("request", { body: part.subarray(start, start + MAX_PIECE_BYTES), endOfStream: false });
+    }
+  }
+  if (endOfStream) yield encodeStreamedBodyReply("request", { body: new Uint8Array(0), endOfStream: true });
+}
+
+function totalBytes(parts: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
+}
+
+/** A 400 in OpenAI's error shape, for operators who want unreadable bodies refused. */
+export function refusal(reason: string): Uint8Array {
+  const error = { message: `The request body cannot be read: ${reason}.`, type: "invalid_request_error", param: null, code: reason };
+  return encodeImmediateReply({
+    status: 400,
+    headers: { set: [["content-type", "application/json"]], remove: [] },
+    body: Buffer.from(JSON.stringify({ error })),
+    details: `sluice_${reason.replaceAll("-", "_")}`,
+  });
+}

@@ -1,0 +1,107 @@
+// Puts a request's body together to gRPC messages: each is a flag, four bytes of length, and its bytes, cut anywhere.
+import { GRPC_INTERNAL, GRPC_RESOURCE_EXHAUSTED, GRPC_UNIMPLEMENTED } from "../transport.ts";
+import { byteAt, uint32At } from "./frames.ts";
+
+export const PREFIX_BYTES = 5;
+const COMPRESSED = 1;
+
+/**
+ * A length is not trusted blindly: a message gets this much room at first, and when that is full up to sixteen times as much. So of a large
+ * one about a sixteenth is copied twice.
+ */
+const FIRST_ROOM_BYTES = 64 << 10;
+const ROOM_GROWTH = 16;
+
+export interface MessageReceiver {
+  /** False: what still comes is not wanted. */
+  readonly receiving: boolean;
+  messageRead(bytes: Uint8Array): void;
+  unreadable(status: number, details: string): void;
+}
+
+export class GrpcMessages {
+  readonly #receiver: MessageReceiver;
+  readonly #maxBytes: number;
+  #prefix: Buffer | undefined; // of the next message, while it is incomplete
+  #prefixBytes = 0;
+  #message: Buffer | undefined; // room for the message, or for its beginning
+  #messageBytes = 0; // of it received
+  #length = 0; // announced
+
+  constructor(receiver: MessageReceiver, maxBytes: number) {
+    this.#receiver = receiver;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** True in the middle of a message. */
+  get incomplete(): boolean {
+    return this.#message !== undefined || this.#prefixBytes > 0;
+  }
+
+  discard(): void {
+    this.#message = undefined;
+    this.#prefix = undefined;
+    this.#prefixBytes = 0;
+  }
+
+  read(chunk: Buffer, start: number, end: number): void {
+    let at = start;
+    while (at < end && this.#receiver.receiving) {
+      if (this.#message !== undefined) at = this.#more(this.#message, chunk, at, end);
+      else if (this.#prefixBytes > 0 || end - at < PREFIX_BYTES) at = this.#cutPrefix(chunk, at, end);
+      else at = this.#begin(chunk, at, chunk, at + PREFIX_BYTES, end);
+    }
+  }
+
+  #cutPrefix(chunk: Buffer, at: number, end: number): number {
+    this.#prefix ??= Buffer.alloc(PREFIX_BYTES);
+    const copied = chunk.copy(this.#prefix, this.#prefixBytes, at, Math.min(end, at + PREFIX_BYTES - this.#prefixBytes));
+    this.#prefixBytes += copied;
+    if (this.#prefixBytes < PREFIX_BYTES) return at + copied;
+    this.#prefixBytes = 0;
+    return this.#begin(this.#prefix, 0, chunk, at + copied, end);
+  }
+
+  #begin(prefix: Buffer, prefixAt: number, chunk: Buffer, at: number, end: number): number {
+    const flag = byteAt(prefix, prefixAt);
+    this.#length = uint32At(prefix, prefixAt + 1);
+    if (flag !== 0) {
+      this.#receiver.unreadable(flag === COMPRESSED ? GRPC_UNIMPLEMENTED : GRPC_INTERNAL, "messages must not be compressed");
+    } else if (this.#length > this.#maxBytes) {
+      this.#receiver.unreadable(GRPC_RESOURCE_EXHAUSTED, `message of ${this.#length} bytes; at most ${this.#maxBytes} are taken`);
+    } else if (end - at >= this.#length) {
+      this.#receiver.messageRead(owned(chunk, at, at + this.#length));
+      return at + this.#length;
+    } else {
+      this.#message = Buffer.allocUnsafe(Math.min(this.#length, FIRST_ROOM_BYTES));
+      this.#messageBytes = 0;
+    }
+    return at;
+  }
+
+  #more(message: Buffer, chunk: Buffer, at: number, end: number): number {
+    const room = this.#messageBytes < message.length ? message : this.#grown(message);
+    const copied = chunk.copy(room, this.#messageBytes, at, Math.min(end, at + this.#length - this.#messageBytes));
+    this.#messageBytes += copied;
+    if (this.#messageBytes === this.#length) {
+      this.#message = undefined;
+      this.#receiver.messageRead(room);
+    }
+    return at + copied;
+  }
+
+  #grown(message: Buffer): Buffer {
+    const room = Buffer.allocUnsafe(Math.min(this.#length, message.length * ROOM_GROWTH));
+    message.copy(room);
+    this.#message = room;
+    return room;
+  }
+}
+
+/**
+ * Node reads into a new buffer each time, so a message may keep its place in it; but not where it would keep a much larger buffer alive.
+ */
+function owned(chunk: Buffer, start: number, end: number): Buffer {
+  const view = chunk.subarray(start, end);
+  return view.length * 2 >= chunk.length ? view : Buffer.from(view);
+}

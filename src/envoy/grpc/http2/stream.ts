@@ -1,0 +1,158 @@
+// One call on its HTTP/2 stream: what its handler says is queued until the connection can send it, and what comes in is handed over message
+// by message. grpc-timeout is not looked at: Envoy resets a call whose time is up.
+import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../transport.ts";
+import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
+import { GRPC_HEAD, grpcStatus, OK_AT_ONCE, OK_TRAILERS, type PlainReply } from "./reply-blocks.ts";
+
+/** The connection, as a stream sees it. */
+export interface StreamOwner {
+  readonly maxMessageBytes: number;
+  readonly onError: (error: unknown) => void;
+  /** The stream has something new to send. */
+  toSend(stream: Stream): void;
+}
+
+export class Stream implements Call, MessageReceiver {
+  readonly id: number;
+  traceparent: string | undefined;
+  readonly #owner: StreamOwner;
+  readonly #messages: GrpcMessages;
+  #handler: CallHandler | undefined;
+  #finished = false; // by either side: nothing more may be sent
+  #contentLeft: number | undefined;
+
+  // Kept by the connection and its sender:
+  sendWindow: number;
+  receiveWindow: number;
+  uncredited = 0; // bytes received for which no window update was sent
+  localEnded = false; // the trailers are out
+  remoteEnded = false;
+  waiting = false; // for a window or for the socket
+
+  /** What is to be sent, in order: the head (unless it is out), the messages, the trailers. */
+  head: Buffer | undefined;
+  readonly queue: Uint8Array[] = [];
+  queuedBytes = 0;
+  firstSent = 0; // bytes of the first message, its prefix included
+  prefixBytes = PREFIX_BYTES;
+  trailers: Buffer | undefined;
+  #headQueued = false;
+
+  /** `contentLength`: as announced by the peer, which must keep to it. */
+  constructor(id: number, owner: StreamOwner, sendWindow: number, receiveWindow: number, contentLength: number | undefined) {
+    this.id = id;
+    this.#owner = owner;
+    this.#messages = new GrpcMessages(this, owner.maxMessageBytes);
+    this.sendWindow = sendWindow;
+    this.receiveWindow = receiveWindow;
+    this.#contentLeft = contentLength;
+  }
+
+  // ---- the handler's side ----
+
+  send(message: Uint8Array): void {
+    if (this.#finished) return;
+    if (!this.#headQueued) this.#queueHead(GRPC_HEAD);
+    this.#queueMessage(message);
+    this.#owner.toSend(this);
+  }
+
+  finish(status = 0, details = ""): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#messages.discard();
+    if (status !== 0)
+      this.trailers = this.#headQueued ? grpcStatus(status, details) : Buffer.concat([GRPC_HEAD, grpcStatus(status, details)]);
+    else this.trailers = this.#headQueued ? OK_TRAILERS : OK_AT_ONCE;
+    this.#owner.toSend(this);
+  }
+
+  #queueHead(head: Buffer): void {
+    this.#headQueued = true;
+    this.head = head;
+  }
+
+  #queueMessage(message: Uint8Array): void {
+    this.queue.push(message);
+    this.queuedBytes += message.length;
+  }
+
+  // ---- the peer's side ----
+
+  open(openCall: OpenCall): void {
+    try {
+      this.#handler = openCall(this);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Answers a request that is no call. */
+  refuse({ head, text }: PlainReply, status: number): void {
+    this.prefixBytes = 0;
+    this.#queueHead(head);
+    this.#queueMessage(text);
+    this.finish(status);
+  }
+
+  received(chunk: Buffer, start: number, end: number): void {
+    if (this.#contentLeft !== undefined) this.#contentLeft -= end - start;
+    this.#messages.read(chunk, start, end);
+  }
+
+  /** False: the peer has not sent what it announced. */
+  halfClosed(): boolean {
+    this.remoteEnded = true;
+    if (this.#contentLeft !== undefined && this.#contentLeft !== 0) return false;
+    if (this.#finished) return true;
+    if (this.#messages.incomplete) this.finish(GRPC_INTERNAL, "the last message is incomplete");
+    else this.#tellHalfClosed();
+    return true;
+  }
+
+  /** The call is over. Tells its handler, the first time. */
+  close(): void {
+    this.#finished = true;
+    this.#messages.discard();
+    this.queue.length = 0;
+    this.head = undefined;
+    this.trailers = undefined;
+    const handler = this.#handler;
+    this.#handler = undefined;
+    try {
+      handler?.closed();
+    } catch (error) {
+      this.#owner.onError(error);
+    }
+  }
+
+  get receiving(): boolean {
+    return !this.#finished;
+  }
+
+  messageRead(bytes: Uint8Array): void {
+    try {
+      this.#handler?.message(bytes);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  unreadable(status: number, details: string): void {
+    this.finish(status, details);
+  }
+
+  #tellHalfClosed(): void {
+    try {
+      this.#handler?.halfClosed();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** A handler's exception ends its own call only. */
+  #failed(error: unknown): void {
+    this.finish(GRPC_INTERNAL, "internal error");
+    this.#owner.onError(error);
+  }
+}

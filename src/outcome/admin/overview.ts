@@ -1,0 +1,64 @@
+// What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
+// without text and without who asked.
+import type { Config } from "../../config/config.ts";
+import type { Decision } from "../../request/routing/decision.ts";
+import type { Outcome } from "../join/outcome.ts";
+import { createLive } from "../live/live.ts";
+import type { LiveView } from "../live/view.ts";
+import type { Feedback } from "../signals/feedback.ts";
+import { createSignals, type FeedbackResult } from "../signals/signals.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { sluiceVersion } from "../telemetry/version.ts";
+
+export interface WatchSettings {
+  readonly config: () => Config;
+  readonly policyId: () => string;
+  readonly ready: () => true | string;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+export interface Watch {
+  /** On the request path. */
+  decided(request: { readonly requestId: string | undefined; readonly decision: Decision }): void;
+  outcome(outcome: Outcome): void;
+  feedback(feedback: Feedback): FeedbackResult;
+  view(): LiveView;
+}
+
+export function createWatch({ config, policyId, ready, metrics, log }: WatchSettings): Watch {
+  const now = () => performance.now();
+  const live = createLive({ tiers: () => config().tiers, now });
+  const signals = createSignals({
+    tiers: () => config().tiers.map(({ name }) => name),
+    now,
+    onSignal(signal) {
+      metrics.misrouteSignal(signal.kind);
+      log.info(signal, "misroute signal");
+    },
+    onFeedback({ requestId, rating }, { tier, policy, reason }) {
+      metrics.rated(tier, String(rating));
+      log.info({ requestId, rating, tier, policy, reason }, "rated");
+    },
+  });
+  const version = sluiceVersion();
+  return {
+    decided({ requestId, decision }) {
+      live.decided(decision);
+      signals.decided(requestId, decision);
+    },
+    outcome(outcome) {
+      live.outcome(outcome);
+      signals.outcome(outcome);
+    },
+    feedback: signals.feedback,
+    view: () => ({
+      version,
+      policy: policyId(),
+      ready: ready(),
+      ...live.view(),
+      signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
+    }),
+  };
+}

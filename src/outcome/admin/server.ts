@@ -1,0 +1,116 @@
+// The admin port over HTTP, for operators and probes: health, readiness, metrics, live figures and the effective configuration; and for
+// applications, to say how good an answer was.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Config } from "../../config/config.ts";
+import { redacted } from "../../config/redact.ts";
+import {
+  claimListenAddress,
+  formatListenAddress,
+  type ListenAddress,
+  listenError,
+  parseListenAddress,
+} from "../../envoy/grpc/listen-address.ts";
+import { LIVE_PAGE } from "../live/page.ts";
+import type { LiveView } from "../live/view.ts";
+import type { Feedback } from "../signals/feedback.ts";
+import type { FeedbackResult } from "../signals/signals.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { feedbackReply } from "./feedback.ts";
+import { ADMIN_PATHS, type AdminPath } from "./paths.ts";
+import { json, notAllowed, type Reply, text } from "./reply.ts";
+
+export interface AdminOptions {
+  readonly listen: string; // as in the configuration
+  readonly metrics: Metrics;
+  readonly ready: () => true | string; // true, or why not
+  readonly config: () => Config; // the effective one
+  readonly live: () => LiveView;
+  readonly feedback: (feedback: Feedback) => FeedbackResult;
+}
+
+export interface AdminServer {
+  readonly address: string; // what it listens on, the port filled in
+  close(): Promise<void>;
+}
+
+/** Listens and serves. Throws a `listen-…` error. */
+export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
+  const address = parseListenAddress(options.listen);
+  const server = createServer((request, response) => {
+    answer(options, request).then(
+      (reply) => send(request, response, reply),
+      (error: unknown) => send(request, response, text(500, `internal error: ${String(error)}`)),
+    );
+  });
+  await claimListenAddress(address);
+  await listen(server, address);
+  return { address: formatListenAddress(boundAddress(server, address)), close: () => close(server) };
+}
+
+async function answer(options: AdminOptions, request: IncomingMessage): Promise<Reply> {
+  const path = (request.url ?? "").replace(/\?.*$/s, "");
+  if (!isAdminPath(path)) return text(404, `${path}: not found; there are ${Object.keys(ADMIN_PATHS).join(", ")}`);
+  if (path === "/v1/feedback") return feedbackReply(request, path, options.feedback);
+  if (request.method !== "GET" && request.method !== "HEAD") return notAllowed(request.method, path, "GET, HEAD");
+  switch (path) {
+    case "/":
+      return { status: 200, contentType: "text/html; charset=utf-8", body: LIVE_PAGE };
+    case "/live":
+      return json(200, options.live());
+    case "/healthz":
+      return text(200, "ok");
+    case "/readyz": {
+      const ready = options.ready();
+      return ready === true ? text(200, "ready") : text(503, `not ready: ${ready}`);
+    }
+    case "/metrics":
+      return metricsReply(options.metrics, request.headers.accept ?? "");
+    case "/config":
+      return {
+        status: 200,
+        contentType: "application/json; charset=utf-8",
+        body: `${JSON.stringify(redacted(options.config()), null, 2)}\n`,
+      };
+    default:
+      return path satisfies never;
+  }
+}
+
+async function metricsReply(metrics: Metrics, accept: string): Promise<Reply> {
+  const exposition = await metrics.expose(accept.includes("application/openmetrics-text") ? "openmetrics" : "prometheus");
+  return { status: 200, contentType: exposition.contentType, body: exposition.text };
+}
+
+function isAdminPath(path: string): path is AdminPath {
+  return Object.hasOwn(ADMIN_PATHS, path);
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, contentType, body, allow }: Reply): void {
+  response.writeHead(status, {
+    "content-type": contentType,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    ...(allow === undefined ? {} : { allow }),
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+  request.resume(); // a body nobody asked for must not keep the connection
+}
+
+function listen(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(address, error)));
+    server.listen(address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port }, resolve);
+  });
+}
+
+function boundAddress(server: Server, asked: ListenAddress): ListenAddress {
+  return asked.kind === "unix" ? asked : { ...asked, port: (server.address() as AddressInfo).port };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

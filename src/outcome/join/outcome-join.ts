@@ -1,0 +1,131 @@
+// Joins each access log entry with the decision it belongs to, by request id. What waits is bounded in number and in age, and whatever does
+// not fit is counted as what it is: unknown, late, elsewhere, twice.
+
+import type { Usage } from "../../answer/usage/usage.ts";
+import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
+import { costOf, type TierPrice } from "./cost.ts";
+import { type Decided, type Outcome, servedOf } from "./outcome.ts";
+
+export interface OutcomeJoinSettings {
+  readonly maxWaiting: number; // decisions
+  readonly maxWaitingUnlogged: number; // the same, as long as no entry has ever come: there may be no access log
+  readonly maxAgeMs: number; // how long a decision waits for its entry
+  readonly now: () => number; // milliseconds, monotonic
+  readonly tierOf: (cluster: string) => string | undefined;
+  readonly priceOf: (tier: string) => TierPrice | undefined;
+  readonly onOutcome: (outcome: Outcome) => void;
+  /** `duplicate`: an entry of a request that has its outcome; `late`: of one that was given up as unknown. Neither gives an outcome. */
+  readonly onIgnored: (why: "duplicate" | "late") => void;
+}
+
+export interface OutcomeJoin {
+  decided(requestId: string, decided: Decided): void;
+  /** `usage`: what the model server says it used, where that is known. */
+  entry(entry: AccessLogEntry, usage?: Usage): void;
+  /** Gives up decisions that have waited too long. To be called now and then. */
+  expire(): void;
+  /** Gives up all of them: nothing more will come. */
+  close(): void;
+  readonly waiting: number;
+}
+
+interface Waiting {
+  readonly decided: Decided;
+  readonly since: number; // milliseconds
+}
+
+/** Decisions wait in the order they were made, so the oldest is always first. */
+export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
+  const { maxAgeMs, now, onOutcome, onIgnored } = settings;
+  let maxWaiting = Math.min(settings.maxWaiting, settings.maxWaitingUnlogged);
+  const waiting = new Map<string, Waiting>();
+  const finished = recentIds(() => maxWaiting);
+  const givenUp = recentIds(() => maxWaiting);
+
+  const giveUp = (requestId: string, { decided }: Waiting): void => {
+    waiting.delete(requestId);
+    givenUp.add(requestId);
+    onOutcome({ kind: "unknown", requestId, decided, served: undefined, cost: undefined });
+  };
+
+  const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
+    for (const [requestId, oldest] of waiting) {
+      if (!isDue(oldest)) return;
+      giveUp(requestId, oldest);
+    }
+  };
+
+  return {
+    decided(requestId, decided) {
+      const before = waiting.get(requestId);
+      if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
+      waiting.set(requestId, { decided, since: now() });
+      if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
+    },
+    entry(entry, usage) {
+      maxWaiting = settings.maxWaiting;
+      const { requestId } = entry;
+      const known = waiting.get(requestId);
+      if (known === undefined && finished.has(requestId)) return onIgnored("duplicate");
+      if (known === undefined && givenUp.has(requestId)) return onIgnored("late");
+      waiting.delete(requestId);
+      finished.add(requestId);
+      const applied = wasApplied(entry, known !== undefined);
+      const decided = applied ? (known?.decided ?? loggedDecision(entry.requestHeaders)) : undefined;
+      const kind = decided === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
+      const served = servedOf(entry, decided?.decision.tier, settings.tierOf);
+      const price = served.tier === undefined ? undefined : settings.priceOf(served.tier);
+      onOutcome({ kind, requestId, decided, served, cost: costOf(served, decided?.measured, usage, price) });
+    },
+    expire() {
+      const due = now() - maxAgeMs;
+      giveUpWhile(({ since }) => since <= due);
+    },
+    close: () => giveUpWhile(() => true),
+    get waiting() {
+      return waiting.size;
+    },
+  };
+}
+
+/** A decision that came too late for Envoy left no header. Where Envoy logs no headers at all, a decision made here counts as applied. */
+function wasApplied({ requestHeaders }: AccessLogEntry, decidedHere: boolean): boolean {
+  return requestHeaders.has(TIER_HEADER) || (decidedHere && requestHeaders.size === 0);
+}
+
+/** What the request's own headers say was decided, where Envoy logs them. */
+function loggedDecision(headers: ReadonlyMap<string, string>): Decided | undefined {
+  const [tier, policy, reason] = [headers.get(TIER_HEADER), headers.get(POLICY_HEADER), headers.get(REASON_HEADER)];
+  if (tier === undefined || policy === undefined || reason === undefined) return undefined;
+  const colon = reason.indexOf(":");
+  const decision: Decision =
+    colon < 0 ? { tier, policy, reason } : { tier, policy, reason: reason.slice(0, colon), detail: decoded(reason.slice(colon + 1)) };
+  return { decision, measured: undefined };
+}
+
+function decoded(detail: string): string {
+  try {
+    return decodeURIComponent(detail);
+  } catch {
+    return detail;
+  }
+}
+
+interface RecentIds {
+  add(id: string): void;
+  has(id: string): boolean;
+}
+
+/** Remembers the last `count` ids at least, twice as many at most. */
+function recentIds(count: () => number): RecentIds {
+  let newer = new Set<string>();
+  let older = new Set<string>();
+  return {
+    add(id) {
+      newer.add(id);
+      if (newer.size >= count()) [older, newer] = [newer, new Set()];
+    },
+    has: (id) => newer.has(id) || older.has(id),
+  };
+}

@@ -1,0 +1,75 @@
+// What became of one request: what was decided for it, beside what Envoy says it really did.
+
+import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { Decision } from "../../request/routing/decision.ts";
+import type { Measured, Routed } from "../../request/routing/routing.ts";
+import type { Cost } from "./cost.ts";
+
+/**
+ * - `joined`: the decision is this process's own
+ * - `elsewhere`: another process decided (a replica, or this one before a restart); the logged headers say what
+ * - `unrouted`: no decision reached Envoy: sluice was down or too slow, and the request passed without one
+ * - `unknown`: decided here, but Envoy never said how it ended
+ */
+export const OUTCOME_KINDS = ["joined", "elsewhere", "unrouted", "unknown"] as const;
+export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
+
+/** What a decision leaves behind until its outcome is known. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly measured: Measured | undefined; // undefined: passed on unread, or read elsewhere
+  readonly made?: Made; // by this process
+}
+
+/** What this process alone knows of a decision. */
+export interface Made {
+  readonly atMs: number; // since the epoch
+  readonly tookMs: number; // to scan and decide; 0 where no body was read, as is the next
+  readonly bodyBytes: number;
+  readonly traceparent: string | undefined; // W3C
+  readonly prompt: Routed["prompt"]; // only where prompts are captured
+}
+
+export interface Outcome {
+  readonly kind: OutcomeKind;
+  readonly requestId: string;
+  readonly decided: Decided | undefined; // undefined: unrouted
+  readonly served: Served | undefined; // undefined: unknown
+  readonly cost: Cost | undefined; // undefined: unknown, or nothing was generated
+}
+
+/** A response header for clusters that hold several tiers: a route sets it to what tells them apart, and the access log has it. */
+const SERVED_BY_HEADER = "x-sluice-served-by";
+
+export interface Served {
+  readonly startedAtMs: number; // since the epoch
+  readonly tier: string | undefined; // whose cluster answered; undefined: a cluster of no tier, or none
+  readonly cluster: string; // or the host that x-sluice-served-by names
+  readonly fellBack: boolean; // another tier than the one decided
+  readonly attempts: number;
+  readonly status: number; // 0: no response was sent
+  readonly responseFlags: readonly string[];
+  readonly firstByteMs: number | undefined; // from the request's start to the first byte from the model server
+  readonly durationMs: number | undefined;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** `tierOf`: the tier that a cluster serves. */
+export function servedOf(entry: AccessLogEntry, decided: string | undefined, tierOf: (cluster: string) => string | undefined): Served {
+  const cluster = entry.responseHeaders.get(SERVED_BY_HEADER) ?? entry.upstreamCluster;
+  const tier = tierOf(cluster);
+  return {
+    startedAtMs: entry.startTimeMs,
+    tier,
+    cluster,
+    fellBack: tier !== undefined && decided !== undefined && tier !== decided,
+    attempts: entry.attempts,
+    status: entry.responseCode,
+    responseFlags: entry.responseFlags,
+    firstByteMs: entry.timeToFirstUpstreamRxByteMs,
+    durationMs: entry.durationMs,
+    requestBytes: entry.requestBodyBytes,
+    responseBytes: entry.responseBodyBytes,
+  };
+}

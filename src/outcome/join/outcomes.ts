@@ -1,0 +1,119 @@
+// Outcomes of all requests of one process: decisions go in on one side, access log entries on the other; each outcome is counted and
+// handed to whoever wants it. Gives up by the clock what Envoy never reports.
+
+import { usageReader } from "../../answer/usage/usage.ts";
+import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
+import type { DecidedRequest } from "../../envoy/extproc/process-call.ts";
+import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Outcome } from "./outcome.ts";
+import { outcomeJoin } from "./outcome-join.ts";
+import { promptBudget } from "./prompt-budget.ts";
+import { type ServingTier, tierFinder } from "./serving-tier.ts";
+import { parseTraceparent } from "./traceparent.ts";
+import { usageJoin } from "./usage-join.ts";
+
+export interface OutcomesSettings {
+  readonly maxWaiting: number; // decisions
+  readonly maxWaitMs: number;
+  readonly tiers: () => readonly ServingTier[]; // of the configuration in force
+  readonly metrics: Metrics;
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+export interface Outcomes {
+  decided(request: DecidedRequest): void;
+  /** The request's answer is about to be read, for what it says the model server used. */
+  read(requestId: string): AnswerReader;
+  entry(entry: AccessLogEntry): void;
+  close(): void;
+}
+
+const EXPIRY_MS = 1000;
+/** Envoy opens its access log with the first request that ends: by then, this many may be decided. Without a log it is all that is kept. */
+const MAX_WAITING_UNLOGGED = 4096;
+/** Of all prompts that wait for their outcome, in UTF-16 code units: 64 MB at most. */
+const MAX_PROMPTS_LENGTH = 32 << 20;
+/** Of two connections on one machine, one is not much later than the other, unless the machine is busy: then it was over a second. */
+const ENTRY_WAIT_MS = 3000;
+
+export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcome }: OutcomesSettings): Outcomes {
+  const prompts = promptBudget(MAX_PROMPTS_LENGTH);
+  const join = outcomeJoin({
+    maxWaiting,
+    maxWaitingUnlogged: MAX_WAITING_UNLOGGED,
+    maxAgeMs: maxWaitMs,
+    now: () => performance.now(),
+    tierOf: tierFinder(tiers),
+    priceOf: (name) => tiers().find((tier) => tier.name === name)?.price,
+    onIgnored: metrics.accessLogIgnored,
+    onOutcome(outcome) {
+      countOutcome(metrics, outcome);
+      prompts.release(outcome.decided?.made?.prompt);
+      onOutcome(outcome);
+    },
+  });
+  const usages = usageJoin({
+    maxWaiting,
+    maxEntryAgeMs: ENTRY_WAIT_MS,
+    maxUsageAgeMs: maxWaitMs,
+    now: () => performance.now(),
+    onEntry: join.entry,
+  });
+  const timer = setInterval(() => {
+    usages.expire();
+    join.expire();
+    metrics.outcomesWait(join.waiting);
+  }, EXPIRY_MS);
+  timer.unref();
+  return {
+    decided({ requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt }) {
+      if (requestId === undefined) return;
+      const made = { atMs: Date.now(), tookMs: decisionMs, bodyBytes, traceparent, prompt: prompts.keep(prompt) };
+      join.decided(requestId, { decision, measured, made });
+    },
+    read(requestId) {
+      const reader = usageReader();
+      usages.reading(requestId);
+      return {
+        piece: reader.push,
+        ended: () => usages.read(requestId, reader.usage()),
+        cutOff: () => usages.read(requestId, undefined),
+      };
+    },
+    entry: usages.entry,
+    close() {
+      clearInterval(timer);
+      usages.close();
+      join.close();
+    },
+  };
+}
+
+const NONE = "none";
+
+function countOutcome(metrics: Metrics, { kind, decided, served, cost }: Outcome): void {
+  const tier = decided?.decision.tier ?? NONE;
+  metrics.outcome(kind, tier, served?.tier ?? NONE, served === undefined ? NONE : statusClass(served.status));
+  if (served === undefined) return;
+  if (served.fellBack) metrics.fellBack(tier, served.tier ?? NONE);
+  if (served.attempts > 1) metrics.retried(tier, served.attempts - 1);
+  if (served.tier === undefined) return;
+  if (cost !== undefined) metrics.spent(served.tier, cost.basis, cost);
+  const traceId = sampledTrace(decided?.made?.traceparent);
+  if (served.firstByteMs !== undefined) metrics.firstByteTook(served.tier, served.firstByteMs / 1000, traceId);
+  if (served.durationMs !== undefined) metrics.answerTook(served.tier, served.durationMs / 1000, traceId);
+}
+
+/** Of a trace that is kept. */
+function sampledTrace(traceparent: string | undefined): string | undefined {
+  const parent = parseTraceparent(traceparent);
+  return parent !== undefined && (parent.flags & SAMPLED) !== 0 ? parent.traceId : undefined;
+}
+
+const SAMPLED = 1;
+
+/** `none`: no response was sent. */
+function statusClass(status: number): string {
+  return status < 100 ? NONE : `${Math.floor(status / 100)}xx`;
+}

@@ -1,0 +1,103 @@
+// Live figures: fed by decisions and outcomes, asked for views. Nothing is computed before somebody looks.
+
+import type { Decision } from "../../request/routing/decision.ts";
+import type { TierPrice } from "../join/cost.ts";
+import type { Outcome } from "../join/outcome.ts";
+import { type Durations, quantile } from "./durations.ts";
+import { addDecision, addOutcome, decidedFor, type Period } from "./period.ts";
+import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
+import type { LiveQuantiles, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
+
+export interface LiveTierSettings {
+  readonly name: string;
+  readonly price: TierPrice & { readonly perHour: number | undefined }; // US dollars; undefined: not known
+}
+
+export interface LiveSettings {
+  readonly tiers: () => readonly LiveTierSettings[]; // cheap first
+  readonly now: () => number; // milliseconds, monotonic
+}
+
+export interface Live {
+  /** On the request path. */
+  decided(decision: Decision): void;
+  outcome(outcome: Outcome): void;
+  view(): { readonly uptimeSeconds: number; readonly windows: readonly LiveWindow[]; readonly series: LiveSeries };
+}
+
+const WINDOWS_MINUTES = [1, 15] as const;
+const STEP_SECONDS = 15;
+const MAX_REASONS = 8;
+
+export function createLive({ tiers, now }: LiveSettings): Live {
+  const startedAt = now();
+  const seconds = createSeconds(now);
+  const uptimeSeconds = () => (now() - startedAt) / 1000;
+
+  /** The last whole seconds and what there is of the current one. */
+  const windowOf = (minutes: number): LiveWindow => {
+    const covered = Math.min(uptimeSeconds(), 60 * minutes);
+    const period = seconds.sum(0, 60 * minutes);
+    const decisions = decidedFor(period);
+    const { outcomes } = period;
+    return {
+      minutes,
+      seconds: covered,
+      decisions,
+      perSecond: decisions / Math.max(1, covered),
+      tiers: tiers().map(({ name }) => tierOf(period, name)),
+      reasons: [...period.reasons.values()].sort((a, b) => b.count - a.count).slice(0, MAX_REASONS),
+      finished: outcomes.joined + outcomes.elsewhere + outcomes.unrouted,
+      outcomes,
+      fallbacks: period.fallbacks,
+      serverErrors: period.serverErrors,
+      costPerHourUsd: costPerHour(period, tiers(), covered),
+    };
+  };
+
+  const series = (): LiveSeries => {
+    const starts = Array.from({ length: KEPT_SECONDS / STEP_SECONDS }, (_, step) => KEPT_SECONDS - STEP_SECONDS * (step + 1) + 1);
+    const steps = starts.map((from) => seconds.sum(from, from + STEP_SECONDS));
+    return {
+      stepSeconds: STEP_SECONDS,
+      tiers: tiers().map(({ name }) => ({
+        name,
+        decidedPerSecond: steps.map((period) => decidedFor(period, name) / STEP_SECONDS),
+        firstByteP95Ms: steps.map((period) => quantilesOf(period.served.get(name)?.firstByte)?.p95 ?? null),
+      })),
+      costPerHourUsd: steps.map((period) => costPerHour(period, tiers(), STEP_SECONDS)),
+      fallbacks: steps.map(({ fallbacks }) => fallbacks),
+      unrouted: steps.map(({ outcomes }) => outcomes.unrouted),
+    };
+  };
+
+  return {
+    decided: (decision) => addDecision(seconds.now(), decision),
+    outcome: (outcome) => addOutcome(seconds.now(), outcome),
+    view: () => ({ uptimeSeconds: uptimeSeconds(), windows: WINDOWS_MINUTES.map(windowOf), series: series() }),
+  };
+}
+
+function tierOf(period: Period, name: string): LiveTier {
+  const served = period.served.get(name);
+  return {
+    name,
+    decided: decidedFor(period, name),
+    served: served?.count ?? 0,
+    firstByteMs: quantilesOf(served?.firstByte),
+    durationMs: quantilesOf(served?.duration),
+  };
+}
+
+function quantilesOf(durations: Durations | undefined): LiveQuantiles | null {
+  const [p50, p95] = durations === undefined ? [] : [quantile(durations, 0.5), quantile(durations, 0.95)];
+  return p50 === undefined || p95 === undefined ? null : { p50, p95 };
+}
+
+/** Null: no tier has a price. */
+function costPerHour({ costUsd }: Period, tiers: readonly LiveTierSettings[], seconds: number): number | null {
+  const isPriced = ({ price }: LiveTierSettings) => price.inputPerMTok ?? price.outputPerMTok ?? price.perHour;
+  if (tiers.every((tier) => isPriced(tier) === undefined)) return null;
+  const rent = tiers.reduce((sum, { price }) => sum + (price.perHour ?? 0), 0);
+  return rent + (3600 * costUsd) / Math.max(1, seconds);
+}

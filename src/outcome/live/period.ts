@@ -1,0 +1,89 @@
+// What happened in a period: one second of it, or the sum of many.
+
+import type { Decision } from "../../request/routing/decision.ts";
+import type { Outcome, OutcomeKind } from "../join/outcome.ts";
+import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
+
+export interface Period {
+  readonly reasons: Map<string, Reason>; // decisions, by tier and reason
+  readonly served: Map<string, ServedTier>;
+  readonly outcomes: Record<OutcomeKind, number>;
+  fallbacks: number;
+  serverErrors: number; // responses of 5xx, and requests without any
+  costUsd: number;
+}
+
+export interface Reason {
+  readonly tier: string;
+  readonly reason: string;
+  count: number;
+}
+
+export interface ServedTier {
+  count: number;
+  readonly firstByte: Durations;
+  readonly duration: Durations;
+}
+
+export function emptyPeriod(): Period {
+  const outcomes = { joined: 0, elsewhere: 0, unrouted: 0, unknown: 0 };
+  return { reasons: new Map(), served: new Map(), outcomes, fallbacks: 0, serverErrors: 0, costUsd: 0 };
+}
+
+/** On the request path. */
+export function addDecision(period: Period, { tier, reason }: Decision): void {
+  reasonOf(period, tier, reason).count++;
+}
+
+export function addOutcome(period: Period, { kind, served, cost }: Outcome): void {
+  period.outcomes[kind]++;
+  period.costUsd += cost?.costUsd ?? 0;
+  if (served === undefined) return;
+  if (served.fellBack) period.fallbacks++;
+  if (served.status === 0 || served.status >= 500) period.serverErrors++;
+  if (served.tier === undefined) return;
+  const tier = servedTierOf(period, served.tier);
+  tier.count++;
+  if (served.firstByteMs !== undefined) addDuration(tier.firstByte, served.firstByteMs);
+  if (served.durationMs !== undefined) addDuration(tier.duration, served.durationMs);
+}
+
+export function addPeriod(to: Period, from: Period): void {
+  for (const { tier, reason, count } of from.reasons.values()) reasonOf(to, tier, reason).count += count;
+  for (const [name, tier] of from.served) {
+    const sum = servedTierOf(to, name);
+    sum.count += tier.count;
+    addDurations(sum.firstByte, tier.firstByte);
+    addDurations(sum.duration, tier.duration);
+  }
+  for (const kind of Object.keys(from.outcomes) as OutcomeKind[]) to.outcomes[kind] += from.outcomes[kind];
+  to.fallbacks += from.fallbacks;
+  to.serverErrors += from.serverErrors;
+  to.costUsd += from.costUsd;
+}
+
+export function decidedFor({ reasons }: Period, tier?: string): number {
+  let count = 0;
+  for (const each of reasons.values()) if (tier === undefined || each.tier === tier) count += each.count;
+  return count;
+}
+
+/** Tiers and reasons come from the configuration and the policies, so there are few. */
+function reasonOf({ reasons }: Period, tier: string, reason: string): Reason {
+  const key = `${tier} ${reason}`;
+  let known = reasons.get(key);
+  if (known === undefined) {
+    known = { tier, reason, count: 0 };
+    reasons.set(key, known);
+  }
+  return known;
+}
+
+function servedTierOf({ served }: Period, name: string): ServedTier {
+  let known = served.get(name);
+  if (known === undefined) {
+    known = { count: 0, firstByte: noDurations(), duration: noDurations() };
+    served.set(name, known);
+  }
+  return known;
+}

@@ -1,0 +1,65 @@
+// What the page and `sluice top` show, as /live of the admin port gives it in JSON. Null: not known.
+import type { OutcomeKind } from "../join/outcome.ts";
+import type { MisrouteSignal } from "../signals/misroute.ts";
+
+export interface LiveView {
+  readonly version: string;
+  readonly policy: string; // name and version
+  readonly ready: true | string; // true, or why not
+  readonly uptimeSeconds: number;
+  readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
+  readonly series: LiveSeries;
+  readonly signals: readonly LiveSignal[]; // misroute signals, newest first
+}
+
+export interface LiveWindow {
+  readonly minutes: number;
+  readonly seconds: number; // of them since the start
+  readonly decisions: number; // made here
+  readonly perSecond: number;
+  readonly tiers: readonly LiveTier[]; // cheap first
+  readonly reasons: readonly LiveReason[]; // the most frequent first
+  readonly finished: number; // requests whose end Envoy has told
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  readonly fallbacks: number; // served by another tier than decided
+  readonly serverErrors: number; // 5xx, or no response at all
+  readonly costPerHourUsd: number | null; // tokens at this pace, and what the tiers cost by the hour
+}
+
+export interface LiveTier {
+  readonly name: string;
+  readonly decided: number;
+  readonly served: number;
+  readonly firstByteMs: LiveQuantiles | null;
+  readonly durationMs: LiveQuantiles | null;
+}
+
+export interface LiveQuantiles {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface LiveReason {
+  readonly tier: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** One value for each step of the last 15 minutes, the oldest first; the current second is left out. */
+export interface LiveSeries {
+  readonly stepSeconds: number;
+  readonly tiers: readonly LiveTierSeries[];
+  readonly costPerHourUsd: readonly (number | null)[];
+  readonly fallbacks: readonly number[];
+  readonly unrouted: readonly number[];
+}
+
+export interface LiveTierSeries {
+  readonly name: string;
+  readonly decidedPerSecond: readonly number[];
+  readonly firstByteP95Ms: readonly (number | null)[];
+}
+
+export interface LiveSignal extends MisrouteSignal {
+  readonly ageSeconds: number;
+}

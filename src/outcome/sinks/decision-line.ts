@@ -1,0 +1,88 @@
+// One line of the decision log: a finished request as a JSON object. Every field stands in the table below, which the reference documents.
+// A line is a row of a data set too: `prompt` is the column of that name; a `label` added by a person makes it one to evaluate.
+import type { Cost } from "../join/cost.ts";
+import type { Decided, Outcome, Served } from "../join/outcome.ts";
+import { parseTraceparent } from "../join/traceparent.ts";
+
+export interface DecisionLineField {
+  readonly field: string;
+  readonly type: "text" | "number" | "boolean" | "list of text";
+  readonly meaning: string;
+}
+
+/** In the order they stand in a line. A field without a value is left out. */
+export const DECISION_LINE_FIELDS = [
+  { field: "time", type: "text", meaning: "when the request began, by Envoy's clock; ISO 8601, UTC" },
+  { field: "requestId", type: "text", meaning: "`x-request-id`" },
+  { field: "traceId", type: "text", meaning: "of the trace it belongs to, where it does" },
+  { field: "decision.tier", type: "text", meaning: "the tier decided; no `decision` at all: the request went unrouted" },
+  { field: "decision.policy", type: "text", meaning: "name and version of the policy that decided; `none` where none was asked" },
+  { field: "decision.reason", type: "text", meaning: "one of the reasons above" },
+  { field: "decision.detail", type: "text", meaning: "the keyword, the rule or the like" },
+  { field: "decision.score", type: "number", meaning: "of a policy that has one, in its own unit" },
+  { field: "decision.propensity", type: "number", meaning: "of a randomised policy: the probability with which it chose this tier" },
+  { field: "decision.ms", type: "number", meaning: "milliseconds to scan and decide" },
+  { field: "signals.format", type: "text", meaning: "the request's format; no `signals`: its body was not read, or by another process" },
+  { field: "signals.turns", type: "number", meaning: "messages" },
+  { field: "signals.chars", type: "number", meaning: "code points of the text the policy read" },
+  { field: "signals.textBytes", type: "number", meaning: "the same in UTF-8 bytes" },
+  { field: "signals.keywordHits", type: "list of text", meaning: "keywords found in it" },
+  { field: "signals.stream", type: "boolean", meaning: "a streamed answer was asked for" },
+  { field: "signals.bodyBytes", type: "number", meaning: "of the request's body" },
+  { field: "outcome.kind", type: "text", meaning: "`joined`, `elsewhere`, `unrouted` or `unknown`; see `sluice_outcomes_total`" },
+  { field: "outcome.tier", type: "text", meaning: "the tier that served" },
+  { field: "outcome.cluster", type: "text", meaning: "the Envoy cluster that served, or what `x-sluice-served-by` says" },
+  { field: "outcome.fellBack", type: "boolean", meaning: "another tier served than the one decided" },
+  { field: "outcome.attempts", type: "number", meaning: "to get an answer, the first included" },
+  { field: "outcome.status", type: "number", meaning: "of the response; 0: none was sent" },
+  { field: "outcome.flags", type: "list of text", meaning: "Envoy's response flags, such as `UF` and `URX`" },
+  { field: "outcome.firstByteMs", type: "number", meaning: "milliseconds from the request's start to the model server's first byte" },
+  { field: "outcome.durationMs", type: "number", meaning: "milliseconds from the request's start to the answer's end" },
+  { field: "outcome.requestBytes", type: "number", meaning: "of the body that Envoy received" },
+  { field: "outcome.responseBytes", type: "number", meaning: "of the answer's body" },
+  { field: "cost.basis", type: "text", meaning: "`exact`, as the model server says, or `estimated` from bytes" },
+  { field: "cost.inputTokens", type: "number", meaning: "tokens of the request" },
+  { field: "cost.outputTokens", type: "number", meaning: "tokens of the answer" },
+  { field: "cost.usd", type: "number", meaning: "US dollars by the serving tier's price, where it has one" },
+  { field: "prompt", type: "text", meaning: "the user's last message, at most 4000 characters of it; only with `capturePrompts`" },
+  { field: "promptCut", type: "boolean", meaning: "true: `prompt` is not all of it" },
+] as const satisfies readonly DecisionLineField[];
+
+/** With its newline. `nowMs`, since the epoch, is the time of a request that nobody knows the beginning of. */
+export function decisionLine({ kind, requestId, decided, served, cost }: Outcome, nowMs: number): string {
+  const { made } = decided ?? {};
+  const line = {
+    time: new Date(served?.startedAtMs || made?.atMs || nowMs).toISOString(),
+    requestId,
+    traceId: parseTraceparent(made?.traceparent)?.traceId,
+    decision: decided && { ...decided.decision, ms: made && rounded(made.tookMs) },
+    signals: decided && signalsOf(decided),
+    outcome: outcomeOf(kind, served),
+    cost: cost && costOf(cost),
+    prompt: made?.prompt?.text,
+    promptCut: made?.prompt?.cut || undefined,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function signalsOf({ measured, made }: Decided): object | undefined {
+  if (measured === undefined) return undefined;
+  const { format, turns, chars, textBytes, keywordHits, stream } = measured;
+  return { format, turns, chars, textBytes, keywordHits, stream, bodyBytes: made?.bodyBytes };
+}
+
+function outcomeOf(kind: string, served: Served | undefined): object {
+  if (served === undefined) return { kind };
+  const { tier, cluster, fellBack, attempts, status, responseFlags, firstByteMs, durationMs, requestBytes, responseBytes } = served;
+  const times = { firstByteMs: firstByteMs && rounded(firstByteMs), durationMs: durationMs && rounded(durationMs) };
+  return { kind, tier, cluster, fellBack, attempts, status, flags: responseFlags, ...times, requestBytes, responseBytes };
+}
+
+function costOf({ basis, inputTokens, outputTokens, costUsd }: Cost): object {
+  return { basis, inputTokens, outputTokens, usd: costUsd };
+}
+
+/** To the microsecond. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}

@@ -1,0 +1,110 @@
+// What the span of a finished request says, in the names of OpenTelemetry's GenAI conventions, of Langfuse and our own. Pure.
+import type { Attributes } from "@opentelemetry/api";
+import type { Decided, Outcome, Served } from "../join/outcome.ts";
+
+export interface RequestSpan {
+  readonly name: string;
+  readonly startMs: number; // since the epoch, as is the next
+  readonly endMs: number;
+  readonly attributes: Attributes;
+  readonly failed: boolean; // the client got no good answer
+}
+
+/** The model that serves a tier, as far as it is known. */
+export type ModelOf = (tier: string) => string;
+
+/** `nowMs`: since the epoch, for a request of which nobody knows when it ended. */
+export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): RequestSpan {
+  const { decided, served } = outcome;
+  const operation = decided?.measured?.format === "completions" ? "text_completion" : "chat";
+  const tier = decided?.decision.tier ?? served?.tier;
+  const startMs = served?.startedAtMs || decided?.made?.atMs || nowMs;
+  return {
+    name: tier === undefined ? operation : `${operation} ${modelOf(tier)}`,
+    startMs,
+    endMs: endOf(outcome, startMs),
+    attributes: {
+      "gen_ai.operation.name": operation,
+      ...(tier === undefined ? {} : { "gen_ai.request.model": modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
+      ...ownAttributes(outcome),
+      ...(decided === undefined ? {} : decidedAttributes(decided)),
+      ...(served === undefined ? {} : servedAttributes(served, decided, modelOf)),
+      ...costAttributes(outcome),
+    },
+    failed: served !== undefined && isFailure(served.status),
+  };
+}
+
+function endOf({ served, decided }: Outcome, startMs: number): number {
+  return startMs + (served?.durationMs ?? decided?.made?.tookMs ?? 0);
+}
+
+function isFailure(status: number): boolean {
+  return status < 100 || status > 399;
+}
+
+function tagsOf(tier: string, decided: Decided | undefined): string[] {
+  const tags = [`tier:${tier}`];
+  if (decided?.measured !== undefined) {
+    tags.push(`keyword_match:${decided.measured.keywordHits.length > 0}`, `turn_count:${decided.measured.turns}`);
+  }
+  return tags;
+}
+
+function ownAttributes({ kind, requestId }: Outcome): Attributes {
+  return {
+    "sluice.request_id": requestId,
+    "sluice.outcome": kind,
+    "sluice.unrouted": kind === "unrouted",
+    "langfuse.trace.name": "sluice",
+    "langfuse.observation.type": "generation",
+  };
+}
+
+function decidedAttributes({ decision, measured, made }: Decided): Attributes {
+  const { tier, policy, reason, detail, score, propensity } = decision;
+  return {
+    "sluice.tier.decided": tier,
+    "sluice.policy": policy,
+    "sluice.reason": reason,
+    "langfuse.trace.metadata.classifier_version": policy,
+    ...(detail === undefined ? {} : { "sluice.detail": detail }),
+    ...(score === undefined ? {} : { "sluice.score": score }),
+    ...(propensity === undefined ? {} : { "sluice.propensity": propensity }),
+    ...(measured === undefined ? {} : measuredAttributes(measured)),
+    ...(made?.prompt === undefined ? {} : { "langfuse.observation.input": made.prompt.text }),
+  };
+}
+
+function measuredAttributes({ format, chars, keywordHits }: NonNullable<Decided["measured"]>): Attributes {
+  return {
+    "gen_ai.provider.name": format === "messages" ? "anthropic" : "openai", // whose interface it is
+    "langfuse.trace.metadata.content_length": chars,
+    "langfuse.trace.metadata.strong_keywords_found": [...keywordHits],
+  };
+}
+
+function servedAttributes(served: Served, decided: Decided | undefined, modelOf: ModelOf): Attributes {
+  const { tier, cluster, attempts, status, firstByteMs, responseFlags, fellBack } = served;
+  return {
+    ...(tier === undefined ? {} : { "sluice.tier.served": tier, "gen_ai.response.model": modelOf(tier) }),
+    "sluice.cluster": cluster,
+    "sluice.fell_back": fellBack,
+    "sluice.attempts": attempts,
+    "sluice.response_flags": [...responseFlags],
+    "http.response.status_code": status,
+    ...(isFailure(status) ? { "error.type": status < 100 ? "no_response" : String(status) } : {}),
+    ...(decided?.measured?.stream && firstByteMs !== undefined ? { "gen_ai.response.time_to_first_chunk": firstByteMs / 1000 } : {}),
+  };
+}
+
+function costAttributes({ cost }: Outcome): Attributes {
+  if (cost === undefined) return {};
+  const { basis, inputTokens, outputTokens, costUsd } = cost;
+  return {
+    "gen_ai.usage.input_tokens": inputTokens,
+    "gen_ai.usage.output_tokens": outputTokens,
+    "sluice.usage_basis": basis,
+    ...(costUsd === undefined ? {} : { "langfuse.observation.cost_details": JSON.stringify({ total: costUsd }) }),
+  };
+}

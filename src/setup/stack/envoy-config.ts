@@ -1,0 +1,95 @@
+// The configuration of a local Envoy: envoy/envoy.yaml with other ports, another address of sluice, and other model servers. Everything
+// else in that file stays as it is, so that what runs locally and in tests is what the file documents.
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { parse } from "yaml";
+import { type ListenAddress, parseListenAddress } from "../../envoy/grpc/listen-address.ts";
+import { externalTier } from "./external-tier.ts";
+import type { ServerUrl } from "./server-url.ts";
+
+export interface EnvoyCluster {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+export interface EnvoyListener {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+/** Of Envoy's bootstrap, what is changed here. */
+export interface EnvoyConfig {
+  readonly admin: unknown;
+  readonly static_resources: { readonly listeners: readonly EnvoyListener[]; readonly clusters: readonly EnvoyCluster[] };
+  readonly [field: string]: unknown;
+}
+
+/** Where a tier is served: at an address, by a server that takes requests as they are, or at a URL, with host, path and TLS of its own. */
+export type TierServer = { readonly kind: "address"; readonly address: string } | { readonly kind: "url"; readonly url: ServerUrl };
+
+export interface EnvoyAddresses {
+  readonly port: number; // of the listener, on loopback; 0: any free one
+  readonly adminPort: number; // on loopback; 0: any free one
+  readonly sluice: string; // host:port or unix:/path
+  readonly tiers: { readonly weak: TierServer; readonly strong: TierServer };
+  readonly caFile: string; // the certificates that servers with https are verified against
+}
+
+/** The text of envoy/envoy.yaml. */
+export function readEnvoyYaml(): string {
+  return readFileSync(new URL("../../../envoy/envoy.yaml", import.meta.url), "utf8");
+}
+
+/** The configuration in `yaml` for these addresses. Lists of listeners and clusters grow by what servers at a URL need. */
+export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): EnvoyConfig {
+  const config = parse(yaml) as EnvoyConfig;
+  const { listeners, clusters } = config.static_resources;
+  const tiers = Object.entries(addresses.tiers);
+  const outside = tiers.flatMap(([tier, server]) => (server.kind === "url" ? [externalTier(tier, server.url, addresses.caFile)] : []));
+  const endpoints = new Map([
+    ["sluice", addresses.sluice],
+    ["sluice_log", addresses.sluice],
+    ["sluice_usage", addresses.sluice],
+    ...tiers.flatMap(([tier, server]) => (server.kind === "address" ? [[tier, server.address] as const] : [])),
+  ]);
+  const isOutside = new Set(outside.flatMap((tier) => tier.clusters.map((cluster) => cluster.name)));
+  return {
+    ...config,
+    admin: { address: socketAddress("127.0.0.1", addresses.adminPort) },
+    ...(outside.length > 0 ? { bootstrap_extensions: [INTERNAL_LISTENERS] } : {}),
+    static_resources: {
+      listeners: [
+        ...listeners.map((listener) => ({ ...listener, address: socketAddress("127.0.0.1", addresses.port) })),
+        ...outside.map((tier) => tier.listener),
+      ],
+      clusters: [
+        ...clusters.filter((cluster) => !isOutside.has(cluster.name)).map((cluster) => withEndpoint(cluster, endpoints.get(cluster.name))),
+        ...outside.flatMap((tier) => tier.clusters),
+      ],
+    },
+  };
+}
+
+const INTERNAL_LISTENERS = {
+  name: "envoy.bootstrap.internal_listener",
+  typed_config: { "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener" },
+};
+
+function withEndpoint(cluster: EnvoyCluster, address: string | undefined): EnvoyCluster {
+  if (address === undefined) return cluster;
+  const parsed = parseListenAddress(address);
+  const isName = parsed.kind === "tcp" && isIP(parsed.host) === 0;
+  return {
+    ...cluster,
+    ...(isName ? { type: "STRICT_DNS" } : {}),
+    load_assignment: { cluster_name: cluster.name, endpoints: [{ lb_endpoints: [{ endpoint: { address: envoyAddress(parsed) } }] }] },
+  };
+}
+
+function envoyAddress(address: ListenAddress) {
+  return address.kind === "unix" ? { pipe: { path: address.path } } : socketAddress(address.host, address.port);
+}
+
+function socketAddress(host: string, port: number) {
+  return { socket_address: { address: host, port_value: port } };
+}

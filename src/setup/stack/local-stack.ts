@@ -1,0 +1,94 @@
+// The local stack: two model servers (stand-ins, or real ones at URLs), sluice inside this process, and Envoy in front.
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { startApp } from "../../app.ts";
+import type { Config } from "../../config/config.ts";
+import { listenError } from "../../envoy/grpc/listen-address.ts";
+import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import { RouterError } from "../../errors.ts";
+import { createLogger } from "../../outcome/telemetry/log.ts";
+import { caFile } from "./ca-file.ts";
+import type { Child } from "./child.ts";
+import { adaptEnvoyConfig, readEnvoyYaml, type TierServer } from "./envoy-config.ts";
+import { startEnvoy } from "./envoy-process.ts";
+import type { ServerUrl } from "./server-url.ts";
+import { startStandIn } from "./stand-in-process.ts";
+
+export interface LocalStackOptions {
+  readonly envoyBin: string;
+  readonly port: number; // of Envoy's listener, on loopback
+  readonly weak: ServerUrl | undefined; // undefined: a stand-in
+  readonly strong: ServerUrl | undefined;
+  readonly config: Config;
+  readonly configPath: string | undefined; // watched for changes
+  readonly onRequest: (entry: AccessLogEntry) => void;
+}
+
+export interface LocalStack {
+  readonly url: string; // of Envoy's listener
+  readonly envoyAdminUrl: string;
+  readonly sluiceAdminUrl: string;
+  readonly ended: Promise<RouterError>; // a process ended that should not have
+  stop(): Promise<void>;
+}
+
+const STREAMED_WORD_MS = 60; // between the words of a stand-in's streamed answer: slow enough to be seen
+
+/** Starts everything; what was started is stopped again when a part fails. Throws what that part throws. */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const stopPart of stops.splice(0).reverse()) await stopPart();
+  };
+  const children: { readonly name: string; readonly child: Child }[] = [];
+  const tier = async (name: string, url: ServerUrl | undefined): Promise<TierServer> => {
+    if (url !== undefined) return { kind: "url", url };
+    const standIn = await startStandIn(name, { chunkDelayMs: STREAMED_WORD_MS });
+    stops.push(standIn.stop);
+    children.push({ name: `the ${name} stand-in`, child: standIn.child });
+    return { kind: "address", address: standIn.address };
+  };
+  try {
+    await requireFreePort(options.port);
+    const app = await startApp({
+      config: options.config,
+      log: createLogger({ level: "warn" }),
+      onAccessLog: options.onRequest,
+      ...(options.configPath === undefined ? {} : { configPath: options.configPath }),
+    });
+    stops.push(app.close);
+    const tiers = { weak: await tier("weak", options.weak), strong: await tier("strong", options.strong) };
+    const certificates = caFile(process.env, tmpdir());
+    const addresses = { port: options.port, adminPort: 0, sluice: app.extProcAddress, tiers, caFile: certificates };
+    const envoy = await startEnvoy({ bin: options.envoyBin, config: adaptEnvoyConfig(readEnvoyYaml(), addresses) });
+    stops.push(envoy.stop);
+    children.push({ name: "Envoy", child: envoy.child });
+    return {
+      url: envoy.url,
+      envoyAdminUrl: envoy.adminUrl,
+      sluiceAdminUrl: `http://${app.adminAddress}`,
+      ended: Promise.race(children.map(({ name, child }) => child.exited.then(() => endedError(name, child)))),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function endedError(name: string, child: Child): RouterError {
+  const message = `${name} ended while it should serve: ${child.lastLines().at(-1) ?? "it said nothing"}`;
+  return new RouterError(name === "Envoy" ? "envoy-failed-to-start" : "listen-failed", message);
+}
+
+/** Envoy itself would share the port with another Envoy of this user (SO_REUSEPORT), and requests would go to either. */
+function requireFreePort(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (cause) => {
+      const { code, message } = listenError({ kind: "tcp", host: "127.0.0.1", port }, cause);
+      reject(new RouterError(code, message, { hint: "Stop that process, or choose another port with --port." }));
+    });
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
+  });
+}

@@ -1,0 +1,176 @@
+// Data sets as a stream of examples: any number of files, each JSON Lines or CSV, plain or .gz. What is wrong ends the reading with an
+// error that says where and what to do, or is counted where bad rows may be skipped.
+import { resolve } from "node:path";
+import { RouterError } from "../../errors.ts";
+import { type Columns, OWN_COLUMNS } from "./columns.ts";
+import { csvRows } from "./csv.ts";
+import type { Example } from "./example.ts";
+import { jsonLinesRows } from "./json-lines.ts";
+import { type DataProblem, dataError, listed, type ProblemKind } from "./problem.ts";
+import { given, type Row, readRow } from "./row.ts";
+import { openSource, type SourceOptions, STANDARD_INPUT } from "./source.ts";
+
+export interface ReadOptions extends SourceOptions {
+  readonly columns?: Columns | undefined; // without: the contract's own names
+  readonly exclude?: readonly string[] | undefined; // files whose prompts are left out
+  readonly skipBad?: boolean | undefined; // count bad rows instead of ending at the first
+  readonly maxRowBytes?: number | undefined;
+}
+
+/** What was read so far; complete once the reading has ended. */
+export interface ReadCounts {
+  readonly rows: number; // examples handed over
+  readonly excluded: number;
+  readonly skipped: number;
+  readonly skippedByKind: ReadonlyMap<ProblemKind, number>;
+  readonly firstSkipped: readonly DataProblem[]; // at most three
+}
+
+/** Reads from the start each time it is iterated; standard input only once. */
+export interface ExampleReading extends AsyncIterable<Example> {
+  readonly counts: ReadCounts;
+  /** Of an example handed over last that its reader cannot use: counted as skipped where bad rows may be, else thrown as `data-invalid`. */
+  refuse(example: Example, why: string): void;
+}
+
+const MAX_ROW_BYTES = 64 * 1024 * 1024;
+const SHOWN_PROBLEMS = 3;
+
+/** Examples in the order of the files. Throws the errors named `data-…`; `-` is standard input. */
+export function readExamples(files: readonly string[], options: ReadOptions = {}): ExampleReading {
+  return new Reading(files, options);
+}
+
+class Reading implements ExampleReading {
+  readonly #files: readonly string[];
+  readonly #options: ReadOptions;
+  #counts = new Counts();
+  #first: Example | undefined; // what it carries, label or scores, all must carry
+
+  constructor(files: readonly string[], options: ReadOptions) {
+    this.#files = files;
+    this.#options = options;
+  }
+
+  get counts(): ReadCounts {
+    return this.#counts;
+  }
+
+  refuse({ place }: Example, why: string): void {
+    this.#counts.rows--;
+    this.#skip({ place, kind: "bad request", message: why, hint: "Correct the row, or leave it out." });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Example> {
+    refuseRepeated([...this.#files, ...(this.#options.exclude ?? [])]);
+    this.#counts = new Counts();
+    this.#first = undefined;
+    const columns = this.#options.columns ?? OWN_COLUMNS;
+    const excluded = await excludedPrompts(this.#options, columns);
+    for (const file of this.#files) {
+      for await (const rows of rowsOf(file, this.#options)) {
+        for (const row of rows) {
+          const example = this.#accept(row, columns, excluded);
+          if (example !== undefined) yield example;
+        }
+      }
+    }
+    if (this.#counts.rows === 0) throw nothingRead(this.#files, this.#counts);
+  }
+
+  /** Undefined: skipped or excluded. */
+  #accept(row: Row | DataProblem, columns: Columns, excluded: ReadonlySet<string>): Example | undefined {
+    const reading = "kind" in row ? { problem: row } : readRow(row, columns);
+    if ("problem" in reading) {
+      this.#skip(reading.problem);
+      return undefined;
+    }
+    const { example, prompt } = reading;
+    if (prompt !== undefined && excluded.has(prompt)) {
+      this.#counts.excluded++;
+      return undefined;
+    }
+    this.#first ??= example;
+    if (example.truth.kind !== this.#first.truth.kind) throw mixed(this.#first, example);
+    this.#counts.rows++;
+    return example;
+  }
+
+  #skip(problem: DataProblem): void {
+    if (this.#options.skipBad !== true)
+      throw dataError({ ...problem, hint: `${problem.hint} Or leave such rows out, and have them counted, with --skip-bad.` });
+    this.#counts.skip(problem);
+  }
+}
+
+class Counts implements ReadCounts {
+  rows = 0;
+  excluded = 0;
+  skipped = 0;
+  readonly skippedByKind = new Map<ProblemKind, number>();
+  readonly firstSkipped: DataProblem[] = [];
+
+  skip(problem: DataProblem): void {
+    this.skipped++;
+    this.skippedByKind.set(problem.kind, (this.skippedByKind.get(problem.kind) ?? 0) + 1);
+    if (this.firstSkipped.length < SHOWN_PROBLEMS) this.firstSkipped.push(problem);
+  }
+}
+
+async function* rowsOf(file: string, options: ReadOptions): AsyncGenerator<readonly (Row | DataProblem)[]> {
+  const source = await openSource(file, options);
+  const maxRowBytes = options.maxRowBytes ?? MAX_ROW_BYTES;
+  yield* source.format === "json-lines" ? jsonLinesRows(source, maxRowBytes) : csvRows(source, maxRowBytes);
+}
+
+/** Where --columns says nothing: the name RouteLLM's lists of contaminated prompts use, then the contract's. */
+const EXCLUDE_COLUMNS = ["eval_prompt", "prompt"];
+
+async function excludedPrompts(options: ReadOptions, columns: Columns): Promise<ReadonlySet<string>> {
+  const prompts = new Set<string>();
+  for (const file of options.exclude ?? []) {
+    for await (const rows of rowsOf(file, { ...options, onBytes: undefined })) {
+      for (const row of rows) {
+        if ("kind" in row) throw dataError(row);
+        const named =
+          columns.names.exclude === "exclude" ? EXCLUDE_COLUMNS.map((name) => row.value(name)) : [given(row, columns, "exclude")];
+        const prompt = named.find((value) => value !== undefined);
+        if (typeof prompt !== "string") throw noPrompt(row, columns);
+        prompts.add(prompt);
+      }
+    }
+  }
+  return prompts;
+}
+
+function noPrompt(row: Row, columns: Columns): RouterError {
+  const expected = columns.names.exclude === "exclude" ? EXCLUDE_COLUMNS : [columns.names.exclude ?? "exclude"];
+  const columnNames = expected.map((name) => JSON.stringify(name)).join(" or ");
+  const message = `expected a prompt to leave out, in a column ${columnNames}, found ${listed(row.names)}`;
+  return dataError({ place: row.place, message, hint: "Say which column it is: --columns exclude=NAME." });
+}
+
+function refuseRepeated(files: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const file of files) {
+    const path = file === STANDARD_INPUT ? file : resolve(file);
+    if (seen.has(path)) throw new RouterError("data-repeated", `${file}: given twice`);
+    seen.add(path);
+  }
+}
+
+const CARRIED = { label: "a label", scores: "scores" } as const;
+
+function mixed(first: Example, example: Example): RouterError {
+  const message = `expected ${CARRIED[first.truth.kind]} as in ${first.place}, found ${CARRIED[example.truth.kind]}`;
+  return dataError({
+    place: example.place,
+    message,
+    hint: "A data set carries labels or scores in every row: evaluate the two parts apart.",
+  });
+}
+
+function nothingRead(files: readonly string[], { skipped, excluded }: ReadCounts): RouterError {
+  const counts = [...(skipped > 0 ? [`${skipped} skipped`] : []), ...(excluded > 0 ? [`${excluded} excluded`] : [])];
+  return new RouterError("data-empty", `${files.join(", ")}: no rows${counts.length > 0 ? ` left: ${counts.join(", ")}` : ""}`);
+}

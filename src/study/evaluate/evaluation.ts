@@ -1,0 +1,211 @@
+// An evaluation from the first row to the result: takes examples one by one, keeps a few bytes of each, and measures all policies at
+// the end.
+import { SCRIPTS, textIn } from "../../request/chat/facts.ts";
+import type { ChatScanner } from "../../request/chat/scanner.ts";
+import type { Example } from "../dataset/example.ts";
+import { baselinesOf, type CostRange } from "./baselines.ts";
+import { affordableResamples } from "./bootstrap.ts";
+import { calibrationOf } from "./calibration.ts";
+import { comparisonsOf, evidenceOf } from "./comparison.ts";
+import { costOfRow, costOfTier, costPer1000, type TierPrice } from "./cost.ts";
+import { figuresOf } from "./figures.ts";
+import type { GateCondition } from "./gate.ts";
+import { gateChecks } from "./gate-checks.ts";
+import { goalsOf } from "./goals.ts";
+import { type Judged, type JudgedPolicy, judge } from "./judge.ts";
+import { PolicyRecord } from "./policy-record.ts";
+import type { CurvePoint, EvaluationResult, PolicyResult, Slice, SweepPoint } from "./result.ts";
+import { qualityOf, Rows, type TruthKind } from "./rows.ts";
+import type { PolicyColumns, Sample } from "./sample.ts";
+import { slicesOf } from "./slices.ts";
+import { scoreSettings, sweepPoints } from "./sweep.ts";
+import { ask, type PolicyOnTrial, scriptOf } from "./trial.ts";
+import { isFlattered, verdictOf } from "./verdict.ts";
+import { warningsOf } from "./warnings.ts";
+
+export interface EvaluationSettings {
+  readonly policies: readonly PolicyOnTrial[];
+  readonly scanner: ChatScanner; // made for `trialNeeds` of the policies
+  readonly prices: readonly TierPrice[]; // of every tier, cheap first: the first is weak, the last what all-strong costs
+  readonly defaultTier: string; // where a policy abstains
+  readonly outputTokens: number; // of answer per request, for the cost
+  readonly seed: number;
+  readonly resamples: number;
+  readonly sweep: boolean;
+  readonly gate: readonly GateCondition[];
+}
+
+const CURVE_SHARES: readonly number[] = Array.from({ length: 101 }, (_, percent) => percent / 100);
+
+export class Evaluation {
+  readonly #settings: EvaluationSettings;
+  readonly #records: readonly PolicyRecord[];
+  readonly #rows: Rows;
+  #truth: TruthKind | undefined;
+
+  constructor(settings: EvaluationSettings) {
+    const { policies, prices, defaultTier, sweep } = settings;
+    const order = { tiers: prices.map(({ tier }) => tier), defaultTier };
+    this.#settings = settings;
+    this.#records = policies.map((policy) => new PolicyRecord(policy, order, sweep));
+    this.#rows = new Rows(policies.length);
+  }
+
+  get rows(): number {
+    return this.#rows.count;
+  }
+
+  /** Undefined: taken. Else why the example cannot be used, for a message with its place; nothing of it is kept then. */
+  add(example: Example): string | undefined {
+    const truth = example.truth.kind === "scores" ? "scores" : "labels";
+    if (this.#truth !== undefined && truth !== this.#truth)
+      return `the row has ${truth}, the rows before it ${this.#truth}: they are judged by one of the two`;
+    const asked = ask(this.#settings.scanner, example);
+    if (asked.kind === "wrong") return asked.problem;
+    this.#truth = truth;
+    const { request } = asked;
+    const { chars, textBytes } = textIn(request.facts, "all");
+    const quality = qualityOf(example.truth);
+    const row = { request, quality, row: this.#rows.count, place: example.place, textBytes };
+    const choices = this.#records.map((record) => record.decide(row));
+    this.#rows.add({ quality, chars, textBytes, group: example.group, script: scriptOf(request), choices });
+    return undefined;
+  }
+
+  /** At least one row must have been taken. With many rows and policies it takes a minute. */
+  result(files: readonly string[], skipped: number): EvaluationResult {
+    const { seed, resamples: asked, gate } = this.#settings;
+    const truth = this.#truth;
+    if (truth === undefined) throw new Error("invariant: an evaluation has rows");
+    const sample = this.#rows.sample(this.#records.map(({ graded }) => graded));
+    const resamples = affordableResamples(asked, sample.rows);
+    const judgement = { seed, resamples, shares: CURVE_SHARES };
+    const judged = judge(sample, judgement);
+    const groupIds = this.#rows.groupIds();
+    const { groups } = this.#rows;
+    const byGroup = groups.any ? slicesOf(sample, groupIds, groups.names, judged, truth, judgement) : [];
+    const byLanguage = slicesOf(sample, this.#rows.scripts(), SCRIPTS, judged, truth, judgement);
+    const cost = this.#costRange(sample);
+    const policies = this.#records.map((record, at) =>
+      this.#policyResult(record, {
+        judged,
+        policy: present(judged.policies[at]),
+        columns: present(sample.policies[at]),
+        gains: sample.gains,
+        truth,
+        cost,
+        byGroup: byGroup[at] ?? [],
+        byLanguage: byLanguage[at] ?? [],
+      }),
+    );
+    const { totals } = judged;
+    return {
+      files,
+      rows: sample.rows,
+      skipped,
+      truth,
+      neededStrong: totals.needs / sample.rows,
+      allWeakQuality: truth === "scores" ? totals.weak / sample.rows : undefined,
+      allStrongQuality: truth === "scores" ? (totals.weak + totals.gap) / sample.rows : undefined,
+      resamples,
+      seed,
+      warnings: warningsOf({
+        ...this.#settings,
+        sample,
+        needs: totals.needs,
+        scored: truth === "scores",
+        groups: byGroup[0] ?? [],
+        records: this.#records,
+        resamples: { asked, used: resamples },
+      }),
+      policies,
+      sweep: this.#settings.sweep ? this.#sweep(sample, judged, truth, cost) : [],
+      gate: gateChecks(gate, policies),
+    };
+  }
+
+  #policyResult(record: PolicyRecord, found: PolicyFindings): PolicyResult {
+    const { judged, policy, columns, gains, truth, cost } = found;
+    const { graded, trainedOn } = record;
+    const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns));
+    const baselines = baselinesOf(judged, policy.measures.weakShare, truth, cost);
+    const comparisons = comparisonsOf(policy, graded, truth);
+    return {
+      name: record.policy.name,
+      id: record.policy.id,
+      figures,
+      baselines,
+      comparisons,
+      trainedOn,
+      evidence: isFlattered(trainedOn, figures.rows) ? "none" : evidenceOf(comparisons[0]),
+      verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn }),
+      goals: goalsOf(figures),
+      byGroup: found.byGroup,
+      byLanguage: found.byLanguage,
+      curve: curvePoints(policy),
+      keywords: record.keywords.effects(judged.totals.rows),
+      calibration: graded && record.policy.scoreIsProbability ? calibrationOf(columns.scores, gains) : [],
+      worst: record.worst.list(),
+    };
+  }
+
+  #tierCosts() {
+    const { prices, outputTokens } = this.#settings;
+    return prices.map((price) => costOfTier(price, outputTokens));
+  }
+
+  #costOf({ tiers }: PolicyColumns): number | undefined {
+    return costPer1000(tiers, this.#rows.textBytes(), this.#tierCosts());
+  }
+
+  #costRange({ rows }: Sample): CostRange | undefined {
+    const costs = this.#tierCosts();
+    const [weak, strong] = [costs[0], costs.at(-1)];
+    if (weak === undefined || strong === undefined) return undefined;
+    const textBytes = this.#rows.textBytes();
+    let bytes = 0;
+    for (const count of textBytes) bytes += count;
+    return {
+      allWeak: weak.perByte * bytes + weak.fixed * rows,
+      allStrong: strong.perByte * bytes + strong.fixed * rows,
+      extraOf: (row) => costOfRow(strong, textBytes[row] ?? 0) - costOfRow(weak, textBytes[row] ?? 0),
+    };
+  }
+
+  #sweep(sample: Sample, { totals }: Judged, truth: TruthKind, cost: CostRange | undefined): readonly SweepPoint[] {
+    const costs = this.#tierCosts();
+    const tiers = this.#settings.prices.map(({ tier }) => tier);
+    const tried = this.#records.flatMap(({ policy, grid, graded }, at) => {
+      const { threshold } = policy;
+      if (grid !== undefined && threshold !== undefined)
+        return grid.settings(policy.name, costs[tiers.indexOf(threshold.under)], costs[tiers.indexOf(threshold.over)]);
+      const scores = sample.policies[at]?.scores;
+      return graded && scores !== undefined ? scoreSettings(policy.name, "score", scores, sample.gains, cost) : [];
+    });
+    return sweepPoints([...tried, ...scoreSettings("length", "chars", sample.chars, sample.gains, cost)], totals, truth);
+  }
+}
+
+interface PolicyFindings {
+  readonly judged: Judged;
+  readonly policy: JudgedPolicy;
+  readonly columns: PolicyColumns;
+  readonly gains: Float64Array;
+  readonly truth: TruthKind;
+  readonly cost: CostRange | undefined;
+  readonly byGroup: readonly Slice[];
+  readonly byLanguage: readonly Slice[];
+}
+
+function curvePoints({ curve, intervals }: JudgedPolicy): readonly CurvePoint[] {
+  return (curve ?? []).map((gapRecovered, at) => {
+    const { low, high } = intervals.curve[at] ?? { low: Number.NaN, high: Number.NaN };
+    const known = !Number.isNaN(low);
+    return { strongShare: CURVE_SHARES[at] ?? 0, gapRecovered, low: known ? low : gapRecovered, high: known ? high : gapRecovered };
+  });
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("invariant: every policy was judged");
+  return value;
+}

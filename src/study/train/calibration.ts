@@ -1,0 +1,82 @@
+// Turns raw scores into probabilities (Platt scaling), and shows how far they can be believed.
+import type { Calibration } from "../../request/policy/learned/learned-model.ts";
+import { probability } from "../../request/policy/learned/score.ts";
+
+/** Rows by predicted probability, lowest first, in bins of equal count. */
+export interface ReliabilityBin {
+  readonly rows: number;
+  readonly predicted: number; // mean probability
+  readonly observed: number; // share of positives
+}
+
+export interface Reliability {
+  readonly bins: readonly ReliabilityBin[];
+  readonly expectedError: number; // mean distance of predicted and observed, by rows (ECE)
+}
+
+const BINS = 10;
+const STEPS = 100;
+const SMALL = 1e-10;
+
+/**
+ * Fits P = 1 / (1 + exp(-(a · raw + b))). Platt (1999), with his targets that keep a small set from certainty; Newton's method on the log
+ * loss with step halving.
+ */
+export function fitCalibration(raw: ArrayLike<number>, positive: Uint8Array): Calibration {
+  const positives = positive.reduce((sum, value) => sum + value, 0);
+  const high = (positives + 1) / (positives + 2);
+  const low = 1 / (positive.length - positives + 2);
+  const target = (row: number) => (positive[row] === 1 ? high : low);
+  let [a, b] = [0, Math.log((positives + 1) / (positive.length - positives + 1))];
+  let loss = logLoss(raw, target, a, b);
+  for (let step = 0; step < STEPS; step++) {
+    let [slopeA, slopeB, aa, ab, bb] = [0, 0, SMALL, 0, SMALL];
+    for (let row = 0; row < raw.length; row++) {
+      const x = raw[row] ?? 0;
+      const p = probability({ a, b }, x);
+      const error = target(row) - p;
+      const weight = p * (1 - p);
+      slopeA += error * x;
+      slopeB += error;
+      aa += weight * x * x;
+      ab += weight * x;
+      bb += weight;
+    }
+    const determinant = aa * bb - ab * ab;
+    const moveA = (bb * slopeA - ab * slopeB) / determinant;
+    const moveB = (aa * slopeB - ab * slopeA) / determinant;
+    let size = 1;
+    let next = logLoss(raw, target, a + moveA, b + moveB);
+    while (next > loss && size > SMALL) {
+      size /= 2;
+      next = logLoss(raw, target, a + size * moveA, b + size * moveB);
+    }
+    if (!(loss - next > SMALL * Math.abs(loss))) break;
+    [a, b, loss] = [a + size * moveA, b + size * moveB, next];
+  }
+  return { a, b };
+}
+
+function logLoss(raw: ArrayLike<number>, target: (row: number) => number, a: number, b: number): number {
+  let loss = 0;
+  for (let row = 0; row < raw.length; row++) {
+    const odds = a * (raw[row] ?? 0) + b;
+    loss += Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))) - target(row) * odds;
+  }
+  return loss;
+}
+
+export function reliabilityOf(probabilities: Float64Array, positive: Uint8Array): Reliability {
+  const order = Int32Array.from(probabilities.keys()).sort((a, b) => (probabilities[a] ?? 0) - (probabilities[b] ?? 0) || a - b);
+  const bins: ReliabilityBin[] = [];
+  let error = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    const rows = order.subarray(Math.floor((bin * order.length) / BINS), Math.floor(((bin + 1) * order.length) / BINS));
+    if (rows.length === 0) continue;
+    const predicted = rows.reduce((sum, row) => sum + (probabilities[row] ?? 0), 0) / rows.length;
+    const observed = rows.reduce((sum, row) => sum + (positive[row] ?? 0), 0) / rows.length;
+    bins.push({ rows: rows.length, predicted, observed });
+    error += (rows.length / order.length) * Math.abs(predicted - observed);
+  }
+  return { bins, expectedError: error };
+}

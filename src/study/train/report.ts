@@ -1,0 +1,102 @@
+// What training found, as a table for people and as an object for programs.
+
+import type { Calibration } from "../../request/policy/learned/learned-model.ts";
+import type { Estimate } from "../evaluate/result.ts";
+import { type Advice, shown, signed } from "./advice.ts";
+import type { Reliability } from "./calibration.ts";
+import type { FamilyEstimate } from "./intervals.ts";
+import type { TrainSettings } from "./train.ts";
+
+export interface TrainingReport {
+  readonly rows: number; // trained on
+  readonly read: number; // of which as many were drawn as fit
+  readonly truth: "label" | "scores";
+  readonly positives: number; // rows that need strong
+  readonly clusters: number; // groups of near-duplicate prompts, each whole in one fold
+  readonly folds: number;
+  readonly fingerprint: string;
+  readonly settings: TrainSettings;
+  readonly estimates: readonly FamilyEstimate[]; // length first
+  readonly advice: Advice;
+  readonly isMade: boolean; // a model came out
+  readonly calibration: Calibration; // of the best learned family, as is all below
+  readonly reliability: Reliability;
+  readonly cut: number; // the probability that the target weak share stays under
+}
+
+/** One object, without the scores of each row. */
+export function reportJson(report: TrainingReport) {
+  const { settings, estimates, advice, ...rest } = report;
+  const { scope, target, weakShare, seed, date } = settings;
+  const families = estimates.map(({ scored, apgr, overLength }) => ({ family: scored.family, setting: scored.setting, apgr, overLength }));
+  return {
+    ...rest,
+    settings: { scope, target, weakShare, seed, date },
+    families,
+    advice: { use: advice.use, family: advice.best.scored.family, recovered: advice.recovered, sentence: advice.sentence },
+  };
+}
+
+export function reportText(report: TrainingReport): string {
+  const { reliability, advice, cut, settings } = report;
+  const family = advice.best.scored.family;
+  return [
+    ...heading(report),
+    "",
+    "By cross-validation: the area under the routing curve (APGR; a random order has .500), with 95 % bootstrap intervals.",
+    ...families(report.estimates),
+    "",
+    advice.sentence,
+    ...(advice.use === "learned" ? [recoveredText(advice, settings.weakShare)] : []),
+    "",
+    `How far the probabilities of ${family} can be believed (expected error ${percent(reliability.expectedError)}):`,
+    "    predicted    observed    rows",
+    ...reliability.bins.map(
+      ({ predicted, observed, rows }) =>
+        `    ${percent(predicted).padStart(9)}    ${percent(observed).padStart(8)}    ${String(rows).padStart(4)}`,
+    ),
+    "",
+    `For ${percent(settings.weakShare)} weak, a probability from ${cut.toFixed(3)} goes to strong.`,
+    "Live, the share can come out several points off: `threshold: auto` holds it.",
+    "",
+  ].join("\n");
+}
+
+function recoveredText({ best, recovered: { learned, length, chance } }: Advice, weakShare: number): string {
+  const whole = (share: number) => `${Math.round(100 * share)} %`;
+  const { family } = best.scored;
+  return `At ${whole(weakShare)} weak ${family} recovers ${whole(learned)} of the gap, length ${whole(length)}, chance ${whole(chance)}.`;
+}
+
+function heading({ rows, read, truth, positives, clusters, folds, settings, fingerprint }: TrainingReport): string[] {
+  const drawn = read === rows ? "" : ` (drawn at random from ${grouped(read)})`;
+  const need = truth === "label" ? "labelled strong" : settings.target === "strong-gains" ? "strong scores higher" : "weak fails";
+  return [
+    `${grouped(rows)} labels${drawn}; ${grouped(positives)} need strong (${percent(positives / rows)}: ${need})`,
+    `${grouped(clusters)} groups of near-duplicate prompts in ${folds} folds; scope ${settings.scope}, seed ${settings.seed}`,
+    `data ${fingerprint}`,
+  ];
+}
+
+function families(estimates: readonly FamilyEstimate[]): string[] {
+  const names = estimates.map(({ scored }) => scored.family.length);
+  const width = Math.max(...names);
+  return estimates.map(({ scored, apgr, overLength }) => {
+    const ahead = scored.family === "length" ? "" : overLengthText(overLength);
+    const setting = scored.setting === "" ? "" : `   ${scored.setting}`;
+    return `    ${scored.family.padEnd(width)}   ${shown(apgr)}${ahead}${setting}`;
+  });
+}
+
+function overLengthText(overLength: Estimate): string {
+  const evidence = overLength.low > 0 ? "better" : overLength.high < 0 ? "worse " : "unsure";
+  return `   over length ${signed(overLength)} ${evidence}`;
+}
+
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}

@@ -1,0 +1,117 @@
+// Examples as training sees them: features, facts and what each row would gain from strong. The text itself is not kept.
+import type { RequestFacts, Scope } from "../../request/chat/facts.ts";
+import { textIn } from "../../request/chat/facts.ts";
+import type { ChatScanner } from "../../request/chat/scanner.ts";
+import { contentHash, hexOf } from "../../request/policy/learned/checksum.ts";
+import type { TrainingTarget } from "../../request/policy/learned/learned-model.ts";
+import { type TextHash, textHash } from "../../request/policy/learned/seen-texts.ts";
+import { FACT_NAMES, surfaceFacts } from "../../request/policy/learned/surface-facts.ts";
+import { TextReader } from "../../request/policy/learned/text-reader.ts";
+import type { Example, Truth } from "../dataset/example.ts";
+import { qualityOf } from "../evaluate/rows.ts";
+import { ask } from "../evaluate/trial.ts";
+
+/** Rows kept in memory, about 3 KB each; of more, as many are drawn at random. */
+export const MAX_ROWS = 100_000;
+
+/** One index everywhere: the row. */
+export interface TrainingRows {
+  readonly count: number;
+  readonly features: readonly Int32Array[]; // buckets, ascending
+  readonly facts: Float64Array; // FACT_NAMES.length numbers a row
+  readonly chars: Float64Array; // length of the text: the simplest policy there is
+  readonly gains: Float64Array; // strong's score less weak's; of labels 1 where strong was needed, else 0
+  readonly positive: Uint8Array; // 1: to be learned as "needs strong"
+  readonly truth: Truth["kind"];
+  readonly read: number; // rows of the input, of which `count` were kept
+  readonly texts: readonly TextHash[];
+  readonly fingerprint: string; // of all rows read: texts, truths and their order
+}
+
+export interface RowSettings {
+  readonly scope: Scope;
+  readonly target: TrainingTarget;
+  readonly maxRows: number;
+  readonly random: () => number; // draws the rows to keep
+  readonly onRow: (read: number) => void;
+  readonly refuse: (example: Example, why: string) => void; // hears of examples that cannot be used; may throw
+}
+
+interface Row {
+  readonly features: Int32Array;
+  readonly facts: Float64Array;
+  readonly chars: number;
+  readonly text: TextHash;
+  readonly truth: Truth;
+}
+
+/** `scanner` is made for the scope of `settings`. */
+export async function collectRows(examples: AsyncIterable<Example>, scanner: ChatScanner, settings: RowSettings): Promise<TrainingRows> {
+  const { scope, maxRows, random, onRow, refuse } = settings;
+  const reader = new TextReader();
+  const kept: Row[] = [];
+  const fingerprint = new Float64Array([0, 0]);
+  let read = 0;
+  for await (const example of examples) {
+    const asked = ask(scanner, example);
+    if (asked.kind === "wrong") {
+      refuse(example, asked.problem);
+      continue;
+    }
+    const text = asked.request.text(scope);
+    addToFingerprint(fingerprint, text, example.truth);
+    const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
+    read++;
+    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example.truth);
+    onRow(read);
+  }
+  return { ...columnsOf(kept, settings.target), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
+}
+
+function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, truth: Truth): Row {
+  reader.read(text);
+  const facts = new Float64Array(FACT_NAMES.length);
+  surfaceFacts(reader, request, scope, facts);
+  return {
+    features: reader.buckets.slice(0, reader.count).sort(),
+    facts,
+    chars: textIn(request, scope).chars,
+    text: textHash(text),
+    truth,
+  };
+}
+
+function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingRows, "read" | "fingerprint"> {
+  const facts = new Float64Array(rows.length * FACT_NAMES.length);
+  rows.forEach((row, at) => {
+    facts.set(row.facts, at * FACT_NAMES.length);
+  });
+  return {
+    count: rows.length,
+    features: rows.map((row) => row.features),
+    facts,
+    chars: Float64Array.from(rows, (row) => row.chars),
+    texts: rows.map((row) => row.text),
+    gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
+    positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
+    truth: rows[0]?.truth.kind ?? "label",
+  };
+}
+
+/** A tie of the scores is no gain: weak is cheaper. */
+function isPositive(truth: Truth, target: TrainingTarget): boolean {
+  if (truth.kind === "label") return truth.needed === "strong";
+  return target === "strong-gains" ? truth.strong > truth.weak : truth.weak < HALF;
+}
+
+const HALF = 0.5; // below it an answer counts as failed
+
+const TRUTH_TEXT = new TextEncoder();
+
+function addToFingerprint(state: Float64Array, text: Uint8Array, truth: Truth): void {
+  const told = truth.kind === "label" ? truth.needed : `${truth.weak} ${truth.strong}`;
+  for (let lane = 0; lane < 2; lane++) {
+    const hash = contentHash(text, (state[lane] ?? 0) + lane);
+    state[lane] = contentHash(TRUTH_TEXT.encode(told), hash);
+  }
+}

@@ -1,0 +1,237 @@
+// Decisions and log entries in every order: each request gets one outcome, and what cannot be joined is told apart.
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
+import type { Decided, Outcome } from "../../../src/outcome/join/outcome.ts";
+import { type OutcomeJoin, outcomeJoin } from "../../../src/outcome/join/outcome-join.ts";
+import type { Decision } from "../../../src/request/routing/decision.ts";
+
+const DECISION: Decision = { tier: "strong", policy: "main@v7", reason: "keyword", detail: "设计" };
+const STRONG: Decided = {
+  decision: DECISION,
+  measured: { format: "chat-completions", turns: 1, stream: false, chars: 30, textBytes: 36, keywordHits: ["设计"] },
+};
+const HEADERS = { "x-sluice-tier": "strong", "x-sluice-policy": "main@v7", "x-sluice-reason": "keyword:%E8%AE%BE%E8%AE%A1" };
+const TIERS = ["weak", "strong"];
+
+function entry(requestId: string, fields: Partial<AccessLogEntry> = {}, headers: Record<string, string> = HEADERS): AccessLogEntry {
+  return {
+    requestId,
+    streamId: "",
+    path: "/v1/chat/completions",
+    requestHeaders: new Map(Object.entries({ "x-request-id": requestId, ...headers })),
+    requestBodyBytes: 120,
+    responseCode: 200,
+    responseCodeDetails: "via_upstream",
+    responseBodyBytes: 900,
+    responseHeaders: new Map(),
+    upstreamCluster: "strong",
+    upstreamRemoteAddress: "127.0.0.1:1",
+    responseFlags: [],
+    attempts: 1,
+    startTimeMs: 0,
+    timeToFirstUpstreamRxByteMs: 40,
+    durationMs: 70,
+    ...fields,
+  };
+}
+
+let outcomes: Outcome[];
+let ignored: string[];
+let clock: number;
+
+function join(maxWaiting = 100, maxWaitingUnlogged = maxWaiting): OutcomeJoin {
+  return outcomeJoin({
+    maxWaiting,
+    maxWaitingUnlogged,
+    maxAgeMs: 1000,
+    now: () => clock,
+    priceOf: (tier) => (tier === "weak" ? { inputPerMTok: 1, outputPerMTok: 10 } : undefined),
+    tierOf: (cluster) => TIERS.find((tier) => tier === cluster),
+    onOutcome: (outcome) => outcomes.push(outcome),
+    onIgnored: (why) => ignored.push(why),
+  });
+}
+
+beforeEach(() => {
+  outcomes = [];
+  ignored = [];
+  clock = 0;
+});
+
+describe("an entry", () => {
+  test("that logs x-sluice-served-by was served by that, whatever its cluster", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", { upstreamCluster: "strong", responseHeaders: new Map([["x-sluice-served-by", "weak"]]) }));
+    expect(outcomes[0]?.served).toMatchObject({ tier: "weak", cluster: "weak", fellBack: true });
+  });
+
+  test("meets its decision: what was decided beside what was served", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", { upstreamCluster: "weak", attempts: 3, responseFlags: ["URX"] }));
+    expect(outcomes).toEqual([
+      {
+        kind: "joined",
+        requestId: "a",
+        decided: STRONG,
+        served: {
+          startedAtMs: 0,
+          tier: "weak",
+          cluster: "weak",
+          fellBack: true,
+          attempts: 3,
+          status: 200,
+          responseFlags: ["URX"],
+          firstByteMs: 40,
+          durationMs: 70,
+          requestBytes: 120,
+          responseBytes: 900,
+        },
+        cost: { basis: "estimated", inputTokens: 9, outputTokens: 113, costUsd: (9 * 1 + 113 * 10) / 1e6 },
+      },
+    ]);
+    expect(joined.waiting).toBe(0);
+  });
+
+  test.each([
+    ["of another replica's request", HEADERS, "elsewhere", DECISION],
+    ["of a request that nobody decided", {}, "unrouted", undefined],
+    ["whose reason is damaged", { ...HEADERS, "x-sluice-reason": "keyword:%E8" }, "elsewhere", { ...DECISION, detail: "%E8" }],
+    [
+      "whose reason has no detail",
+      { ...HEADERS, "x-sluice-reason": "chars" },
+      "elsewhere",
+      { tier: "strong", policy: "main@v7", reason: "chars" },
+    ],
+  ])("%s", (_what, headers, kind, decision) => {
+    join().entry(entry("a", {}, headers));
+    expect(outcomes).toMatchObject([
+      decision === undefined ? { kind, decided: undefined } : { kind, decided: { decision, measured: undefined } },
+    ]);
+  });
+
+  test("of a request whose decision came too late for Envoy says that it was not routed", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", {}, {}));
+    expect(outcomes).toMatchObject([{ kind: "unrouted", decided: undefined }]);
+  });
+
+  test("without any logged header still meets a decision made here", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry({ ...entry("a"), requestHeaders: new Map() });
+    expect(outcomes).toMatchObject([{ kind: "joined" }]);
+  });
+
+  test.each([
+    [
+      "exact where the server said what it used",
+      200,
+      { inputTokens: 50, cachedInputTokens: 0, outputTokens: 7 },
+      "weak",
+      { basis: "exact", inputTokens: 50, outputTokens: 7, costUsd: 120 / 1e6 },
+    ],
+    ["without dollars where the tier has no price", 200, undefined, "strong", { basis: "estimated", costUsd: undefined }],
+    ["none where nothing was generated", 503, undefined, "weak", undefined],
+  ] as const)("the cost is %s", (_what, responseCode, usage, upstreamCluster, cost) => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", { responseCode, upstreamCluster }), usage);
+    if (cost === undefined) expect(outcomes[0]?.cost).toBeUndefined();
+    else expect(outcomes[0]?.cost).toMatchObject(cost);
+  });
+
+  test("that comes twice counts once", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    for (let i = 0; i < 3; i++) joined.entry(entry("a"));
+    expect([outcomes.length, ignored]).toEqual([1, ["duplicate", "duplicate"]]);
+  });
+
+  test("from a cluster of no tier names no tier and is no fallback", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", { upstreamCluster: "" }));
+    expect(outcomes[0]?.served).toMatchObject({ tier: undefined, fellBack: false });
+  });
+});
+
+describe("a decision whose entry never comes", () => {
+  test("is given up when it is too old, and its entry is late then", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    clock = 999;
+    joined.expire();
+    expect(outcomes).toEqual([]);
+    clock = 1000;
+    joined.expire();
+    joined.entry(entry("a"));
+    expect([outcomes, ignored]).toEqual([
+      [{ kind: "unknown", requestId: "a", decided: STRONG, served: undefined, cost: undefined }],
+      ["late"],
+    ]);
+  });
+
+  test("is given up when there are too many, oldest first", () => {
+    const joined = join(2);
+    for (const id of ["a", "b", "c"]) joined.decided(id, STRONG);
+    expect(outcomes).toMatchObject([{ kind: "unknown", requestId: "a" }]);
+    expect(joined.waiting).toBe(2);
+  });
+
+  test("is given up when its id is used again meanwhile", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.decided("a", { ...STRONG, decision: { ...DECISION, tier: "weak" } });
+    joined.entry(entry("a"));
+    expect(outcomes).toMatchObject([{ kind: "unknown" }, { kind: "joined", decided: { decision: { tier: "weak" } } }]);
+  });
+
+  test("need not wait with many others as long as there is no access log", () => {
+    const joined = join(3, 1);
+    for (const id of ["a", "b"]) joined.decided(id, STRONG);
+    expect(joined.waiting).toBe(1);
+    joined.entry(entry("b"));
+    for (const id of ["c", "d", "e"]) joined.decided(id, STRONG);
+    expect(joined.waiting).toBe(3);
+    expect(outcomes).toMatchObject([
+      { kind: "unknown", requestId: "a" },
+      { kind: "joined", requestId: "b" },
+    ]);
+  });
+
+  test("is given up at the end", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.close();
+    expect(outcomes).toMatchObject([{ kind: "unknown" }]);
+  });
+});
+
+test("whatever comes in whatever order, every decision gets one outcome and every entry an outcome or a reason to be left out", () => {
+  const step = fc.record({ what: fc.constantFrom("decided", "entry", "expire"), id: fc.constantFrom("a", "b", "c", "d"), ms: fc.nat(700) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.nat(4), (steps, maxWaiting, unlogged) => {
+      outcomes = [];
+      ignored = [];
+      clock = 0;
+      const joined = join(maxWaiting, unlogged);
+      const count = { decided: 0, entry: 0 };
+      for (const { what, id, ms } of steps) {
+        clock += ms;
+        if (what === "expire") joined.expire();
+        else if (what === "decided") joined.decided(id, STRONG);
+        else joined.entry(entry(id));
+        if (what !== "expire") count[what as keyof typeof count]++;
+        expect(joined.waiting).toBeLessThanOrEqual(maxWaiting);
+      }
+      joined.close();
+      const kinds = (kind: string) => outcomes.filter((outcome) => outcome.kind === kind).length;
+      expect(kinds("joined") + kinds("unknown")).toBe(count.decided);
+      expect(kinds("joined") + kinds("elsewhere") + ignored.length).toBe(count.entry);
+    }),
+  );
+});

@@ -1,0 +1,63 @@
+// The terminal's frame: everything in it at its size, nothing wider or longer than the terminal.
+import { describe, expect, test } from "vitest";
+import { plainText } from "../../../src/cli/terminal.ts";
+import { frameOf } from "../../../src/outcome/live/frame.ts";
+import { sampleView } from "./sample.ts";
+
+const ENDLESS = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
+const view = sampleView(1000);
+const linesOf = (size: { columns: number; rows: number }, of = view) =>
+  plainText(frameOf(of, "127.0.0.1:9003", size))
+    .replaceAll("\u00a0", " ")
+    .split("\n")
+    .slice(0, -1);
+
+describe("a frame", () => {
+  test("shows state, totals, tiers, course, reasons and signals", () => {
+    const lines = linesOf(ENDLESS);
+    expect(lines[0]).toBe("sluice  ready  main@v7  up 16 min  127.0.0.1:9003");
+    expect(lines).toContain("requests                   2.0/s        5.1/s");
+    expect(lines).toContain("fallbacks                    0 %        4.4 %");
+    expect(lines).toContain("  weak                 49.2 %    49.2 %     264 ms / 386 ms       1.1 s / 1.6 s  █████████░░░░░░░░░");
+    expect(lines).toContain("  keyword              25.0 %  strong");
+    expect(lines).toContain("  repeat             12 s ago  weak: under-thresholds  5f1c9a40-7d1c-4b3e-9f00-2ab1c7d80e11");
+    expect(lines.filter((line) => /[▁▂▃▄▅▆▇█]{20}/.test(line))).toHaveLength(2);
+  });
+
+  test.each([
+    [80, 24],
+    [100, 34],
+    [40, 10],
+    [1, 1],
+  ])("is never wider than %i columns or longer than %i rows", (columns, rows) => {
+    const lines = linesOf({ columns, rows });
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    expect(lines.filter((line) => [...line].length > columns)).toEqual([]);
+  });
+
+  test("at 80 by 24 has all the tiers' figures, reasons and signals", () => {
+    const lines = linesOf({ columns: 80, rows: 24 });
+    expect(lines).toContain("  strong               50.8 %    50.8 %       1.8 s / 2.9 s        7.4 s / 12 s");
+    expect(lines).toContain("top reasons, 15 minutes");
+    expect(lines.at(-1)).toMatch(/^ {2}cheap-strong/);
+  });
+
+  test("marks what is bad, and says why it is not ready", () => {
+    const unrouted = { ...view, ready: "shutting down" };
+    const bad = frameOf(unrouted, "", ENDLESS).flatMap((row) => row.filter(({ style }) => style === "bad").map(({ text }) => text.trim()));
+    expect(bad).toEqual(["shutting down", "<\u00a00.1\u00a0%"]);
+  });
+
+  test("just after the start has no figures that nobody knows", () => {
+    const lines = linesOf(ENDLESS, { ...sampleView(0), signals: [] });
+    expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|null/);
+    expect(lines).toContain("no decisions yet");
+    expect(lines.at(-1)).toBe("no misroute signals");
+  });
+
+  test("does not let what others wrote steer the terminal", () => {
+    const [signal] = view.signals;
+    const hostile = { ...view, signals: signal === undefined ? [] : [{ ...signal, requestId: "a\x1b[2Jb\u009bc\r" }] };
+    expect(linesOf(ENDLESS, hostile).at(-1)).toMatch(/ {2}a\?\[2Jb\?c\?$/);
+  });
+});

@@ -1,0 +1,141 @@
+// Live figures: what is counted where, quantiles within their promise, and that what is over fifteen minutes old is gone.
+import { describe, expect, test } from "vitest";
+import { addDuration, noDurations, quantile } from "../../../src/outcome/live/durations.ts";
+import { FIGURES } from "../../../src/outcome/live/figure-text.ts";
+import { createLive, type LiveTierSettings } from "../../../src/outcome/live/live.ts";
+import type { LiveWindow } from "../../../src/outcome/live/view.ts";
+import { outcomeOf, TIERS } from "./sample.ts";
+
+function setup(tiers: readonly LiveTierSettings[] = TIERS) {
+  const clock = { ms: 123_456_789 };
+  const live = createLive({ tiers: () => tiers, now: () => clock.ms });
+  const decide = (tier: string, count = 1, reason = "keyword") => {
+    for (let each = 0; each < count; each++) live.decided({ tier, policy: "main@v7", reason });
+  };
+  const [minute, quarter] = [0, 1].map((at) => () => live.view().windows[at] as LiveWindow) as [() => LiveWindow, () => LiveWindow];
+  return { clock, live, decide, minute, quarter };
+}
+
+describe("quantiles", () => {
+  test.each([1, 12, 340, 2900, 61_000, 600_000])("are within 5 %% at %i ms", (ms) => {
+    const durations = noDurations();
+    addDuration(durations, ms);
+    expect(Math.abs((quantile(durations, 0.5) ?? 0) / ms - 1)).toBeLessThan(0.05);
+  });
+
+  test("are those of what was added, however large or small", () => {
+    const durations = noDurations();
+    for (let ms = 1; ms <= 1000; ms++) addDuration(durations, ms);
+    expect((quantile(durations, 0.95) ?? 0) / 950).toBeCloseTo(1, 1);
+    expect((quantile(durations, 0) ?? 0) / 1).toBeCloseTo(1, 0);
+    for (let ms = 0; ms < 5000; ms++) addDuration(durations, 1e9);
+    expect(quantile(durations, 0.95)).toBeGreaterThan(600_000);
+    expect(quantile(noDurations(), 0.5)).toBeUndefined();
+  });
+});
+
+describe("a window", () => {
+  test("counts decisions by tier and reason, per second since the start", () => {
+    const { clock, decide, minute } = setup();
+    decide("weak", 6);
+    decide("strong", 3, "chars");
+    decide("weak", 3, "turns");
+    clock.ms += 4000;
+    expect(minute()).toMatchObject({ minutes: 1, seconds: 4, decisions: 12, perSecond: 3 });
+    expect(minute().tiers.map(({ name, decided }) => [name, decided])).toEqual([
+      ["weak", 9],
+      ["strong", 3],
+    ]);
+    expect(minute().reasons[0]).toEqual({ tier: "weak", reason: "keyword", count: 6 });
+  });
+
+  test("a minute later is in the longer one only, and after fifteen in none", () => {
+    const { clock, decide, minute, quarter } = setup();
+    decide("weak");
+    clock.ms += 59_000;
+    expect([minute().decisions, quarter().decisions]).toEqual([1, 1]);
+    clock.ms += 1000;
+    expect([minute().decisions, quarter().decisions]).toEqual([0, 1]);
+    clock.ms += 839_000;
+    expect(quarter().decisions).toBe(1);
+    clock.ms += 1000;
+    expect(quarter().decisions).toBe(0);
+    decide("weak"); // in the place where the first one was
+    expect([minute().decisions, quarter().decisions]).toEqual([1, 1]);
+  });
+
+  test("tells what Envoy did with them: served tier and times, fallbacks, errors, unrouted, unknown", () => {
+    const { live, minute } = setup();
+    live.outcome(outcomeOf("weak", { firstByteMs: 100, durationMs: 1000 }));
+    live.outcome(outcomeOf("strong", { tier: "weak", fellBack: true, firstByteMs: 100 }));
+    live.outcome(outcomeOf("strong", { status: 503 }));
+    live.outcome(outcomeOf("strong", { status: 0, firstByteMs: undefined, durationMs: undefined }));
+    live.outcome({ ...outcomeOf("weak"), kind: "unrouted", decided: undefined });
+    live.outcome({ ...outcomeOf("weak"), kind: "unknown", served: undefined, cost: undefined });
+    expect(minute()).toMatchObject({
+      finished: 5,
+      outcomes: { joined: 4, elsewhere: 0, unrouted: 1, unknown: 1 },
+      fallbacks: 1,
+      serverErrors: 2,
+      decisions: 0,
+    });
+    const [weak, strong] = minute().tiers;
+    expect([weak?.served, strong?.served]).toEqual([3, 2]);
+    expect((weak?.firstByteMs?.p50 ?? 0) / 100).toBeCloseTo(1, 1);
+    expect((weak?.durationMs?.p95 ?? 0) / 1000).toBeCloseTo(1, 1);
+  });
+
+  test("costs what its tokens cost at this pace and what the tiers cost by the hour; without prices nobody knows", () => {
+    const { clock, live, minute } = setup();
+    live.outcome(outcomeOf("strong", {}, 0.25));
+    live.outcome(outcomeOf("strong", {}, undefined));
+    clock.ms += 10_000;
+    expect(minute().costPerHourUsd).toBeCloseTo(0.25 * 360);
+    const rented = setup([{ name: "gpu", price: { perHour: 3, inputPerMTok: undefined, outputPerMTok: undefined } }]);
+    expect(rented.minute().costPerHourUsd).toBe(3);
+    const unpriced = setup([{ name: "weak", price: { perHour: undefined, inputPerMTok: undefined, outputPerMTok: undefined } }]);
+    expect(unpriced.minute().costPerHourUsd).toBeNull();
+  });
+});
+
+test("the series has the oldest step first, and the current second in none", () => {
+  const { clock, live, decide } = setup();
+  decide("weak", 30);
+  live.outcome(outcomeOf("weak"));
+  const { series } = live.view();
+  expect(series.tiers[0]?.decidedPerSecond).toEqual(new Array(60).fill(0));
+  clock.ms += 1000;
+  const weak = live.view().series.tiers[0];
+  expect([weak?.decidedPerSecond.at(-1), weak?.decidedPerSecond.at(-2)]).toEqual([2, 0]);
+  expect([weak?.firstByteP95Ms.at(-1) === null, weak?.firstByteP95Ms.at(-2)]).toEqual([false, null]);
+  clock.ms += 14_000;
+  expect(live.view().series.tiers[0]?.decidedPerSecond.at(-1)).toBe(2);
+  clock.ms += 1000;
+  expect(live.view().series.tiers[0]?.decidedPerSecond.slice(-2)).toEqual([2, 0]);
+  clock.ms += 884_000;
+  expect(live.view().series.tiers[0]?.decidedPerSecond[0]).toBe(2);
+  clock.ms += 1000;
+  expect(live.view().series.tiers[0]?.decidedPerSecond).toEqual(new Array(60).fill(0));
+});
+
+test("figures are short, with their unit", () => {
+  const plain = (text: string) => text.replaceAll("\u00a0", " ");
+  expect([null, 0, 4.25, 999, 1400, 12_345].map((ms) => plain(FIGURES.milliseconds(ms)))).toEqual([
+    "–",
+    "0",
+    "4.3 ms",
+    "1.0 s",
+    "1.4 s",
+    "12 s",
+  ]);
+  expect([0, 0.001, 0.25, 12.34, 512.3].map((rate) => plain(FIGURES.rate(rate)))).toEqual(["0/s", "< 0.01/s", "0.25/s", "12.3/s", "512/s"]);
+  expect([null, 0, 0.001, 3.5, 12_345].map((usd) => plain(FIGURES.dollars(usd)))).toEqual(["–", "$0", "< $0.01", "$3.50", "$12,345"]);
+  expect([FIGURES.share(0, 0), FIGURES.share(0, 5), FIGURES.share(1, 3), FIGURES.share(1, 9999), FIGURES.share(5, 5)].map(plain)).toEqual([
+    "–",
+    "0 %",
+    "33.3 %",
+    "< 0.1 %",
+    "100 %",
+  ]);
+  expect([5, 150, 8000, 200_000].map((seconds) => plain(FIGURES.period(seconds)))).toEqual(["5 s", "2 min", "2 h", "2 days"]);
+});

@@ -1,0 +1,68 @@
+// What a line of the decision log says, held against the documented fields; and that it can be evaluated.
+import { describe, expect, test } from "vitest";
+import { DECISION_LINE_FIELDS, decisionLine } from "../../../src/outcome/sinks/decision-line.ts";
+import { dataFile, examplesOf } from "../../study/dataset/files.ts";
+import { MADE, outcome, SERVED, STARTED_AT } from "./outcomes.ts";
+
+const NOW = STARTED_AT + 60_000;
+const FULL = outcome({}, { prompt: { text: "설계 좀", cut: true }, traceparent: `00-${"a1".repeat(16)}-${"b2".repeat(8)}-01` });
+const parsed = (...args: Parameters<typeof outcome>) => JSON.parse(decisionLine(outcome(...args), NOW)) as Record<string, unknown>;
+
+function paths(value: object, front = ""): string[] {
+  return Object.entries(value).flatMap(([name, inner]) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner) ? paths(inner, `${front}${name}.`) : [front + name],
+  );
+}
+
+describe("a line of the decision log", () => {
+  test("has every documented field and no other, in their order", () => {
+    expect(paths(JSON.parse(decisionLine(FULL, NOW)))).toEqual(DECISION_LINE_FIELDS.map(({ field }) => field));
+  });
+
+  test("says what was decided, what was measured, who served and what it cost", () => {
+    expect(decisionLine(FULL, NOW)).toMatch(/^\{[^\n]*\}\n$/);
+    expect(JSON.parse(decisionLine(FULL, NOW))).toEqual({
+      time: "2026-05-06T07:08:09.123Z",
+      requestId: "id-1",
+      traceId: "a1".repeat(16),
+      decision: { tier: "strong", policy: "main@v7", reason: "keyword", detail: "설계", score: 0.75, propensity: 0.5, ms: 0.042 },
+      signals: { format: "chat-completions", turns: 3, chars: 12, textBytes: 30, keywordHits: ["설계"], stream: true, bodyBytes: 321 },
+      outcome: {
+        kind: "joined",
+        tier: "weak",
+        cluster: "weak-spot",
+        fellBack: true,
+        attempts: 3,
+        status: 200,
+        flags: ["UF"],
+        firstByteMs: 120.5,
+        durationMs: 1500.25,
+        requestBytes: 321,
+        responseBytes: 4000,
+      },
+      cost: { basis: "exact", inputTokens: 10, outputTokens: 200, usd: 0.0031 },
+      prompt: "설계 좀",
+      promptCut: true,
+    });
+  });
+
+  test("leaves out what there is not: no decision of an unrouted request, nothing served of an unknown one, no prompt unless kept", () => {
+    expect(parsed({ kind: "unrouted", decided: undefined, cost: undefined })).not.toHaveProperty("decision");
+    expect(parsed({ kind: "unknown", served: undefined, cost: undefined })).toMatchObject({ outcome: { kind: "unknown" } });
+    expect(Object.keys(parsed({ cost: undefined }))).toEqual(["time", "requestId", "decision", "signals", "outcome"]);
+  });
+
+  test.each([
+    ["Envoy's start", { served: SERVED }, STARTED_AT],
+    ["the decision, where Envoy never spoke", { served: undefined }, MADE.atMs],
+    ["now, where neither is known", { served: { ...SERVED, startedAtMs: 0 }, decided: undefined }, NOW],
+  ])("has the time of %s", (_name, parts, time) => {
+    expect(parsed(parts).time).toBe(new Date(time).toISOString());
+  });
+});
+
+test("a line with its prompt and a label that a person added is a row of a data set", async () => {
+  const labelled = { ...(JSON.parse(decisionLine(FULL, NOW)) as object), label: "weak" };
+  const [example] = await examplesOf([dataFile("decisions.1.jsonl", `${JSON.stringify(labelled)}\n`)]);
+  expect(JSON.parse(String(example && Buffer.from(example.body)))).toEqual({ messages: [{ role: "user", content: "설계 좀" }] });
+});

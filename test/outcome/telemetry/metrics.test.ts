@@ -1,0 +1,180 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { METRICS, type MetricDescription } from "../../../src/outcome/telemetry/catalogue.ts";
+import { createMetrics, type Metrics } from "../../../src/outcome/telemetry/metrics.ts";
+
+/** Samples of the text format by their name and labels; throws on a line that is neither sample nor comment. */
+async function samplesOf(metrics: Metrics): Promise<Map<string, number>> {
+  const { text } = await metrics.expose("prometheus");
+  const samples = new Map<string, number>();
+  for (const line of text.split("\n").filter((candidate) => candidate !== "" && !candidate.startsWith("# "))) {
+    const match = /^([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:[a-z_A-Z]+="(?:[^"\\\n]|\\.)*",?)*\})?) (\S+)$/.exec(line);
+    if (match === null || samples.has(match[1] ?? "")) throw new Error(`not a sample, or twice: ${line}`);
+    samples.set(match[1] ?? "", match[2] === "+Inf" ? Infinity : Number(match[2]));
+  }
+  return samples;
+}
+
+/** Everything a metrics object can count, each once. */
+function countAll(metrics: Metrics): void {
+  metrics.decided("weak", "main@v7", "under-thresholds");
+  metrics.unreadable("not-json");
+  metrics.decisionTook(0.00002);
+  metrics.bodyRead(300);
+  metrics.bodyHeld(500);
+  metrics.bodyReleased(200);
+  metrics.streamOpened();
+  metrics.streamOpened();
+  metrics.streamClosed(0.0003);
+  metrics.streamFailed("wire-error");
+  metrics.configReloaded("failed");
+  metrics.thresholdStands("other@1", 0.3);
+  metrics.thresholdMoved("main@1", "up", 0.4);
+  metrics.accessLogged(3);
+  metrics.accessLogIgnored("late");
+  metrics.outcome("joined", "strong", "weak", "2xx");
+  metrics.outcomesWait(7);
+  metrics.fellBack("strong", "weak");
+  metrics.retried("strong", 2);
+  metrics.spent("weak", "estimated", { inputTokens: 100, outputTokens: 20, costUsd: 0.25 });
+  metrics.firstByteTook("weak", 2.5);
+  metrics.answerTook("weak", 12);
+  metrics.decisionLogged("written", 2);
+  metrics.traced("exported", 2);
+  metrics.misrouteSignal("repeat");
+  metrics.rated("weak", "2");
+}
+
+describe("what is counted", () => {
+  test("is what is exposed", async () => {
+    const metrics = createMetrics("1.2.3");
+    countAll(metrics);
+    metrics.decided("weak", "main@v7", "under-thresholds");
+    expect(Object.fromEntries(await samplesOf(metrics))).toMatchObject({
+      'sluice_decisions_total{tier="weak",policy="main@v7",reason="under-thresholds"}': 2,
+      'sluice_unreadable_bodies_total{cause="not-json"}': 1,
+      'sluice_decision_duration_seconds_bucket{le="0.00001"}': 0,
+      'sluice_decision_duration_seconds_bucket{le="0.000025"}': 1,
+      sluice_decision_duration_seconds_sum: 0.00002,
+      'sluice_request_body_bytes_bucket{le="256"}': 0,
+      'sluice_request_body_bytes_bucket{le="1024"}': 1,
+      sluice_body_bytes_in_flight: 300,
+      sluice_streams_in_flight: 1,
+      sluice_stream_duration_seconds_count: 1,
+      'sluice_stream_failures_total{cause="wire-error"}': 1,
+      'sluice_config_reloads_total{result="failed"}': 1,
+      'sluice_policy_threshold{policy="main@1"}': 0.4,
+      'sluice_policy_threshold{policy="other@1"}': 0.3,
+      'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,
+      sluice_access_log_entries_total: 3,
+      'sluice_access_log_ignored_total{why="late"}': 1,
+      'sluice_outcomes_total{kind="joined",decided="strong",served="weak",status="2xx"}': 1,
+      sluice_outcomes_waiting: 7,
+      'sluice_fallbacks_total{decided="strong",served="weak"}': 1,
+      'sluice_retries_total{decided="strong"}': 2,
+      'sluice_tokens_total{tier="weak",direction="input",basis="estimated"}': 100,
+      'sluice_tokens_total{tier="weak",direction="output",basis="estimated"}': 20,
+      'sluice_cost_usd_total{tier="weak",basis="estimated"}': 0.25,
+      'sluice_time_to_first_byte_seconds_bucket{le="3",tier="weak"}': 1,
+      'sluice_time_to_first_byte_seconds_bucket{le="1",tier="weak"}': 0,
+      'sluice_request_duration_seconds_bucket{le="15",tier="weak"}': 1,
+      'sluice_request_duration_seconds_bucket{le="10",tier="weak"}': 0,
+      [`sluice_build_info{version="1.2.3",node="${process.version}"}`]: 1,
+    });
+  });
+
+  test("is counted once, however often it is exposed", async () => {
+    const metrics = createMetrics();
+    countAll(metrics);
+    await samplesOf(metrics);
+    await metrics.expose("openmetrics");
+    expect((await samplesOf(metrics)).get('sluice_unreadable_bodies_total{cause="not-json"}')).toBe(1);
+  });
+
+  test("belongs to one instance: two do not share a registry", async () => {
+    const [one, other] = [createMetrics(), createMetrics()];
+    one.accessLogged(1);
+    expect((await samplesOf(other)).get("sluice_access_log_entries_total")).toBe(0);
+  });
+
+  test("comes with Node's own metrics", async () => {
+    expect((await samplesOf(createMetrics())).get("process_cpu_seconds_total")).toBeGreaterThan(0);
+  });
+});
+
+describe("labels", () => {
+  test("of any text stay one label", async () => {
+    const metrics = createMetrics();
+    metrics.unreadable('a"b\\c\nd');
+    expect((await samplesOf(metrics)).get('sluice_unreadable_bodies_total{cause="a\\"b\\\\c\\nd"}')).toBe(1);
+  });
+
+  test("beyond the cap are counted as other, and nothing is lost", async () => {
+    const metrics = createMetrics();
+    for (let index = 0; index < 2000; index++) metrics.decided("weak", "main@v7", `reason-${index}`);
+    metrics.decided("weak", "main@v7", "reason-0");
+    const samples = await samplesOf(metrics);
+    const decisions = [...samples].filter(([name]) => name.startsWith("sluice_decisions_total"));
+    expect(decisions.length).toBeLessThanOrEqual(501);
+    expect(decisions.reduce((sum, [, count]) => sum + count, 0)).toBe(2001);
+    expect(samples.get('sluice_decisions_total{tier="weak",policy="main@v7",reason="reason-0"}')).toBe(2);
+    expect(samples.get('sluice_decisions_total{tier="other",policy="other",reason="other"}')).toBe(1500);
+  });
+});
+
+describe("the catalogue", () => {
+  test("names exactly the metrics of sluice that are exposed, with their kinds and labels", async () => {
+    const metrics = createMetrics();
+    countAll(metrics);
+    const { text } = await metrics.expose("prometheus");
+    const exposed = [...text.matchAll(/^# TYPE (sluice_\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
+    const described: readonly MetricDescription[] = Object.values(METRICS);
+    expect(exposed.sort()).toEqual(described.map(({ name, kind }) => `${name} ${kind}`).sort());
+    for (const { name, kind, labels } of described.filter((metric) => metric.labels.length > 0)) {
+      const front = kind === "histogram" ? `${name}_bucket\\{le="[^"]*",` : `${name}\\{`;
+      expect(text).toMatch(new RegExp(`^${front}${labels.map((label) => `${label}="[^"]*"`).join(",")}\\}`, "m"));
+    }
+  });
+});
+
+describe("OpenMetrics", () => {
+  test("drops _total from a counter's family, not from its samples, and ends with EOF", async () => {
+    const metrics = createMetrics();
+    countAll(metrics);
+    const { contentType, text } = await metrics.expose("openmetrics");
+    expect(contentType).toContain("application/openmetrics-text");
+    expect(text).toContain("# TYPE sluice_decisions counter\n");
+    expect(text).toContain('\nsluice_decisions_total{tier="weak",');
+    expect(text).not.toContain("_total_total");
+    expect(text).toMatch(/\n# EOF\n$/);
+    expect((await metrics.expose("prometheus")).text).toContain("# TYPE sluice_decisions_total counter\n");
+  });
+});
+
+test("a latency carries the trace to look at, in OpenMetrics alone", async () => {
+  const metrics = createMetrics();
+  metrics.firstByteTook("weak", 2.5, "4bf92f3577b34da6a3ce929d0e0e4736");
+  metrics.answerTook("weak", 12);
+  const shown =
+    /^sluice_time_to_first_byte_seconds_bucket\{le="3",tier="weak"\} 1 # \{trace_id="4bf92f3577b34da6a3ce929d0e0e4736"\} 2.5 \d+/m;
+  const openMetrics = (await metrics.expose("openmetrics")).text;
+  expect(openMetrics).toMatch(shown);
+  expect(openMetrics.match(/ # \{/g)).toHaveLength(1);
+  expect((await metrics.expose("prometheus")).text).not.toContain("trace_id");
+});
+
+const promtool = spawnSync("promtool", ["--version"]).status === 0;
+test.skipIf(!promtool && process.env["CI"] === undefined)(
+  "promtool finds nothing to complain about (skipped where promtool is not installed)",
+  async () => {
+    const metrics = createMetrics();
+    countAll(metrics);
+    const { text } = await metrics.expose("prometheus");
+    const ours = text
+      .split("\n\n")
+      .filter((family) => family.includes("# HELP sluice_"))
+      .join("\n");
+    const { status, stderr, stdout } = spawnSync("promtool", ["check", "metrics"], { input: `${ours}\n`, encoding: "utf8" });
+    expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: "" });
+  },
+);

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { FINDINGS } from "../../../src/setup/doctor/catalogue.ts";
+import { checkWiring } from "../../../src/setup/doctor/check-wiring.ts";
+import { ACCESS_LOG_MISTAKES, CLUSTER_MISTAKES } from "./cluster-mistakes.ts";
+import { type Edit, FILTER, findingsOf, type Mistake, SETTINGS, shipped, shippedWithUsageFilter } from "./edited-config.ts";
+import { FILTER_MISTAKES } from "./filter-mistakes.ts";
+import { ROUTE_MISTAKES } from "./route-mistakes.ts";
+
+const ALL = [...FILTER_MISTAKES, ...ROUTE_MISTAKES, ...CLUSTER_MISTAKES, ...ACCESS_LOG_MISTAKES];
+
+function isFoundAlone(mistake: Mistake): void {
+  const findings = findingsOf(mistake);
+  expect(findings.map(({ id }) => id)).toEqual([mistake.found]);
+  const [found] = findings;
+  if (mistake.where !== undefined) expect(found?.where).toBe(mistake.where);
+  if (mistake.what !== undefined) expect(found?.what).toMatch(mistake.what);
+  expect(found?.severity).toBe(mistake.severity ?? (mistake.found && FINDINGS[mistake.found].severity));
+  expect(found?.why).not.toBe("");
+  expect(found?.fix).toMatch(/^# /);
+}
+
+describe.each([
+  ["the filter", FILTER_MISTAKES],
+  ["listener and routes", ROUTE_MISTAKES],
+  ["the way to sluice", CLUSTER_MISTAKES],
+  ["the access log", ACCESS_LOG_MISTAKES],
+] as const)("%s", (_, mistakes) => {
+  test.each(mistakes.filter(({ found }) => found !== undefined))("$name: $found, and nothing else", isFoundAlone);
+
+  test.each(mistakes.filter(({ found }) => found === undefined))("$name: nothing", (mistake) => {
+    expect(findingsOf(mistake)).toEqual([]);
+  });
+});
+
+describe("the shipped configuration", () => {
+  test("has no finding, with the filter for exact usage and without it", () => {
+    expect(checkWiring(shipped(), SETTINGS)).toEqual([]);
+    expect(checkWiring(shippedWithUsageFilter(), SETTINGS)).toEqual([]);
+  });
+
+  test("on an Envoy that keeps half of a body for retries has none either, and one with limits half as large has", () => {
+    const halved: readonly Edit[] = [
+      { at: ["static_resources", "listeners", 0, "per_connection_buffer_limit_bytes"], to: 16_777_216 },
+      { at: [...FILTER.slice(0, -3), "route_config", "virtual_hosts", 0, "request_body_buffer_limit"], to: 16_777_216 },
+    ];
+    const ids = (version: string, edits: readonly Edit[]) => checkWiring({ ...shipped(edits), version }, SETTINGS).map(({ id }) => id);
+    expect(ids("1.37.0", [])).toEqual([]);
+    expect(ids("1.37.0", halved)).toEqual(["body-limit-small"]);
+    expect(ids("1.38.3", halved)).toEqual([]);
+  });
+});
+
+describe("which processor is sluice", () => {
+  const renamed: Edit = { at: [...FILTER, "grpc_service", "envoy_grpc", "cluster_name"], to: "router" };
+
+  test("the only one, whatever it is called", () => {
+    const ids = checkWiring(shipped([renamed]), SETTINGS).map(({ id }) => id);
+    expect(ids).toEqual(["ext-proc-cluster-missing"]); // looked at, that is
+  });
+
+  test("the one that was named: another is not looked at", () => {
+    const [found, ...others] = checkWiring(shipped(), { ...SETTINGS, cluster: "router" });
+    expect(found).toMatchObject({ id: "ext-proc-missing", where: "listener llm" });
+    expect(others).toEqual([]);
+  });
+});
+
+test("every finding of Envoy's configuration has a mistake here that shows it", () => {
+  const ids = Object.keys(FINDINGS);
+  const ofConfiguration = ids.slice(0, ids.indexOf("sluice-unreachable"));
+  const shown = new Set<string | undefined>(ALL.map(({ found }) => found));
+  // What is not set and what is false are the same to Envoy: only manifests can leave it implicit.
+  expect(ofConfiguration.filter((id) => !shown.has(id) && id !== "failure-mode-implicit")).toEqual([]);
+});

@@ -3,20 +3,20 @@
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
 import { modelFilesOf } from "./config/model-source.ts";
+import { redacted } from "./config/redact.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
 import { watchConfig } from "./config/watch.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { answers } from "./envoy/extproc/followed-answers.ts";
 import { health } from "./envoy/extproc/health.ts";
-import type { DecidedRequest } from "./envoy/extproc/process-call.ts";
 import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
 import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./envoy/grpc/listen-address.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
 import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
-import { createWatch, type Watch } from "./outcome/admin/overview.ts";
+import { createOverview, type Overview } from "./outcome/admin/overview.ts";
 import { startAdmin } from "./outcome/admin/server.ts";
 import { type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
@@ -25,6 +25,7 @@ import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
+import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 
 export interface AppOptions {
@@ -66,8 +67,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const watch = createWatch({ config: () => config, policyId: () => routing.policyId, ready, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, metrics, log, sinks, watch });
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, metrics, log });
+  const calls = wireCalls({ options, config: () => config, routing: () => routing, metrics, log, sinks, overview });
 
   async function reload(): Promise<void> {
     if (options.configPath === undefined) return;
@@ -87,8 +88,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
-  const { view: live, feedback } = watch;
-  const admin = await startAdmin({ listen: config.listen.admin, metrics, ready, config: () => config, live, feedback });
+  const { view: live, feedback } = overview;
+  const admin = await startAdmin({ listen: config.listen.admin, metrics, ready, config: () => redacted(config), live, feedback });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, calls.open], [ACCESS_LOG_METHOD, calls.accessLog.open]]);
   const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
     await admin.close();
@@ -127,14 +128,14 @@ interface CallDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly sinks: Sinks;
-  readonly watch: Watch;
+  readonly overview: Overview;
 }
 
 /** What answers Envoy's calls, and brings decisions and outcomes to all who want them. */
-function wireCalls({ options, config, routing, metrics, log, sinks, watch }: CallDeps) {
+function wireCalls({ options, config, routing, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
     sinks.outcome(outcome);
-    watch.outcome(outcome);
+    overview.outcome(outcome);
     options.onOutcome?.(outcome);
   };
   const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, metrics, onOutcome });
@@ -144,7 +145,7 @@ function wireCalls({ options, config, routing, metrics, log, sinks, watch }: Cal
   };
   const onDecided = (request: DecidedRequest) => {
     outcomes.decided(request);
-    watch.decided(request);
+    overview.decided(request);
   };
   const followed = answers(outcomes.read);
   const open = openExtProcCall({

@@ -175,8 +175,8 @@ export interface ErrorDetails {
 }
 
 /** An operational error: expected to happen, explained to the user without a stack trace. The message says what and where. */
-export class RouterError extends Error {
-  override readonly name = "RouterError";
+export class SluiceError extends Error {
+  override readonly name = "SluiceError";
   readonly code: ErrorCode;
   readonly hint: string;
   readonly exitCode: 1 | 2;
@@ -191,7 +191,7 @@ export class RouterError extends Error {
 
 /** Lines for standard error: what went wrong and where, why, and what to do. Only a bug shows its stack. */
 export function describe(error: unknown): string {
-  if (!(error instanceof RouterError))
+  if (!(error instanceof SluiceError))
     return `error: internal error, a bug in sluice: ${error instanceof Error ? error.stack : String(error)}`;
   const lines = [`error[${error.code}]: ${error.message}`];
   if (error.cause instanceof Error) lines.push(`  cause: ${error.cause.message}`);
@@ -201,5 +201,5 @@ export function describe(error: unknown): string {
 
 /** The exit code an error ends the process with; a bug counts as failed work. */
 export function exitCodeOf(error: unknown): 1 | 2 {
-  return error instanceof RouterError ? error.exitCode : 1;
+  return error instanceof SluiceError ? error.exitCode : 1;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describe, ERRORS, exitCodeOf, RouterError } from "../src/errors.ts";
+import { describe, ERRORS, exitCodeOf, SluiceError } from "../src/errors.ts";
 
 test("an operational error says what and where, why, and what to do, without a stack trace", () => {
-  const error = new RouterError("config-unreadable", "sluice.yaml: cannot be read", { cause: new Error("EACCES: permission denied") });
+  const error = new SluiceError("config-unreadable", "sluice.yaml: cannot be read", { cause: new Error("EACCES: permission denied") });
   expect(describe(error).split("\n")).toEqual([
     "error[config-unreadable]: sluice.yaml: cannot be read",
     "  cause: EACCES: permission denied",
@@ -11,7 +11,7 @@ test("an operational error says what and where, why, and what to do, without a s
 });
 
 test("a hint of its own stands instead of the table's", () => {
-  expect(describe(new RouterError("listen-failed", "x: y", { hint: "Do this." }))).toBe("error[listen-failed]: x: y\n  hint: Do this.");
+  expect(describe(new SluiceError("listen-failed", "x: y", { hint: "Do this." }))).toBe("error[listen-failed]: x: y\n  hint: Do this.");
 });
 
 test("a bug keeps its stack trace and counts as failed work", () => {
@@ -20,8 +20,8 @@ test("a bug keeps its stack trace and counts as failed work", () => {
 });
 
 test("exit codes come from the table", () => {
-  expect(exitCodeOf(new RouterError("config-invalid", "x"))).toBe(2);
-  expect(exitCodeOf(new RouterError("listen-in-use", "x"))).toBe(1);
+  expect(exitCodeOf(new SluiceError("config-invalid", "x"))).toBe(2);
+  expect(exitCodeOf(new SluiceError("listen-in-use", "x"))).toBe(1);
 });
 
 test.each(Object.entries(ERRORS))("%s is in kebab case and explained in whole sentences", (code, { meaning, hint }) => {

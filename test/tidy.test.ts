@@ -18,29 +18,42 @@ const under = (folder: string, ending = ".ts") => tracked.filter((path) => path.
 const sources = under("src/").filter((path) => !path.includes("/assembly/"));
 const scripts = tracked.filter((path) => /\.(?:ts|mjs)$/.test(path));
 
-/** What each folder of src/ may import from the others. Files straight under src/ and the command line may import everything. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  config: ["errors.ts", "chat", "policy", "regex.ts"],
-  wire: [],
-  chat: [],
-  policy: ["chat"],
-  routing: ["chat", "policy"],
-  evaluate: ["chat", "policy", "routing", "dataset/example.ts"],
-  train: ["chat", "policy", "evaluate", "dataset/example.ts", "errors.ts"],
-  extproc: ["wire", "routing", "telemetry"],
-  http2: ["extproc/transport.ts"],
-  dataset: ["chat", "errors.ts"],
-  report: ["evaluate"],
-  outcome: ["wire", "telemetry", "routing", "policy/glob.ts", "extproc/transport.ts", "extproc/process-call.ts", "extproc/answers.ts"],
-  signals: ["routing", "outcome/outcome.ts"],
-  live: ["routing", "outcome/outcome.ts", "outcome/cost.ts", "signals"],
-  telemetry: [],
-  sinks: ["outcome", "routing", "telemetry", "config/config.ts"],
-  admin: ["config", "telemetry", "signals", "live", "errors.ts"],
-  doctor: ["errors.ts", "config", "routing/decision.ts", "regex.ts"],
-  stack: ["app.ts", "config", "errors.ts", "telemetry", "wire"],
+/** What each wing of src/ may import from outside itself. The command line and the files straight under src/ compose, and may import everything. */
+const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  request: [],
+  answer: ["request"],
+  envoy: ["request", "errors.ts"],
+  outcome: ["envoy", "request", "answer", "errors.ts"],
+  study: ["request", "errors.ts"],
+  config: ["request", "envoy/grpc/listen-address.ts", "outcome/sinks/settings.ts", "errors.ts"],
+  setup: ["config", "envoy", "request", "errors.ts"],
 };
-const PURE = ["chat", "policy", "routing", "evaluate", "train", "signals", "live", "doctor/checks"];
+/** What each room may import from the others of its wing. */
+const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "request/chat": [],
+  "request/policy": ["chat"],
+  "request/routing": ["chat", "policy"],
+  "answer/usage": [],
+  "envoy/grpc": [],
+  "envoy/wire": [],
+  "envoy/extproc": ["grpc", "wire"],
+  "outcome/telemetry": [],
+  "outcome/join": ["telemetry"],
+  "outcome/signals": ["join"],
+  "outcome/live": ["join", "signals"],
+  "outcome/sinks": ["join", "telemetry"],
+  "outcome/admin": ["join", "signals", "live", "telemetry"],
+  "study/dataset": [],
+  "study/evaluate": ["dataset/example.ts"],
+  "study/train": ["evaluate", "dataset/example.ts"],
+  "study/report": ["evaluate"],
+  "setup/stack": [],
+  "setup/doctor": [],
+};
+const COMPOSITION = ["cli"];
+const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];
+/** Pure too, and no I/O: the regular expressions' engine. */
+const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { "src/request/policy/regex.ts": ["re2js"] };
 
 function importsOf(path: string): string[] {
   return [...read(path).matchAll(/(?:from |import |import\()"([^"]+)"/g)].map((match) => match[1] ?? "");
@@ -51,36 +64,68 @@ function within(path: string, imported: string): string {
   return normalize(join(dirname(path), imported)).replace(/^src\//, "");
 }
 
+/** `src/study/train/folds.ts` is in the room `study/train`; `src/config/load.ts` in the wing `config`, which has no rooms. */
+function placeOf(path: string): { readonly wing: string; readonly room: string | undefined } {
+  const [, wing = "", room, file] = path.split("/");
+  return { wing, room: file === undefined ? undefined : `${wing}/${room}` };
+}
+
+const isUnder = (target: string, entries: readonly string[]) => entries.some((entry) => target === entry || target.startsWith(`${entry}/`));
+
+function foreignImports(path: string): readonly string[] {
+  const { wing, room } = placeOf(path);
+  const inside = ROOM_MAY_IMPORT[room ?? ""]?.map((entry) => `${wing}/${entry}`);
+  const allowed = [...(WING_MAY_IMPORT[wing] ?? []), ...(room === undefined || inside === undefined ? [wing] : [room, ...inside])];
+  return importsOf(path)
+    .filter((imported) => imported.startsWith("."))
+    .map((imported) => within(path, imported))
+    .filter((target) => !isUnder(target, allowed));
+}
+
 describe("layering", () => {
-  test.each(sources.filter((path) => path.split("/").length > 2 && !path.startsWith("src/cli/")))(
-    "%s imports only what its folder may",
-    (path) => {
-      const folder = path.split("/")[1] ?? "";
-      const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
-      const foreign = importsOf(path)
-        .filter((imported) => imported.startsWith("."))
-        .map((imported) => within(path, imported))
-        .filter((target) => !allowed.some((entry) => target === entry || target.startsWith(`${entry}/`)));
-      expect(foreign).toEqual([]);
-    },
-  );
+  const inWings = sources.filter((path) => path.split("/").length > 2 && !COMPOSITION.includes(placeOf(path).wing));
 
-  test.each(sources.filter((path) => PURE.some((folder) => path.startsWith(`src/${folder}/`))))(
-    "%s is pure: no node module, no package",
-    (path) => {
-      expect(importsOf(path).filter((imported) => !imported.startsWith("."))).toEqual([]);
-    },
-  );
-
-  test("every folder of src/ has its line in the table above", () => {
-    const folders = new Set(sources.filter((path) => path.split("/").length > 2).map((path) => path.split("/")[1]));
-    expect([...folders].filter((folder) => folder !== "cli" && MAY_IMPORT[folder ?? ""] === undefined)).toEqual([]);
+  test.each(inWings)("%s imports only what its wing and its room may", (path) => {
+    expect(foreignImports(path)).toEqual([]);
   });
 
-  test("google-protobuf is known to src/wire alone, grpc-js to one file", () => {
+  test.each(sources.filter((path) => isUnder(path.replace(/^src\//, ""), PURE)))("%s is pure: no node module, no package", (path) => {
+    const packages = importsOf(path).filter((imported) => !imported.startsWith("."));
+    expect(packages.filter((name) => !PURE_PACKAGES[path]?.includes(name))).toEqual([]);
+  });
+
+  test("every wing and every room has its line in the tables above", () => {
+    const places = inWings.map(placeOf);
+    expect(places.map(({ wing }) => wing).filter((wing) => WING_MAY_IMPORT[wing] === undefined)).toEqual([]);
+    expect(places.flatMap(({ room }) => (room === undefined || ROOM_MAY_IMPORT[room] !== undefined ? [] : [room]))).toEqual([]);
+  });
+
+  test("no import climbs more than four folders", () => {
+    const climbing = scripts.filter((path) => importsOf(path).some((imported) => imported.startsWith("../../../../../")));
+    expect(climbing).toEqual([]);
+  });
+
+  test("no two files import each other, not even their types", () => {
+    const imports = new Map(
+      sources.map((path) => [
+        path,
+        new Set(
+          importsOf(path)
+            .filter((name) => name.startsWith("."))
+            .map((name) => normalize(join(dirname(path), name))),
+        ),
+      ]),
+    );
+    const pairs = [...imports].flatMap(([path, targets]) =>
+      [...targets].filter((target) => path < target && imports.get(target)?.has(path)).map((target) => `${path} – ${target}`),
+    );
+    expect(pairs).toEqual([]);
+  });
+
+  test("google-protobuf is known to src/envoy/wire alone, grpc-js to one file", () => {
     const importing = (name: string) => sources.filter((path) => importsOf(path).some((imported) => imported === name));
-    expect(importing("google-protobuf").filter((path) => !path.startsWith("src/wire/"))).toEqual([]);
-    expect(importing("@grpc/grpc-js")).toEqual(["src/extproc/grpc-js-server.ts"]);
+    expect(importing("google-protobuf").filter((path) => !path.startsWith("src/envoy/wire/"))).toEqual([]);
+    expect(importing("@grpc/grpc-js")).toEqual(["src/envoy/grpc/grpc-js-server.ts"]);
   });
 
   test("every file of src/ is used", () => {

@@ -1,7 +1,7 @@
 // Asks a running sluice's admin port, over TCP or a Unix socket.
 import { request } from "node:http";
 import { json } from "node:stream/consumers";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 
 const TIMEOUT_MS = 5000;
 const UNIX = "unix:";
@@ -11,7 +11,7 @@ export async function askAdmin(admin: string, path: string): Promise<unknown> {
   try {
     return await get(admin, path);
   } catch (error) {
-    throw new RouterError("admin-unreachable", `${admin}: no answer from the admin port of sluice`, { cause: error });
+    throw new SluiceError("admin-unreachable", `${admin}: no answer from the admin port of sluice`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 // Reads the files that the doctor is given. A folder stands for the manifests in it and below.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type ErrorCode, RouterError } from "../errors.ts";
+import { type ErrorCode, SluiceError } from "../errors.ts";
 
 interface NamedText {
   readonly name: string;
@@ -23,11 +23,11 @@ export async function readManifests(paths: readonly string[]): Promise<readonly 
 
 async function manifestsAt(path: string): Promise<readonly string[]> {
   const entry = await stat(path).catch((cause: unknown) => {
-    throw new RouterError("manifests-unreadable", `${path}: cannot be read`, { cause });
+    throw new SluiceError("manifests-unreadable", `${path}: cannot be read`, { cause });
   });
   if (!entry.isDirectory()) return [path];
   const names = (await readdir(path, { recursive: true })).filter((name) => MANIFEST.test(name)).sort();
-  if (names.length === 0) throw new RouterError("manifests-unreadable", `${path}: no .yaml, .yml or .json in this folder`);
+  if (names.length === 0) throw new SluiceError("manifests-unreadable", `${path}: no .yaml, .yml or .json in this folder`);
   return names.map((name) => join(path, name));
 }
 
@@ -35,6 +35,6 @@ async function read(path: string, unreadable: ErrorCode): Promise<NamedText> {
   try {
     return { name: path, text: await readFile(path, "utf8") };
   } catch (cause) {
-    throw new RouterError(unreadable, `${path}: cannot be read`, { cause });
+    throw new SluiceError(unreadable, `${path}: cannot be read`, { cause });
   }
 }

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import { countOf, type Diagnosis, diagnoseGateway, diagnoseWiring, together } from "../setup/doctor/diagnosis.ts";
 import { askEnvoy } from "../setup/doctor/envoy-admin.ts";
 import type { SluiceSettings } from "../setup/doctor/finding.ts";
@@ -42,7 +42,7 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
 
 async function diagnose({ envoyAdmin, envoyConfig, manifests }: DoctorOptions, settings: SluiceSettings): Promise<Diagnosis> {
   const given = [envoyAdmin, envoyConfig, manifests].filter((source) => source !== undefined).length;
-  if (given !== 1) throw new RouterError("doctor-usage", given === 0 ? "nothing to look at was given" : "more than one thing was given");
+  if (given !== 1) throw new SluiceError("doctor-usage", given === 0 ? "nothing to look at was given" : "more than one thing was given");
   if (envoyAdmin !== undefined) {
     const { configDump, stats } = await askEnvoy(envoyAdmin);
     return diagnoseWiring(readConfigDump(configDump, stats), settings, envoyAdmin);

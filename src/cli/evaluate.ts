@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { policyNamed } from "../config/routing-of.ts";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
 import { type Columns, parseColumns } from "../study/dataset/columns.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
@@ -126,7 +126,7 @@ async function takeAll(reading: ExampleReading, evaluation: Evaluation, data: re
     const problem = evaluation.add(example);
     if (problem !== undefined) reading.refuse(example, problem);
   }
-  if (evaluation.rows === 0) throw new RouterError("data-empty", `${data.join(", ")}: no rows left: ${reading.counts.skipped} skipped`);
+  if (evaluation.rows === 0) throw new SluiceError("data-empty", `${data.join(", ")}: no rows left: ${reading.counts.skipped} skipped`);
 }
 
 /** What of the data is not in the figures, and why; empty where all is. */
@@ -151,7 +151,7 @@ async function writeHtml(file: string, result: EvaluationResult): Promise<void> 
   try {
     await writeFile(file, page);
   } catch (cause) {
-    throw new RouterError("output-unwritable", `${file}: cannot be written`, { cause });
+    throw new SluiceError("output-unwritable", `${file}: cannot be written`, { cause });
   }
   note(`the page is in ${file}\n`);
 }

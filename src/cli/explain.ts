@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../config/load.ts";
 import { policyNamed, routingOf, routingWith } from "../config/routing-of.ts";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import type { HeaderView } from "../request/routing/route-headers.ts";
 import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
@@ -51,6 +51,6 @@ async function readRequest(path: string): Promise<Buffer> {
   try {
     return path === "-" ? await buffer(process.stdin) : await readFile(path);
   } catch (cause) {
-    throw new RouterError("request-unreadable", `${path}: cannot be read`, { cause });
+    throw new SluiceError("request-unreadable", `${path}: cannot be read`, { cause });
   }
 }

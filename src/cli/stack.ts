@@ -1,7 +1,10 @@
 // `sluice stack`: the whole thing on this machine, to try it: Envoy, sluice and two model servers, with each request shown as one line.
 import { Command, InvalidArgumentError } from "commander";
+import { startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
+import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
+import { createLogger } from "../outcome/telemetry/log.ts";
 import { FETCHABLE_VERSIONS } from "../setup/stack/envoy-releases.ts";
 import { findEnvoy } from "../setup/stack/find-envoy.ts";
 import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
@@ -48,15 +51,18 @@ async function runStack(options: StackOptions): Promise<void> {
     onProgress: note,
     ...(options.envoyVersion === undefined ? {} : { version: options.envoyVersion }),
   });
+  const { config: configPath } = options;
+  const onAccessLog = (entry: AccessLogEntry) => {
+    const request = servedRequest(entry);
+    process.stdout.write(`${options.json ? JSON.stringify(request) : requestLine(request)}\n`);
+  };
   const stack = await startLocalStack({
     envoyBin,
     port: options.port,
     weak: options.weak,
     strong: options.strong,
-    config,
-    configPath: options.config,
-    onRequest: (entry) =>
-      process.stdout.write(`${options.json ? JSON.stringify(servedRequest(entry)) : requestLine(servedRequest(entry))}\n`),
+    startSluice: () =>
+      startApp({ config, log: createLogger({ level: "warn" }), onAccessLog, ...(configPath === undefined ? {} : { configPath }) }),
   });
   if (!options.json) process.stdout.write(introduction(stack, options));
   stopped.started();

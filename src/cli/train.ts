@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { access, constants, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import { SCOPES, type Scope } from "../request/chat/facts.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
 import { TRAINING_TARGETS, type TrainingTarget } from "../request/policy/learned/learned-model.ts";
@@ -68,7 +68,7 @@ async function runTrain(options: Options): Promise<void> {
   const json = `${JSON.stringify(reportJson(report))}\n`;
   if (options.report !== undefined) await write(options.report, options.report.endsWith(".json") ? json : reportText(report));
   process.stdout.write(options.json ? json : reportText(report));
-  if (model === undefined) throw new RouterError("train-not-advised", report.advice.sentence);
+  if (model === undefined) throw new SluiceError("train-not-advised", report.advice.sentence);
   const bytes = encodeModel(model);
   await write(options.out, bytes);
   const against = report.advice.use === "learned" ? "" : ", against the advice";
@@ -80,7 +80,7 @@ async function requireFolder(path: string): Promise<void> {
   try {
     await access(dirname(path), constants.W_OK);
   } catch (cause) {
-    throw new RouterError("output-unwritable", `${path}: cannot be written`, { cause });
+    throw new SluiceError("output-unwritable", `${path}: cannot be written`, { cause });
   }
 }
 
@@ -92,7 +92,7 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true });
-    throw new RouterError("output-unwritable", `${path}: cannot be written`, { cause });
+    throw new SluiceError("output-unwritable", `${path}: cannot be written`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 // The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
 // known to exist.
+import type { DecisionLogSettings, TracesSettings } from "../outcome/sinks/settings.ts";
 import type { PolicySettings } from "../request/policy/registry.ts";
 
 export interface TierConfig {
@@ -36,22 +37,6 @@ export type Transport = (typeof TRANSPORTS)[number];
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const DECISION_LOG_TARGETS = ["off", "stdout", "file"] as const;
-export type DecisionLogTarget = (typeof DECISION_LOG_TARGETS)[number];
-
-export interface DecisionLogConfig {
-  readonly to: DecisionLogTarget;
-  readonly file: string;
-  readonly maxMB: number; // megabytes of one file
-  readonly keep: number; // files beside the one being written
-}
-
-export interface TracesConfig {
-  readonly endpoint: string | undefined; // undefined: as the environment says, or none
-  readonly headers: Readonly<Record<string, string>>; // may be secret
-  readonly sampleShare: number; // 0 to 1
-}
-
 export interface Config {
   readonly listen: {
     readonly extProc: string; // valid for parseListenAddress, as is the next
@@ -65,8 +50,8 @@ export interface Config {
   readonly unreadable: "pass" | "refuse";
   readonly limits: { readonly maxBodyBytes: number; readonly bodyBudgetBytes: number };
   readonly outcomes: { readonly maxWaiting: number; readonly maxWaitMs: number };
-  readonly decisionLog: DecisionLogConfig;
-  readonly traces: TracesConfig;
+  readonly decisionLog: DecisionLogSettings;
+  readonly traces: TracesSettings;
   readonly capturePrompts: boolean;
   readonly shutdown: { readonly graceMs: number };
   readonly log: { readonly level: LogLevel };

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { modelsIn, type ReadModel } from "./model-source.ts";
 import { ConfigInvalid, type ParsedFile, type Problem, problemAt, problemsOf } from "./problems.ts";
@@ -19,8 +19,8 @@ async function readConfigFile(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new RouterError("config-not-found", `${path}: no such file`);
-    throw new RouterError("config-unreadable", `${path}: cannot be read`, { cause: error });
+    if (code === "ENOENT" || code === "ENOTDIR") throw new SluiceError("config-not-found", `${path}: no such file`);
+    throw new SluiceError("config-unreadable", `${path}: cannot be read`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 // Policies by the names a command line gives them: one of the configuration, a preset, or a model file.
 import { resolve } from "node:path";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import type { Config, PolicyConfig } from "./config.ts";
 import { modelsIn } from "./model-source.ts";
 import { nearest } from "./nearest.ts";
@@ -22,7 +22,7 @@ export function namedPolicy(config: Config, name: string): PolicyConfig {
 
 /** As trained, with the configuration's first and last tier. The path is one from the working folder. */
 function ofModel(config: Config, file: string): PolicyConfig {
-  if (file === "") throw new RouterError("policy-unknown", "learned: the model's file is missing", { hint: "Write learned:FILE." });
+  if (file === "") throw new SluiceError("policy-unknown", "learned: the model's file is missing", { hint: "Write learned:FILE." });
   const policy = made(config, { type: "learned", file: resolve(file) });
   return policy.type === "learned" && policy.model !== undefined ? { ...policy, id: `${policy.type}@${policy.model.id}` } : policy;
 }
@@ -30,7 +30,7 @@ function ofModel(config: Config, file: string): PolicyConfig {
 /** Called after its type: `threshold@v7`. */
 function made(config: Config, file: object): PolicyConfig {
   const complain = (_: unknown, message: string) => {
-    throw new RouterError("model-unusable", message);
+    throw new SluiceError("model-unusable", message);
   };
   const tiers = config.tiers.map((tier) => tier.name);
   const policy = policySchema.parse(file);
@@ -38,12 +38,12 @@ function made(config: Config, file: object): PolicyConfig {
   return resolvePolicy(policy, policyContext(policy.type, { tiers, readModel: modelsIn("."), complain }));
 }
 
-function unknown(config: Config, name: string): RouterError {
+function unknown(config: Config, name: string): SluiceError {
   const own = Object.keys(config.policies);
   const known = [...own, ...PRESET_NAMES.filter((preset) => !own.includes(preset))];
   const meant = nearest(name, known);
   const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return new RouterError("policy-unknown", `there is no policy ${name}${advice}`, {
+  return new SluiceError("policy-unknown", `there is no policy ${name}${advice}`, {
     hint: `There are ${known.join(", ")}, and learned:FILE for a model that \`sluice train\` wrote.`,
   });
 }

@@ -1,7 +1,7 @@
 // What is wrong with a configuration file: each problem in one sentence, with the key's path and its line and column.
 import { type Document, isMap, isPair, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 import type { z } from "zod";
-import { RouterError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import { knownKeys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
@@ -15,7 +15,7 @@ export interface Problem {
 }
 
 /** Every problem of one file at once. */
-export class ConfigInvalid extends RouterError {
+export class ConfigInvalid extends SluiceError {
   readonly problems: readonly Problem[];
 
   constructor(source: string, unsorted: readonly Problem[]) {

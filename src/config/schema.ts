@@ -2,7 +2,8 @@
 // for editors are made from this; what a key's value must agree with elsewhere in the file is checked in resolve.ts.
 import { z } from "zod";
 import { listenAddressProblem } from "../envoy/grpc/listen-address.ts";
-import { DECISION_LOG_TARGETS, LOG_LEVELS, TRANSPORTS } from "./config.ts";
+import { DECISION_LOG_TARGETS } from "../outcome/sinks/settings.ts";
+import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
 import { checkedText, headerName, httpUrl, policyName, tierName } from "./fields.ts";
 import { policySchema } from "./policy-schema.ts";
 

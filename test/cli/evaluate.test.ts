@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { CommanderError } from "commander";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
-import type { RouterError } from "../../src/errors.ts";
+import type { SluiceError } from "../../src/errors.ts";
 import type { EvaluationResult } from "../../src/study/evaluate/result.ts";
 import { catchPrinted } from "../support/printed.ts";
 
@@ -38,7 +38,7 @@ async function evaluateJson(...options: string[]): Promise<EvaluationResult> {
   return JSON.parse(printed.output) as EvaluationResult;
 }
 
-async function errorOf(...options: string[]): Promise<RouterError | CommanderError> {
+async function errorOf(...options: string[]): Promise<SluiceError | CommanderError> {
   return evaluate(...options).then(
     () => Promise.reject(new Error("expected an error")),
     (error) => error,

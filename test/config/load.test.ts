@@ -6,7 +6,7 @@ import { activePolicy } from "../../src/config/config.ts";
 import { loadConfig, parseConfig } from "../../src/config/load.ts";
 import { PRESETS } from "../../src/config/presets.ts";
 import { ConfigInvalid } from "../../src/config/problems.ts";
-import { describe as described, RouterError } from "../../src/errors.ts";
+import { describe as described, SluiceError } from "../../src/errors.ts";
 
 /** `line:column path: message` of every problem. */
 function problemsOf(text: string): string[] {
@@ -193,7 +193,7 @@ describe("reading the file", () => {
     [".", "config-unreadable"],
   ])("%s is %s, exit code 2", async (name, code) => {
     const error = await loadConfig(join(folder, name)).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(RouterError);
+    expect(error).toBeInstanceOf(SluiceError);
     expect(error).toMatchObject({ code, exitCode: 2 });
   });
 });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EnvoyCluster, EnvoyConfig } from "../../src/setup/stack/envoy-config.ts";
+import type { EnvoyCluster, EnvoyConfig } from "../../src/setup/stack/envoy-bootstrap.ts";
 import { startEnvoy as startConfigured } from "../../src/setup/stack/envoy-process.ts";
 import { diagnose } from "../support/doctor.ts";
 import { envoyBin, OLDEST_ENVOY, startEnvoy, testEnvoyConfig } from "../support/envoy.ts";

@@ -1,9 +1,9 @@
 // One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
 // answers each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
-import type { Decision } from "../../request/routing/decision.ts";
+import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { UnroutedReason } from "../../request/routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../../request/routing/route-headers.ts";
-import { type Measured, passedOn, type Routed, type Routing, routeBody } from "../../request/routing/routing.ts";
+import { passedOn, type Routed, type Routing, routeBody } from "../../request/routing/routing.ts";
 import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
@@ -20,16 +20,6 @@ export interface ProcessDeps {
   readonly observer: ProcessObserver;
   readonly answers: Answers; // followed where Envoy sends them (response bodies STREAMED)
   readonly now: () => number; // milliseconds, monotonic
-}
-
-export interface DecidedRequest {
-  readonly requestId: string | undefined;
-  readonly decision: Decision;
-  readonly measured: Measured | undefined; // undefined: passed on unread
-  readonly bodyBytes: number; // 0 where no body was read, as is the next
-  readonly decisionMs: number; // to scan and decide
-  readonly traceparent: string | undefined; // of Envoy's call, else of the client's request
-  readonly prompt: Routed["prompt"]; // only where prompts are captured
 }
 
 /** Told what happened, for metrics and logs. Called on the request path. */

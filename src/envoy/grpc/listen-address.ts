@@ -2,7 +2,7 @@
 import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { type ErrorCode, RouterError } from "../../errors.ts";
+import { type ErrorCode, SluiceError } from "../../errors.ts";
 
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number } // port 0 takes a free one
@@ -13,7 +13,7 @@ const MAX_SOCKET_PATH_BYTES = 107; // sun_path of Linux, without its terminating
 /** Reads `host:port`, `[IPv6]:port` or `unix:/path`. Throws `listen-invalid`. */
 export function parseListenAddress(text: string): ListenAddress {
   const read = readAddress(text);
-  if (typeof read === "string") throw new RouterError("listen-invalid", `listen address ${JSON.stringify(text)}: ${read}`);
+  if (typeof read === "string") throw new SluiceError("listen-invalid", `listen address ${JSON.stringify(text)}: ${read}`);
   return read;
 }
 
@@ -57,12 +57,12 @@ export async function claimListenAddress(address: ListenAddress): Promise<void> 
   const shown = formatListenAddress(address);
   // Asked here because libuv reports a missing directory as EACCES.
   if (!statSync(dirname(address.path), { throwIfNoEntry: false })?.isDirectory()) {
-    throw new RouterError("listen-bad-path", `${shown}: the directory does not exist`);
+    throw new SluiceError("listen-bad-path", `${shown}: the directory does not exist`);
   }
   const there = lstatSync(address.path, { throwIfNoEntry: false });
   if (there === undefined) return;
-  if (!there.isSocket()) throw new RouterError("listen-bad-path", `${shown}: something that is not a socket is there`);
-  if (await answers(address.path)) throw new RouterError("listen-in-use", `${shown}: another process listens there`);
+  if (!there.isSocket()) throw new SluiceError("listen-bad-path", `${shown}: something that is not a socket is there`);
+  if (await answers(address.path)) throw new SluiceError("listen-in-use", `${shown}: another process listens there`);
   unlinkSync(address.path);
 }
 
@@ -90,13 +90,13 @@ const LISTEN_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, what: st
 };
 
 /** What a failed `listen` means. Also reads errors that name the system's code only in their message, as gRPC's do. */
-export function listenError(address: ListenAddress, error: unknown): RouterError {
-  if (error instanceof RouterError) return error;
+export function listenError(address: ListenAddress, error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error;
   const shown = formatListenAddress(address);
   const known = LISTEN_ERRORS[systemErrorName(error)];
-  if (known === undefined) return new RouterError("listen-failed", `${shown}: cannot listen there`, { cause: error });
+  if (known === undefined) return new SluiceError("listen-failed", `${shown}: cannot listen there`, { cause: error });
   const [code, what] = known;
-  return new RouterError(code, `${shown}: ${what}`);
+  return new SluiceError(code, `${shown}: ${what}`);
 }
 
 function systemErrorName(error: unknown): string {

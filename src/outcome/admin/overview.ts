@@ -1,9 +1,8 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
-import type { Config } from "../../config/config.ts";
 import type { Decision } from "../../request/routing/decision.ts";
 import type { Outcome } from "../join/outcome.ts";
-import { createLive } from "../live/live.ts";
+import { createLive, type LiveTierSettings } from "../live/live.ts";
 import type { LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import { createSignals, type FeedbackResult } from "../signals/signals.ts";
@@ -11,15 +10,15 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
 
-export interface WatchSettings {
-  readonly config: () => Config;
+export interface OverviewSettings {
+  readonly tiers: () => readonly LiveTierSettings[]; // as configured now, cheap first
   readonly policyId: () => string;
   readonly ready: () => true | string;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
 
-export interface Watch {
+export interface Overview {
   /** On the request path. */
   decided(request: { readonly requestId: string | undefined; readonly decision: Decision }): void;
   outcome(outcome: Outcome): void;
@@ -27,11 +26,11 @@ export interface Watch {
   view(): LiveView;
 }
 
-export function createWatch({ config, policyId, ready, metrics, log }: WatchSettings): Watch {
+export function createOverview({ tiers, policyId, ready, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
-  const live = createLive({ tiers: () => config().tiers, now });
+  const live = createLive({ tiers, now });
   const signals = createSignals({
-    tiers: () => config().tiers.map(({ name }) => name),
+    tiers: () => tiers().map(({ name }) => name),
     now,
     onSignal(signal) {
       metrics.misrouteSignal(signal.kind);

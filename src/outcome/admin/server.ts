@@ -2,8 +2,6 @@
 // applications, to say how good an answer was.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Config } from "../../config/config.ts";
-import { redacted } from "../../config/redact.ts";
 import {
   claimListenAddress,
   formatListenAddress,
@@ -24,7 +22,7 @@ export interface AdminOptions {
   readonly listen: string; // as in the configuration
   readonly metrics: Metrics;
   readonly ready: () => true | string; // true, or why not
-  readonly config: () => Config; // the effective one
+  readonly config: () => unknown; // the effective one as JSON, with nothing secret in it
   readonly live: () => LiveView;
   readonly feedback: (feedback: Feedback) => FeedbackResult;
 }
@@ -70,7 +68,7 @@ async function answer(options: AdminOptions, request: IncomingMessage): Promise<
       return {
         status: 200,
         contentType: "application/json; charset=utf-8",
-        body: `${JSON.stringify(redacted(options.config()), null, 2)}\n`,
+        body: `${JSON.stringify(options.config(), null, 2)}\n`,
       };
     default:
       return path satisfies never;

@@ -2,7 +2,7 @@
 
 import type { Usage } from "../../answer/usage/usage.ts";
 import type { Measured } from "../../request/routing/routing.ts";
-import type { Served } from "./outcome.ts";
+import type { Served } from "./served.ts";
 
 /** US dollars. Undefined: not known. */
 export interface TierPrice {

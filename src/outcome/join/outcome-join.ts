@@ -5,7 +5,8 @@ import type { Usage } from "../../answer/usage/usage.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
 import { costOf, type TierPrice } from "./cost.ts";
-import { type Decided, type Outcome, servedOf } from "./outcome.ts";
+import type { Decided, Outcome } from "./outcome.ts";
+import { servedOf } from "./served.ts";
 
 export interface OutcomeJoinSettings {
   readonly maxWaiting: number; // decisions

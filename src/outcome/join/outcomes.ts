@@ -3,8 +3,8 @@
 
 import { usageReader } from "../../answer/usage/usage.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
-import type { DecidedRequest } from "../../envoy/extproc/process-call.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";

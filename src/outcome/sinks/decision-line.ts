@@ -1,7 +1,8 @@
 // One line of the decision log: a finished request as a JSON object. Every field stands in the table below, which the reference documents.
 // A line is a row of a data set too: `prompt` is the column of that name; a `label` added by a person makes it one to evaluate.
 import type { Cost } from "../join/cost.ts";
-import type { Decided, Outcome, Served } from "../join/outcome.ts";
+import type { Decided, Outcome } from "../join/outcome.ts";
+import type { Served } from "../join/served.ts";
 import { parseTraceparent } from "../join/traceparent.ts";
 
 export interface DecisionLineField {

@@ -4,13 +4,13 @@ import { createWriteStream, fstatSync } from "node:fs";
 import { parse } from "node:path";
 import { Writable } from "node:stream";
 import { createStream } from "rotating-file-stream";
-import type { DecisionLogConfig } from "../../config/config.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { decisionLine } from "./decision-line.ts";
 import { type LineWriterSettings, lineWriter } from "./line-writer.ts";
 import { lossReport } from "./loss-report.ts";
+import type { DecisionLogSettings } from "./settings.ts";
 
 export interface Sink {
   outcome(outcome: Outcome): void;
@@ -29,7 +29,7 @@ const FLUSH_MS = 100;
 const REOPEN_MS = 5000;
 
 /** Undefined: nothing is to be logged. `open` stands in for the real stream in tests. */
-export function decisionLog(config: DecisionLogConfig, { metrics, log }: SinkDeps, open = opener(config)): Sink | undefined {
+export function decisionLog(config: DecisionLogSettings, { metrics, log }: SinkDeps, open = opener(config)): Sink | undefined {
   if (open === undefined) return undefined;
   const losses = lossReport(log, "lines of the decision log are lost", () => performance.now());
   const settings: LineWriterSettings = {
@@ -53,7 +53,7 @@ export function decisionLog(config: DecisionLogConfig, { metrics, log }: SinkDep
   };
 }
 
-function opener({ to, file, maxMB, keep }: DecisionLogConfig): (() => Writable) | undefined {
+function opener({ to, file, maxMB, keep }: DecisionLogSettings): (() => Writable) | undefined {
   switch (to) {
     case "off":
       return undefined;

@@ -1,6 +1,7 @@
 // What the span of a finished request says, in the names of OpenTelemetry's GenAI conventions, of Langfuse and our own. Pure.
 import type { Attributes } from "@opentelemetry/api";
-import type { Decided, Outcome, Served } from "../join/outcome.ts";
+import type { Decided, Outcome } from "../join/outcome.ts";
+import type { Served } from "../join/served.ts";
 
 export interface RequestSpan {
   readonly name: string;

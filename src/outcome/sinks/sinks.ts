@@ -1,11 +1,11 @@
 // Where finished requests go beside the metrics: decision log and spans, as the configuration in force has them.
-import type { DecisionLogConfig, TracesConfig } from "../../config/config.ts";
 import { decisionLog, type Sink, type SinkDeps } from "./decision-log.ts";
+import type { DecisionLogSettings, TracesSettings } from "./settings.ts";
 import { traces } from "./traces.ts";
 
 export interface SinksConfig {
-  readonly decisionLog: DecisionLogConfig;
-  readonly traces: TracesConfig;
+  readonly decisionLog: DecisionLogSettings;
+  readonly traces: TracesSettings;
   readonly tiers: readonly { readonly name: string; readonly model: string | undefined }[];
 }
 

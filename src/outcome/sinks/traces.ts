@@ -9,12 +9,12 @@ import {
   SamplingDecision,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
-import type { TracesConfig } from "../../config/config.ts";
 import { parseTraceparent, type TraceParent } from "../join/traceparent.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
 import type { Sink, SinkDeps } from "./decision-log.ts";
 import { lossReport } from "./loss-report.ts";
 import { type ModelOf, type RequestSpan, requestSpan } from "./request-span.ts";
+import type { TracesSettings } from "./settings.ts";
 import { spanQueue } from "./span-queue.ts";
 
 export interface TracesDeps extends SinkDeps {
@@ -34,7 +34,7 @@ const EXPORT_MS = 10_000;
 const DEFAULT_PATH = "/v1/traces";
 
 /** Undefined: neither the configuration nor the environment names a receiver. */
-export function traces(config: TracesConfig, deps: TracesDeps): Sink | undefined {
+export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefined {
   if (config.endpoint === undefined && !namesReceiver(deps.env)) return undefined;
   const { metrics, log, modelOf } = deps;
   const ids = new RandomIdGenerator();
@@ -73,7 +73,7 @@ function namesReceiver(env: TracesDeps["env"]): boolean {
 }
 
 /** What the configuration does not say comes from the environment: headers, certificates, compression. */
-function exporterOf({ endpoint, headers }: TracesConfig): OTLPTraceExporter {
+function exporterOf({ endpoint, headers }: TracesSettings): OTLPTraceExporter {
   return new OTLPTraceExporter({
     ...(endpoint === undefined ? {} : { url: withPath(endpoint) }),
     headers: { ...headers },

@@ -1,7 +1,8 @@
 // What becomes of each call, as metrics and log lines. A routed request is a debug line; whatever hides a request from its policy is
 // louder.
 
-import type { DecidedRequest, ProcessObserver } from "../../envoy/extproc/process-call.ts";
+import type { ProcessObserver } from "../../envoy/extproc/process-call.ts";
+import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import { type Decision, NO_POLICY } from "../../request/routing/decision.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";

@@ -3,7 +3,7 @@ import { type Scope, textIn } from "../chat/facts.ts";
 import { type BasicConditions, type Conditions, type Feature, WHOLE_WORD } from "./conditions.ts";
 import { globTest } from "./glob.ts";
 import type { PolicyRequest } from "./policy.ts";
-import type { CompileRegex } from "./rules.ts";
+import type { CompileRegex } from "./regex.ts";
 import { isJudged, wordTest } from "./word-borders.ts";
 
 export type ConditionTest = (request: PolicyRequest) => boolean;

@@ -2,6 +2,12 @@
 // that linear time can come to: the pattern's length, its program, and the bytes of a text that it reads.
 import { RE2JS } from "re2js";
 
+/** Whether the pattern is found anywhere in a text in UTF-8. */
+export type RegexTest = (text: Uint8Array) => boolean;
+
+/** Takes linear time, whatever the pattern. Throws for one that it cannot take. */
+export type CompileRegex = (source: string) => RegexTest;
+
 export const MAX_PATTERN_CHARS = 500;
 export const MAX_PROGRAM_SIZE = 512; // instructions: about one a character or class, counted repetition multiplied out
 /** A longer text is read at its front and its back, half of this each. */
@@ -32,7 +38,7 @@ export function regexProblem(source: string): string | undefined {
 }
 
 /** For patterns that `regexProblem` has nothing against; else throws a RangeError. Searches texts in UTF-8, unanchored. */
-export function compileRegex(source: string): (text: Uint8Array) => boolean {
+export function compileRegex(source: string): RegexTest {
   const complaint = regexProblem(source);
   if (complaint !== undefined) throw new RangeError(`regex ${JSON.stringify(source)} ${complaint}`);
   const byStates = searchByStates(source);

@@ -7,7 +7,8 @@ import type { ThresholdMove } from "./learned/share-keeper.ts";
 import { type LengthSettings, lengthPolicy } from "./length.ts";
 import type { Link, Policy } from "./policy.ts";
 import { type RandomSettings, randomPolicy } from "./random.ts";
-import { type CompileRegex, type RulesSettings, rulesPolicy } from "./rules.ts";
+import type { CompileRegex } from "./regex.ts";
+import { type RulesSettings, rulesPolicy } from "./rules.ts";
 import { type ThresholdSettings, thresholdPolicy } from "./threshold.ts";
 
 export type PolicySettings =

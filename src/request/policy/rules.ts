@@ -5,6 +5,7 @@ import { conditionTest } from "./condition-test.ts";
 import { type BasicConditions, type Conditions, WHOLE_WORD } from "./conditions.ts";
 import { unionOfNeeds } from "./needs.ts";
 import { type Needs, NO_NEEDS, type Policy, type TierName, type Verdict } from "./policy.ts";
+import type { CompileRegex } from "./regex.ts";
 
 export const FIRST_PRIORITY = 1;
 export const LAST_PRIORITY = 10;
@@ -33,12 +34,6 @@ export interface RuleFallback {
 
 /** Greetings are in the last message, not in how a conversation began: so a rule reads that unless it says otherwise. */
 export const DEFAULT_RULE_SCOPE: Scope = "last_user";
-
-/** Whether the pattern is found anywhere in a text in UTF-8. */
-export type RegexTest = (text: Uint8Array) => boolean;
-
-/** Takes linear time, whatever the pattern. Throws for one that it cannot take. */
-export type CompileRegex = (source: string) => RegexTest;
 
 /** Abstains when no rule matches and there is no fallback. Throws what `compileRegex` throws. */
 export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, compileRegex: CompileRegex): Policy {

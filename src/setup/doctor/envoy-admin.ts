@@ -1,5 +1,5 @@
 // Asks a running Envoy's admin interface what it is, what it is configured to do, and what it has counted. Only GETs: nothing is changed.
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 
 const TIMEOUT_MS = 10_000; // a dump may be many megabytes
 const OLDEST = [1, 37] as const; // the composite cluster, by which a tier falls back to another, came with it
@@ -24,9 +24,9 @@ async function get(admin: string, path: string): Promise<string> {
     response = await fetch(new URL(path, admin.includes("://") ? admin : `http://${admin}`), { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.ok) return await response.text();
   } catch (error) {
-    throw new RouterError("envoy-unreachable", `${admin}: no answer to ${path}`, { cause: reasonOf(error) });
+    throw new SluiceError("envoy-unreachable", `${admin}: no answer to ${path}`, { cause: reasonOf(error) });
   }
-  throw new RouterError("envoy-not-recognised", `${admin}: answered ${path} with status ${response.status}`);
+  throw new SluiceError("envoy-not-recognised", `${admin}: answered ${path} with status ${response.status}`);
 }
 
 /** The reason why nothing answered is inside: fetch itself says no more than that it failed. */
@@ -43,8 +43,8 @@ function versionOf(admin: string, serverInfo: string): string {
   const info = json(admin, serverInfo);
   const text = typeof info === "object" && info !== null && "version" in info ? String(info.version) : "";
   const [, version, major, minor] = /^[^/]*\/((\d+)\.(\d+)\.\d+)[^/]*\//.exec(text) ?? [];
-  if (version === undefined) throw new RouterError("envoy-not-recognised", `${admin}: its /server_info names no version of Envoy`);
-  if (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]) throw new RouterError("envoy-too-old", `${admin}: Envoy ${version}`);
+  if (version === undefined) throw new SluiceError("envoy-not-recognised", `${admin}: its /server_info names no version of Envoy`);
+  if (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]) throw new SluiceError("envoy-too-old", `${admin}: Envoy ${version}`);
   return version;
 }
 
@@ -52,7 +52,7 @@ function json(admin: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RouterError("envoy-not-recognised", `${admin}: what it answers is no JSON`, { cause });
+    throw new SluiceError("envoy-not-recognised", `${admin}: what it answers is no JSON`, { cause });
   }
 }
 

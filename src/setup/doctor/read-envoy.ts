@@ -1,6 +1,6 @@
 // From Envoy's own words to what the checks look at: a running Envoy's GET /config_dump?include_eds, or the file it starts with.
 import { parse, YAMLParseError } from "yaml";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 import { at, inSnakeCase, isObject, isOfType, listOf, numberOf, objectOf, objectsOf, textOf, typedConfig } from "./envoy-json.ts";
 import type { Cluster, EnvoyWiring, Gateway, Json, JsonObject } from "./envoy-wiring.ts";
 import { type Delivered, readManagers } from "./read-managers.ts";
@@ -10,7 +10,7 @@ export function readEnvoyFile(text: string, name: string): EnvoyWiring {
   const config = inSnakeCase(parsed(text, name));
   if (isObject(config) && Array.isArray(config["configs"])) return readConfigDump(config, undefined);
   if (isObject(config) && isObject(config["static_resources"])) return readBootstrap(config);
-  throw new RouterError("envoy-config-invalid", `${name}: holds neither static_resources nor a config dump's configs`);
+  throw new SluiceError("envoy-config-invalid", `${name}: holds neither static_resources nor a config dump's configs`);
 }
 
 function parsed(text: string, name: string): unknown {
@@ -18,7 +18,7 @@ function parsed(text: string, name: string): unknown {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new RouterError("envoy-config-invalid", `${name}: ${error.message.split("\n")[0]}`);
+    throw new SluiceError("envoy-config-invalid", `${name}: ${error.message.split("\n")[0]}`);
   }
 }
 

@@ -4,25 +4,9 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parse } from "yaml";
 import { type ListenAddress, parseListenAddress } from "../../envoy/grpc/listen-address.ts";
+import type { EnvoyCluster, EnvoyConfig } from "./envoy-bootstrap.ts";
 import { externalTier } from "./external-tier.ts";
 import type { ServerUrl } from "./server-url.ts";
-
-export interface EnvoyCluster {
-  readonly name: string;
-  readonly [field: string]: unknown;
-}
-
-export interface EnvoyListener {
-  readonly name: string;
-  readonly [field: string]: unknown;
-}
-
-/** Of Envoy's bootstrap, what is changed here. */
-export interface EnvoyConfig {
-  readonly admin: unknown;
-  readonly static_resources: { readonly listeners: readonly EnvoyListener[]; readonly clusters: readonly EnvoyCluster[] };
-  readonly [field: string]: unknown;
-}
 
 /** Where a tier is served: at an address, by a server that takes requests as they are, or at a URL, with host, path and TLS of its own. */
 export type TierServer = { readonly kind: "address"; readonly address: string } | { readonly kind: "url"; readonly url: ServerUrl };

@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 import { type Child, startChild } from "./child.ts";
-import type { EnvoyConfig } from "./envoy-config.ts";
+import type { EnvoyConfig } from "./envoy-bootstrap.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const READY_MS = 30_000; // names to look up first, on a busy machine
@@ -51,7 +51,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<EnvoyProcess> {
   const urls = await waitUntil(async () => (child.hasExited() ? GONE : whenReady(adminFile)), READY_MS);
   if (urls === undefined || urls === GONE) {
     await stop();
-    throw new RouterError(
+    throw new SluiceError(
       "envoy-failed-to-start",
       [`${options.bin} did not become ready`, ...child.lastLines().slice(-SHOWN_LINES)].join("\n  "),
     );

@@ -2,7 +2,7 @@
 // tiers of a fallback, so each such tier is a listener inside the same Envoy (no port, no copy through the kernel) which rewrites and
 // forwards.
 import { isIP } from "node:net";
-import type { EnvoyCluster, EnvoyListener } from "./envoy-config.ts";
+import type { EnvoyCluster, EnvoyListener } from "./envoy-bootstrap.ts";
 import type { ServerUrl } from "./server-url.ts";
 
 const BUFFER_LIMIT_BYTES = 33_554_432; // as in envoy.yaml

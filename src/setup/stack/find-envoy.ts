@@ -1,7 +1,7 @@
 // Which Envoy to run: the one the user names, the one that is installed, or one fetched into a cache.
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 import { ENVOY_VERSION } from "./envoy-releases.ts";
 import { envoyCacheFolder, fetchEnvoy } from "./fetch-envoy.ts";
 
@@ -19,7 +19,7 @@ export async function findEnvoy(options: FindOptions): Promise<string> {
   const named = env["ENVOY_BIN"];
   if (named) {
     if (isExecutable(named)) return named;
-    throw new RouterError("envoy-not-found", `ENVOY_BIN is ${named}, which this user cannot run`);
+    throw new SluiceError("envoy-not-found", `ENVOY_BIN is ${named}, which this user cannot run`);
   }
   const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const installed = folders.map((folder) => join(folder, "envoy")).find(isExecutable);

@@ -1,12 +1,8 @@
 // The local stack: two model servers (stand-ins, or real ones at URLs), sluice inside this process, and Envoy in front.
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { startApp } from "../../app.ts";
-import type { Config } from "../../config/config.ts";
 import { listenError } from "../../envoy/grpc/listen-address.ts";
-import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
-import { RouterError } from "../../errors.ts";
-import { createLogger } from "../../outcome/telemetry/log.ts";
+import { SluiceError } from "../../errors.ts";
 import { caFile } from "./ca-file.ts";
 import type { Child } from "./child.ts";
 import { adaptEnvoyConfig, readEnvoyYaml, type TierServer } from "./envoy-config.ts";
@@ -19,16 +15,21 @@ export interface LocalStackOptions {
   readonly port: number; // of Envoy's listener, on loopback
   readonly weak: ServerUrl | undefined; // undefined: a stand-in
   readonly strong: ServerUrl | undefined;
-  readonly config: Config;
-  readonly configPath: string | undefined; // watched for changes
-  readonly onRequest: (entry: AccessLogEntry) => void;
+  readonly startSluice: () => Promise<RunningSluice>;
+}
+
+/** A server of sluice, in this process or another. */
+export interface RunningSluice {
+  readonly extProcAddress: string; // as bound
+  readonly adminAddress: string;
+  close(): Promise<void>;
 }
 
 export interface LocalStack {
   readonly url: string; // of Envoy's listener
   readonly envoyAdminUrl: string;
   readonly sluiceAdminUrl: string;
-  readonly ended: Promise<RouterError>; // a process ended that should not have
+  readonly ended: Promise<SluiceError>; // a process ended that should not have
   stop(): Promise<void>;
 }
 
@@ -50,12 +51,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
   try {
     await requireFreePort(options.port);
-    const app = await startApp({
-      config: options.config,
-      log: createLogger({ level: "warn" }),
-      onAccessLog: options.onRequest,
-      ...(options.configPath === undefined ? {} : { configPath: options.configPath }),
-    });
+    const app = await options.startSluice();
     stops.push(app.close);
     const tiers = { weak: await tier("weak", options.weak), strong: await tier("strong", options.strong) };
     const certificates = caFile(process.env, tmpdir());
@@ -76,9 +72,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-function endedError(name: string, child: Child): RouterError {
+function endedError(name: string, child: Child): SluiceError {
   const message = `${name} ended while it should serve: ${child.lastLines().at(-1) ?? "it said nothing"}`;
-  return new RouterError(name === "Envoy" ? "envoy-failed-to-start" : "listen-failed", message);
+  return new SluiceError(name === "Envoy" ? "envoy-failed-to-start" : "listen-failed", message);
 }
 
 /** Envoy itself would share the port with another Envoy of this user (SO_REUSEPORT), and requests would go to either. */
@@ -87,7 +83,7 @@ function requireFreePort(port: number): Promise<void> {
     const server = createServer();
     server.once("error", (cause) => {
       const { code, message } = listenError({ kind: "tcp", host: "127.0.0.1", port }, cause);
-      reject(new RouterError(code, message, { hint: "Stop that process, or choose another port with --port." }));
+      reject(new SluiceError(code, message, { hint: "Stop that process, or choose another port with --port." }));
     });
     server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
   });

@@ -1,6 +1,6 @@
 // A stand-in model server (envoy/stand-in.mjs) as a child process on a free port.
 import { fileURLToPath } from "node:url";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 import { type Child, startChild } from "./child.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -28,7 +28,7 @@ export async function startStandIn(tier: string, options: StandInOptions = {}): 
   await waitUntil(() => address !== undefined || child.hasExited(), READY_MS);
   if (address === undefined) {
     await child.stop();
-    throw new RouterError("listen-failed", `the ${tier} stand-in did not start: ${child.lastLines().at(-1) ?? "no output"}`);
+    throw new SluiceError("listen-failed", `the ${tier} stand-in did not start: ${child.lastLines().at(-1) ?? "no output"}`);
   }
   return { address, child, stop: child.stop };
 }

@@ -1,5 +1,5 @@
 // Which column of a file holds what: the contract's own names, or those that `--columns prompt=question,weak=llama-8b` gives.
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 
 /** `exclude` is the column of the files given with --exclude; the others are a data set's. */
 export const FIELDS = ["prompt", "messages", "request", "path", "group", "label", "weak", "strong", "exclude"] as const;
@@ -62,6 +62,6 @@ function isField(word: string): word is Field {
   return (FIELDS as readonly string[]).includes(word);
 }
 
-function invalid(message: string): RouterError {
-  return new RouterError("columns-invalid", `--columns: ${message}`);
+function invalid(message: string): SluiceError {
+  return new SluiceError("columns-invalid", `--columns: ${message}`);
 }

@@ -2,7 +2,7 @@
 // asked for.
 import { isUtf8 } from "node:buffer";
 import { type CsvError, type Parser, parse } from "csv-parse";
-import type { RouterError } from "../../errors.ts";
+import type { SluiceError } from "../../errors.ts";
 import { type DataProblem, dataError, shown } from "./problem.ts";
 import type { Row } from "./row.ts";
 import type { Source } from "./source.ts";
@@ -71,7 +71,7 @@ function newlinesIn(field: Buffer): number {
   return count;
 }
 
-function quoteError(source: Source, line: number, error: CsvError, maxRecordBytes: number): RouterError {
+function quoteError(source: Source, line: number, error: CsvError, maxRecordBytes: number): SluiceError {
   const hint = 'Quote a whole field or none of it, and write a quote inside a quoted field twice ("").';
   const place = `${source.name}:${line}`;
   switch (error.code) {

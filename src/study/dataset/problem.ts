@@ -1,5 +1,5 @@
 // What can be wrong with a row of a data set: where, of which kind, what was expected, what was found, and what to do.
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 
 export const PROBLEM_KINDS = [
   "not UTF-8",
@@ -25,8 +25,8 @@ export interface DataProblem {
 }
 
 /** The problem as an error that ends the reading. */
-export function dataError({ place, message, hint }: Omit<DataProblem, "kind">): RouterError {
-  return new RouterError("data-invalid", `${place}: ${message}`, { hint });
+export function dataError({ place, message, hint }: Omit<DataProblem, "kind">): SluiceError {
+  return new SluiceError("data-invalid", `${place}: ${message}`, { hint });
 }
 
 const SHOWN_CHARACTERS = 60;

@@ -1,7 +1,7 @@
 // Data sets as a stream of examples: any number of files, each JSON Lines or CSV, plain or .gz. What is wrong ends the reading with an
 // error that says where and what to do, or is counted where bad rows may be skipped.
 import { resolve } from "node:path";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 import { type Columns, OWN_COLUMNS } from "./columns.ts";
 import { csvRows } from "./csv.ts";
 import type { Example } from "./example.ts";
@@ -143,7 +143,7 @@ async function excludedPrompts(options: ReadOptions, columns: Columns): Promise<
   return prompts;
 }
 
-function noPrompt(row: Row, columns: Columns): RouterError {
+function noPrompt(row: Row, columns: Columns): SluiceError {
   const expected = columns.names.exclude === "exclude" ? EXCLUDE_COLUMNS : [columns.names.exclude ?? "exclude"];
   const columnNames = expected.map((name) => JSON.stringify(name)).join(" or ");
   const message = `expected a prompt to leave out, in a column ${columnNames}, found ${listed(row.names)}`;
@@ -154,14 +154,14 @@ function refuseRepeated(files: readonly string[]): void {
   const seen = new Set<string>();
   for (const file of files) {
     const path = file === STANDARD_INPUT ? file : resolve(file);
-    if (seen.has(path)) throw new RouterError("data-repeated", `${file}: given twice`);
+    if (seen.has(path)) throw new SluiceError("data-repeated", `${file}: given twice`);
     seen.add(path);
   }
 }
 
 const CARRIED = { label: "a label", scores: "scores" } as const;
 
-function mixed(first: Example, example: Example): RouterError {
+function mixed(first: Example, example: Example): SluiceError {
   const message = `expected ${CARRIED[first.truth.kind]} as in ${first.place}, found ${CARRIED[example.truth.kind]}`;
   return dataError({
     place: example.place,
@@ -170,7 +170,7 @@ function mixed(first: Example, example: Example): RouterError {
   });
 }
 
-function nothingRead(files: readonly string[], { skipped, excluded }: ReadCounts): RouterError {
+function nothingRead(files: readonly string[], { skipped, excluded }: ReadCounts): SluiceError {
   const counts = [...(skipped > 0 ? [`${skipped} skipped`] : []), ...(excluded > 0 ? [`${excluded} excluded`] : [])];
-  return new RouterError("data-empty", `${files.join(", ")}: no rows${counts.length > 0 ? ` left: ${counts.join(", ")}` : ""}`);
+  return new SluiceError("data-empty", `${files.join(", ")}: no rows${counts.length > 0 ? ` left: ${counts.join(", ")}` : ""}`);
 }

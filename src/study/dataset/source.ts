@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { RouterError } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
 
 export type Format = "json-lines" | "csv" | "tsv";
 
@@ -37,7 +37,7 @@ function formatOf(file: string): { format: Format; packed: boolean } {
   const packed = /\.gz$/i.test(file);
   const ending = /\.([^./]+)$/.exec(packed ? file.slice(0, -3) : file)?.[1]?.toLowerCase() ?? "";
   const format = ENDINGS[ending];
-  if (format === undefined) throw new RouterError("data-format-unknown", `${file}: the ending does not say what the file holds`);
+  if (format === undefined) throw new SluiceError("data-format-unknown", `${file}: the ending does not say what the file holds`);
   return { format, packed };
 }
 
@@ -57,9 +57,9 @@ async function* rawBytes(file: string): AsyncGenerator<Buffer> {
     for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) yield chunk;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new RouterError("data-not-found", `${file}: no such file`);
+    if (code === "ENOENT" || code === "ENOTDIR") throw new SluiceError("data-not-found", `${file}: no such file`);
     const hint = code === "EISDIR" ? "It is a folder: name the files in it." : undefined;
-    throw new RouterError("data-unreadable", `${file}: cannot be read`, { cause, ...(hint !== undefined && { hint }) });
+    throw new SluiceError("data-unreadable", `${file}: cannot be read`, { cause, ...(hint !== undefined && { hint }) });
   }
 }
 
@@ -76,13 +76,13 @@ async function* unpacked(chunks: AsyncIterable<Buffer>, name: string): AsyncGene
   try {
     for await (const chunk of gunzip) yield chunk;
   } catch (cause) {
-    if (cause instanceof RouterError) throw cause;
+    if (cause instanceof SluiceError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "Z_BUF_ERROR")
-      throw new RouterError("data-unreadable", `${name}: the gzip data end too early: the file is cut off`, {
+      throw new SluiceError("data-unreadable", `${name}: the gzip data end too early: the file is cut off`, {
         hint: "Copy or write it again.",
       });
-    throw new RouterError("data-unreadable", `${name}: not gzip data, or damaged (${message})`, { hint: "Check it with gzip -t." });
+    throw new SluiceError("data-unreadable", `${name}: not gzip data, or damaged (${message})`, { hint: "Check it with gzip -t." });
   }
 }
 

@@ -5,7 +5,7 @@ import type { Estimate } from "../evaluate/result.ts";
 import { type Advice, shown, signed } from "./advice.ts";
 import type { Reliability } from "./calibration.ts";
 import type { FamilyEstimate } from "./intervals.ts";
-import type { TrainSettings } from "./train.ts";
+import type { TrainSettings } from "./settings.ts";
 
 export interface TrainingReport {
   readonly rows: number; // trained on

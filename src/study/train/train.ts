@@ -1,10 +1,9 @@
 // The use case of `sluice train`: labelled examples in, a report and, where the labels support it, a model out. Pure: files, clock and
 // terminal are the caller's. The same examples, settings and date give the same bytes.
 
-import { RouterError } from "../../errors.ts";
-import type { Scope } from "../../request/chat/facts.ts";
+import { SluiceError } from "../../errors.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
-import { cutForShare, type TrainingTarget } from "../../request/policy/learned/learned-model.ts";
+import { cutForShare } from "../../request/policy/learned/learned-model.ts";
 import type { NewModel } from "../../request/policy/learned/model-file.ts";
 import { probability } from "../../request/policy/learned/score.ts";
 import { SeenTexts } from "../../request/policy/learned/seen-texts.ts";
@@ -20,17 +19,8 @@ import { FOLDS, foldsOf } from "./folds.ts";
 import { estimateFamilies, type FamilyEstimate } from "./intervals.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
 import type { TrainingReport } from "./report.ts";
+import type { TrainSettings } from "./settings.ts";
 import { collectRows, type TrainingRows } from "./training-rows.ts";
-
-export interface TrainSettings {
-  readonly scope: Scope;
-  readonly target: TrainingTarget;
-  readonly weakShare: number; // the share that the model's cut is chosen for
-  readonly seed: number;
-  readonly force: boolean; // make a model against the advice
-  readonly date: string; // written into the model
-  readonly maxRows: number;
-}
 
 /** Who hears of what goes on. */
 export interface TrainListener {
@@ -99,7 +89,7 @@ export async function train(
 function requireBothKinds({ count, positive }: TrainingRows): void {
   const positives = positive.reduce((sum, value) => sum + value, 0);
   if (positives >= LEAST_OF_A_KIND && count - positives >= LEAST_OF_A_KIND) return;
-  throw new RouterError(
+  throw new SluiceError(
     "train-too-few",
     `of ${count} rows ${positives} need strong and ${count - positives} do not: at least ${LEAST_OF_A_KIND} of each are needed`,
   );
@@ -108,7 +98,7 @@ function requireBothKinds({ count, positive }: TrainingRows): void {
 function requireGap({ gains }: TrainingRows): void {
   const gain = gains.reduce((sum, value) => sum + value, 0) / gains.length;
   if (gain > SMALLEST_GAP) return;
-  throw new RouterError("train-no-gap", `over ${gains.length} rows strong scores ${gain.toFixed(3)} over weak in the mean`);
+  throw new SluiceError("train-no-gap", `over ${gains.length} rows strong scores ${gain.toFixed(3)} over weak in the mean`);
 }
 
 function countsOf(rows: TrainingRows, clusters: Int32Array) {

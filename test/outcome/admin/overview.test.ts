@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
 import { routingOf } from "../../../src/config/routing-of.ts";
-import { createWatch } from "../../../src/outcome/admin/overview.ts";
+import { createOverview } from "../../../src/outcome/admin/overview.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { routeBody } from "../../../src/request/routing/routing.ts";
@@ -14,27 +14,27 @@ function setup() {
   const metrics = createMetrics();
   const lines: string[] = [];
   const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
-  const watch = createWatch({ config: () => config, policyId: () => routing.policyId, ready: () => true, metrics, log });
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready: () => true, metrics, log });
   const serve = (requestId: string, content: string, atMs: number) => {
     const body = new TextEncoder().encode(JSON.stringify({ user: "ann-the-user", messages: [{ role: "user", content }] }));
     const { decision, measured } = routeBody(routing, body, { get: () => undefined });
-    watch.decided({ requestId, decision });
+    overview.decided({ requestId, decision });
     const outcome = outcomeOf(decision.tier, { startedAtMs: 1_800_000_000_000 + atMs });
-    watch.outcome({ ...outcome, requestId, decided: { decision, measured } });
+    overview.outcome({ ...outcome, requestId, decided: { decision, measured } });
   };
   const counted = async (name: string) => {
     const { text } = await metrics.expose("prometheus");
     return text.split("\n").filter((line) => line.startsWith(name));
   };
-  return { watch, lines, serve, counted };
+  return { overview, lines, serve, counted };
 }
 
 describe("misroute signals", () => {
   test("of a repeat and of a low rating are counted and logged with their decision, without the user and the text", async () => {
-    const { watch, lines, serve, counted } = setup();
+    const { overview, lines, serve, counted } = setup();
     serve("r1", "Where is the nearest open bakery?", 0);
     serve("r2", "where is the nearest bakery open", 30_000);
-    expect(watch.feedback({ requestId: "r2", rating: 1 }).kind).toBe("taken");
+    expect(overview.feedback({ requestId: "r2", rating: 1 }).kind).toBe("taken");
     const about = { tier: "weak", policy: "main@v7", reason: "under-thresholds" };
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
       { msg: "misroute signal", kind: "repeat", requestId: "r1", ...about },
@@ -50,10 +50,10 @@ describe("misroute signals", () => {
   });
 
   test("are in the live view with their age, beside the figures", () => {
-    const { watch, serve } = setup();
+    const { overview, serve } = setup();
     serve("r1", "Where is the nearest open bakery?", 0);
     serve("r2", "where is the nearest bakery open", 30_000);
-    const view = watch.view();
+    const view = overview.view();
     expect(view).toMatchObject({ policy: "main@v7", ready: true, windows: [{ decisions: 2, finished: 2 }, { decisions: 2 }] });
     expect(view.signals).toMatchObject([{ kind: "repeat", requestId: "r1" }]);
     expect(view.signals[0]?.ageSeconds).toBeLessThan(10);

@@ -1,7 +1,8 @@
 // Misroute signals: which outcomes and ratings give one, which look alike and do not, and that what is remembered is bounded.
 import { describe, expect, test } from "vitest";
 import type { Cost } from "../../../src/outcome/join/cost.ts";
-import type { Outcome, Served } from "../../../src/outcome/join/outcome.ts";
+import type { Outcome } from "../../../src/outcome/join/outcome.ts";
+import type { Served } from "../../../src/outcome/join/served.ts";
 import { readFeedback } from "../../../src/outcome/signals/feedback.ts";
 import type { MisrouteSignal } from "../../../src/outcome/signals/misroute.ts";
 import { recentIds } from "../../../src/outcome/signals/recent-ids.ts";

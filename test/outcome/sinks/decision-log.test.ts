@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { DecisionLogConfig } from "../../../src/config/config.ts";
 import { decisionLog } from "../../../src/outcome/sinks/decision-log.ts";
+import type { DecisionLogSettings } from "../../../src/outcome/sinks/settings.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-function setup(config: Partial<DecisionLogConfig> = {}) {
+function setup(config: Partial<DecisionLogSettings> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
   const warnings: string[] = [];

@@ -1,5 +1,6 @@
 // Outcomes as tests of the sinks need them.
-import type { Made, Outcome, Served } from "../../../src/outcome/join/outcome.ts";
+import type { Made, Outcome } from "../../../src/outcome/join/outcome.ts";
+import type { Served } from "../../../src/outcome/join/served.ts";
 
 export const STARTED_AT = Date.UTC(2026, 4, 6, 7, 8, 9, 123);
 

@@ -1,6 +1,6 @@
 // Spans over the wire: what an OTLP receiver gets, and that one which is slow, down or refuses costs spans, counted, and no more.
 import { afterEach, describe, expect, test } from "vitest";
-import type { TracesConfig } from "../../../src/config/config.ts";
+import type { TracesSettings } from "../../../src/outcome/sinks/settings.ts";
 import { traces } from "../../../src/outcome/sinks/traces.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
@@ -18,7 +18,7 @@ const TRACE = "a1".repeat(16);
 const PARENT = "b2".repeat(8);
 const TIERS: Readonly<Record<string, string>> = { weak: "small-3", strong: "big-9" };
 
-function setup(config: Partial<TracesConfig>, env: Record<string, string> = {}) {
+function setup(config: Partial<TracesSettings>, env: Record<string, string> = {}) {
   const metrics = createMetrics();
   const warnings: string[] = [];
   const log = createLogger({ level: "warn", destination: { write: (line) => void warnings.push(line) } });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { describe as explained, RouterError } from "../../../src/errors.ts";
+import { describe as explained, SluiceError } from "../../../src/errors.ts";
 import { ENVOY_VERSION } from "../../../src/setup/stack/envoy-releases.ts";
 import { fetchEnvoy } from "../../../src/setup/stack/fetch-envoy.ts";
 import { findEnvoy } from "../../../src/setup/stack/find-envoy.ts";
@@ -30,13 +30,13 @@ function fetched() {
   return fetchEnvoy(ENVOY_VERSION, { cacheFolder, env: { PATH: folder }, onProgress: (line) => progress.push(line) });
 }
 
-async function failure(attempt: Promise<string>): Promise<RouterError> {
+async function failure(attempt: Promise<string>): Promise<SluiceError> {
   const error = await attempt.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (error instanceof RouterError) return error;
-  throw new Error(`expected a RouterError, got ${String(error)}`);
+  if (error instanceof SluiceError) return error;
+  throw new Error(`expected a SluiceError, got ${String(error)}`);
 }
 
 describe("fetchEnvoy", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RouterError } from "../../../src/errors.ts";
+import { SluiceError } from "../../../src/errors.ts";
 import { FIELDS, OWN_COLUMNS, parseColumns } from "../../../src/study/dataset/columns.ts";
 
 test("without --columns every field is read under its own name", () => {
@@ -62,6 +62,6 @@ test.each([
     }
   };
   const error = refused();
-  expect(error).toBeInstanceOf(RouterError);
+  expect(error).toBeInstanceOf(SluiceError);
   expect(error).toMatchObject({ code: "columns-invalid", exitCode: 2, message });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { RouterError } from "../../../src/errors.ts";
+import { SluiceError } from "../../../src/errors.ts";
 import { parseColumns } from "../../../src/study/dataset/columns.ts";
 import type { Example } from "../../../src/study/dataset/example.ts";
 import { type ReadOptions, readExamples } from "../../../src/study/dataset/read-examples.ts";
@@ -46,7 +46,7 @@ export async function errorOf(files: readonly string[], options?: ReadOptions): 
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof RouterError)) throw new Error(`expected an operational error, found ${String(error)}`);
+  if (!(error instanceof SluiceError)) throw new Error(`expected an operational error, found ${String(error)}`);
   return { code: error.code, message: error.message.replaceAll(`${FOLDER}/`, ""), hint: error.hint };
 }
 

@@ -6,7 +6,8 @@ import { learnedPolicy } from "../../../src/request/policy/learned/policy.ts";
 import type { Example } from "../../../src/study/dataset/example.ts";
 import { apgr } from "../../../src/study/evaluate/curve.ts";
 import { reportJson, reportText } from "../../../src/study/train/report.ts";
-import { type TrainSettings, train } from "../../../src/study/train/train.ts";
+import type { TrainSettings } from "../../../src/study/train/settings.ts";
+import { train } from "../../../src/study/train/train.ts";
 import { type SampleOptions, sampleExamples, streamed } from "./sample-examples.ts";
 
 const SETTINGS: TrainSettings = {

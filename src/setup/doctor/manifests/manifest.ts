@@ -1,7 +1,7 @@
 // Kubernetes objects out of files, each with the line on which every field stands. Knows nothing of gateways.
 import { posix } from "node:path";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from "yaml";
-import { RouterError } from "../../../errors.ts";
+import { SluiceError } from "../../../errors.ts";
 import { at, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { Json, JsonObject } from "../envoy-wiring.ts";
 
@@ -80,7 +80,7 @@ function refuseRepeated(manifests: readonly Manifest[]): void {
     const key = [manifest.group, manifest.kind, manifest.namespace, manifest.name].join(" ");
     const first = seen.get(key);
     if (first !== undefined) {
-      throw new RouterError("manifest-invalid", `${whereIs(manifest)} is also in ${first.file}:${first.line([])}`);
+      throw new SluiceError("manifest-invalid", `${whereIs(manifest)} is also in ${first.file}:${first.line([])}`);
     }
     seen.set(key, manifest);
   }
@@ -115,8 +115,8 @@ function toJson(file: ManifestFile, document: Document.Parsed<ParsedNode>, lines
   }
 }
 
-function invalid(file: ManifestFile, line: number, problem: string): RouterError {
-  return new RouterError("manifest-invalid", `${file.name}:${line}: ${problem}`);
+function invalid(file: ManifestFile, line: number, problem: string): SluiceError {
+  return new SluiceError("manifest-invalid", `${file.name}:${line}: ${problem}`);
 }
 
 function toManifest(file: ManifestFile, body: JsonObject, line: (path: Path) => number): Manifest {

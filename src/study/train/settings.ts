@@ -1,0 +1,13 @@
+// What a training is asked to do.
+import type { Scope } from "../../request/chat/facts.ts";
+import type { TrainingTarget } from "../../request/policy/learned/learned-model.ts";
+
+export interface TrainSettings {
+  readonly scope: Scope;
+  readonly target: TrainingTarget;
+  readonly weakShare: number; // the share that the model's cut is chosen for
+  readonly seed: number;
+  readonly force: boolean; // make a model against the advice
+  readonly date: string; // written into the model
+  readonly maxRows: number;
+}

@@ -1,4 +1,5 @@
-// Compiles the body scanner (src/request/chat/assembly) to WebAssembly and writes it as a module, src/request/chat/scan-wasm.ts, that needs no file access.
+// Compiles the body scanner (src/request/chat/assembly) to WebAssembly and writes it as a module beside it, scan-wasm.ts, that needs no
+// file access.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

@@ -18,7 +18,7 @@ const under = (folder: string, ending = ".ts") => tracked.filter((path) => path.
 const sources = under("src/").filter((path) => !path.includes("/assembly/"));
 const scripts = tracked.filter((path) => /\.(?:ts|mjs)$/.test(path));
 
-/** What each wing of src/ may import from outside itself. The command line and the files straight under src/ compose, and may import everything. */
+/** What each wing of src/ may import from outside itself. The command line and what stands straight under src/ compose: they may all. */
 const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   request: [],
   answer: ["request"],

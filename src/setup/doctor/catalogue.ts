@@ -139,10 +139,10 @@ export const FINDINGS = {
   },
   "retry-without-429": {
     severity: "warning",
-    title: "a full server's 429 or 503 is not retried",
+    title: "a status of a full or failing server is not retried",
     why:
-      "A server that is full says 429, one that goes (a Spot interruption) 503: what is not named goes to the client at " +
-      "attempt 1. 5xx does not cover 429, and retriable-4xx covers 409 alone.",
+      "A server that is full says 429 (Anthropic's 529), one that goes (a Spot interruption) 503, the proxy before it 502: what is not " +
+      "named goes to the client at attempt 1. 5xx does not cover 429, gateway-error not 529, and retriable-4xx covers 409 alone.",
   },
   "retry-same-host": {
     severity: "note",

@@ -209,21 +209,28 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   },
   {
     name: "no 429",
-    edits: [set([...RETRY, "retriable_status_codes"], [503])],
+    edits: [set([...RETRY, "retriable_status_codes"], [502, 503, 529])],
     found: "retry-without-429",
     what: /^429 is/,
     where: `${IN_HOST} > retry_policy`,
   },
-  { name: "no 503", edits: [set([...RETRY, "retriable_status_codes"], [429])], found: "retry-without-429", what: /^503 is/ },
+  { name: "no 503", edits: [set([...RETRY, "retriable_status_codes"], [429, 502, 529])], found: "retry-without-429", what: /^503 is/ },
+  {
+    name: "503 and 429 alone",
+    edits: [set([...RETRY, "retriable_status_codes"], [503, 429])],
+    found: "retry-without-429",
+    severity: "note",
+    what: /^529 and 502 are not retried/,
+  },
   {
     name: "codes without the condition",
     edits: [set([...RETRY, "retry_on"], "connect-failure")],
     found: "retry-without-429",
-    what: /^503 and 429 is/,
+    what: /^503, 429, 529 and 502 are/,
   },
   {
-    name: "503 by gateway-error",
-    edits: [set([...RETRY, "retry_on"], "gateway-error,retriable-status-codes"), set([...RETRY, "retriable_status_codes"], [429])],
+    name: "502 and 503 by gateway-error",
+    edits: [set([...RETRY, "retry_on"], "gateway-error,retriable-status-codes"), set([...RETRY, "retriable_status_codes"], [429, 529])],
   },
   {
     name: "no previous_hosts",

@@ -61,7 +61,8 @@ function checkStatusCodes(routes: readonly RetriedRoute[]): readonly Finding[] {
   const codes = missingCodes(first.policy);
   const policy = first.policy ?? {};
   const listed = listOf(policy["retriable_status_codes"]).join(", ");
-  const what = `${codeList(codes)} ${codes.length === 1 ? "is" : "are"} not retried: retry_on is ${textOf(policy["retry_on"]) ?? "not set"}, retriable_status_codes [${listed}].`;
+  const set = `retry_on is ${textOf(policy["retry_on"]) ?? "not set"}, retriable_status_codes [${listed}]`;
+  const what = `${codeList(codes)} ${codes.length === 1 ? "is" : "are"} not retried: ${set}.`;
   const fix = `# in this retry_policy
 retry_on: connect-failure,refused-stream,reset,retriable-status-codes
 retriable_status_codes: [502, 503, 529, 429]`;

@@ -92,6 +92,13 @@ export const FINDINGS = {
       "nothing is counted.",
   },
   // Listener and routes
+  "websocket-refused": {
+    severity: "note",
+    title: "clients that try a websocket first get 403",
+    why:
+      "Envoy answers 403 to every upgrade that is not configured, which clients take for a wrong key. 426 sends them to HTTP at once. " +
+      "With upgrades configured and no such route, sluice passes them on to the default tier.",
+  },
   "client-headers-kept": {
     severity: "error",
     title: "clients can choose their own tier",

@@ -32,6 +32,7 @@ spec:
   targetRefs:
   - { group: gateway.networking.k8s.io, kind: HTTPRoute, name: ROUTE } # the one with the rule without a condition on x-sluice-tier`,
   },
+  "websocket-refused": { kgateway: null, "envoy-gateway": null },
   "client-headers-kept": {
     kgateway: `# ListenerPolicy
 spec:

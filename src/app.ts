@@ -2,7 +2,7 @@
 
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
-import { modelFilesOf } from "./config/model-source.ts";
+import { policyFilesOf } from "./config/policy-files.ts";
 import { redacted } from "./config/redact.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
 import { watchConfig } from "./config/watch.ts";
@@ -96,7 +96,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error;
   });
   const { configPath } = options;
-  const models = () => (configPath === undefined ? [] : modelFilesOf(config, configPath));
+  const models = () => (configPath === undefined ? [] : policyFilesOf(config, configPath));
   const watcher = configPath === undefined ? undefined : watchConfig(configPath, () => void reload(), models);
   unready = undefined;
   probes.setServing(true);

@@ -1,12 +1,13 @@
 // `sluice check`: reads a configuration and prints what would be served with it, or every problem at once. Serves nothing.
 import { Command } from "commander";
 import type { Config, Price } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadWithFile } from "../config/load.ts";
 import { descriptorOf } from "../config/policies/list.ts";
 import { linksOf, othersIn } from "../config/policies/others.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
 import { type Warning, warningsOf } from "../config/warnings.ts";
+import { effectiveFile, markFor } from "./effective-file.ts";
 
 export function checkCommand(): Command {
   return new Command("check")
@@ -14,12 +15,14 @@ export function checkCommand(): Command {
     .option("--config <file>", "configuration; without it, the defaults")
     .option("--json", "print one JSON object: the effective configuration and warnings, or the problems", false)
     .action(async (options: { config?: string; json: boolean }) => {
-      const config = await loadConfig(options.config).catch((error: unknown) => {
+      const loaded = await loadWithFile(options.config).catch((error: unknown) => {
         if (options.json && error instanceof ConfigInvalid) print({ valid: false, problems: error.problems });
         throw error;
       });
-      if (options.json) print({ valid: true, warnings: warningsOf(config), config: redacted(config) });
-      else process.stdout.write(summary(config, warningsOf(config)));
+      const { config } = loaded;
+      if (options.json) return print({ valid: true, warnings: warningsOf(config), config: redacted(config) });
+      const mark = markFor(process.stdout.isTTY === true, process.env);
+      process.stdout.write(`${summary(config, warningsOf(config))}\n${effectiveFile(loaded, mark)}`);
     });
 }
 

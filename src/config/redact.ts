@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import { MASK, masked } from "./mask.ts";
 import { descriptorOf } from "./policies/list.ts";
+import type { ConfigFile } from "./schema.ts";
 
 export function redacted(config: Config): unknown {
   return masked({
@@ -9,6 +10,11 @@ export function redacted(config: Config): unknown {
     traces: { ...config.traces, headers: hidden(config.traces.headers) },
     policies: Object.fromEntries(Object.entries(config.policies).map(([name, policy]) => [name, descriptorOf(policy).shown(policy)])),
   });
+}
+
+/** The file with its defaults filled in, as it may be shown. */
+export function redactedFile(file: ConfigFile): unknown {
+  return masked({ ...file, traces: { ...file.traces, headers: hidden(file.traces.headers) } });
 }
 
 /** Of headers only their names: any of them may be a secret. */

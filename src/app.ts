@@ -2,7 +2,7 @@
 
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
-import { modelFilesOf } from "./config/model-source.ts";
+import { policyFilesOf } from "./config/policy-files.ts";
 import { redacted } from "./config/redact.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
 import { watchConfig } from "./config/watch.ts";
@@ -133,7 +133,7 @@ function watched(configPath: string | undefined, config: () => Config, reload: (
   return watchConfig(
     configPath,
     () => void reload(),
-    () => modelFilesOf(config(), configPath),
+    () => policyFilesOf(config(), configPath),
   );
 }
 

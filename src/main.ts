@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Where the program starts: an old Node.js is refused in a clear word before anything is imported, then src/cli/program.ts is run. Written in
-// what old ones can read: nothing newer than Node.js 14, and no import but the one below.
+// Where the program starts: an old Node.js is refused in a clear word before anything is imported, then src/cli/program.ts is run. Written
+// in what old ones can read: nothing newer than Node.js 14, and no import but the one below.
 
 /** From here on an HTTP/2 server may raise its limit on stream resets, without which Envoy's own resets make requests fail. */
 const OLDEST = [22, 12] as const;

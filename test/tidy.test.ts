@@ -201,6 +201,11 @@ describe("documents", () => {
     expect(links.filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
   });
 
+  test("nothing advises npx with our name alone, which outside a checkout runs whatever the registry has under it", () => {
+    const advising = tracked.filter((path) => /\.(?:md|ts|mjs|ya?ml|service|json)$/.test(path));
+    expect(advising.filter((path) => /npx (?:--yes |-y )?sluice\b/.test(read(path)))).toEqual([]);
+  });
+
   test("every dependency has its line in docs/DEPENDENCIES.md", () => {
     const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
     const text = read("docs/DEPENDENCIES.md");

@@ -10,6 +10,7 @@ import { findEnvoy } from "../setup/stack/find-envoy.ts";
 import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
 import { REQUEST_TITLES, requestLine, servedRequest } from "../setup/stack/request-line.ts";
 import { parseServerUrl, type ServerUrl } from "../setup/stack/server-url.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 interface StackOptions {
   readonly port: number;
@@ -97,8 +98,8 @@ ${curl(stack.url, "-s", "Design the architecture of a payment service and analyz
 A streamed one:
 ${curl(stack.url, "-sN", "Tell me a joke.", ',"stream":true')}
 
-Live figures: ${stack.sluiceAdminUrl}/ in a browser, or \`npx sluice top --admin ${stack.sluiceAdminUrl}\`
-Envoy's wiring: \`npx sluice doctor --envoy-admin ${stack.envoyAdminUrl}\`
+Live figures: ${stack.sluiceAdminUrl}/ in a browser, or \`npx --no-install sluice top --admin ${stack.sluiceAdminUrl}\`
+Envoy's wiring: \`npx --no-install sluice doctor --envoy-admin ${stack.envoyAdminUrl}\`
 Requests appear here; Ctrl-C ends everything.
 ${REQUEST_TITLES}
 `;
@@ -111,24 +112,4 @@ function curl(url: string, flags: string, content: string, more = ""): string {
 
 function note(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-/** Ctrl-C, SIGTERM or a closed terminal. Before all has started, and the second time, it ends the process at once, children included. */
-function stopSignal(): { readonly signal: Promise<undefined>; started(): void } {
-  let atOnce = true;
-  const signal = new Promise<undefined>((resolve) => {
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(name, () => {
-        if (atOnce) process.exit(130);
-        atOnce = true;
-        resolve(undefined);
-      });
-    }
-  });
-  return {
-    signal,
-    started: () => {
-      atOnce = false;
-    },
-  };
 }

@@ -49,6 +49,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/report": ["evaluate"],
   "setup/stack": [],
   "setup/doctor": [],
+  "setup/init": ["stack"],
 };
 const COMPOSITION = ["cli"];
 const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];

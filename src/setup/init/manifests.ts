@@ -46,7 +46,7 @@ function kgatewayEdits({ weak, strong }: TierServices): Edits {
     "kustomization.yaml": [
       [
         /^# kgateway 2\.4[\s\S]*?`llm`\.\n/,
-        `# kgateway 2.4 in front of sluice. Sluice runs in namespace sluice, the gateway beside the model servers, in ${strong.namespace}.\n`,
+        `# kgateway 2.4 in front of sluice, which runs in namespace sluice; the gateway is beside the models, in ${strong.namespace}.\n`,
       ],
     ],
     "gateway.yaml": [

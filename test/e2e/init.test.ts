@@ -1,5 +1,5 @@
 // What `sluice init` writes for an Envoy is started as its own words say, and routes: the real Envoy with the written file, and sluice with
-// the written configuration. Only the ports are others, so that nothing has to give way. test/gateways/init.test.ts does it in Kubernetes.
+// the written configuration. Only the ports are others, so that nothing has to give way. test/gateways does it in Kubernetes.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { join } from "node:path";

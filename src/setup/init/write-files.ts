@@ -38,8 +38,8 @@ function writeAll(folder: string, files: readonly NewFile[]): void {
     for (const { path, text } of files) write(join(folder, path), text, undo);
   } catch (cause) {
     for (const step of undo.reverse()) step();
-    const { path = folder, code } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw new SluiceError("init-exists", `${path}: there already; nothing was written`);
+    if (cause instanceof SluiceError) throw cause;
+    const { path = folder } = cause as NodeJS.ErrnoException;
     throw new SluiceError("output-unwritable", `${path}: cannot be written; nothing was`, { cause });
   }
 }
@@ -52,8 +52,9 @@ function write(path: string, text: string, undo: (() => void)[]): void {
   try {
     writeFileSync(path, text, { flag: "wx" });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") undo.pop(); // another's
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    undo.pop(); // made by another just now
+    throw new SluiceError("init-exists", `${path}: there already; nothing was written`);
   }
 }
 

@@ -32,7 +32,7 @@ export function parseDockerfile(text: string): readonly DockerStage[] {
   for (const line of lines.map((each) => each.trim()).filter((each) => each !== "")) {
     const [instruction = "", rest = ""] = splitOnce(line);
     if (instruction === "FROM") {
-      const [base = "", as, name] = rest.split(/\s+/);
+      const [base = "", as, name] = rest.replace(/^--platform=\S+\s+/, "").split(/\s+/);
       stages.push({ name: as === undefined ? undefined : name, base, steps: [] });
       continue;
     }

@@ -28,6 +28,7 @@ const PROGRAMS = {
   kgateway: { module: "control-planes", package: "github.com/kgateway-dev/kgateway/v2/cmd/kgateway", takes: "4 minutes" },
   "envoy-gateway": { module: "envoy-gateway", package: "github.com/envoyproxy/gateway/cmd/envoy-gateway", takes: "3 minutes" },
   kustomize: { module: "kustomize", package: "sigs.k8s.io/kustomize/kustomize/v5", takes: "a minute" },
+  helm: { module: "helm", package: "helm.sh/helm/v4/cmd/helm", takes: "3 minutes" },
   "kubectl-validate": { module: "kubectl-validate", package: "sigs.k8s.io/kubectl-validate", takes: "2 minutes" },
 } as const satisfies Readonly<Record<string, Program>>;
 

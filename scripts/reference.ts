@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { editorSchemaText } from "../src/config/editor-schema.ts";
 import { describeKeys, describePolicyTypes, type KeyDescription, type PolicyTypeDescription } from "../src/config/keys.ts";
+import { POLICIES, POLICY_REASONS } from "../src/config/policies/list.ts";
 import { PRESETS } from "../src/config/presets.ts";
 import { ERRORS } from "../src/errors.ts";
 import { ADMIN_PATHS } from "../src/outcome/admin/paths.ts";
@@ -10,9 +11,8 @@ import { DECISION_LINE_FIELDS } from "../src/outcome/sinks/decision-line.ts";
 import { METRICS, type MetricDescription } from "../src/outcome/telemetry/catalogue.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
-import { POLICY_REASONS, type ReasonMeaning, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
+import { ABSTAINED, type ReasonMeaning, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
 import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
-import { exampleConfig, POLICY_EXAMPLES } from "./reference-examples.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
 export const SCHEMA_FILE = new URL("../docs/sluice.schema.json", import.meta.url);
@@ -69,7 +69,7 @@ const POLICIES_INTRODUCTION = `Each stands under its name in \`policies\`; \`act
 leaves the request to the next link of its chain, and at the end to \`defaultTier\`.`;
 
 function policyType({ type, meaning, keys }: PolicyTypeDescription): string {
-  const example = exampleConfig(POLICY_EXAMPLES[type] ?? "");
+  const example = exampleConfig(type);
   return `### ${type}
 
 ${sentence(meaning)}
@@ -78,6 +78,12 @@ ${keyTable(keys)}
 
 \`\`\`yaml
 ${example}\`\`\``;
+}
+
+/** The example of this type of policy as a configuration file. */
+export function exampleConfig(type: string): string {
+  const example = POLICIES.find((descriptor) => descriptor.type === type)?.example ?? "";
+  return `active: ${/^\w+/.exec(example)?.[0]}\npolicies:\n${example.replaceAll(/^/gm, "  ")}\n`;
 }
 
 function sentence(text: string): string {
@@ -147,7 +153,7 @@ ${table(["Header", "Value"], rows)}
 
 Reasons a policy gives:
 
-${list(POLICY_REASONS)}
+${list([...POLICY_REASONS, ABSTAINED])}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

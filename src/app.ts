@@ -2,7 +2,7 @@
 
 import type { Config, Transport } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
-import { modelFilesOf } from "./config/model-source.ts";
+import { policyFilesOf } from "./config/policy-files.ts";
 import { redacted } from "./config/redact.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
 import { watchConfig } from "./config/watch.ts";
@@ -17,10 +17,12 @@ import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/tran
 import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
 import { createOverview, type Overview } from "./outcome/admin/overview.ts";
+import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { startAdmin } from "./outcome/admin/server.ts";
 import { type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
+import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
@@ -63,11 +65,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   let routing = routingOf(config, { onThresholdMoved });
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
+  const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
 
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, metrics, log });
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
   const calls = wireCalls({ options, config: () => config, routing: () => routing, metrics, log, sinks, overview });
 
   async function reload(): Promise<void> {
@@ -80,24 +83,28 @@ export async function startApp(options: AppOptions): Promise<App> {
       config = next;
       sinks.reconfigure();
       log.level = next.log.level;
-      metrics.configReloaded("ok");
-      log.info({ policy: routing.policyId }, "configuration reloaded");
+      reloaded(routing.policyId);
     } catch (error) {
-      metrics.configReloaded("failed");
-      log.error({ err: error }, "configuration not reloaded: the old one stays in force");
+      failed(error);
     }
   }
 
   const { view: live, feedback } = overview;
-  const admin = await startAdmin({ listen: config.listen.admin, metrics, ready, config: () => redacted(config), live, feedback });
+  const admin = await startAdmin({
+    listen: config.listen.admin,
+    metrics,
+    ready,
+    notReloaded,
+    config: () => redacted(config),
+    live,
+    feedback,
+  });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, calls.open], [ACCESS_LOG_METHOD, calls.accessLog.open]]);
   const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
     await admin.close();
     throw error;
   });
-  const { configPath } = options;
-  const models = () => (configPath === undefined ? [] : modelFilesOf(config, configPath));
-  const watcher = configPath === undefined ? undefined : watchConfig(configPath, () => void reload(), models);
+  const watcher = watched(options.configPath, () => config, reload);
   unready = undefined;
   probes.setServing(true);
   log.info({ extProc: grpc.address, admin: admin.address, policy: routing.policyId }, "serving");
@@ -119,6 +126,33 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+}
+
+function watched(configPath: string | undefined, config: () => Config, reload: () => Promise<void>) {
+  if (configPath === undefined) return undefined;
+  return watchConfig(
+    configPath,
+    () => void reload(),
+    () => policyFilesOf(config(), configPath),
+  );
+}
+
+/** Tells the log, the metrics and those who watch how the last reload went. */
+function reloadReporter(metrics: Metrics, log: Logger) {
+  let failure: LiveReloadFailure | undefined;
+  return {
+    notReloaded: () => failure,
+    reloaded(policy: string) {
+      failure = undefined;
+      metrics.configReloaded("ok");
+      log.info({ policy }, "configuration reloaded");
+    },
+    failed(error: unknown) {
+      failure = reloadFailure(error, new Date());
+      metrics.configReloaded("failed");
+      log.error(errorFields(error), "configuration not reloaded: the old one stays in force");
+    },
+  };
 }
 
 interface CallDeps {

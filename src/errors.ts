@@ -62,6 +62,11 @@ export const ERRORS = {
     meaning: "The file with the request to explain cannot be read.",
     hint: "Give a request's JSON body, in a file or on standard input (-).",
   },
+  "request-invalid": {
+    exitCode: 2,
+    meaning: "What was given to be explained is no request, or holds no text; the message says what it looks like.",
+    hint: "Give a request's JSON body, or a text with --prompt TEXT.",
+  },
   "data-not-found": { exitCode: 2, meaning: "A data set's file does not exist.", hint: "Check the path; `-` is standard input." },
   "data-format-unknown": {
     exitCode: 2,

@@ -91,6 +91,33 @@ describe("reloading", () => {
     expect(lines.find((line) => line.includes('"level":"error"'))).toContain("the old one stays in force");
   });
 
+  test("a bad file is told with code, place and hint, without a stack, until a good one is read", async () => {
+    const { app, lines, write } = await startFrom("");
+    const told = async () => {
+      const ask = (path: string) => fetch(`http://${app.adminAddress}/${path}`);
+      const [ready, live, metrics] = [await ask("readyz"), await ask("live"), await ask("metrics")];
+      const { notReloaded } = (await live.json()) as { notReloaded: object | null };
+      const gauge = /^sluice_config_last_reload_successful (\d)$/m.exec(await metrics.text())?.[1];
+      return { status: ready.status, ready: await ready.text(), notReloaded, gauge };
+    };
+    const fine = { status: 200, ready: "ready\n", notReloaded: null, gauge: "1" };
+    expect(await told()).toEqual(fine);
+    write(`${listen()}defaultTier: none\nactiv: main\n`);
+    await app.reload();
+    expect(await told()).toMatchObject({
+      status: 200,
+      ready: expect.stringMatching(/^ready; configuration of \d\d:\d\d:\d\d not reloaded: \S+sluice\.yaml:\d+:\d+: .+\n$/),
+      notReloaded: { code: "config-invalid", message: expect.stringContaining("sluice.yaml"), hint: expect.stringMatching(/^Correct/) },
+      gauge: "0",
+    });
+    const line = JSON.parse(lines.find((each) => each.includes('"level":"error"')) ?? "{}") as object;
+    expect(line).toMatchObject({ code: "config-invalid", error: expect.stringContaining("sluice.yaml:"), hint: expect.any(String) });
+    expect(JSON.stringify(line)).not.toMatch(/stack|problems\.ts/);
+    write(`${listen()}defaultTier: weak\n`);
+    await app.reload();
+    expect(await told()).toEqual(fine);
+  });
+
   test("an address in the new file is said to count at the next start only", async () => {
     const { app, lines, write } = await startFrom("");
     write(listen("127.0.0.1:1"));

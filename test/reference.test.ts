@@ -1,14 +1,14 @@
 // docs/reference.md says what the code says.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { REFERENCE_FILE, referenceText, SCHEMA_FILE } from "../scripts/reference.ts";
-import { exampleConfig, POLICY_EXAMPLES } from "../scripts/reference-examples.ts";
+import { exampleConfig, REFERENCE_FILE, referenceText, SCHEMA_FILE } from "../scripts/reference.ts";
 import { activePolicy } from "../src/config/config.ts";
 import { editorSchemaText } from "../src/config/editor-schema.ts";
 import { describeKeys, describePolicyTypes } from "../src/config/keys.ts";
 import { parseConfig } from "../src/config/load.ts";
+import { POLICY_REASONS } from "../src/config/policies/list.ts";
 import { warningsOf } from "../src/config/warnings.ts";
-import { REASONS } from "../src/request/routing/reasons.ts";
+import { ABSTAINED, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
 import { modelOf } from "./request/policy/learned/model-of.ts";
 
 describe("the reference", () => {
@@ -40,13 +40,13 @@ describe("the reference", () => {
   });
 
   test.each(describePolicyTypes())("its example of the policy $type is a valid configuration with that policy", ({ type }) => {
-    const config = parseConfig(exampleConfig(POLICY_EXAMPLES[type] ?? ""), "example", () => ({ kind: "model", model: modelOf(["prove"]) }));
+    const config = parseConfig(exampleConfig(type), "example", () => ({ kind: "model", model: modelOf(["prove"]) }));
     expect(activePolicy(config).type).toBe(type);
     expect(warningsOf(config)).toEqual([]);
   });
 
   test("has a meaning for every reason that policies and passing on give", () => {
-    const names = REASONS.map(({ name }) => name);
+    const names = [...POLICY_REASONS, ABSTAINED, ...UNROUTED_REASONS].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(expect.arrayContaining(["rule", "default", "difficulty", "random", "fixed", "abstained", "learned-over"]));
   });

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { POLICIES } from "../src/config/policies/list.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MAX_FILE_LINES = 400;
@@ -47,6 +48,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/report": ["evaluate"],
+  "config/policies": ["fields.ts", "key-path.ts", "mask.ts", "model-source.ts", "presets.ts", "references.ts", "versions.ts"],
   "setup/stack": [],
   "setup/doctor": [],
   "setup/init": ["stack"],
@@ -127,6 +129,15 @@ describe("layering", () => {
     const importing = (name: string) => sources.filter((path) => importsOf(path).some((imported) => imported === name));
     expect(importing("google-protobuf").filter((path) => !path.startsWith("src/envoy/wire/"))).toEqual([]);
     expect(importing("@grpc/grpc-js")).toEqual(["src/envoy/grpc/grpc-js-server.ts"]);
+  });
+
+  test("what depends on a policy's type stands in its description, and nowhere else", () => {
+    const types = POLICIES.map(({ type }) => type).join("|");
+    const asked = new RegExp(`\\btype [!=]==? "(?:${types})"|switch \\(.*\\.type\\)`);
+    const elsewhere = sources.filter((path) => !path.startsWith("src/config/policies/"));
+    expect(elsewhere.filter((path) => asked.test(read(path)))).toEqual([]);
+    expect(asked.test('if (policy.type === "learned") {}')).toBe(true);
+    expect(asked.test("switch (policy?.type) {")).toBe(true);
   });
 
   test("every file of src/ is used", () => {

@@ -1,11 +1,13 @@
 // `sluice check`: reads a configuration and prints what would be served with it, or every problem at once. Serves nothing.
 import { Command } from "commander";
-import type { Config, PolicyConfig, Price } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import type { Config, Price } from "../config/config.ts";
+import { loadWithFile } from "../config/load.ts";
+import { descriptorOf } from "../config/policies/list.ts";
+import { linksOf, othersIn } from "../config/policies/others.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
 import { type Warning, warningsOf } from "../config/warnings.ts";
-import { policySummary } from "./policy-summary.ts";
+import { effectiveFile, markFor } from "./effective-file.ts";
 
 export function checkCommand(): Command {
   return new Command("check")
@@ -13,12 +15,14 @@ export function checkCommand(): Command {
     .option("--config <file>", "configuration; without it, the defaults")
     .option("--json", "print one JSON object: the effective configuration and warnings, or the problems", false)
     .action(async (options: { config?: string; json: boolean }) => {
-      const config = await loadConfig(options.config).catch((error: unknown) => {
+      const loaded = await loadWithFile(options.config).catch((error: unknown) => {
         if (options.json && error instanceof ConfigInvalid) print({ valid: false, problems: error.problems });
         throw error;
       });
-      if (options.json) print({ valid: true, warnings: warningsOf(config), config: redacted(config) });
-      else process.stdout.write(summary(config, warningsOf(config)));
+      const { config } = loaded;
+      if (options.json) return print({ valid: true, warnings: warningsOf(config), config: redacted(config) });
+      const mark = markFor(process.stdout.isTTY === true, process.env);
+      process.stdout.write(`${summary(config, warningsOf(config))}\n${effectiveFile(loaded, mark)}`);
     });
 }
 
@@ -31,30 +35,25 @@ type Row = readonly [label: string, value: string];
 /** What will be served, for people: the active policy before the others, and warnings last. */
 export function summary(config: Config, warnings: readonly Warning[]): string {
   const others = Object.keys(config.policies).filter((name) => name !== config.active);
-  const links = new Set(linksOf(config, config.active));
+  const links = new Set(linksOf(config.policies, config.active));
   const labelOf = (name: string) => (name === config.active ? "policy" : links.has(name) ? "  asks" : "not active");
   const rows: Row[] = [
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
     ...config.tiers.map((tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
     ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
-    ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), config.policies[name])),
+    ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), name)),
     ["limits", `${config.limits.maxBodyBytes} bytes a body, ${config.limits.bodyBudgetBytes} bytes in flight`],
     ...warnings.map(({ path, message }): Row => ["warning", `${path}: ${message}`]),
   ];
   return `${rows.map(([label, value]) => `${label.padEnd(14)}${value}`).join("\n")}\n`;
 }
 
-function policyRows(config: Config, label: string, policy: PolicyConfig | undefined): readonly Row[] {
+function policyRows({ policies }: Config, label: string, name: string): readonly Row[] {
+  const policy = policies[name];
   if (policy === undefined) return [];
-  const [first, ...more] = policySummary(config, policy);
+  const [first, ...more] = descriptorOf(policy).summary(policy, othersIn(policies));
   return [[label, `${policy.id}: ${first}`], ...more.map((line): Row => ["", `  ${line}`])];
-}
-
-/** The policies that a chain asks, directly or not. */
-function linksOf(config: Config, name: string): readonly string[] {
-  const policy = config.policies[name];
-  return policy?.type === "chain" ? policy.of.flatMap((link) => [link, ...linksOf(config, link)]) : [];
 }
 
 function priced({ inputPerMTok, outputPerMTok, perHour }: Price): string {

@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, InvalidArgumentError } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
+import { descriptorOf } from "../config/policies/list.ts";
 import { policyNamed } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
@@ -81,12 +82,13 @@ async function runEvaluate(options: EvaluateOptions): Promise<void> {
 
 function onTrial(config: Config, name: string): PolicyOnTrial {
   const { id, policy, settings } = policyNamed(config, name);
+  const { thresholds, scoreIsProbability } = descriptorOf(settings);
   return {
     name,
     id,
     policy,
-    threshold: settings.type === "threshold" ? settings : undefined,
-    scoreIsProbability: settings.type === "learned",
+    threshold: thresholds(settings),
+    scoreIsProbability,
   };
 }
 

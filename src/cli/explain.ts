@@ -1,17 +1,21 @@
 // `sluice explain`: how one request would be decided, with every quantity the decision rests on.
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { loadConfig } from "../config/load.ts";
 import { policyNamed, routingOf, routingWith } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
+import type { Format } from "../request/chat/facts.ts";
 import type { HeaderView } from "../request/routing/route-headers.ts";
 import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
+import { type GivenRequest, PROMPT_FORMATS, requireRequest } from "./request-shape.ts";
 
 interface ExplainOptions {
   readonly config?: string;
   readonly policy?: string;
+  readonly prompt?: string;
+  readonly format: Format;
   readonly path?: string;
   readonly header: ReadonlyMap<string, string>;
   readonly json: boolean;
@@ -20,7 +24,9 @@ interface ExplainOptions {
 export function explainCommand(): Command {
   return new Command("explain")
     .description("show how a request would be routed, and why")
-    .argument("[request]", "file with the request's JSON body; - or nothing for standard input", "-")
+    .argument("[request]", "file with the request's JSON body; - or nothing for standard input")
+    .option("--prompt <text>", "a text to explain in place of a request: sent as one message of a user")
+    .addOption(new Option("--format <name>", "what --prompt is sent as").choices(Object.keys(PROMPT_FORMATS)).default("chat-completions"))
     .option("--config <file>", "configuration; without it, the defaults")
     .option("--policy <name>", "another policy than the active one: of the configuration, a preset such as v7, or learned:FILE")
     .option("--path <path>", "the request's path, such as /v1/messages; without it, the body's shape says what it is")
@@ -29,10 +35,12 @@ export function explainCommand(): Command {
     .action(runExplain);
 }
 
-async function runExplain(request: string, options: ExplainOptions): Promise<void> {
+async function runExplain(file: string | undefined, options: ExplainOptions): Promise<void> {
   const config = await loadConfig(options.config);
   const routing = options.policy === undefined ? routingOf(config) : routingWith(config, policyNamed(config, options.policy));
-  const explanation = explain(routing, await readRequest(request), headerView(options));
+  const given = options.prompt === undefined ? await readRequest(file ?? "-", options) : promptRequest(options.prompt, file, options);
+  const explanation = explain(routing, given.body, headerView(given, options));
+  requireRequest(given, explanation);
   process.stdout.write(options.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, routing));
 }
 
@@ -43,14 +51,28 @@ function withHeader(text: string, before: ReadonlyMap<string, string>): Readonly
   return new Map([...before, [name.toLowerCase(), value.trimEnd()]]);
 }
 
-function headerView({ path, header }: ExplainOptions): HeaderView {
+function headerView({ path }: GivenRequest, { header }: ExplainOptions): HeaderView {
   return { get: (name) => (name === ":path" ? path : header.get(name)) };
 }
 
-async function readRequest(path: string): Promise<Buffer> {
+function promptRequest(text: string, file: string | undefined, { format, path }: ExplainOptions): GivenRequest {
+  if (file !== undefined) {
+    throw new SluiceError("request-invalid", `both --prompt and ${file} are given`, { hint: "Give one of them." });
+  }
+  if (text.trim() === "") throw new SluiceError("request-invalid", "--prompt: the text is empty", { hint: "Give it some text." });
+  const as = PROMPT_FORMATS[format];
+  return { from: "--prompt", body: Buffer.from(JSON.stringify(as.body(text))), path: path ?? as.path };
+}
+
+async function readRequest(file: string, { path }: ExplainOptions): Promise<GivenRequest> {
+  const isInput = file === "-";
+  if (isInput && process.stdin.isTTY) {
+    process.stderr.write("Type or paste a request's JSON body and end it with Ctrl-D; a text is explained with --prompt TEXT.\n");
+  }
   try {
-    return path === "-" ? await buffer(process.stdin) : await readFile(path);
+    const body = isInput ? await buffer(process.stdin) : await readFile(file);
+    return { from: isInput ? "standard input" : file, body, path };
   } catch (cause) {
-    throw new SluiceError("request-unreadable", `${path}: cannot be read`, { cause });
+    throw new SluiceError("request-unreadable", `${file}: cannot be read`, { cause });
   }
 }

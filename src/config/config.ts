@@ -1,7 +1,7 @@
 // The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
 // known to exist.
 import type { DecisionLogSettings, TracesSettings } from "../outcome/sinks/settings.ts";
-import type { PolicySettings } from "../request/policy/registry.ts";
+import type { PolicyConfig } from "./policies/list.ts";
 
 export interface TierConfig {
   readonly name: string;
@@ -16,19 +16,6 @@ export interface Price {
   readonly outputPerMTok: number | undefined;
   readonly perHour: number | undefined;
 }
-
-interface Versioned {
-  readonly id: string; // name and version: `main@v7`, or `main@` and eight hex digits of a hash over all settings
-}
-
-type LearnedSettings = Extract<PolicySettings, { readonly type: "learned" }>;
-
-/** With the path of its model file, for people. */
-export interface LearnedPolicyConfig extends LearnedSettings, Versioned {
-  readonly file: string | undefined;
-}
-
-export type PolicyConfig = (Exclude<PolicySettings, LearnedSettings> & Versioned) | LearnedPolicyConfig;
 
 /** What speaks gRPC: src/http2, or @grpc/grpc-js. */
 export const TRANSPORTS = ["http2", "grpc-js"] as const;

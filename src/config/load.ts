@@ -7,11 +7,23 @@ import type { Config } from "./config.ts";
 import { modelsIn, type ReadModel } from "./model-source.ts";
 import { ConfigInvalid, type ParsedFile, type Problem, problemAt, problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve.ts";
-import { configSchema } from "./schema.ts";
+import { type ConfigFile, configSchema } from "./schema.ts";
+
+/** A configuration beside the file it came from. */
+export interface Loaded {
+  readonly config: Config;
+  readonly given: unknown; // what the file says
+  readonly file: ConfigFile; // with what it does not say
+}
 
 /** Reads and checks a file; without a path, the defaults. Throws `config-not-found`, `config-unreadable` or ConfigInvalid. */
 export async function loadConfig(path: string | undefined): Promise<Config> {
-  return path === undefined ? parseConfig("", "defaults") : parseConfig(await readConfigFile(path), path, modelsIn(dirname(path)));
+  return (await loadWithFile(path)).config;
+}
+
+/** As `loadConfig`, for who shows the file too. */
+export async function loadWithFile(path: string | undefined): Promise<Loaded> {
+  return path === undefined ? parsed("", "defaults", modelsIn(".")) : parsed(await readConfigFile(path), path, modelsIn(dirname(path)));
 }
 
 async function readConfigFile(path: string): Promise<string> {
@@ -32,6 +44,10 @@ const YAML_MESSAGES: Readonly<Record<string, string>> = {
 
 /** `source` names the text in messages. Reads the model files that the text names. Throws ConfigInvalid. */
 export function parseConfig(text: string, source: string, readModel: ReadModel = modelsIn(".")): Config {
+  return parsed(text, source, readModel).config;
+}
+
+function parsed(text: string, source: string, readModel: ReadModel): Loaded {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const file: ParsedFile = { document, lines };
@@ -40,7 +56,8 @@ export function parseConfig(text: string, source: string, readModel: ReadModel =
     return { path: "", message: YAML_MESSAGES[error.code] ?? error.message, line, column: col };
   });
   if (problems.length > 0) throw new ConfigInvalid(source, problems);
-  const result = configSchema.safeParse(contentOf(file, source), { reportInput: true });
+  const given = contentOf(file, source);
+  const result = configSchema.safeParse(given, { reportInput: true });
   if (!result.success)
     throw new ConfigInvalid(
       source,
@@ -48,7 +65,7 @@ export function parseConfig(text: string, source: string, readModel: ReadModel =
     );
   const config = resolveConfig(result.data, readModel, (path, message) => problems.push(problemAt(file, path, message)));
   if (problems.length > 0) throw new ConfigInvalid(source, problems);
-  return config;
+  return { config, given, file: result.data };
 }
 
 /** The file as plain values. */

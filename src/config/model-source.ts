@@ -1,9 +1,8 @@
 // Reads a trained model's file for the configuration, so that a missing or damaged one is a problem of the line that names it.
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { LearnedModel } from "../request/policy/learned/learned-model.ts";
 import { ModelFileError, parseModel } from "../request/policy/learned/model-file.ts";
-import type { Config } from "./config.ts";
 
 /** A problem's message says what is wrong and what to do. */
 export type ModelRead = { readonly kind: "model"; readonly model: LearnedModel } | { readonly kind: "problem"; readonly message: string };
@@ -21,13 +20,6 @@ export function modelsIn(folder: string): ReadModel {
       return { kind: "problem", message: problemOf(path, error) };
     }
   };
-}
-
-/** The model files that a configuration names, for who waits for changes of them. */
-export function modelFilesOf(config: Config, configPath: string): readonly string[] {
-  return Object.values(config.policies).flatMap((policy) =>
-    policy.type === "learned" && policy.file !== undefined ? [resolve(dirname(configPath), policy.file)] : [],
-  );
 }
 
 function problemOf(path: string, error: unknown): string {

@@ -1,30 +1,23 @@
-// Policies by the names a command line gives them: one of the configuration, a preset, or a model file.
-import { resolve } from "node:path";
+// Policies by the names a command line gives them: one of the configuration, or what a type of policy has a shorthand for, such as a
+// preset or a model file.
 import { SluiceError } from "../errors.ts";
-import type { Config, PolicyConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { modelsIn } from "./model-source.ts";
 import { nearest } from "./nearest.ts";
-import { policyContext } from "./policy-context.ts";
-import { policySchema } from "./policy-schema.ts";
-import { PRESET_NAMES } from "./presets.ts";
-import { resolvePolicy } from "./resolve-policies.ts";
+import { policyContext } from "./policies/context.ts";
+import { descriptorOf, POLICIES, type PolicyConfig, policySchema } from "./policies/list.ts";
 
-const MODEL_PREFIX = "learned:";
-
-/** The configuration's own policies go before presets of the same name. Throws `policy-unknown` or `model-unusable`. */
+/** The configuration's own policies go before shorthands of the same name. Throws `policy-unknown` or `model-unusable`. */
 export function namedPolicy(config: Config, name: string): PolicyConfig {
   const own = Object.hasOwn(config.policies, name) ? config.policies[name] : undefined;
   if (own !== undefined) return own;
-  if (name.startsWith(MODEL_PREFIX)) return ofModel(config, name.slice(MODEL_PREFIX.length));
-  if ((PRESET_NAMES as readonly string[]).includes(name)) return made(config, { type: "threshold", preset: name });
+  for (const { shorthand } of POLICIES) {
+    const file = shorthand?.fileOf(name);
+    if (shorthand === undefined || file === undefined) continue;
+    const policy = made(config, file);
+    return { ...policy, id: shorthand.idOf(policy) };
+  }
   throw unknown(config, name);
-}
-
-/** As trained, with the configuration's first and last tier. The path is one from the working folder. */
-function ofModel(config: Config, file: string): PolicyConfig {
-  if (file === "") throw new SluiceError("policy-unknown", "learned: the model's file is missing", { hint: "Write learned:FILE." });
-  const policy = made(config, { type: "learned", file: resolve(file) });
-  return policy.type === "learned" && policy.model !== undefined ? { ...policy, id: `${policy.type}@${policy.model.id}` } : policy;
 }
 
 /** Called after its type: `threshold@v7`. */
@@ -34,16 +27,21 @@ function made(config: Config, file: object): PolicyConfig {
   };
   const tiers = config.tiers.map((tier) => tier.name);
   const policy = policySchema.parse(file);
-  if (policy.type === "chain") throw new Error("invariant: a preset is no chain");
-  return resolvePolicy(policy, policyContext(policy.type, { tiers, readModel: modelsIn("."), complain }));
+  const idOf = () => {
+    throw new Error("invariant: what a shorthand stands for asks no other policy");
+  };
+  return descriptorOf(policy).resolve(policy, policyContext(policy.type, { tiers, readModel: modelsIn("."), complain, idOf }));
 }
 
 function unknown(config: Config, name: string): SluiceError {
   const own = Object.keys(config.policies);
-  const known = [...own, ...PRESET_NAMES.filter((preset) => !own.includes(preset))];
+  const shorthands = POLICIES.flatMap(({ shorthand }) => shorthand ?? []);
+  const short = shorthands.flatMap(({ names }) => names).filter((shorthand) => !own.includes(shorthand));
+  const known = [...own, ...short];
   const meant = nearest(name, known);
   const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
+  const hints = shorthands.flatMap(({ hint }) => hint ?? []).map((hint) => `, and ${hint}`);
   return new SluiceError("policy-unknown", `there is no policy ${name}${advice}`, {
-    hint: `There are ${known.join(", ")}, and learned:FILE for a model that \`sluice train\` wrote.`,
+    hint: `There are ${known.join(", ")}${hints.join("")}.`,
   });
 }

@@ -2,10 +2,9 @@
 import { type Document, isMap, isPair, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 import type { z } from "zod";
 import { SluiceError } from "../errors.ts";
+import { formatPath, type KeyPath } from "./key-path.ts";
 import { knownKeys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
-
-export type KeyPath = readonly (string | number)[];
 
 export interface Problem {
   readonly path: string; // `policies.main.maxChars`, `tiers[0].name`; empty for the file itself
@@ -100,10 +99,6 @@ function sized(bound: "at least" | "at most", limit: number | bigint, origin: st
   if (origin === "array") return `must have ${bound} ${limit} ${limit === 1 ? "entry" : "entries"}`;
   if (origin === "string") return `must have ${bound} ${limit} ${limit === 1 ? "character" : "characters"}`;
   return `must be ${bound} ${limit}`;
-}
-
-export function formatPath(path: KeyPath): string {
-  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
 }
 
 /** Where a key stands in the text; where it is missing, the nearest thing around it that is there. */

@@ -1,6 +1,7 @@
 // Names in the configuration that must stand for something in it, and words that must not be repeated.
+
+import type { KeyPath } from "./key-path.ts";
 import { nearest } from "./nearest.ts";
-import type { KeyPath } from "./problems.ts";
 
 /** Told of each problem; resolving goes on, so that all of them are reported at once. */
 export type Complain = (path: KeyPath, message: string) => void;

@@ -5,11 +5,11 @@ import { ChatScanner } from "../request/chat/scanner.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { compileRegex } from "../request/policy/regex.ts";
-import { makePolicy } from "../request/policy/registry.ts";
 import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
-import { activePolicy, type Config, type PolicyConfig } from "./config.ts";
+import { activePolicy, type Config } from "./config.ts";
 import { namedPolicy } from "./named-policy.ts";
+import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
 
 /** A learned policy moved its threshold; called on the request path. */
 export type OnThresholdMoved = (policyId: string, move: ThresholdMove) => void;
@@ -47,13 +47,14 @@ export function policyOf(config: Config, settings: PolicyConfig, { previous, onT
   const made = new Map<string, Policy>();
   const link = (policy: PolicyConfig): Link => {
     const { id } = policy;
-    const existing = made.get(id) ?? (policy.type === "learned" ? kept.get(id) : undefined);
+    const existing = made.get(id) ?? (descriptorOf(policy).outlivesReload ? kept.get(id) : undefined);
     const instance = existing ?? make(policy);
     made.set(id, instance);
     return { id, policy: instance };
   };
   const make = (policy: PolicyConfig): Policy =>
-    makePolicy(policy, (name) => link(configured(config, name)), {
+    descriptorOf(policy).make(policy, {
+      linkOf: (name) => link(configured(config, name)),
       compileRegex,
       random: Math.random,
       onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),

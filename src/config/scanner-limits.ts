@@ -1,16 +1,15 @@
-// What a policy may ask of the scanner in all: its own keywords and params, and those of a chain's links, are one table each.
+// What a policy may ask of the scanner in all: its own keywords and params, and those of the policies it asks, are one table each.
 import { MAX_KEYWORDS } from "../request/chat/keywords.ts";
-import { MAX_PARAMS, type ParamEdit } from "../request/chat/params.ts";
-import type { PolicyConfig } from "./config.ts";
+import { MAX_PARAMS } from "../request/chat/params.ts";
+import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
+import type { Policies } from "./policies/others.ts";
 import type { Complain } from "./references.ts";
-
-type Policies = Readonly<Record<string, PolicyConfig>>;
 
 export function checkScannerLimits(policies: Policies, complain: Complain): void {
   for (const name of Object.keys(policies)) {
     const all = withLinks(name, policies, new Set());
-    const keywords = new Set(all.flatMap(keywordsOf)).size;
-    const params = new Set(all.flatMap(paramsOf).map((param) => param.name)).size;
+    const keywords = new Set(all.flatMap((policy) => descriptorOf(policy).keywords(policy))).size;
+    const params = new Set(all.flatMap((policy) => descriptorOf(policy).params(policy)).map((param) => param.name)).size;
     const limit = (count: number, most: number, what: string) => {
       if (count > most) complain(["policies", name], `has ${count} ${what} in all; at most ${most} are possible`);
     };
@@ -24,25 +23,10 @@ function withLinks(name: string, policies: Policies, seen: Set<string>): readonl
   const policy = policies[name];
   if (policy === undefined || seen.has(name)) return [];
   seen.add(name);
-  return policy.type === "chain" ? policy.of.flatMap((link) => withLinks(link, policies, seen)) : [policy];
-}
-
-function keywordsOf(policy: PolicyConfig): readonly string[] {
-  switch (policy.type) {
-    case "threshold":
-      return policy.keywords;
-    case "rules":
-      return policy.rules
-        .flatMap(({ match }) => [match, ...(match.any ?? [])])
-        .flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]);
-    case "difficulty":
-      return Object.values(policy.words).flat();
-    default:
-      return [];
-  }
-}
-
-function paramsOf(policy: PolicyConfig): readonly ParamEdit[] {
-  if (policy.type === "rules") return [...policy.rules.flatMap(({ params }) => params), ...(policy.fallback?.params ?? [])];
-  return policy.type === "difficulty" ? policy.bands.flatMap(({ params }) => params) : [];
+  return [
+    policy,
+    ...descriptorOf(policy)
+      .links(policy)
+      .flatMap((link) => withLinks(link.name, policies, seen)),
+  ];
 }

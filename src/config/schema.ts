@@ -5,7 +5,7 @@ import { listenAddressProblem } from "../envoy/grpc/listen-address.ts";
 import { DECISION_LOG_TARGETS } from "../outcome/sinks/settings.ts";
 import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
 import { checkedText, headerName, httpUrl, policyName, tierName } from "./fields.ts";
-import { policySchema } from "./policy-schema.ts";
+import { policySchema } from "./policies/list.ts";
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_TIERS = 32;

@@ -1,10 +1,8 @@
-// What is allowed in a configuration and hardly meant: rules that cannot decide, tiers that nothing leads to, links that are never asked.
-import { ruleConflicts } from "../request/policy/rule-conflicts.ts";
-import type { Config, PolicyConfig } from "./config.ts";
-import { formatPath } from "./problems.ts";
-
-/** A `minConfidence` that every probability reaches: of two answers the likelier has at least this. */
-const NEVER_UNSURE = 0.5;
+// What is allowed in a configuration and hardly meant: tiers that nothing leads to, and what each type of policy says of itself.
+import type { Config } from "./config.ts";
+import { formatPath } from "./key-path.ts";
+import { descriptorOf } from "./policies/list.ts";
+import { othersIn } from "./policies/others.ts";
 
 export interface Warning {
   readonly path: string; // `policies.main`
@@ -13,76 +11,19 @@ export interface Warning {
 
 /** Tiers in their order, then policies in the order of the file. */
 export function warningsOf(config: Config): readonly Warning[] {
+  const others = othersIn(config.policies);
   const policies = Object.entries(config.policies).flatMap(([name, policy]) =>
-    policyWarnings(config, policy).map((message) => ({ path: formatPath(["policies", name]), message })),
+    descriptorOf(policy)
+      .warnings(policy, others)
+      .map((message) => ({ path: formatPath(["policies", name]), message })),
   );
   return [...unreachedTiers(config), ...policies];
 }
 
 function unreachedTiers(config: Config): readonly Warning[] {
-  const reached = new Set([config.defaultTier, ...Object.values(config.policies).flatMap(tiersOf)]);
+  const policies = Object.values(config.policies);
+  const reached = new Set([config.defaultTier, ...policies.flatMap((policy) => descriptorOf(policy).tiers(policy))]);
   return config.tiers.flatMap(({ name }, index) =>
     reached.has(name) ? [] : [{ path: formatPath(["tiers", index]), message: `no policy sends a request to ${name}` }],
   );
-}
-
-/** Where a policy may send a request. A chain's are those of its links. */
-function tiersOf(policy: PolicyConfig): readonly string[] {
-  switch (policy.type) {
-    case "threshold":
-    case "length":
-      return [policy.under, policy.over];
-    case "rules":
-      return [...policy.rules, ...(policy.fallback === undefined ? [] : [policy.fallback])].map(({ tier }) => tier);
-    case "difficulty":
-      return policy.bands.map(({ tier }) => tier);
-    case "learned":
-      return [...(policy.model === undefined ? [] : [policy.under, policy.over]), ...(policy.unsure === "up" ? [policy.highest] : [])];
-    case "fixed":
-      return [policy.tier];
-    case "random":
-      return policy.shares.filter(({ share }) => share > 0).map(({ tier }) => tier);
-    case "chain":
-      return [];
-  }
-}
-
-function policyWarnings(config: Config, policy: PolicyConfig): readonly string[] {
-  switch (policy.type) {
-    case "rules":
-      return ruleConflicts(policy).map(({ sentence }) => sentence);
-    case "learned":
-      return policy.model === undefined
-        ? [`has no \`file\`: ${policy.unsure === "up" ? `all go to ${policy.highest}` : "it always abstains"}`]
-        : [];
-    case "chain":
-      return deadLinks(config, policy.of);
-    default:
-      return [];
-  }
-}
-
-/** Links behind one that always decides, and links that stand there a second time. */
-function deadLinks(config: Config, of: readonly string[]): readonly string[] {
-  const last = of.findIndex((name) => !mayAbstain(config, name));
-  const asked = last < 0 ? of : of.slice(0, last + 1);
-  const dead = of.slice(asked.length);
-  const behind =
-    dead.length === 0 ? [] : [`${of[last]} never abstains, so ${dead.join(", ")} ${dead.length === 1 ? "is" : "are"} never asked`];
-  const repeated = new Set(asked.filter((name, index) => asked.indexOf(name) < index));
-  return [...behind, ...[...repeated].map((name) => `${name} is listed twice: it abstains again where it abstained before`)];
-}
-
-function mayAbstain(config: Config, name: string): boolean {
-  const policy = config.policies[name];
-  switch (policy?.type) {
-    case "rules":
-      return policy.fallback === undefined && !policy.rules.some(({ match }) => Object.values(match).every((asked) => asked === undefined));
-    case "learned":
-      return policy.unsure === "abstain" && (policy.model === undefined || policy.minConfidence > NEVER_UNSURE);
-    case "chain":
-      return policy.of.every((link) => mayAbstain(config, link));
-    default:
-      return false;
-  }
 }

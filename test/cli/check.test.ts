@@ -28,7 +28,8 @@ policies:
   spare: { type: threshold }
 unreadable: refuse
 `);
-  expect(printed.output.replaceAll(/@[0-9a-f]{8}/g, "@HASH")).toBe(`ext_proc      127.0.0.1:9002
+  const [summary] = printed.output.split("\n\n");
+  expect(`${summary}\n`.replaceAll(/@[0-9a-f]{8}/g, "@HASH")).toBe(`ext_proc      127.0.0.1:9002
 admin         127.0.0.1:9003
 tier          weak; model dropped; $0.1 per million input tokens, $0.3 per hour
 tier          strong; model glm-5; no price

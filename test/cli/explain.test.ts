@@ -144,11 +144,10 @@ describe("a request is explained", () => {
   });
 
   test.each<[why: string, body: string, options: string[]]>([
-    ["not-json", "{", []],
-    ["empty-body", "", []],
-    ["not-a-chat", '{"a":1}', []],
     ["not-a-chat", JSON.stringify(chat("x")), ["--path", "/v1/embeddings"]],
+    ["not-a-chat", '{"a":1}', ["--path", "/v1/embeddings"]],
     ["compressed", JSON.stringify(chat("x")), ["--header", "Content-Encoding: gzip"]],
+    ["not-json-type", "GIF89a", ["--header", "content-type: image/gif"]],
   ])("%s: it passes on, and no policy is asked", async (reason, body, options) => {
     expect(await explained(body, "", ...options)).toEqual([
       "tier      strong",
@@ -258,6 +257,84 @@ describe("--policy", () => {
     await expect(run(chat("x"), "policies: {a: {type: threshold}}", "--policy", "b")).rejects.toMatchObject({
       hint: "There are a, v1, v3, v5, v7, and learned:FILE for a model that `sluice train` wrote.",
     });
+  });
+});
+
+describe("--prompt", () => {
+  const prompted = async (...options: string[]) => {
+    printed.output = "";
+    await explainCommand().parseAsync(["--json", ...options], { from: "user" });
+    return JSON.parse(printed.output) as Explained;
+  };
+
+  test.each(["chat-completions", "messages", "responses", "completions"])(
+    "explains a text as one user's message, as %s",
+    async (format) => {
+      expect(await prompted("--prompt", 'Say "design"\n', "--format", format)).toMatchObject({
+        tier: "strong",
+        reason: "keyword",
+        format,
+        turns: 1,
+        keywords: [{ keyword: "design", message: 0, character: 5 }],
+      });
+    },
+  );
+
+  test("is a chat completion unless told otherwise", async () => {
+    expect(await prompted("--prompt", "hi")).toMatchObject({ tier: "weak", policy: "main@v7", format: "chat-completions" });
+  });
+
+  test.each([
+    [["--prompt", " "], "--prompt: the text is empty"],
+    [["--prompt", "x", "request.json"], "both --prompt and request.json are given"],
+  ])("%j is wrong usage", async (options, message) => {
+    await expect(prompted(...options)).rejects.toMatchObject({ code: "request-invalid", exitCode: 2, message });
+  });
+});
+
+describe("what is no request is told as what it looks like, and never decided", () => {
+  const turn = '{"role":"user","content":"x"}';
+
+  test.each<[what: string, given: string | Buffer, message: RegExp, hint: RegExp]>([
+    ["nothing", "", /empty$/, /--prompt TEXT/],
+    ["blanks", " \n", /empty$/, /--prompt TEXT/],
+    ["plain text", "Design a bridge.\n", /looks like plain text/, /^Use --prompt/],
+    ["a sentence with a comma", "Dear all, design a bridge", /looks like plain text/, /^Use --prompt/],
+    ["a line of CSV", '"Design a bridge",strong\n', /looks like CSV/, /evaluate --data/],
+    ["a table with a head", "prompt,label\nhello,weak\n", /looks like CSV/, /evaluate --data/],
+    ["a JSON string", '"hello"', /a JSON string/, /--prompt TEXT/],
+    ["a number", "3", /JSON, but 3 is not a request/, /A request looks like/],
+    ["null", "null", /JSON, but null is not/, /A request looks like/],
+    ["an empty object", "{}", /JSON without messages, prompt or input \(it has no members\)/, /--prompt TEXT/],
+    ["another object", '{"a":1,"b":2}', /JSON without messages, prompt or input \(a, b\)/, /A request looks like/],
+    ["a list", "[1,2]", /a JSON list \(2 long\)/, /Give one request/],
+    ["an empty list", "[]", /a JSON list \(0 long\)/, /Give one request/],
+    ["a list of messages", `[${turn}]`, /a list of messages/, /\{"messages": \[\.\.\.\]\}/],
+    ["JSON Lines", `{"messages":[${turn}]}\n{"messages":[${turn}]}\n`, /JSON Lines \(2 of them\)/, /head -n 1/],
+    ["broken JSON", `{"messages":[${turn}]`, /not valid JSON: /, /^Correct it/],
+    ["a byte order mark", `\ufeff{"messages":[${turn}]}`, /byte order mark/, /without a byte order mark/],
+    ["a row of a data set", '{"prompt":"hello","label":"weak"}', /which interface .*\(prompt, label\)/, /--path \/v1\/completions/],
+    ["an input alone", '{"input":"hello"}', /which interface/, /--path \/v1\/responses/],
+    ["a wrapped request", `{"request":{"messages":[${turn}]}}`, /in its member request$/, /jq \.request/],
+    ["a batch's line", `{"custom_id":"1","body":{"messages":[${turn}]}}`, /in its member body$/, /jq \.body/],
+    ["messages that are a text", '{"messages":"hello"}', /no list of messages/, /A request looks like/],
+    ["no messages", '{"messages":[]}', /no text is found/, /Give it some text/],
+    ["an empty message", '{"messages":[{"role":"user","content":""}]}', /no text is found/, /Give it some text/],
+    ["ShareGPT's messages", '{"messages":[{"from":"human","value":"x"}]}', /no text is found/, /the first one here has from, value/],
+    ["messages that are texts", '{"messages":["hi"]}', /no text is found/, /the first one here has "hi"/],
+    ["Latin-1", Buffer.from([0x7b, 0xe9, 0x7d]), /not UTF-8/, /--prompt TEXT/],
+    ["gzip", Buffer.from([0x1f, 0x8b, 8, 0, 0]), /packed with gzip/, /gunzip/],
+  ])("%s", async (_what, given, message, hint) => {
+    const file = join(folder, "given");
+    writeFileSync(file, given);
+    const refused = { code: "request-invalid", exitCode: 2, message: expect.stringMatching(message), hint: expect.stringMatching(hint) };
+    await expect(explainCommand().parseAsync([file], { from: "user" })).rejects.toMatchObject(refused);
+    expect(printed.output).toBe("");
+  });
+
+  test("a picture without text is a request", async () => {
+    const content = [{ type: "image_url", image_url: { url: "data:," } }];
+    expect(await explainedJson({ messages: [{ role: "user", content }] }, "")).toMatchObject({ tier: "weak", has: ["images"] });
   });
 });
 

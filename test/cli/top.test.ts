@@ -25,6 +25,7 @@ async function startSample(): Promise<string> {
     listen: "127.0.0.1:0",
     metrics: createMetrics(),
     ready: () => true,
+    notReloaded: () => undefined,
     config: () => config,
     live: () => view,
     feedback: () => ({ kind: "unknown" }),

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { exampleConfig, POLICY_EXAMPLES } from "../../scripts/reference-examples.ts";
+import { exampleConfig } from "../../scripts/reference.ts";
 import { editorSchemaText } from "../../src/config/editor-schema.ts";
 import { parseConfig } from "../../src/config/load.ts";
+import { POLICIES } from "../../src/config/policies/list.ts";
 import { ConfigInvalid } from "../../src/config/problems.ts";
 import { modelOf } from "../request/policy/learned/model-of.ts";
 
@@ -35,8 +36,8 @@ describe("the JSON Schema for editors", () => {
     expect(problemsIn(readFileSync(`${ROOT}/${path}`, "utf8"))).toEqual([]);
   });
 
-  it.each(Object.entries(POLICY_EXAMPLES))("takes the reference's example of the policy %s", (_type, example) => {
-    expect(problemsIn(exampleConfig(example))).toEqual([]);
+  it.each(POLICIES)("takes the reference's example of the policy $type", ({ type }) => {
+    expect(problemsIn(exampleConfig(type))).toEqual([]);
   });
 
   it.each([

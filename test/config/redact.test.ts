@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { masked, redacted } from "../../src/config/redact.ts";
+import { masked } from "../../src/config/mask.ts";
+import { redacted } from "../../src/config/redact.ts";
 
 test("values under a secret's key are masked whatever their type, and credentials inside URLs", () => {
   const value = {

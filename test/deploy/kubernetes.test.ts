@@ -67,3 +67,23 @@ test("a Dockerfile that uses more than the check understands is refused", () => 
   }
   expect(() => parseDockerfile("RUN true\n")).toThrow("before FROM");
 });
+
+describe("the image for several architectures", () => {
+  const stages = readFileSync(new URL("../Dockerfile", FOLDER), "utf8");
+
+  test("is built on the builder's own, in a stage that alone runs commands", () => {
+    const [build, final] = parseDockerfile(stages);
+    expect(stages).toMatch(/^FROM --platform=\$BUILDPLATFORM \S+ AS build$/m);
+    expect(build).toMatchObject({ name: "build", base: "node:24-trixie-slim" });
+    expect(final?.steps.filter(({ kind }) => kind === "run")).toEqual([]);
+  });
+
+  test("has no package made for one of them", () => {
+    const { packages } = JSON.parse(readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8"));
+    const kept = Object.entries<{ dev?: boolean; devOptional?: boolean; cpu?: unknown }>(packages).filter(([, { dev }]) => !dev);
+    expect(kept.length).toBeGreaterThan(20);
+    expect(
+      kept.filter(([name, { cpu }]) => cpu !== undefined || existsSync(new URL(`../../${name}/binding.gyp`, import.meta.url))),
+    ).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
-// What judges manifests without a cluster: kustomize puts a set together, kubectl-validate holds it against the schemas and CEL rules that
-// the API server would. In CI they must be there.
+// What judges manifests without a cluster: kustomize or helm puts a set together, kubectl-validate holds it against the schemas and CEL
+// rules that the API server would. In CI they must be there.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,16 @@ import { gatewayTools, haveGatewayTools } from "../../scripts/gateway-tools.ts";
 export interface ManifestTools {
   /** The objects of a folder with a kustomization.yaml, as YAML. Throws with what kustomize says. */
   build(folder: string): Promise<string>;
+  /** What helm prints. Throws with what it says when it refuses. */
+  helm(...args: readonly string[]): Promise<string>;
   /** What is wrong with each of the YAML texts, by its name; an empty list where nothing is. */
   problems(manifests: Readonly<Record<string, string>>): Promise<Readonly<Record<string, readonly string[]>>>;
 }
 
-const NEEDED = ["kustomize", "kubectl-validate", "crds"] as const;
+const NEEDED = ["kustomize", "helm", "kubectl-validate", "crds"] as const;
+
+/** Without a kubeconfig, or they would ask the user's own cluster. */
+const NO_CLUSTER = { ...process.env, KUBECONFIG: "/dev/null" };
 
 /** Undefined, with a word on standard error, where they were not made yet: that takes minutes, during which no test could measure time. */
 export async function manifestTools(): Promise<ManifestTools | undefined> {
@@ -25,6 +30,7 @@ export async function manifestTools(): Promise<ManifestTools | undefined> {
   const tools = await gatewayTools(NEEDED);
   return {
     build: async (folder) => (await promisify(execFile)(tools.kustomize, ["build", folder], { maxBuffer: 2 ** 24 })).stdout,
+    helm: async (...args) => (await promisify(execFile)(tools.helm, args, { env: NO_CLUSTER, maxBuffer: 2 ** 24 })).stdout,
     problems: (manifests) => problems(tools, manifests),
   };
 }
@@ -57,11 +63,10 @@ function inWords(status: Status): readonly string[] {
   return status.status === "Success" ? [] : [status.message ?? JSON.stringify(status)];
 }
 
-/** Its output: it ends with 1 when a manifest is wrong. Without a kubeconfig, or it would ask the user's own cluster for the schemas. */
+/** Its output: it ends with 1 when a manifest is wrong. */
 async function run(program: string, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: "/dev/null" };
   try {
-    return (await promisify(execFile)(program, args, { env, maxBuffer: 2 ** 24 })).stdout;
+    return (await promisify(execFile)(program, args, { env: NO_CLUSTER, maxBuffer: 2 ** 24 })).stdout;
   } catch (error) {
     const { stdout, code } = error as { readonly stdout?: string; readonly code?: unknown };
     if (code === 1 && stdout) return stdout;

@@ -206,7 +206,7 @@ const routes: readonly BrokenWiring[] = [
   },
   {
     name: "429 not retried",
-    edit: change("retriable_status_codes: [503, 429]", "retriable_status_codes: [503]"),
+    edit: change("retriable_status_codes: [502, 503, 529, 429]", "retriable_status_codes: [502, 503, 529]"),
     findings: ["retry-without-429"],
     request: scripted("429,200"),
     answer: { status: 429 },

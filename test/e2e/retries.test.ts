@@ -24,6 +24,8 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     it.each([
       ["a 503", "503,200", 2, "strong"],
       ["a 429", "429,200", 2, "strong"],
+      ["a 502", "502,200", 2, "strong"],
+      ["a 529", "529,200", 2, "strong"],
       ["a dropped connection", "reset,200", 2, "strong"],
       ["a 503 and a 429", "503,429,200", 3, "weak"],
     ])("is sent again after %s, without its model, and sluice's headers with it", async (_name, script, attempts, servedBy) => {
@@ -54,6 +56,16 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     const answer = await ask(stack.url, body, { "x-stand-in-script": `${tier}=429` });
     expect(answer).toMatchObject({ tier, servedBy: other, attempts: 3 });
     expect(received(answer)).toEqual(bytesOf(withoutFirstModel(body)));
+  });
+
+  it.each([500, 504])("a %d is the client's to see, at the first attempt", async (status) => {
+    const response = await fetch(`${stack.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "x-stand-in-script": `${status},200` },
+      body: chat("hello"),
+    });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("x-envoy-attempt-count")).toBe("1");
   });
 
   it("when both are full, the client is told so after three attempts", async () => {

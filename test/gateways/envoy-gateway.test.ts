@@ -118,6 +118,7 @@ describe("a server that is full or going", () => {
   it.each([
     ["503", "503,200", "strong"], // the second attempt is the same tier's
     ["429", "429,200", "strong"],
+    ["529", "529,200", "strong"],
     ["503", "strong=503", "weak"],
     ["429", "strong=429", "weak"],
     ["a lost connection", "strong=reset", "weak"],

@@ -111,6 +111,7 @@ describe("the manifests", () => {
   it.each([
     ["a 503", "503,200", 2],
     ["a 429", "429,200", 2],
+    ["a 529", "529,200", 2],
     ["a dropped connection", "reset,200", 2],
     ["a 503 and a 429", "503,429,200", 3],
   ])("have a body of 1 KB and one of 3 MB sent again after %s, as sluice left them", async (_what, script, attempts) => {

@@ -3,7 +3,7 @@
 import type { Decision } from "../../request/routing/decision.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { createLive, type LiveTierSettings } from "../live/live.ts";
-import type { LiveView } from "../live/view.ts";
+import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import { createSignals, type FeedbackResult } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -14,6 +14,7 @@ export interface OverviewSettings {
   readonly tiers: () => readonly LiveTierSettings[]; // as configured now, cheap first
   readonly policyId: () => string;
   readonly ready: () => true | string;
+  readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -26,7 +27,7 @@ export interface Overview {
   view(): LiveView;
 }
 
-export function createOverview({ tiers, policyId, ready, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -56,6 +57,7 @@ export function createOverview({ tiers, policyId, ready, metrics, log }: Overvie
       version,
       policy: policyId(),
       ready: ready(),
+      notReloaded: notReloaded() ?? null,
       ...live.view(),
       signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
     }),

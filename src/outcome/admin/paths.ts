@@ -3,7 +3,7 @@
 export const ADMIN_PATHS = {
   "/": "a page for people: tiers, latencies, cost, fallbacks and misroute signals of the last 15 minutes, drawn anew each second",
   "/healthz": "200 while the process is alive",
-  "/readyz": "200 when requests are being answered; 503 with the reason before that and while shutting down",
+  "/readyz": "200 when requests are being answered; 503 with the reason before that and while shutting down; names a failed reload",
   "/metrics": "the metrics, in Prometheus' text format, or in OpenMetrics when `Accept` asks for it",
   "/live": "what that page and `sluice top` show, as JSON",
   "/v1/feedback": [

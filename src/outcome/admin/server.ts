@@ -10,7 +10,7 @@ import {
   parseListenAddress,
 } from "../../envoy/grpc/listen-address.ts";
 import { LIVE_PAGE } from "../live/page.ts";
-import type { LiveView } from "../live/view.ts";
+import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import type { FeedbackResult } from "../signals/signals.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -22,6 +22,7 @@ export interface AdminOptions {
   readonly listen: string; // as in the configuration
   readonly metrics: Metrics;
   readonly ready: () => true | string; // true, or why not
+  readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly config: () => unknown; // the effective one as JSON, with nothing secret in it
   readonly live: () => LiveView;
   readonly feedback: (feedback: Feedback) => FeedbackResult;
@@ -58,10 +59,8 @@ async function answer(options: AdminOptions, request: IncomingMessage): Promise<
       return json(200, options.live());
     case "/healthz":
       return text(200, "ok");
-    case "/readyz": {
-      const ready = options.ready();
-      return ready === true ? text(200, "ready") : text(503, `not ready: ${ready}`);
-    }
+    case "/readyz":
+      return readyReply(options);
     case "/metrics":
       return metricsReply(options.metrics, request.headers.accept ?? "");
     case "/config":
@@ -73,6 +72,14 @@ async function answer(options: AdminOptions, request: IncomingMessage): Promise<
     default:
       return path satisfies never;
   }
+}
+
+/** A change that could not be taken leaves it ready: the old configuration serves. */
+function readyReply({ ready, notReloaded }: AdminOptions): Reply {
+  const state = ready();
+  if (state !== true) return text(503, `not ready: ${state}`);
+  const failure = notReloaded();
+  return text(200, failure === undefined ? "ready" : `ready; ${failure.summary}`);
 }
 
 async function metricsReply(metrics: Metrics, accept: string): Promise<Reply> {

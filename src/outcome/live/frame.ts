@@ -33,7 +33,7 @@ const CONTROLS = /\p{Cc}/gu;
 export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSize): readonly Row[] {
   const isFull = rows >= FULL_ROWS;
   const windows = isFull ? view.windows : view.windows.slice(0, 1);
-  const top = [head(view, from), [], ...totals(view), [], ...windows.flatMap(tierRows)];
+  const top = [head(view, from), ...notReloaded(view), [], ...totals(view), [], ...windows.flatMap(tierRows)];
   const all = [...top, ...(isFull ? course(view) : []), ...reasons(view, isFull ? undefined : SHORT_REASONS), ...signals(view)];
   return all.slice(0, rows).map((row) => clipped(row, columns));
 }
@@ -41,6 +41,11 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
 function head(view: LiveView, from: string): Row {
   const state = view.ready === true ? plain("  ready") : bad(`  ${view.ready}`);
   return [bold("sluice"), state, dim(`  ${view.policy}  up ${FIGURES.period(view.uptimeSeconds)}  ${from}`)];
+}
+
+/** Not of a sluice that is too old to say it either. */
+function notReloaded({ notReloaded: failure }: LiveView): Row[] {
+  return failure ? [[bad(failure.summary)], [dim(`  ${failure.hint}`)]] : [];
 }
 
 function totals({ windows }: LiveView): Row[] {

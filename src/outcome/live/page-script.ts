@@ -62,6 +62,10 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
   place("state").replaceChildren(element("span", ready ? "dot good" : "dot bad"), words);
   document.body.classList.toggle("stale", failure !== undefined);
   if (view === undefined) return;
+  const reload = place("reload");
+  reload.hidden = !view.notReloaded;
+  reload.replaceChildren(element("span", "dot bad"), `${view.notReloaded?.summary}. ${view.notReloaded?.hint}`);
+  reload.title = view.notReloaded?.message ?? "";
   place("about").textContent = `policy ${view.policy} · sluice ${view.version} · up ${figures.period(view.uptimeSeconds)}`;
 }
 

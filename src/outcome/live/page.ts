@@ -18,6 +18,7 @@ const BODY = `<header>
 ><button type="button" data-minutes="15" aria-pressed="false">15 minutes</button>
 </div>
 </header>
+<p id="reload" role="status" hidden></p>
 <dl id="tiles"></dl>
 <p id="hint" hidden>Requests are decided, but Envoy has not told how one ended. Is its gRPC access log sent here?</p>
 <div id="charts"></div>

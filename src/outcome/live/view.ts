@@ -6,10 +6,20 @@ export interface LiveView {
   readonly version: string;
   readonly policy: string; // name and version
   readonly ready: true | string; // true, or why not
+  readonly notReloaded: LiveReloadFailure | null; // null: the configuration in force is the file's
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
+}
+
+/** The last change of the configuration, which could not be taken: the one before it serves. */
+export interface LiveReloadFailure {
+  readonly at: string; // ISO 8601, UTC
+  readonly code: string; // of src/errors.ts, or internal-error
+  readonly message: string; // all problems, one a line
+  readonly hint: string;
+  readonly summary: string; // one line: its time (UTC), and the first problem with its place in the file
 }
 
 export interface LiveWindow {

@@ -66,6 +66,12 @@ export const METRICS = {
     labels: ["result"],
     help: "Reloads of the configuration: ok, or failed (the old configuration stays).",
   },
+  configReloadSuccessful: {
+    name: "sluice_config_last_reload_successful",
+    kind: "gauge",
+    labels: [],
+    help: "1 when the configuration in force is the one last read; 0 when a changed one could not be taken, and the old one stays.",
+  },
   threshold: {
     name: "sluice_policy_threshold",
     kind: "gauge",

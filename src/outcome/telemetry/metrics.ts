@@ -63,6 +63,9 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const bytesHeld = new Gauge(described(METRICS.bodyBytesInFlight));
   const threshold = new Gauge({ ...described(METRICS.threshold), labelNames: METRICS.threshold.labels });
   const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
+  const reloads = createTally(registry, METRICS.configReloads);
+  const lastReload = new Gauge(described(METRICS.configReloadSuccessful));
+  lastReload.set(1);
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
   const tokens = new Counter({ ...described(METRICS.tokens), labelNames: METRICS.tokens.labels });
@@ -89,7 +92,10 @@ export function createMetrics(version = sluiceVersion()): Metrics {
       streamDuration.observe(seconds);
     },
     streamFailed: createTally(registry, METRICS.streamFailures),
-    configReloaded: createTally(registry, METRICS.configReloads),
+    configReloaded(result) {
+      reloads(result);
+      lastReload.set(result === "ok" ? 1 : 0);
+    },
     thresholdStands: (policy, at) => threshold.set({ policy }, at),
     thresholdMoved(policy, direction, to) {
       thresholdMoves(policy, direction);

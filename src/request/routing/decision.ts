@@ -1,6 +1,6 @@
 // What was decided for one request, and the request headers that say so.
 import type { TierName, Verdict } from "../policy/policy.ts";
-import type { UnroutedReason } from "./reasons.ts";
+import { ABSTAINED, type UnroutedReason } from "./reasons.ts";
 
 export interface Decision {
   readonly tier: TierName;
@@ -19,11 +19,9 @@ export const HEADER_PREFIX = "x-sluice-";
 
 export const NO_POLICY = "none";
 
-const ABSTAINED = "abstained";
-
 /** What a policy said, or that it abstained: the default tier takes those requests. */
 export function decisionOf(verdict: Verdict | undefined, policyId: string, defaultTier: TierName): Decision {
-  if (verdict === undefined) return { tier: defaultTier, policy: policyId, reason: ABSTAINED };
+  if (verdict === undefined) return { tier: defaultTier, policy: policyId, reason: ABSTAINED.name };
   const { tier, reason, detail, score, propensity, link } = verdict;
   return {
     tier,

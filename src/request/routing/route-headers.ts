@@ -12,6 +12,7 @@ export interface HeaderView {
 
 /** Why a request with these headers is passed on without its body being read; undefined when the body is to be read. */
 export function unroutableByHeaders(headers: HeaderView, maxBodyBytes: number): UnroutedReason | undefined {
+  if (isUpgrade(headers)) return "upgrade";
   const encoding = headers.get("content-encoding");
   if (encoding !== undefined && encoding !== "" && encoding.toLowerCase() !== "identity") return "compressed";
   const type = headers.get("content-type");
@@ -19,6 +20,16 @@ export function unroutableByHeaders(headers: HeaderView, maxBodyBytes: number): 
   if (formatOfPath(headers.get(":path")) === "other") return "not-a-chat";
   const length = contentLength(headers);
   return length !== undefined && length > maxBodyBytes ? "body-too-large" : undefined;
+}
+
+/**
+ * Whether the connection is about to become another (a websocket, a tunnel): what would be its body never ends, so nothing may wait for it.
+ * `h2c` is an offer that comes with ordinary requests (Java's client), and Envoy does not take it.
+ */
+function isUpgrade(headers: HeaderView): boolean {
+  const upgrade = headers.get("upgrade");
+  if (upgrade !== undefined && upgrade !== "" && upgrade.toLowerCase() !== "h2c") return true;
+  return headers.get(":method") === "CONNECT";
 }
 
 /** Bytes the client announced; undefined for a chunked body. */

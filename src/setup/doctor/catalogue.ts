@@ -92,6 +92,13 @@ export const FINDINGS = {
       "nothing is counted.",
   },
   // Listener and routes
+  "websocket-refused": {
+    severity: "note",
+    title: "clients that try a websocket first get 403",
+    why:
+      "Envoy answers 403 to every upgrade that is not configured, which clients take for a wrong key. 426 sends them to HTTP at once. " +
+      "With upgrades configured and no such route, sluice passes them on to the default tier.",
+  },
   "client-headers-kept": {
     severity: "error",
     title: "clients can choose their own tier",
@@ -139,10 +146,10 @@ export const FINDINGS = {
   },
   "retry-without-429": {
     severity: "warning",
-    title: "a full server's 429 or 503 is not retried",
+    title: "a status of a full or failing server is not retried",
     why:
-      "A server that is full says 429, one that goes (a Spot interruption) 503: what is not named goes to the client at " +
-      "attempt 1. 5xx does not cover 429, and retriable-4xx covers 409 alone.",
+      "A server that is full says 429 (Anthropic's 529), one that goes (a Spot interruption) 503, the proxy before it 502: what is not " +
+      "named goes to the client at attempt 1. 5xx does not cover 429, gateway-error not 529, and retriable-4xx covers 409 alone.",
   },
   "retry-same-host": {
     severity: "note",

@@ -11,6 +11,7 @@ import { checkRetries } from "./checks/retries.ts";
 import { checkSluiceClusters } from "./checks/sluice-cluster.ts";
 import { type Wired, wiredManagers } from "./checks/sluice-filter.ts";
 import { checkTierRoutes } from "./checks/tier-routes.ts";
+import { checkUpgrades } from "./checks/upgrades.ts";
 import type { EnvoyWiring } from "./envoy-wiring.ts";
 import type { Finding, SluiceSettings } from "./finding.ts";
 
@@ -25,6 +26,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each(checkModes),
     ...each((manager) => checkReplies(manager, settings)),
     ...each(checkClientHeaders),
+    ...each(checkUpgrades),
     ...each((manager) => checkBodyLimit(manager, wiring, settings)),
     ...each((manager) => checkTierRoutes(manager, settings)),
     ...each((manager) => checkRouteTimeouts(manager, settings)),

@@ -1,13 +1,13 @@
 // How the page looks: light and dark, on a screen, a phone and paper. The colours of policies can be told apart by those
 // who do not see red or green.
 
-const LIGHT = `
+export const LIGHT = `
 --paper:#fff;--card:#f6f7f9;--ink:#1b1f24;--soft:#57606a;--line:#d5dae0;--grid:#e6e9ed;--axis:#8b949e;
 --series-0:#0067a5;--series-1:#c2510c;--series-2:#007a58;--series-3:#a1478b;--series-4:#806500;--series-5:#5a55b5;
 --length:#806500;--right:#1f78b4;--wrong:#d1600f;
 --good:#00694b;--none:#57606a;--bad:#b42318;--warn:#fff6dd;--warn-line:#d9b44a;color-scheme:light;`;
 
-const DARK = `
+export const DARK = `
 --paper:#12161b;--card:#1b2127;--ink:#e8ebee;--soft:#a3adb8;--line:#363f49;--grid:#2a313a;--axis:#6e7a86;
 --series-0:#5cb3f2;--series-1:#ff9a5c;--series-2:#41cfa1;--series-3:#e896cd;--series-4:#dfc04d;--series-5:#aeb0ff;
 --length:#dfc04d;--right:#5cb3f2;--wrong:#ff9a5c;

@@ -35,6 +35,7 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
       listen: "127.0.0.1:0",
       metrics: createMetrics(),
       ready: () => true,
+      notReloaded: () => undefined,
       config: () => config,
       live: () => view,
       feedback: () => ({ kind: "unknown" }),
@@ -101,6 +102,17 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     expect(await page.evaluate(() => document.body.classList.contains("stale"))).toBe(true);
     await page.unroute("**/live");
     await page.locator("#state", { hasText: /^ready$/ }).waitFor();
+    await page.close();
+  });
+
+  test("says of a configuration that could not be taken what is wrong with it, for as long as that is so", async () => {
+    const failure = { at: "2026-11-29T07:12:03.000Z", code: "config-invalid", message: "all of it", hint: "Correct it.", summary: HOSTILE };
+    const { page } = await opened(SCREENS[2], { ...BUSY, notReloaded: failure });
+    const told = page.locator("#reload");
+    expect([await told.textContent(), await told.isVisible()]).toEqual([`${HOSTILE}. Correct it.`, true]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    view = BUSY;
+    await told.waitFor({ state: "hidden" });
     await page.close();
   });
 

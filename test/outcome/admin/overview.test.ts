@@ -14,7 +14,14 @@ function setup() {
   const metrics = createMetrics();
   const lines: string[] = [];
   const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready: () => true, metrics, log });
+  const overview = createOverview({
+    tiers: () => config.tiers,
+    policyId: () => routing.policyId,
+    ready: () => true,
+    notReloaded: () => undefined,
+    metrics,
+    log,
+  });
   const serve = (requestId: string, content: string, atMs: number) => {
     const body = new TextEncoder().encode(JSON.stringify({ user: "ann-the-user", messages: [{ role: "user", content }] }));
     const { decision, measured } = routeBody(routing, body, { get: () => undefined });

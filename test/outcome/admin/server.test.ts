@@ -6,8 +6,9 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { Config } from "../../../src/config/config.ts";
 import { parseConfig } from "../../../src/config/load.ts";
+import { reloadFailure } from "../../../src/outcome/admin/reload-failure.ts";
 import { type AdminServer, startAdmin } from "../../../src/outcome/admin/server.ts";
-import type { LiveView } from "../../../src/outcome/live/view.ts";
+import type { LiveReloadFailure, LiveView } from "../../../src/outcome/live/view.ts";
 import type { Feedback } from "../../../src/outcome/signals/feedback.ts";
 import type { FeedbackResult } from "../../../src/outcome/signals/signals.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
@@ -19,7 +20,10 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const state: { ready: true | string; config: Config } = { ready: true, config: parseConfig("", "test.yaml") };
+const state: { ready: true | string; notReloaded?: LiveReloadFailure | undefined; config: Config } = {
+  ready: true,
+  config: parseConfig("", "test.yaml"),
+};
 const metrics = createMetrics();
 const live = (): LiveView => {
   throw new Error("no live figures here");
@@ -34,7 +38,8 @@ const feedback = (each: Feedback): FeedbackResult => {
 };
 
 async function start(listen = "127.0.0.1:0"): Promise<AdminServer> {
-  const server = await startAdmin({ listen, metrics, ready: () => state.ready, config: () => state.config, live, feedback });
+  const { ready, notReloaded } = { ready: () => state.ready, notReloaded: () => state.notReloaded };
+  const server = await startAdmin({ listen, metrics, ready, notReloaded, config: () => state.config, live, feedback });
   running.push(server);
   return server;
 }
@@ -55,6 +60,13 @@ describe("the admin port", () => {
     const response = await get("/readyz");
     expect([response.status, await response.text()]).toEqual([503, "not ready: shutting down\n"]);
     state.ready = true;
+  });
+
+  test("/readyz stays 200 when a changed configuration could not be taken, and says so", async () => {
+    state.notReloaded = reloadFailure(new Error("bad"), new Date("2026-11-29T07:12:03.456Z"));
+    const response = await get("/readyz");
+    expect([response.status, await response.text()]).toEqual([200, "ready; configuration of 07:12:03 not reloaded: bad\n"]);
+    state.notReloaded = undefined;
   });
 
   test("/metrics answers in Prometheus' format, and in OpenMetrics to those who accept it", async () => {

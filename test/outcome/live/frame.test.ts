@@ -48,6 +48,19 @@ describe("a frame", () => {
     expect(bad).toEqual(["shutting down", "<\u00a00.1\u00a0%"]);
   });
 
+  test("says of a configuration that could not be taken what is wrong with it", () => {
+    const failure = {
+      at: "2026-11-29T07:12:03.000Z",
+      code: "config-invalid",
+      message: "m",
+      hint: "Correct the lines shown.",
+      summary: "s:1:2",
+    };
+    const rows = frameOf({ ...view, notReloaded: failure }, "", ENDLESS);
+    expect(rows[1]).toEqual([{ text: "s:1:2", style: "bad" }]);
+    expect(rows[2]).toEqual([{ text: "  Correct the lines shown.", style: "dim" }]);
+  });
+
   test("just after the start has no figures that nobody knows", () => {
     const lines = linesOf(ENDLESS, { ...sampleView(0), signals: [] });
     expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|null/);

@@ -65,6 +65,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     version: "0.1.0",
     policy: "main@v7",
     ready: true,
+    notReloaded: null,
     ...live.view(),
     signals: [
       { kind: "repeat", tier: "weak", reason: "under-thresholds", ageSeconds: 12, ...about },

@@ -63,6 +63,7 @@ describe("what is counted", () => {
       sluice_stream_duration_seconds_count: 1,
       'sluice_stream_failures_total{cause="wire-error"}': 1,
       'sluice_config_reloads_total{result="failed"}': 1,
+      sluice_config_last_reload_successful: 0,
       'sluice_policy_threshold{policy="main@1"}': 0.4,
       'sluice_policy_threshold{policy="other@1"}': 0.3,
       'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,

@@ -74,7 +74,7 @@ describe("kgateway", () => {
       "no retry",
       [0, 1, 2].map((route) => remove([...KGATEWAY_ROUTES, route, "route", "retry_policy"])),
       "retry-missing",
-      /statusCodes: \[429, 503\]/,
+      /statusCodes: \[429, 502, 503, 529\]/,
     ],
     [
       "Envoy's buffer limit",

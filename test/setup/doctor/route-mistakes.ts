@@ -16,12 +16,26 @@ import {
   WEAK_THEN_STRONG,
 } from "./places.ts";
 
+const UPGRADES = `${IN_LISTENER} > upgrade_configs`;
+
 export const ROUTE_MISTAKES: readonly Mistake[] = [
   {
     name: "nothing strips clients' headers",
     edits: [remove(EARLY)],
     found: "client-headers-kept",
     where: `${IN_LISTENER} > early_header_mutation_extensions`,
+  },
+  { name: "websockets get 403", edits: [remove([...MANAGER, "upgrade_configs"])], found: "websocket-refused", where: UPGRADES },
+  {
+    name: "other upgrades are configured",
+    edits: [set([...MANAGER, "upgrade_configs", 0, "upgrade_type"], "CONNECT")],
+    found: "websocket-refused",
+    where: UPGRADES,
+  },
+  { name: "websockets are served", edits: [remove([...HOST, "routes", 0])] },
+  {
+    name: "a route takes websockets by itself",
+    edits: [remove([...MANAGER, "upgrade_configs"]), set([...STRONG_ROUTE, "route", "upgrade_configs"], [{ upgrade_type: "Websocket" }])],
   },
   {
     name: "another header is stripped",
@@ -109,7 +123,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   },
   {
     name: "the catch-all first",
-    edits: [set([...HOST, "routes"], (routes: unknown[]) => [routes[2], routes[0], routes[1]])],
+    edits: [set([...HOST, "routes"], (routes: unknown[]) => [routes[3], routes[1], routes[2]])],
     found: "tier-without-route",
     what: /route 1 \(prefix \/\) takes them/,
   },
@@ -130,7 +144,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     edits: [],
     settings: { tiers: ["weak"] },
     found: "route-without-tier",
-    where: `${IN_HOST} > route 2 (prefix /, x-sluice-tier exact strong)`,
+    where: `${IN_HOST} > route 3 (prefix /, x-sluice-tier exact strong)`,
   },
   { name: "tiers by prefix", edits: [set([...WEAK_ROUTE, "match"], tierMatch({ string_match: { prefix: "we" } }))] },
   { name: "tiers by regex", edits: [set([...WEAK_ROUTE, "match"], tierMatch({ string_match: { safe_regex: { regex: "weak|tiny" } } }))] },
@@ -167,7 +181,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     edits: [
       set([...MANAGER, "route_config", "virtual_hosts"], ([host]: [{ routes: unknown[] }]) => [
         host,
-        { ...host, name: "second", domains: ["example.org"], routes: host.routes.slice(0, 2) },
+        { ...host, name: "second", domains: ["example.org"], routes: host.routes.slice(0, 3) },
       ]),
     ],
     found: "catch-all-missing",
@@ -178,7 +192,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     name: "a timeout not set",
     edits: [remove([...WEAK_ROUTE, "route", "timeout"])],
     found: "route-timeout-cuts-streams",
-    where: `${IN_HOST} > route 1 (prefix /, x-sluice-tier exact weak) > timeout`,
+    where: `${IN_HOST} > route 2 (prefix /, x-sluice-tier exact weak) > timeout`,
     severity: "error",
   },
   {
@@ -204,26 +218,33 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
       }),
     ],
     found: "retry-without-429",
-    where: `${IN_HOST} > route 1 (prefix /, x-sluice-tier exact weak) > retry_policy`,
+    where: `${IN_HOST} > route 2 (prefix /, x-sluice-tier exact weak) > retry_policy`,
     what: /^429 is not retried/,
   },
   {
     name: "no 429",
-    edits: [set([...RETRY, "retriable_status_codes"], [503])],
+    edits: [set([...RETRY, "retriable_status_codes"], [502, 503, 529])],
     found: "retry-without-429",
     what: /^429 is/,
     where: `${IN_HOST} > retry_policy`,
   },
-  { name: "no 503", edits: [set([...RETRY, "retriable_status_codes"], [429])], found: "retry-without-429", what: /^503 is/ },
+  { name: "no 503", edits: [set([...RETRY, "retriable_status_codes"], [429, 502, 529])], found: "retry-without-429", what: /^503 is/ },
+  {
+    name: "503 and 429 alone",
+    edits: [set([...RETRY, "retriable_status_codes"], [503, 429])],
+    found: "retry-without-429",
+    severity: "note",
+    what: /^529 and 502 are not retried/,
+  },
   {
     name: "codes without the condition",
     edits: [set([...RETRY, "retry_on"], "connect-failure")],
     found: "retry-without-429",
-    what: /^503 and 429 is/,
+    what: /^503, 429, 529 and 502 are/,
   },
   {
-    name: "503 by gateway-error",
-    edits: [set([...RETRY, "retry_on"], "gateway-error,retriable-status-codes"), set([...RETRY, "retriable_status_codes"], [429])],
+    name: "502 and 503 by gateway-error",
+    edits: [set([...RETRY, "retry_on"], "gateway-error,retriable-status-codes"), set([...RETRY, "retriable_status_codes"], [429, 529])],
   },
   {
     name: "no previous_hosts",

@@ -32,6 +32,7 @@ spec:
   targetRefs:
   - { group: gateway.networking.k8s.io, kind: HTTPRoute, name: ROUTE } # the one with the rule without a condition on x-sluice-tier`,
   },
+  "websocket-refused": { kgateway: null, "envoy-gateway": null },
   "client-headers-kept": {
     kgateway: `# ListenerPolicy
 spec:
@@ -129,14 +130,14 @@ spec:
   retry:
     attempts: 2
     retryOn: [connect-failure, refused-stream, reset]
-    statusCodes: [429, 503]`,
+    statusCodes: [429, 502, 503, 529]`,
     "envoy-gateway": `# BackendTrafficPolicy on the HTTPRoute
 spec:
   retry:
     numRetries: 2
     retryOn:
       triggers: [connect-failure, refused-stream, reset, retriable-status-codes]
-      httpStatusCodes: [429, 503]`,
+      httpStatusCodes: [429, 502, 503, 529]`,
   };
 }
 

@@ -2,6 +2,7 @@
 import { listOf, numberOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { Cluster, EnvoyWiring, JsonObject } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
+import { codeList, codesNotRetried, lackSeverity } from "../retried-codes.ts";
 import { actionOf, clustersOf, protocolOptionsOf, thresholdsOf } from "./route-clusters.ts";
 import type { Route } from "./routes.ts";
 import type { Wired } from "./sluice-filter.ts";
@@ -9,7 +10,7 @@ import { servingRoutes } from "./tier-routes.ts";
 
 const RETRY = `retry_policy:
   retry_on: connect-failure,refused-stream,reset,retriable-status-codes
-  retriable_status_codes: [503, 429]
+  retriable_status_codes: [502, 503, 529, 429]
   num_retries: 2
   retry_back_off: { base_interval: 0.025s, max_interval: 0.25s }
   host_selection_retry_max_attempts: 5
@@ -57,21 +58,21 @@ function checkStatusCodes(routes: readonly RetriedRoute[]): readonly Finding[] {
   const lacking = routes.filter(({ policy }) => missingCodes(policy).length > 0);
   const [first] = lacking;
   if (first === undefined) return [];
-  const codes = missingCodes(first.policy).join(" and ");
+  const codes = missingCodes(first.policy);
   const policy = first.policy ?? {};
   const listed = listOf(policy["retriable_status_codes"]).join(", ");
-  const what = `${codes} is not retried: retry_on is ${textOf(policy["retry_on"]) ?? "not set"}, retriable_status_codes [${listed}].`;
+  const set = `retry_on is ${textOf(policy["retry_on"]) ?? "not set"}, retriable_status_codes [${listed}]`;
+  const what = `${codeList(codes)} ${codes.length === 1 ? "is" : "are"} not retried: ${set}.`;
   const fix = `# in this retry_policy
 retry_on: connect-failure,refused-stream,reset,retriable-status-codes
-retriable_status_codes: [503, 429]`;
-  return [finding("retry-without-429", { where: `${whereOf(lacking)} > retry_policy`, what, fix })];
+retriable_status_codes: [502, 503, 529, 429]`;
+  return [finding("retry-without-429", { where: `${whereOf(lacking)} > retry_policy`, what, fix, ...lackSeverity(codes) })];
 }
 
 function missingCodes(policy: JsonObject | undefined): readonly number[] {
-  const retryOn = new Set((textOf(policy?.["retry_on"]) ?? "").split(",").map((condition) => condition.trim()));
-  const codes = retryOn.has("retriable-status-codes") ? listOf(policy?.["retriable_status_codes"]).map(numberOf) : [];
-  const is503 = codes.includes(503) || retryOn.has("5xx") || retryOn.has("gateway-error");
-  return [...(is503 ? [] : [503]), ...(codes.includes(429) ? [] : [429])];
+  const conditions = (textOf(policy?.["retry_on"]) ?? "").split(",").map((condition) => condition.trim());
+  const codes = conditions.includes("retriable-status-codes") ? listOf(policy?.["retriable_status_codes"]).map(numberOf) : [];
+  return codesNotRetried({ codes, conditions });
 }
 
 /** A retry_priority sends it to other servers, too. */

@@ -103,6 +103,7 @@ function pathMatches(match: JsonObject, path: string): boolean | undefined {
 function headerFits(matcher: JsonObject, tier: string | undefined): boolean | undefined {
   const name = textOf(matcher["name"])?.toLowerCase();
   if (name === TIER_HEADER) return headerMatches(matcher, tier);
+  if (name === "upgrade") return headerMatches(matcher, undefined); // a chat request is none
   return name === ":method" ? headerMatches(matcher, "POST") : undefined;
 }
 

@@ -2,6 +2,7 @@
 import { TIER_HEADER } from "../../../request/routing/decision.ts";
 import { regexMatches } from "../checks/header-match.ts";
 import { type Finding, finding } from "../finding.ts";
+import { codeList, codesNotRetried, lackSeverity } from "../retried-codes.ts";
 import type { GatewayWiring, Match, Retry, RouteTable, Rule } from "./gateway-wiring.ts";
 import type { Setting } from "./manifest.ts";
 
@@ -133,18 +134,16 @@ function checkRetryMissing(rules: readonly Rule[]): readonly Finding[] {
 
 function checkStatusCodes(rules: readonly Rule[]): readonly Finding[] {
   const lacking = rules.filter(({ retry }) => missingCodes(retry.value).length > 0);
-  return grouped(lacking, ({ retry }) => retry).map(({ where, of }) =>
-    finding("retry-without-429", {
-      where,
-      what: `${missingCodes(of[0]?.retry.value).join(" and ")} is not retried on ${namesOf(of)}.`,
-      fix: "",
-    }),
-  );
+  return grouped(lacking, ({ retry }) => retry).map(({ where, of }) => lackOfCodes(where, missingCodes(of[0]?.retry.value), namesOf(of)));
+}
+
+function lackOfCodes(where: string, codes: readonly number[], routes: string): Finding {
+  const what = `${codeList(codes)} ${codes.length === 1 ? "is" : "are"} not retried on ${routes}.`;
+  return finding("retry-without-429", { where, what, fix: "", ...lackSeverity(codes) });
 }
 
 function missingCodes(retry: Retry | undefined): readonly number[] {
-  const is503 = retry?.statusCodes.includes(503) || retry?.on.includes("5xx") || retry?.on.includes("gateway-error");
-  return [...(is503 ? [] : [503]), ...(retry?.statusCodes.includes(429) ? [] : [429])];
+  return codesNotRetried({ codes: retry?.statusCodes ?? [], conditions: retry?.on ?? [] });
 }
 
 /** One finding for all servers that lack room in the same place, or in none. */

@@ -90,7 +90,7 @@ test("each Gateway is judged by its own gateway's rules", () => {
     .replace("name: from-llm", "name: from-eg")
     .replace("gatewayClassName: public", "gatewayClassName: eg");
   expect(idsIn(`${GOOD}---\n${other}`)).toEqual([]);
-  const both = `${GOOD.replace("[429, 503]", "[429]")}---\n${other.replace("bufferLimit: 32Mi", "bufferLimit: 32Ki")}`;
+  const both = `${GOOD.replace("[429, 502, 503, 529]", "[429]")}---\n${other.replace("bufferLimit: 32Mi", "bufferLimit: 32Ki")}`;
   expect(placesIn(both)).toEqual([
     "retry-without-429 TrafficPolicy llm/tiers spec.retry",
     "body-limit-small ClientTrafficPolicy eg/llm spec.connection.bufferLimit",

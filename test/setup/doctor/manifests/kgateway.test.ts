@@ -233,13 +233,13 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     field: "HTTPRoute llm/llm spec.rules[1].timeouts.request",
   },
   "nothing is retried": {
-    edit: ["  retry:\n    attempts: 2\n    retryOn: [connect-failure, refused-stream, reset]\n    statusCodes: [429, 503]\n", ""],
+    edit: ["  retry:\n    attempts: 2\n    retryOn: [connect-failure, refused-stream, reset]\n    statusCodes: [429, 502, 503, 529]\n", ""],
     id: "retry-missing",
     line: "- name: strong",
     field: "HTTPRoute llm/llm spec.rules[0]",
   },
   "429 is not retried": {
-    edit: ["[429, 503]", "[503]"],
+    edit: ["[429, 502, 503, 529]", "[503]"],
     id: "retry-without-429",
     line: "retry:",
     field: "TrafficPolicy llm/tiers spec.retry",
@@ -342,8 +342,8 @@ describe("kgateway's manifests", () => {
     [
       "status codes may be conditions",
       [
-        "retryOn: [connect-failure, refused-stream, reset]\n    statusCodes: [429, 503]",
-        "retryOn: [gateway-error]\n    statusCodes: [429]",
+        "retryOn: [connect-failure, refused-stream, reset]\n    statusCodes: [429, 502, 503, 529]",
+        "retryOn: [gateway-error]\n    statusCodes: [429, 529]",
       ],
     ],
     ["the Gateway may be unknown", [documentOf(GOOD, "Gateway", "llm"), ""]],

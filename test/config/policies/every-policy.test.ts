@@ -1,10 +1,9 @@
 // Every policy type at once: it is made, its verdicts carry only reasons that are documented, and the same request always gets the same.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { descriptorOf, type PolicySettings } from "../../../src/config/policies/list.ts";
 import { DIFFICULTY_WORDS, defaultBands } from "../../../src/request/policy/difficulty-words.ts";
 import { compileRegex } from "../../../src/request/policy/regex.ts";
-import { makePolicy, type PolicySettings } from "../../../src/request/policy/registry.ts";
-import { POLICY_REASONS } from "../../../src/request/routing/reasons.ts";
 import { askedWith, randomParts } from "../../support/random-rules.ts";
 
 const TIERS = ["weak", "middle", "strong"];
@@ -21,6 +20,7 @@ const POLICIES: { readonly [Type in PolicySettings["type"]]: PolicySettings & { 
   difficulty: { type: "difficulty", words: DIFFICULTY_WORDS, bands: defaultBands(TIERS) },
   learned: {
     type: "learned",
+    file: undefined,
     model: undefined,
     threshold: 0.5,
     weakShare: 0.65,
@@ -42,14 +42,20 @@ function made(settings: PolicySettings) {
   const unasked = () => {
     throw new Error("every request here has an id, and no threshold moves");
   };
-  return makePolicy(settings, linkOf, { compileRegex, random: unasked, onThresholdMoved: unasked });
+  return descriptorOf(settings).make(settings, { linkOf, compileRegex, random: unasked, onThresholdMoved: unasked });
+}
+
+/** A chain gives the reasons of its links. */
+function withLinks(settings: PolicySettings): readonly PolicySettings[] {
+  const links = descriptorOf(settings).links(settings);
+  return [settings, ...links.map(({ name }) => POLICIES[name as PolicySettings["type"]])];
 }
 
 describe.each(Object.entries(POLICIES))("the %s policy", (_type, settings) => {
   const [policy, again] = [made(settings), made(settings)];
 
   test("decides every request for one of its tiers, with a documented reason, the same each time", () => {
-    const reasons = new Set<string>(POLICY_REASONS.map(({ name }) => name));
+    const reasons = new Set(withLinks(settings).flatMap((policy) => descriptorOf(policy).reasons.map(({ name }) => name)));
     fc.assert(
       fc.property(randomParts, fc.string({ minLength: 1 }), (parts, requestId) => {
         const request = askedWith({ ...parts, requestId });

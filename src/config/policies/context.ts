@@ -1,26 +1,33 @@
 // What a policy of the file is resolved with: the tiers there are, its place in the file, and where to complain.
-import type { ParamEdit } from "../request/chat/params.ts";
-import type { TierName } from "../request/policy/policy.ts";
-import type { ReadModel } from "./model-source.ts";
-import type { KeyPath } from "./problems.ts";
-import { type Complain, requireKnown } from "./references.ts";
+import type { TierName } from "../../request/policy/policy.ts";
+import type { KeyPath } from "../key-path.ts";
+import type { ReadModel } from "../model-source.ts";
+import { type Complain, requireKnown } from "../references.ts";
+import { fingerprint } from "../versions.ts";
 
-export interface PolicySurroundings {
+/** The same for every policy of the file. */
+export interface FileContext {
   readonly tiers: readonly TierName[]; // cheap first
   readonly readModel: ReadModel;
   readonly complain: Complain;
+  readonly idOf: (link: string) => string; // of a policy that this one asks: it is resolved before
 }
 
-export interface PolicyContext extends PolicySurroundings {
+export interface PolicyContext extends FileContext {
   readonly name: string;
   readonly path: KeyPath; // of the policy
   readonly first: TierName;
   readonly last: TierName;
 }
 
-export function policyContext(name: string, surroundings: PolicySurroundings): PolicyContext {
-  const [first = "", last = first] = [surroundings.tiers[0], surroundings.tiers.at(-1)];
-  return { ...surroundings, name, path: ["policies", name], first, last };
+export function policyContext(name: string, file: FileContext): PolicyContext {
+  const [first = "", last = first] = [file.tiers[0], file.tiers.at(-1)];
+  return { ...file, name, path: ["policies", name], first, last };
+}
+
+/** A policy whose settings say everything about it. Their order is part of the version: do not sort them. */
+export function versioned<Settings extends object>({ name }: PolicyContext, settings: Settings): Settings & { readonly id: string } {
+  return { ...settings, id: `${name}@${fingerprint(settings)}` };
 }
 
 /** The tier, which must be one of the configuration's; `key` is its place in the policy. */
@@ -38,14 +45,4 @@ export function underAndOver(
     under: under === undefined ? context.first : knownTier(context, under, "under"),
     over: over === undefined ? context.last : knownTier(context, over, "over"),
   };
-}
-
-export function paramEdits({
-  params,
-  overwrite,
-}: {
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly overwrite: boolean;
-}): readonly ParamEdit[] {
-  return Object.entries(params).map(([name, value]) => ({ name, json: JSON.stringify(value), overwrite }));
 }

@@ -1,0 +1,69 @@
+// The configuration file as it takes effect: every key in YAML, secrets masked, and what is a default told apart from what was said.
+import { stringify } from "yaml";
+import type { Loaded } from "../config/load.ts";
+import { redactedFile } from "../config/redact.ts";
+import { type ConfigFile, configSchema } from "../config/schema.ts";
+
+const DIM = "\x1b[2m";
+const PLAIN = "\x1b[0m";
+
+/** How a line is marked that says a default. */
+export type MarkDefault = (line: string) => string;
+
+export const dimmed: MarkDefault = (line) => `${DIM}${line}${PLAIN}`;
+export const commented: MarkDefault = (line) => `${line} # default`;
+
+/** Dimmed on a terminal that takes colour, unless NO_COLOR is set; else with a comment. */
+export function markFor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): MarkDefault {
+  const plain = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+  return terminal && !plain ? dimmed : commented;
+}
+
+/** Valid as a configuration, but for what is masked. */
+export function effectiveFile({ config, file, given }: Loaded, mark: MarkDefault): string {
+  const whole = { ...file, defaultTier: config.defaultTier, active: config.active };
+  const inOrder = Object.fromEntries(Object.keys(configSchema.shape).map((key) => [key, memberOf(whole, key)]));
+  return linesOf(redactedFile(inOrder as ConfigFile), given)
+    .map(({ text, isDefault }) => `${isDefault ? mark(text) : text}\n`)
+    .join("");
+}
+
+interface Line {
+  readonly text: string;
+  readonly isDefault: boolean;
+}
+
+/** `given` is what the file says in this place; undefined: nothing. */
+function linesOf(value: unknown, given: unknown): readonly Line[] {
+  if (Array.isArray(value)) return value.flatMap((entry, at) => entryLines(entry, at, given));
+  return Object.entries(value as object)
+    .filter(([, inner]) => inner !== undefined)
+    .flatMap(([key, inner]) => keyLines(key, inner, memberOf(given, key)));
+}
+
+function keyLines(key: string, value: unknown, given: unknown): readonly Line[] {
+  const isDefault = given === undefined;
+  if (!isNested(value)) return [{ text: `${scalar(key)}: ${scalar(value)}`, isDefault }];
+  return [{ text: `${scalar(key)}:`, isDefault }, ...linesOf(value, given).map((line) => ({ ...line, text: `  ${line.text}` }))];
+}
+
+function entryLines(entry: unknown, at: number, given: unknown): readonly Line[] {
+  const own = memberOf(given, at);
+  if (!isNested(entry)) return [{ text: `- ${scalar(entry)}`, isDefault: own === undefined }];
+  return linesOf(entry, own).map((line, index) => ({ ...line, text: `${index === 0 ? "- " : "  "}${line.text}` }));
+}
+
+function memberOf(given: unknown, key: string | number): unknown {
+  return typeof given === "object" && given !== null && Object.hasOwn(given, key)
+    ? (given as Record<string | number, unknown>)[key]
+    : undefined;
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).some((inner) => inner !== undefined);
+}
+
+/** In one line, and read back as the same. */
+function scalar(value: unknown): string {
+  return stringify(value, { lineWidth: 0, blockQuote: false, collectionStyle: "flow" }).trimEnd();
+}

@@ -1,0 +1,151 @@
+// The learned policy in the configuration: its model is read, and what is not given comes from what the model was trained for.
+import { resolve as absolute } from "node:path";
+import { z } from "zod";
+import { SluiceError } from "../../errors.ts";
+import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
+import { share } from "../fields.ts";
+import { fingerprint } from "../versions.ts";
+import { type PolicyContext, underAndOver } from "./context.ts";
+import { none, type PolicyDescriptor, type Summary } from "./descriptor.ts";
+import { overTier, underTier } from "./shared-keys.ts";
+import { counted, percent } from "./words.ts";
+
+/** With the path of its model file, for people. */
+type LearnedPolicy = { readonly type: "learned"; readonly file: string | undefined } & LearnedSettings;
+type LearnedFile = z.output<typeof schema>;
+
+/** Without a model, nobody has said which share would be right: the middle of the 60 to 70 % to aim at. */
+const UNTRAINED_WEAK_SHARE = 0.65;
+const UNTRAINED_THRESHOLD = 0.5;
+/** A `minConfidence` that every probability reaches: of two answers the likelier has at least this. */
+const NEVER_UNSURE = 0.5;
+/** `learned:FILE` on the command line. */
+const SHORTHAND_PREFIX = "learned:";
+
+const THRESHOLD_ERROR = "must be a number from 0 to 1, or auto";
+
+const schema = z.strictObject({
+  type: z.literal("learned").describe("a trained model's probability that a request needs the stronger tier"),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("the model that `sluice train` wrote; a path from the configuration file's folder. Default: untrained"),
+  threshold: z
+    .union([share, z.literal("auto")], { error: THRESHOLD_ERROR })
+    .optional()
+    .describe("the probability from which a request goes to `over`; `auto` moves it to hold `weakShare`. Default: as trained"),
+  weakShare: share.optional().describe("of `auto`: the share of requests that shall go to `under`. Default: as trained"),
+  minThreshold: share.optional().describe("`auto` goes no lower. Default: where the share was 20 points less in training"),
+  maxThreshold: share.optional().describe("`auto` goes no higher. Default: where the share was 20 points more in training"),
+  minConfidence: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .optional()
+    .describe("of the likelier answer; below it the policy is unsure. Default: 0.6 beside a `threshold` in numbers, else 0.5: never"),
+  unsure: z
+    .enum(["abstain", "up"])
+    .optional()
+    .describe("what an unsure policy does: `abstain`, or `up` to the last tier. Default: `up`, without a model `abstain`"),
+  under: underTier,
+  over: overTier,
+});
+
+export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
+  type: "learned",
+  schema,
+  example: "trained: { type: learned, file: model.json, threshold: auto, weakShare: 0.65 }",
+  reasons: [
+    { name: "learned-over", meaning: "the learned probability that strong is needed reaches the threshold" },
+    { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold" },
+    { name: "learned-unsure", meaning: "the learned policy is less sure than `minConfidence`: the highest tier" },
+    { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
+  ],
+  resolve,
+  make: (settings, { onThresholdMoved }) => learnedPolicy(settings, onThresholdMoved),
+  tiers: ({ model, unsure, under, over, highest }) => [
+    ...(model === undefined ? [] : [under, over]),
+    ...(unsure === "up" ? [highest] : []),
+  ],
+  mayAbstain: ({ model, unsure, minConfidence }) => unsure === "abstain" && (model === undefined || minConfidence > NEVER_UNSURE),
+  links: none,
+  keywords: none,
+  params: none,
+  files: ({ file }) => (file === undefined ? [] : [file]),
+  outlivesReload: true,
+  summary,
+  warnings: ({ model, unsure, highest }) =>
+    model === undefined ? [`has no \`file\`: ${unsure === "up" ? `all go to ${highest}` : "it always abstains"}`] : [],
+  shown: withoutWeights,
+  shorthand: {
+    names: [],
+    hint: "learned:FILE for a model that `sluice train` wrote",
+    fileOf: modelNamed,
+    idOf: ({ type, model, id }) => (model === undefined ? id : `${type}@${model.id}`),
+  },
+  thresholds: () => undefined,
+  scoreIsProbability: true,
+};
+
+function resolve(policy: LearnedFile, context: PolicyContext) {
+  const model = modelOf(policy.file, context);
+  checkBounds(policy, context);
+  const settings = {
+    type: policy.type,
+    threshold: policy.threshold ?? model?.cut ?? UNTRAINED_THRESHOLD,
+    weakShare: policy.weakShare ?? model?.weakShare ?? UNTRAINED_WEAK_SHARE,
+    minThreshold: policy.minThreshold,
+    maxThreshold: policy.maxThreshold,
+    // The cut of training holds a share, as `auto` does.
+    minConfidence: policy.minConfidence ?? defaultMinConfidence(policy.threshold ?? "auto"),
+    unsure: policy.unsure ?? (model === undefined ? "abstain" : "up"),
+    ...underAndOver(context, policy),
+    highest: context.last,
+  };
+  return { ...settings, file: policy.file, model, id: `${context.name}@${fingerprint({ ...settings, model: model?.id })}` };
+}
+
+function modelOf(file: string | undefined, { path, readModel, complain }: PolicyContext) {
+  if (file === undefined) return undefined;
+  const read = readModel(file);
+  if (read.kind === "model") return read.model;
+  complain([...path, "file"], read.message);
+  return undefined;
+}
+
+function checkBounds({ threshold, weakShare, minThreshold, maxThreshold }: LearnedFile, { path, complain }: PolicyContext): void {
+  for (const [key, value] of Object.entries({ weakShare, minThreshold, maxThreshold })) {
+    if (value !== undefined && threshold !== "auto") complain([...path, key], "counts only with `threshold: auto`");
+  }
+  if (minThreshold !== undefined && maxThreshold !== undefined && minThreshold > maxThreshold)
+    complain([...path, "minThreshold"], `must be at most maxThreshold, ${maxThreshold}`);
+}
+
+function summary(policy: LearnedPolicy): Summary {
+  const { model, file, threshold, weakShare, minConfidence, unsure, under, over, highest } = policy;
+  const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
+  if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
+  const { rows, family, apgr, date } = model.summary;
+  const cut = threshold === "auto" ? `a threshold that holds ${percent(weakShare)} for ${under}` : `${threshold}`;
+  return [
+    `${over} from a probability of ${cut}; else ${under}; reads ${model.scope}`,
+    ...(minConfidence > NEVER_UNSURE ? [`less sure than ${minConfidence}: ${unsureText}`] : []),
+    `model ${model.id} from ${file}: ${family}, ${counted(rows, "row")}, APGR ${apgr.toFixed(3)} in cross-validation, of ${date}`,
+  ];
+}
+
+/** Of a trained model only what it is, not its weights. */
+function withoutWeights(policy: LearnedPolicy): object {
+  if (policy.model === undefined) return policy;
+  const { id, scope, weakShare, cut, summary } = policy.model;
+  return { ...policy, model: { id, scope, weakShare, cut, summary } };
+}
+
+/** As trained, with the configuration's first and last tier. The path is one from the working folder. */
+function modelNamed(name: string): z.input<typeof schema> | undefined {
+  if (!name.startsWith(SHORTHAND_PREFIX)) return undefined;
+  const file = name.slice(SHORTHAND_PREFIX.length);
+  if (file === "") throw new SluiceError("policy-unknown", "learned: the model's file is missing", { hint: "Write learned:FILE." });
+  return { type: "learned", file: absolute(file) };
+}

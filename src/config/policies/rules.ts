@@ -1,0 +1,207 @@
+// The rule policy in the configuration: names unique, keywords in lower case, headers listed, params as JSON.
+import { z } from "zod";
+import { FORMATS, SCOPES, SCRIPTS } from "../../request/chat/facts.ts";
+import { type BasicConditions, FEATURES } from "../../request/policy/conditions.ts";
+import { ruleConflicts } from "../../request/policy/rule-conflicts.ts";
+import {
+  DEFAULT_PRIORITY,
+  DEFAULT_RULE_SCOPE,
+  FIRST_PRIORITY,
+  inOrder,
+  LAST_PRIORITY,
+  type RuleSettings,
+  type RulesSettings,
+  readsText,
+  rulesPolicy,
+} from "../../request/policy/rules.ts";
+import { count, headerName, keywords, pattern, regex, tierName } from "../fields.ts";
+import type { KeyPath } from "../key-path.ts";
+import { masked } from "../mask.ts";
+import { loweredWords } from "../references.ts";
+import { knownTier, type PolicyContext, versioned } from "./context.ts";
+import { none, type PolicyDescriptor } from "./descriptor.ts";
+import { paramEdits, paramKeys, paramsText } from "./shared-keys.ts";
+import { counted } from "./words.ts";
+
+type RulesPolicy = { readonly type: "rules" } & RulesSettings;
+type RulesFile = z.output<typeof schema>;
+type ConditionsFile = Omit<RulesFile["rules"][number]["match"], "any">;
+
+const MAX_RULES = 1000;
+
+/** What a rule may ask of a request; all that are given must hold. */
+const conditions = {
+  keywords: keywords.min(1).optional().describe("at least one of these is found"),
+  allKeywords: keywords.min(1).optional().describe("every one of these is found"),
+  regex: regex.optional().describe("this is found anywhere in the text; RE2's syntax, `(?i)` in front for any case"),
+  minChars: count.optional().describe("code points of the text, at least"),
+  maxChars: count.optional().describe("code points of the text, at most"),
+  minTurns: count.optional().describe("messages, at least"),
+  maxTurns: count.optional().describe("messages, at most"),
+  model: pattern.optional().describe("the model asked for; `*` stands for any characters, here and in the next two"),
+  path: pattern.optional().describe("the request's path, without its query"),
+  headers: z.record(headerName, pattern).optional().describe("headers by name, each listed in the policy's `headers`"),
+  has: z
+    .array(z.enum(FEATURES))
+    .min(1)
+    .optional()
+    .describe("each of these: `json` is JSON output asked for, `code` a code fence in the text"),
+  script: z.array(z.enum(SCRIPTS)).min(1).optional().describe("the text is written in one of these"),
+  format: z.array(z.enum(FORMATS)).min(1).optional().describe("the request has one of these formats"),
+};
+
+const match = z.strictObject({
+  ...conditions,
+  any: z.array(z.strictObject(conditions)).min(1).optional().describe("one of these holds too: each a map of the conditions above"),
+});
+
+const rule = z.strictObject({
+  name: z.string().min(1).max(64).describe("what the reason header and the log call it. Unique"),
+  priority: z
+    .int()
+    .min(FIRST_PRIORITY)
+    .max(LAST_PRIORITY)
+    .default(DEFAULT_PRIORITY)
+    .describe("the lowest number is tried first; rules of one priority in the order of the list"),
+  scope: z.enum(SCOPES).default(DEFAULT_RULE_SCOPE).describe("which messages' text the conditions are about"),
+  wholeWords: z
+    .boolean()
+    .default(true)
+    .describe("keywords do not match inside longer words (`hi` in `this`); scripts without spaces, and Korean, match anywhere"),
+  match: match.prefault({}).describe("what must hold. Default: nothing, so that every request matches"),
+  tier: tierName.describe("where a request goes that matches"),
+  ...paramKeys,
+});
+
+const schema = z.strictObject({
+  type: z.literal("rules").describe("the first rule that matches decides"),
+  rules: z.array(rule).min(1).max(MAX_RULES).describe("the rules"),
+  fallback: z
+    .strictObject({ tier: tierName.describe("where a request goes that no rule matches"), ...paramKeys })
+    .optional()
+    .describe("for a request that no rule matches. Default: the policy abstains"),
+  headers: z.array(headerName).default([]).describe("the headers that conditions may look at"),
+});
+
+const example = `byRule:
+  type: rules
+  headers: [x-team]
+  rules:
+    - { name: research, priority: 1, match: { headers: { x-team: research-* } }, tier: strong }
+    - name: greeting
+      priority: 2
+      match: { keywords: [你好, 早上好, hi, hello], maxChars: 100 }
+      tier: weak
+      params: { temperature: 0.3, max_tokens: 100 }
+    - name: code
+      priority: 3
+      match: { any: [{ keywords: [写代码, function] }, { regex: '(?i)\\bdef \\w+' }] }
+      tier: strong
+      params: { temperature: 0.2 }
+      overwrite: true
+  fallback: { tier: weak, params: { temperature: 0.7 } }`;
+
+export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
+  type: "rules",
+  schema,
+  example,
+  reasons: [
+    { name: "rule", meaning: "a rule matched; the header names it: `rule:greeting`" },
+    { name: "default", meaning: "no rule matched: the rule policy's fallback" },
+  ],
+  resolve: (file, context) => versioned(context, settingsOf(file, context)),
+  make: (settings, { compileRegex }) => rulesPolicy(settings, compileRegex),
+  tiers: ({ rules, fallback }) => [...rules, ...(fallback === undefined ? [] : [fallback])].map(({ tier }) => tier),
+  mayAbstain: ({ rules, fallback }) =>
+    fallback === undefined && !rules.some(({ match }) => Object.values(match).every((asked) => asked === undefined)),
+  links: none,
+  keywords: ({ rules }) =>
+    rules
+      .flatMap(({ match }) => [match, ...(match.any ?? [])])
+      .flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]),
+  params: ({ rules, fallback }) => [...rules.flatMap(({ params }) => params), ...(fallback?.params ?? [])],
+  files: none,
+  outlivesReload: false,
+  summary({ rules, fallback }) {
+    const otherwise = fallback === undefined ? "abstains" : `${fallback.tier}${paramsText(fallback.params)}`;
+    return [`the first of ${counted(rules.length, "rule")} that matches; else ${otherwise}`, ...inOrder(rules).map(ruleText)];
+  },
+  warnings: (settings) => ruleConflicts(settings).map(({ sentence }) => sentence),
+  shown: (settings) => settings,
+  shorthand: undefined,
+  thresholds: () => undefined,
+  scoreIsProbability: false,
+};
+
+function settingsOf({ type, rules, fallback, headers }: RulesFile, context: PolicyContext): RulesPolicy {
+  const allowedHeaders = loweredWords(context.complain, [...context.path, "headers"], headers);
+  const seen = new Set<string>();
+  const resolved = rules.map(({ name, match, tier, params, overwrite, ...rest }, index): RuleSettings => {
+    if (seen.has(name)) context.complain([...context.path, "rules", index, "name"], `there is a rule ${name} above`);
+    seen.add(name);
+    const path: KeyPath = [...context.path, "rules", index, "match"];
+    const { any, ...conditions } = match;
+    return {
+      name,
+      ...rest,
+      match: {
+        ...resolveConditions(conditions, path, allowedHeaders, context),
+        any: any?.map((basic, alternative) => resolveConditions(basic, [...path, "any", alternative], allowedHeaders, context)),
+      },
+      tier: knownTier(context, tier, "rules", index, "tier"),
+      params: paramEdits({ params, overwrite }),
+    };
+  });
+  return {
+    type,
+    rules: resolved,
+    fallback: fallback && { tier: knownTier(context, fallback.tier, "fallback", "tier"), params: paramEdits(fallback) },
+    allowedHeaders,
+  };
+}
+
+function resolveConditions(
+  { keywords, allKeywords, headers, ...conditions }: ConditionsFile,
+  path: KeyPath,
+  allowedHeaders: readonly string[],
+  { complain }: PolicyContext,
+): BasicConditions {
+  for (const name of Object.keys(headers ?? {})) {
+    if (!allowedHeaders.includes(name.toLowerCase())) complain([...path, "headers", name], "must be listed in the policy's `headers` too");
+  }
+  return {
+    ...conditions,
+    anyKeyword: keywords && loweredWords(complain, [...path, "keywords"], keywords),
+    allKeywords: allKeywords && loweredWords(complain, [...path, "allKeywords"], allKeywords),
+    headers: headers && Object.fromEntries(Object.entries(headers).map(([name, pattern]) => [name.toLowerCase(), pattern])),
+  };
+}
+
+/** `2 greeting: weak, sets temperature 0.3; for one of 3 keywords, at most 60 characters; reads last_user` */
+function ruleText({ name, priority, match, scope, tier, params }: RuleSettings): string {
+  const { any = [], ...basic } = match;
+  const asked = [...conditionTexts(basic), ...(any.length === 0 ? [] : [any.map((one) => conditionTexts(one).join(", ")).join(" or ")])];
+  const text = [basic, ...any].some(readsText) ? `; reads ${scope}` : "";
+  return `${priority} ${name}: ${tier}${paramsText(params)}; for ${asked.length === 0 ? "every request" : `${asked.join(", ")}${text}`}`;
+}
+
+function conditionTexts(conditions: BasicConditions): readonly string[] {
+  const { anyKeyword, allKeywords, regex, minChars, maxChars, minTurns, maxTurns } = conditions;
+  const { model, path, headers = {}, has, script, format } = conditions;
+  const texts = [
+    anyKeyword && (anyKeyword.length === 1 ? anyKeyword[0] : `one of ${anyKeyword.length} keywords`),
+    allKeywords && `all of ${counted(allKeywords.length, "keyword")}`,
+    regex && "a regex",
+    minChars !== undefined && `at least ${counted(minChars, "character")}`,
+    maxChars !== undefined && `at most ${counted(maxChars, "character")}`,
+    minTurns !== undefined && `at least ${counted(minTurns, "message")}`,
+    maxTurns !== undefined && `at most ${counted(maxTurns, "message")}`,
+    model && `model ${model}`,
+    path && `path ${path}`,
+    ...Object.entries(masked(headers) as Readonly<Record<string, string>>).map(([name, pattern]) => `header ${name}: ${pattern}`),
+    has && `with ${has.join(" and ")}`,
+    script && `in script ${script.join(" or ")}`,
+    format && `format ${format.join(" or ")}`,
+  ];
+  return texts.filter((text) => typeof text === "string");
+}

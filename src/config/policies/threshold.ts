@@ -1,0 +1,96 @@
+// The threshold policy in the configuration: a preset, and what is said otherwise than in it.
+import { z } from "zod";
+import { type ThresholdSettings, thresholdPolicy } from "../../request/policy/threshold.ts";
+import { count, keywords, tierName } from "../fields.ts";
+import { PRESET_NAMES, PRESETS, type PresetName } from "../presets.ts";
+import { loweredWords } from "../references.ts";
+import { fingerprint } from "../versions.ts";
+import { type PolicyContext, underAndOver } from "./context.ts";
+import { none, type PolicyDescriptor } from "./descriptor.ts";
+import { MORE_CHARS, scope, UNDER_THRESHOLDS } from "./shared-keys.ts";
+import { counted } from "./words.ts";
+
+type ThresholdPolicy = { readonly type: "threshold" } & ThresholdSettings;
+
+const schema = z.strictObject({
+  type: z
+    .literal("threshold")
+    .describe("over when the text holds a keyword or is longer than `maxChars` or `maxBytes`, or there are more than `maxTurns` messages"),
+  preset: z.enum(PRESET_NAMES).default("v7").describe("where the keywords and thresholds that are not given come from"),
+  keywords: keywords
+    .optional()
+    .describe("words that ask for the tier `over`, found in any case and inside words too. Default: the preset's; an own list replaces it"),
+  maxChars: count.optional().describe("code points of the text. Default: the preset's"),
+  maxBytes: count.optional().describe("UTF-8 bytes of the text, for mixed scripts. Default: not asked"),
+  maxTurns: count.optional().describe("messages of the conversation. Default: the preset's"),
+  scope,
+  under: tierName.optional().describe("the tier for a request under every threshold. Default: the first tier"),
+  over: tierName.optional().describe("the tier for a request over one. Default: the last tier"),
+});
+
+export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
+  type: "threshold",
+  schema,
+  example: "main: { type: threshold, preset: v7, maxChars: 800 }",
+  reasons: [
+    { name: "keyword", meaning: "the text holds a strong keyword; the header names it, percent-encoded: `keyword:%E8%AE%BE%E8%AE%A1`" },
+    MORE_CHARS,
+    { name: "bytes", meaning: "the text has more UTF-8 bytes than `maxBytes`" },
+    { name: "turns", meaning: "the conversation has more messages than `maxTurns`" },
+    UNDER_THRESHOLDS,
+  ],
+  resolve,
+  make: (settings) => thresholdPolicy(settings),
+  tiers: ({ under, over }) => [under, over],
+  mayAbstain: () => false,
+  links: none,
+  keywords: ({ keywords }) => keywords,
+  params: none,
+  files: none,
+  outlivesReload: false,
+  summary({ keywords, maxChars, maxBytes, maxTurns, scope, under, over }) {
+    const thresholds = [`${maxChars} characters`, ...(maxBytes === undefined ? [] : [`${maxBytes} bytes`]), `${maxTurns} messages`];
+    return [`${over} for ${counted(keywords.length, "keyword")}, or over ${thresholds.join(", ")}; else ${under}; reads ${scope}`];
+  },
+  warnings: none,
+  shown: (settings) => settings,
+  shorthand: {
+    names: PRESET_NAMES,
+    hint: undefined,
+    fileOf: (name) => (isPreset(name) ? { type: "threshold", preset: name } : undefined),
+    idOf: ({ id }) => id,
+  },
+  thresholds: (settings) => settings,
+  scoreIsProbability: false,
+};
+
+function isPreset(name: string): name is PresetName {
+  return (PRESET_NAMES as readonly string[]).includes(name);
+}
+
+function resolve(policy: z.output<typeof schema>, context: PolicyContext) {
+  const { name, path, first, last, complain } = context;
+  const preset = PRESETS[policy.preset];
+  // The order of the settings is part of the fingerprint: do not sort them.
+  const asPreset = {
+    type: policy.type,
+    keywords: preset.keywords,
+    maxChars: preset.maxChars,
+    maxBytes: undefined,
+    maxTurns: preset.maxTurns,
+    scope: "all",
+    under: first,
+    over: last,
+  } as const;
+  const settings = {
+    type: policy.type,
+    keywords: policy.keywords === undefined ? preset.keywords : loweredWords(complain, [...path, "keywords"], policy.keywords),
+    maxChars: policy.maxChars ?? preset.maxChars,
+    maxBytes: policy.maxBytes,
+    maxTurns: policy.maxTurns ?? preset.maxTurns,
+    scope: policy.scope,
+    ...underAndOver(context, policy),
+  };
+  const isAsPreset = fingerprint(settings) === fingerprint(asPreset);
+  return { ...settings, id: `${name}@${isAsPreset ? policy.preset : fingerprint(settings)}` };
+}

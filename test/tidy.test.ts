@@ -51,6 +51,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "config/policies": ["fields.ts", "key-path.ts", "mask.ts", "model-source.ts", "presets.ts", "references.ts", "versions.ts"],
   "setup/stack": [],
   "setup/doctor": [],
+  "setup/init": ["stack"],
 };
 const COMPOSITION = ["cli"];
 const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];

@@ -3,9 +3,12 @@ import { Command, CommanderError } from "commander";
 import { describe, exitCodeOf } from "../errors.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { checkCommand } from "./check.ts";
+import { completionCommand, completionServerCommand } from "./completion.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
+import { initCommand } from "./init.ts";
+import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { stackCommand } from "./stack.ts";
 import { topCommand } from "./top.ts";
@@ -16,6 +19,7 @@ export async function runProgram(): Promise<void> {
   const program = new Command("sluice")
     .description("Cascade routing for LLM traffic, as an Envoy external-processing filter.")
     .version(sluiceVersion())
+    .addCommand(initCommand())
     .addCommand(serveCommand())
     .addCommand(checkCommand())
     .addCommand(doctorCommand())
@@ -23,7 +27,10 @@ export async function runProgram(): Promise<void> {
     .addCommand(evaluateCommand())
     .addCommand(trainCommand())
     .addCommand(stackCommand())
-    .addCommand(topCommand());
+    .addCommand(topCommand())
+    .addCommand(schemaCommand())
+    .addCommand(completionCommand())
+    .addCommand(completionServerCommand(), { hidden: true });
 
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help shows the options)");
 

@@ -9,7 +9,8 @@ import { FETCHABLE_VERSIONS } from "../setup/stack/envoy-releases.ts";
 import { findEnvoy } from "../setup/stack/find-envoy.ts";
 import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
 import { REQUEST_TITLES, requestLine, servedRequest } from "../setup/stack/request-line.ts";
-import { parseServerUrl, type ServerUrl } from "../setup/stack/server-url.ts";
+import type { ServerUrl } from "../setup/stack/server-url.ts";
+import { serverUrl } from "./server-url-option.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 interface StackOptions {
@@ -36,12 +37,6 @@ export function stackCommand(): Command {
 function portNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError("It must be a port, 0 to 65535.");
-}
-
-function serverUrl(text: string): ServerUrl {
-  const url = parseServerUrl(text);
-  if (url === undefined) throw new InvalidArgumentError("It must be an http or https URL, without user, query or fragment.");
-  return url;
 }
 
 async function runStack(options: StackOptions): Promise<void> {

@@ -41,6 +41,7 @@ const tier = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe("where an editor finds the schema of this file; sluice itself ignores it"),
   listen: z
     .strictObject({
       extProc: listenAddress

@@ -50,7 +50,7 @@ describe("the packed package", () => {
   });
 
   it("holds what runs, what is read, and the examples: no sources, tests, maps or tools", () => {
-    const kept = /^(?:package\.json|README\.md|LICENSE|dist\/.*\.(?:js|d\.ts)|docs\/.*|envoy\/.*|examples\/.*|deploy\/systemd\/.*)$/;
+    const kept = /^(?:package\.json|README\.md|LICENSE|dist\/.*\.(?:js|d\.ts)|docs\/.*|envoy\/.*|examples\/.*|deploy\/systemd\/.*|deploy\/(?:kubernetes|kgateway|envoy-gateway)\/[\w-]+\.yaml)$/;
     expect(packed.files.filter((path) => !kept.test(path))).toEqual([]);
   });
 

@@ -87,7 +87,7 @@ export const ERRORS = {
   "columns-invalid": {
     exitCode: 2,
     meaning: "The option --columns cannot be understood.",
-    hint: "Write --columns prompt=NAME (or messages=NAME, request=NAME),weak=NAME,strong=NAME,group=NAME; group=@file takes the file's name.",
+    hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME (messages= or request= for prompt=); group=@file takes the file's name.",
   },
   "tiers-invalid": {
     exitCode: 2,

@@ -48,7 +48,7 @@ interface Range {
 
 const RATE: Range = { least: 0, most: 1, always: true };
 const PART: Range = { least: 0, most: 1, always: false };
-/** Below nothing where a policy does worse than all-weak, above 1 where it does better than all-strong; far from both it is a percentage. */
+/** Below 0 where a policy does worse than all-weak, above 1 where better than all-strong; far from both it is a percentage. */
 const RECOVERED: Range = { least: -2, most: 2, always: false };
 
 const RANGES: Readonly<Record<GateFigure, Range>> = {
@@ -74,7 +74,8 @@ function outside(figure: GateFigure, written: string, bound: number): string | u
   if (bound >= least && bound <= most) return undefined;
   const meant =
     bound > 1 && bound <= 100 && !written.includes("%") ? `: did you mean ${bound} % (${Number((bound / 100).toFixed(6))})?` : "";
-  return `${figure} lies ${Number.isFinite(most) ? `from ${least} to ${most}` : `at ${least} or above`}, ${written.trim()} does not${meant}`;
+  const range = Number.isFinite(most) ? `from ${least} to ${most}` : `at ${least} or above`;
+  return `${figure} lies ${range}, ${written.trim()} does not${meant}`;
 }
 
 /** Undefined: the condition can be met and can be missed. */

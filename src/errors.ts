@@ -92,7 +92,12 @@ export const ERRORS = {
   "columns-invalid": {
     exitCode: 2,
     meaning: "The option --columns cannot be understood.",
-    hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME,group=NAME; group=@file takes the file's name.",
+    hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME (messages= or request= for prompt=); group=@file takes the file's name.",
+  },
+  "tiers-invalid": {
+    exitCode: 2,
+    meaning: "The option --labels or --models cannot be understood.",
+    hint: "Write --labels weak=easy,0 strong=hard,1 or --models weak=NAME strong=NAME.",
   },
   "train-too-few": {
     exitCode: 1,

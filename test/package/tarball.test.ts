@@ -51,7 +51,7 @@ describe("the packed package", () => {
 
   it("holds what runs, what is read, and the examples: no sources, tests, maps or tools", () => {
     const manifests = /^deploy\/(?:systemd\/.*|(?:kubernetes|kgateway|envoy-gateway)\/[\w-]+\.yaml)$/;
-    const kept = /^(?:package\.json|README\.md|LICENSE|dist\/.*\.(?:js|d\.ts)|docs\/.*|envoy\/.*|examples\/.*)$/;
+    const kept = /^(?:package\.json|README(?:\.[\w-]+)?\.md|LICENSE|dist\/.*\.(?:js|d\.ts)|docs\/.*|envoy\/.*|examples\/.*)$/;
     expect(packed.files.filter((path) => !kept.test(path) && !manifests.test(path))).toEqual([]);
   });
 

@@ -17,6 +17,7 @@ export interface Seen {
   readonly replies: Reply[];
   readonly decisions: Decision[];
   readonly failures: string[];
+  readonly attempts: string[]; // `strong edited`
   readonly refusals: string[];
   held: number; // bytes of the budget
   closedUndecided: boolean | undefined;
@@ -28,13 +29,23 @@ export interface Setup {
   readonly maxBodyBytes?: number;
   readonly budgetBytes?: number;
   readonly othersHold?: number; // bytes
-  readonly model?: string;
+  readonly model?: string | undefined; // of strong; weak has none
+  readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
   readonly answers?: Answers; // nobody reads any when not given
 }
 
 export function setup(options: Setup = {}) {
-  const seen: Seen = { replies: [], decisions: [], failures: [], refusals: [], held: 0, closedUndecided: undefined, finished: false };
+  const seen: Seen = {
+    replies: [],
+    decisions: [],
+    failures: [],
+    attempts: [],
+    refusals: [],
+    held: 0,
+    closedUndecided: undefined,
+    finished: false,
+  };
   const settings = {
     keywords: ["design", "설계"],
     maxChars: 500,
@@ -67,6 +78,7 @@ export function setup(options: Setup = {}) {
     capturePrompts: false,
   };
   const observer: ProcessObserver = {
+    attempted: ({ tier, result }) => seen.attempts.push(`${tier} ${result}`),
     opened() {},
     decided: ({ decision }) => seen.decisions.push(decision),
     refused: (reason) => seen.refusals.push(reason),
@@ -91,6 +103,7 @@ export function setup(options: Setup = {}) {
     answers: options.answers ?? NOBODY_READS,
     now: () => performance.now(),
   })({
+    attempts: options.attempts,
     send(message) {
       if (seen.finished) throw new Error("sent after the end");
       seen.replies.push(decodeReply(message));

@@ -1,0 +1,50 @@
+// A later attempt at a request may be served by another tier than the one decided: what is to be changed in the body for that one. The
+// body comes as the decision left it, not as an earlier attempt did.
+import { editedBody } from "../chat/body-edit.ts";
+import { formatOfPath } from "../chat/format.ts";
+import { TIER_HEADER } from "./decision.ts";
+import { type HeaderView, unroutableByHeaders } from "./route-headers.ts";
+import type { Routing, Tier } from "./routing.ts";
+
+const ATTEMPT_HEADER = "x-envoy-attempt-count";
+/** Where a route rewrites paths, the client's own, which tells the format. */
+const ORIGINAL_PATH_HEADER = "x-envoy-original-path";
+
+/** The tier that serves this attempt. `attempts`: the tier of each, in order, `weak,weak,strong`. Undefined: not known. */
+export function servingTier({ tiers }: Routing, attempts: string, headers: HeaderView): Tier | undefined {
+  const name = attempts.split(",")[Number(headers.get(ATTEMPT_HEADER)) - 1];
+  return name === undefined ? undefined : tiers.get(name.trim());
+}
+
+/** Whether the body must be read for `tier`: not where it is what was decided, nor where it asks for the same model. */
+export function needsEdit({ tiers, maxBodyBytes }: Routing, tier: Tier, headers: HeaderView): boolean {
+  const decided = headers.get(TIER_HEADER);
+  if (decided === tier.name) return false;
+  const before = decided === undefined ? undefined : tiers.get(decided);
+  if (before !== undefined && before.model === tier.model) return false;
+  return unroutableByHeaders(clientsView(headers), maxBodyBytes) === undefined;
+}
+
+/** `edited`: the pieces to forward instead. `unread`: no chat that can be read, so it stays as it is. */
+export type AttemptBody =
+  | { readonly kind: "edited"; readonly body: readonly Uint8Array[] }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "unread" };
+
+const UNREAD: AttemptBody = { kind: "unread" };
+const UNCHANGED: AttemptBody = { kind: "unchanged" };
+
+/** The body with the model of `tier` and no other, as a decision for it would have left it. Throws only on a bug. */
+export function bodyForTier(routing: Routing, tier: Tier, body: Uint8Array, headers: HeaderView): AttemptBody {
+  const format = formatOfPath(clientsView(headers).get(":path"));
+  if (body.length === 0 || body.length > routing.maxBodyBytes || format === "other") return UNREAD;
+  const scanned = routing.scanner.scan(body, format);
+  if (scanned.kind !== "chat") return UNREAD;
+  const edited = editedBody(body, scanned, tier.model, []);
+  return edited === undefined ? UNCHANGED : { kind: "edited", body: edited };
+}
+
+function clientsView(headers: HeaderView): HeaderView {
+  const original = headers.get(ORIGINAL_PATH_HEADER);
+  return original === undefined ? headers : { get: (name) => (name === ":path" ? original : headers.get(name)) };
+}

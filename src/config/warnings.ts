@@ -16,7 +16,7 @@ export function warningsOf(config: Config): readonly Warning[] {
   const policies = Object.entries(config.policies).flatMap(([name, policy]) =>
     policyWarnings(config, policy).map((message) => ({ path: formatPath(["policies", name]), message })),
   );
-  return [...unreachedTiers(config), ...policies];
+  return [...unreachedTiers(config), ...differentModels(config), ...policies];
 }
 
 function unreachedTiers(config: Config): readonly Warning[] {
@@ -24,6 +24,15 @@ function unreachedTiers(config: Config): readonly Warning[] {
   return config.tiers.flatMap(({ name }, index) =>
     reached.has(name) ? [] : [{ path: formatPath(["tiers", index]), message: `no policy sends a request to ${name}` }],
   );
+}
+
+/** Of the gateway nothing is known here: the doctor, which looks at it, is the one to say whether it is so. */
+function differentModels({ tiers }: Config): readonly Warning[] {
+  if (new Set(tiers.map(({ model }) => model)).size < 2) return [];
+  const message =
+    "differ in `model`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy Gateway cannot (drop " +
+    "the models, or have every tier serve one name); `sluice doctor --config FILE` tells";
+  return [{ path: "tiers", message }];
 }
 
 /** Where a policy may send a request. A chain's are those of its links. */

@@ -36,6 +36,8 @@ default tier  strong; unreadable JSON is refused with 400
 policy        main@HASH: strong for 10 keywords, or over 750 characters, 600 bytes, 7 messages; else weak; reads all
 not active    spare@v7: strong for 24 keywords, or over 500 characters, 5 messages; else weak; reads all
 limits        16777216 bytes a body, 268435456 bytes in flight
+warning       tiers: differ in \`model\`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy \
+Gateway cannot (drop the models, or have every tier serve one name); \`sluice doctor --config FILE\` tells
 `);
 });
 

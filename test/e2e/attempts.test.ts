@@ -2,8 +2,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { startStandIn } from "../../src/setup/stack/stand-in-process.ts";
+import { diagnose } from "../support/doctor.ts";
 import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
+import { catchPrinted } from "../support/printed.ts";
 import { ask, askChunked, bytesOf, chat, chatOfBytes, post, received } from "../support/requests.ts";
 import { startStack, type TestStack } from "../support/stack.ts";
 import { stopAtEnd } from "../support/teardown.ts";
@@ -27,6 +29,11 @@ function withModel(body: string, model: string | undefined): string {
 
 const SMALL = { weak: chat("hello", { model: "auto", top_p: 1.0 }), strong: chat("design it", { model: "auto", n: 1 }) };
 const large = (bytes: number) => chatOfBytes(bytes).replace(/^\{"model":"glm-5",/, '{"model":"auto",');
+
+const printed = catchPrinted();
+async function findingsOf({ envoy, sluice }: TestStack): Promise<readonly string[]> {
+  return (await diagnose(printed, "--envoy-admin", envoy.adminUrl, "--config", sluice.configFile)).ids;
+}
 
 describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   describe("tiers with different names", () => {
@@ -92,6 +99,10 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
       expect(received(answer)).toEqual(bytesOf(body));
     });
 
+    it("the doctor finds nothing", async () => {
+      expect(await findingsOf(stack)).toEqual([]);
+    });
+
     it("sluice is asked for attempts on the other tier, and for no others", async () => {
       const total = () => metric(stack.sluice.adminUrl, ATTEMPTS);
       const started = async () =>
@@ -140,6 +151,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     const answer = await ask(stack.url, SMALL.weak, { "x-stand-in-script": "weak=503" });
     expect(answer).toMatchObject({ servedBy: "strong", attempts: 3 });
     expect(answer.echo.model).toBe(NAMES.weak);
+    expect(await findingsOf(stack)).toEqual(["fallback-keeps-model", "fallback-keeps-model"]);
     await stack.stop();
   });
 

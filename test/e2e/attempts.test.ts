@@ -146,7 +146,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   });
 
   it("without the filter for each attempt, as under gateways, the other tier gets the name of the one decided", async () => {
-    const edit = (yaml: string) => yaml.replaceAll(/ {4}typed_extension_protocol_options:(?:\n {6}.*)+x-sluice-attempts(?:\n {6}.*)+/g, "");
+    const edit = (yaml: string) => yaml.replaceAll(/ {8}http_filters:\n {8}- name: sluice_attempt\n(?: {8}.*\n)+/g, "");
     const stack = await startStack({ envoy: { version, edit }, sluice: { config: tiersOf(NAMES) } });
     const answer = await ask(stack.url, SMALL.weak, { "x-stand-in-script": "weak=503" });
     expect(answer).toMatchObject({ servedBy: "strong", attempts: 3 });

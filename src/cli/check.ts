@@ -5,7 +5,7 @@ import { loadConfig } from "../config/load.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
 import { type Warning, warningsOf } from "../config/warnings.ts";
-import { policySummary } from "./policy-summary.ts";
+import { paramsText, policySummary } from "./policy-summary.ts";
 
 export function checkCommand(): Command {
   return new Command("check")
@@ -36,7 +36,9 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
   const rows: Row[] = [
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
-    ...config.tiers.map((tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
+    ...config.tiers.map(
+      (tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}${paramsText(tier.params)}; ${priced(tier.price)}`],
+    ),
     ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
     ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), config.policies[name])),
     ["limits", `${config.limits.maxBodyBytes} bytes a body, ${config.limits.bodyBudgetBytes} bytes in flight`],

@@ -97,7 +97,7 @@ function sharesText({ shares }: RandomSettings): string {
   return shares.map(({ tier, share }) => `${percent(share / total)} to ${tier}`).join(", ");
 }
 
-function paramsText(params: readonly ParamEdit[]): string {
+export function paramsText(params: readonly ParamEdit[]): string {
   if (params.length === 0) return "";
   return `, sets ${params.map(({ name, json, overwrite }) => `${name} ${json}${overwrite ? " always" : ""}`).join(", ")}`;
 }

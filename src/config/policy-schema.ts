@@ -3,7 +3,7 @@ import { z } from "zod";
 import { FORMATS, SCOPES, SCRIPTS } from "../request/chat/facts.ts";
 import { FEATURES } from "../request/policy/conditions.ts";
 import { DEFAULT_PRIORITY, DEFAULT_RULE_SCOPE, FIRST_PRIORITY, LAST_PRIORITY } from "../request/policy/rules.ts";
-import { count, headerName, keywords, params, pattern, policyName, regex, share, tierName } from "./fields.ts";
+import { count, headerName, keywords, overwrite, paramsKey, pattern, policyName, regex, share, tierName } from "./fields.ts";
 import { PRESET_NAMES } from "./presets.ts";
 
 const MAX_RULES = 1000;
@@ -12,11 +12,6 @@ const MAX_BANDS = 32;
 const underTier = tierName.optional().describe("the tier for a request under the threshold. Default: the first tier");
 const overTier = tierName.optional().describe("the tier for a request over it. Default: the last tier");
 const scope = z.enum(SCOPES).default("all").describe("which messages' text is read: `all`, those of the role `user`, or the last of these");
-const paramsKey = params
-  .prefault({})
-  .describe("members to set in the body, such as `{ temperature: 0.3, max_tokens: 100 }`: any JSON values");
-const overwrite = z.boolean().default(false).describe("`params` replace the client's own values too. Default: only what is not set");
-
 const threshold = z.strictObject({
   type: z
     .literal("threshold")

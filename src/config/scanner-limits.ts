@@ -1,16 +1,17 @@
 // What a policy may ask of the scanner in all: its own keywords and params, and those of a chain's links, are one table each.
 import { MAX_KEYWORDS } from "../request/chat/keywords.ts";
 import { MAX_PARAMS, type ParamEdit } from "../request/chat/params.ts";
-import type { PolicyConfig } from "./config.ts";
+import type { Config, PolicyConfig } from "./config.ts";
 import type { Complain } from "./references.ts";
 
 type Policies = Readonly<Record<string, PolicyConfig>>;
 
-export function checkScannerLimits(policies: Policies, complain: Complain): void {
+export function checkScannerLimits(policies: Policies, tiers: Config["tiers"], complain: Complain): void {
+  const ofTiers = tiers.flatMap(({ params }) => params);
   for (const name of Object.keys(policies)) {
     const all = withLinks(name, policies, new Set());
     const keywords = new Set(all.flatMap(keywordsOf)).size;
-    const params = new Set(all.flatMap(paramsOf).map((param) => param.name)).size;
+    const params = new Set([...ofTiers, ...all.flatMap(paramsOf)].map((param) => param.name)).size;
     const limit = (count: number, most: number, what: string) => {
       if (count > most) complain(["policies", name], `has ${count} ${what} in all; at most ${most} are possible`);
     };
@@ -42,7 +43,8 @@ function keywordsOf(policy: PolicyConfig): readonly string[] {
   }
 }
 
-function paramsOf(policy: PolicyConfig): readonly ParamEdit[] {
+/** Of all its rules or bands. */
+export function paramsOf(policy: PolicyConfig): readonly ParamEdit[] {
   if (policy.type === "rules") return [...policy.rules.flatMap(({ params }) => params), ...(policy.fallback?.params ?? [])];
   return policy.type === "difficulty" ? policy.bands.flatMap(({ params }) => params) : [];
 }

@@ -1,7 +1,11 @@
 // What is allowed in a configuration and hardly meant: rules that cannot decide, tiers that nothing leads to, links that are never asked.
+import { KNOWN_PARAM_NAMES, paramNamed } from "../request/chat/param-table.ts";
+import type { ParamEdit } from "../request/chat/params.ts";
 import { ruleConflicts } from "../request/policy/rule-conflicts.ts";
 import type { Config, PolicyConfig } from "./config.ts";
+import { nearest } from "./nearest.ts";
 import { formatPath } from "./problems.ts";
+import { paramsOf } from "./scanner-limits.ts";
 
 /** A `minConfidence` that every probability reaches: of two answers the likelier has at least this. */
 const NEVER_UNSURE = 0.5;
@@ -14,9 +18,15 @@ export interface Warning {
 /** Tiers in their order, then policies in the order of the file. */
 export function warningsOf(config: Config): readonly Warning[] {
   const policies = Object.entries(config.policies).flatMap(([name, policy]) =>
-    policyWarnings(config, policy).map((message) => ({ path: formatPath(["policies", name]), message })),
+    [...policyWarnings(config, policy), ...unknownParams(paramsOf(policy))].map((message) => ({
+      path: formatPath(["policies", name]),
+      message,
+    })),
   );
-  return [...unreachedTiers(config), ...differentModels(config), ...policies];
+  const tiers = config.tiers.flatMap(({ params }, index) =>
+    unknownParams(params).map((message) => ({ path: formatPath(["tiers", index]), message })),
+  );
+  return [...unreachedTiers(config), ...tiers, ...differentModels(config), ...policies];
 }
 
 function unreachedTiers(config: Config): readonly Warning[] {
@@ -80,6 +90,16 @@ function deadLinks(config: Config, of: readonly string[]): readonly string[] {
     dead.length === 0 ? [] : [`${of[last]} never abstains, so ${dead.join(", ")} ${dead.length === 1 ? "is" : "are"} never asked`];
   const repeated = new Set(asked.filter((name, index) => asked.indexOf(name) < index));
   return [...behind, ...[...repeated].map((name) => `${name} is listed twice: it abstains again where it abstained before`)];
+}
+
+/** Most often a slip of the pen. It is set all the same: servers know more than the formats do. */
+function unknownParams(edits: readonly ParamEdit[]): readonly string[] {
+  const names = new Set(edits.map(({ name }) => name).filter((name) => paramNamed(name) === undefined));
+  return [...names].map((name) => {
+    const known = nearest(name, KNOWN_PARAM_NAMES);
+    const meant = known === undefined ? "" : ` (${known}?)`;
+    return `sets ${name}, a parameter that no known format has${meant}: it is set in requests of every format`;
+  });
 }
 
 function mayAbstain(config: Config, name: string): boolean {

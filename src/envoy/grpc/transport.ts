@@ -9,7 +9,7 @@ export const GRPC_RESOURCE_EXHAUSTED = 8;
 export const GRPC_UNIMPLEMENTED = 12;
 export const GRPC_INTERNAL = 13;
 
-/** The metadata by which a filter says that it asks for each attempt. No client can set it: it is not the client's request that carries it. */
+/** The metadata by which a filter says that it asks for each attempt. No client can set it: the client's request does not carry it. */
 export const ATTEMPTS_METADATA = "x-sluice-attempts";
 
 /** A call as the handler sees it. Safe to use after the peer is gone: sends and finishes then do nothing. */

@@ -52,8 +52,8 @@ export const METRICS = {
     kind: "counter",
     labels: ["tier", "result"],
     help:
-      "Attempts that another tier serves than the one decided, where the two differ in `model`, by the tier that serves: its body was edited " +
-      "for it, was unchanged, or stayed as it was (unread, over-budget, internal-error).",
+      "Attempts that another tier serves than the one decided, where the two differ, by the tier that serves: its body was edited for " +
+      "it, was unchanged, or stayed as it was (unread, over-budget, internal-error).",
   },
   streamsInFlight: { name: "sluice_streams_in_flight", kind: "gauge", labels: [], help: "Open ext_proc streams." },
   bodyBytesInFlight: {

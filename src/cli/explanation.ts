@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../request/chat/facts.ts";
 import { fittingEdits, type ParamRequest } from "../request/chat/fit-params.ts";
 import { formatOfPath } from "../request/chat/format.ts";
-import { namesOf, notedNames, paramNamed } from "../request/chat/param-table.ts";
+import { notedNames, paramNamed } from "../request/chat/param-table.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
@@ -173,7 +173,7 @@ function explainedParams(
   const fitted = fittingEdits({ ...request, model: tier?.model }, edits);
   return edits.map(({ name, json }) => {
     const param = paramNamed(name);
-    const names = param === undefined ? [name] : namesOf(param).map(({ member }) => member);
+    const names = param === undefined ? [name] : param.all.map(({ member }) => member);
     const set = fitted.find((edit) => names.includes(edit.name));
     return set === undefined ? { name, json, set: false } : { name: set.name, json: set.json, set: true };
   });

@@ -9,11 +9,11 @@ import { startStrictServer } from "../support/strict-server.ts";
 const EVERYTHING = "{ temperature: 0.3, top_p: 0.9, max_tokens: 100, stop: END, seed: 7, frequency_penalty: 0.1, reasoning_effort: low }";
 const CONFIGS = {
   "the parameters of our examples": `
-policies: { main: { type: rules, rules: [{ name: never, match: { maxChars: 0 }, tier: strong }], fallback: { tier: weak, params: { temperature: 0.3, max_tokens: 100 } } } }`,
+policies: { main: { type: difficulty, bands: [{ tier: weak, params: { temperature: 0.3, max_tokens: 100 } }] } }`,
   "the same, overwriting": `
-policies: { main: { type: rules, rules: [{ name: never, match: { maxChars: 0 }, tier: strong }], fallback: { tier: weak, params: { temperature: 0.3, max_tokens: 100 }, overwrite: true } } }`,
+policies: { main: { type: difficulty, bands: [{ tier: weak, params: { temperature: 0.3, max_tokens: 100 }, overwrite: true }] } }`,
   "all there are, from the policy": `
-policies: { main: { type: rules, rules: [{ name: never, match: { maxChars: 0 }, tier: strong }], fallback: { tier: weak, params: ${EVERYTHING} } } }`,
+policies: { main: { type: difficulty, bands: [{ tier: weak, params: ${EVERYTHING} }] } }`,
   "all there are, from the tier": `
 tiers: [{ name: weak, params: ${EVERYTHING} }, { name: strong }]
 policies: { main: { type: fixed, tier: weak } }`,

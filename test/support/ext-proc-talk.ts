@@ -4,6 +4,8 @@ import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type Answers, answers } from "../../src/envoy/extproc/followed-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
+import { notedNames } from "../../src/request/chat/param-table.ts";
+import type { ParamEdit } from "../../src/request/chat/params.ts";
 import { ChatScanner } from "../../src/request/chat/scanner.ts";
 import { thresholdPolicy } from "../../src/request/policy/threshold.ts";
 import type { Decision } from "../../src/request/routing/decision.ts";
@@ -30,6 +32,8 @@ export interface Setup {
   readonly budgetBytes?: number;
   readonly othersHold?: number; // bytes
   readonly model?: string | undefined; // of strong; weak has none
+  readonly weakParams?: readonly ParamEdit[];
+  readonly strongParams?: readonly ParamEdit[];
   readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
   readonly answers?: Answers; // nobody reads any when not given
@@ -57,10 +61,11 @@ export function setup(options: Setup = {}) {
   } as const;
   const policy = thresholdPolicy(settings);
   const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
+  const names = [...(options.weakParams ?? []), ...(options.strongParams ?? [])].map(({ name }) => name);
   const routing: Routing = {
     tiers: new Map([
-      ["weak", { name: "weak", model: undefined }],
-      ["strong", { name: "strong", model: options.model }],
+      ["weak", { name: "weak", model: undefined, params: options.weakParams ?? [] }],
+      ["strong", { name: "strong", model: options.model, params: options.strongParams ?? [] }],
     ]),
     defaultTier: "strong",
     policyId: "main@v7",
@@ -72,7 +77,7 @@ export function setup(options: Setup = {}) {
           },
         }
       : policy,
-    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: [], maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
     capturePrompts: false,

@@ -15,7 +15,8 @@ const KNOWN: Readonly<Record<string, ReadonlySet<string>>> = {
   "/v1/completions": words(`${OLDER} prompt suffix echo best_of`),
   "/v1/responses": words(`${SHARED} ${TOOLS} input instructions max_output_tokens reasoning text include truncation previous_response_id`),
   "/v1/messages": words(
-    "model stream temperature top_p top_k metadata service_tier messages system max_tokens stop_sequences tools tool_choice thinking output_config",
+    "model stream temperature top_p top_k metadata service_tier messages system max_tokens stop_sequences tools tool_choice " +
+      "thinking output_config",
   ),
 };
 

@@ -2,7 +2,7 @@
 // the format has none or the server would refuse the request. Leaving out is always safe; setting is not.
 import type { Format } from "./facts.ts";
 import { memberText, withMember } from "./object-text.ts";
-import { EFFORT, LIMIT, namesOf, type Param, type ParamName, paramNamed, STOP } from "./param-table.ts";
+import { EFFORT, LIMIT, type Param, type ParamName, paramNamed, STOP } from "./param-table.ts";
 import type { ParamEdit, ParamPlace } from "./params.ts";
 
 /** A request, as far as its parameters go. */
@@ -25,23 +25,41 @@ const NO_EDITS: readonly ParamEdit[] = [];
 
 /** `edits` in the request's own terms. Of several of one parameter the last counts. */
 export function fittingEdits(request: ParamRequest, edits: readonly ParamEdit[]): readonly ParamEdit[] {
-  if (edits.length === 0) return NO_EDITS;
-  const last = edits.filter((edit, at) => edits.findLastIndex((other) => keyOf(other) === keyOf(edit)) === at);
-  const fitting = new Fitting(request, last);
-  return fitting.edits();
+  return edits.length === 0 ? NO_EDITS : new Fitting(request, knownEdits(edits)).edits();
 }
 
-const keyOf = ({ name }: ParamEdit) => paramNamed(name)?.key ?? name;
+/** An edit and what the table says of it; undefined: nothing. */
+interface KnownEdit {
+  readonly edit: ParamEdit;
+  readonly param: Param | undefined;
+}
+
+/** The lists of a configuration are few and stay: looking them up anew for each request took half of the time. */
+const known = new WeakMap<readonly ParamEdit[], readonly KnownEdit[]>();
+
+function knownEdits(edits: readonly ParamEdit[]): readonly KnownEdit[] {
+  const before = known.get(edits);
+  if (before !== undefined) return before;
+  const all = edits.map((edit) => ({ edit, param: paramNamed(edit.name) }));
+  const keyOf = ({ edit, param }: KnownEdit) => param?.key ?? edit.name;
+  const last = all.filter((one, at) => all.findLastIndex((other) => keyOf(other) === keyOf(one)) === at);
+  known.set(edits, last);
+  return last;
+}
 
 class Fitting {
   readonly #request: ParamRequest;
-  readonly #edits: readonly ParamEdit[];
-  readonly #reasons: boolean;
+  readonly #edits: readonly KnownEdit[];
+  #known: boolean | undefined;
 
-  constructor(request: ParamRequest, edits: readonly ParamEdit[]) {
+  constructor(request: ParamRequest, edits: readonly KnownEdit[]) {
     this.#request = request;
     this.#edits = edits;
-    this.#reasons = this.#isReasoning();
+  }
+
+  get #reasons(): boolean {
+    this.#known ??= this.#isReasoning();
+    return this.#known;
   }
 
   edits(): readonly ParamEdit[] {
@@ -55,15 +73,14 @@ class Fitting {
     return fitted.filter(({ name }) => name !== refused || has(name));
   }
 
-  #fit(edit: ParamEdit): readonly ParamEdit[] {
-    const param = paramNamed(edit.name);
+  #fit({ edit, param }: KnownEdit): readonly ParamEdit[] {
     if (param === undefined) return [edit]; // of no format: what the operator says of a server that we do not know
     const { format } = this.#request;
     const names = param.names[format];
-    if (names === undefined || (this.#reasons && param.notWithReasoning.includes(format))) return [];
+    if (names === undefined || (param.notWithReasoning.includes(format) && this.#reasons)) return [];
     const json = this.#valueOf(param, edit.json);
     if (json === undefined) return [];
-    const given = namesOf(param).filter((name) => this.#given(name) !== undefined);
+    const given = param.all.filter((name) => this.#given(name) !== undefined);
     if (given.length > 0 || (param === EFFORT && this.#isThinking())) {
       return edit.overwrite ? given.flatMap((name) => this.#set(name, json)) : [];
     }
@@ -112,7 +129,7 @@ class Fitting {
   }
 
   #effortToSet(): string | undefined {
-    const edit = this.#edits.find(({ name }) => paramNamed(name) === EFFORT);
+    const edit = this.#edits.find(({ param }) => param === EFFORT)?.edit;
     return edit === undefined ? undefined : effortFor(this.#request.format, edit.json);
   }
 

@@ -12,6 +12,7 @@ export interface Param {
   readonly key: string; // the first of its names
   /** By format: its name; of several the first is set, and any may be there. A format that is not here has no such parameter. */
   readonly names: Readonly<Partial<Record<Format, readonly ParamName[]>>>;
+  readonly all: readonly ParamName[]; // in any format, each once
   /** Formats whose reasoning models, or requests that ask for thinking, refuse it. */
   readonly notWithReasoning: readonly Format[];
 }
@@ -29,7 +30,13 @@ const named = (text: string): ParamName => {
 
 function param(names: Readonly<Partial<Record<Format, readonly string[]>>>, notWithReasoning = NONE): Param {
   const all = Object.entries(names).map(([format, texts]) => [format, texts.map(named)] as const);
-  return { key: Object.values(names)[0]?.[0] ?? "", names: Object.fromEntries(all), notWithReasoning };
+  const isFirst = (name: string, at: number, list: readonly string[]) => list.indexOf(name) === at;
+  return {
+    key: Object.values(names)[0]?.[0] ?? "",
+    names: Object.fromEntries(all),
+    all: Object.values(names).flat().filter(isFirst).map(named),
+    notWithReasoning,
+  };
 }
 
 /** One name wherever there is such a parameter. */
@@ -46,7 +53,7 @@ export const LIMIT = param({
 export const EFFORT = param({ [CHAT]: ["reasoning_effort"], responses: ["reasoning.effort"], messages: ["output_config.effort"] });
 export const STOP = param({ [CHAT]: ["stop"], completions: ["stop"], messages: ["stop_sequences"] }, [CHAT]);
 
-const PARAMS: readonly Param[] = [
+export const PARAMS: readonly Param[] = [
   LIMIT,
   EFFORT,
   STOP,
@@ -77,18 +84,12 @@ const PARAMS: readonly Param[] = [
 const BY_NAME: ReadonlyMap<string, Param> = new Map(
   [...PARAMS]
     .reverse()
-    .flatMap((one) => namesOf(one).map((name) => [name.inner === undefined ? name.member : `${name.member}.${name.inner}`, one] as const)),
+    .flatMap((one) => one.all.map((name) => [name.inner === undefined ? name.member : `${name.member}.${name.inner}`, one] as const)),
 );
 
 /** Undefined: no format that we know has it. */
 export function paramNamed(name: string): Param | undefined {
   return BY_NAME.get(name);
-}
-
-/** In any format, each once. */
-export function namesOf({ names }: Param): readonly ParamName[] {
-  const all = Object.values(names).flat();
-  return all.filter(({ member, inner }, at) => all.findIndex((other) => other.member === member && other.inner === inner) === at);
 }
 
 /** All known names, for suggestions. */
@@ -100,6 +101,6 @@ const TELLING = ["reasoning_effort", "reasoning", "thinking", "output_config", "
 /** The members whose places must be known for parameters of these names to be set. */
 export function notedNames(names: readonly string[]): readonly string[] {
   const known = names.map(paramNamed).filter((one) => one !== undefined);
-  const members = known.flatMap((one) => namesOf(one).map(({ member }) => member));
+  const members = known.flatMap((one) => one.all.map(({ member }) => member));
   return [...new Set([...names, ...members, ...(known.length > 0 ? TELLING : [])])];
 }

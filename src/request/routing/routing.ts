@@ -79,7 +79,8 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
 
 /** The tier's first: of two edits of one parameter the last counts. */
 export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): readonly ParamEdit[] {
-  const [ofTier, ofPolicy] = [tier?.params ?? NO_PARAMS, verdict?.params ?? NO_PARAMS];
+  const ofTier = tier?.params ?? NO_PARAMS;
+  const ofPolicy = verdict?.params ?? NO_PARAMS;
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 

@@ -72,6 +72,50 @@ describe("an attempt that another tier serves", () => {
   });
 });
 
+describe("tiers with parameters of their own", () => {
+  const set = (name: string, value: unknown, overwrite = false) => ({ name, json: JSON.stringify(value), overwrite });
+  const TAIL = '"top_p":1,"messages":[{"role":"user","content":"hi"}]}';
+  const WEAK = [set("seed", 7), set("max_tokens", 100)];
+  const forStrong = (decided: string, strong = [set("reasoning_effort", "high")]) => {
+    const { replies } = talk([ask({ "content-length": "9" }), requestBody(decided)], {
+      model: undefined,
+      weakParams: WEAK,
+      strongParams: strong,
+    });
+    return bodyOf(replies[1]);
+  };
+
+  test.each([
+    ["those of the first go, those of the other come", `{"seed":7,"max_tokens":100,${TAIL}`, `{"reasoning_effort":"high",${TAIL}`],
+    ["also behind the model", `{"model":"a","seed":7,"max_tokens":100,${TAIL}`, `{"reasoning_effort":"high",${TAIL}`],
+    [
+      "one that the client gave stays",
+      `{"max_tokens":100,${TAIL.replace("}]}", '}],"seed":9}')}`,
+      `{"reasoning_effort":"high",${TAIL.replace("}]}", '}],"seed":9}')}`,
+    ],
+    ["a policy's own, which stands behind, stays", `{"seed":7,"max_tokens":100,"n":2,${TAIL}`, `{"reasoning_effort":"high","n":2,${TAIL}`],
+    ["what looks like it and is spaced otherwise is the client's", `{"seed": 7,${TAIL}`, `{"reasoning_effort":"high","seed": 7,${TAIL}`],
+    [
+      "under the name that the request led to",
+      `{"max_completion_tokens":100,"reasoning_effort":"low",${TAIL}`,
+      `{"reasoning_effort":"low",${TAIL}`,
+    ],
+  ])("%s", (_what, decided, wanted) => {
+    expect(forStrong(decided)).toBe(wanted);
+  });
+
+  test("the same parameter of both: the other's value", () => {
+    expect(forStrong(`{"seed":7,"max_tokens":100,${TAIL}`, [set("max_tokens", 900)])).toBe(`{"max_tokens":900,${TAIL}`);
+  });
+
+  test("alike in model and parameters: nothing is asked for", () => {
+    expect(talk([ask({})], { model: undefined, weakParams: WEAK, strongParams: [...WEAK] })).toMatchObject({
+      finished: true,
+      attempts: [],
+    });
+  });
+});
+
 describe("at the headers alone the attempt is let go on", () => {
   test.each<[string, Readonly<Record<string, string>>, Setup]>([
     ["the decided tier serves", { "x-envoy-attempt-count": "2" }, {}],

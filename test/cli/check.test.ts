@@ -156,7 +156,7 @@ test.each<[policies: string, ...warnings: string[]]>([
   ["main: { type: random, shares: { weak: 1, mid: 0 } }", "tiers[1]: no policy sends a request to mid"],
   ["main: { type: difficulty }"],
   [
-    "main: { type: difficulty, bands: [{ tier: mid, below: 0.5, params: { max_token: 9, top_k: 5 } }, { tier: weak, params: { mine: 1 } }] }",
+    "main: { type: difficulty, bands: [{ tier: mid, below: 1, params: { max_token: 9, top_k: 5 } }, { tier: weak, params: { mine: 1 } }] }",
     "policies.main: sets max_token, a parameter that no known format has (max_tokens?): it is set in requests of every format",
     "policies.main: sets mine, a parameter that no known format has: it is set in requests of every format",
   ],

@@ -9,6 +9,8 @@ import { ERRORS } from "../src/errors.ts";
 import { ADMIN_PATHS } from "../src/outcome/admin/paths.ts";
 import { DECISION_LINE_FIELDS } from "../src/outcome/sinks/decision-line.ts";
 import { METRICS, type MetricDescription } from "../src/outcome/telemetry/catalogue.ts";
+import { FORMATS } from "../src/request/chat/facts.ts";
+import { PARAMS } from "../src/request/chat/param-table.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
 import { ABSTAINED, type ReasonMeaning, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
@@ -23,6 +25,7 @@ export function referenceText(): string {
     INTRODUCTION,
     configuration(),
     policies(),
+    parameters(),
     presets(),
     headers(),
     metrics(),
@@ -49,6 +52,27 @@ const EXIT_CODES = `## Exit codes
 | 2 | wrong usage or configuration |
 
 Results go to standard output, messages and the log to standard error.`;
+
+function parameters(): string {
+  const rows = PARAMS.map(({ names, notWithReasoning }) => {
+    const cells = FORMATS.map((format) => {
+      const texts = (names[format] ?? []).map(({ member, inner }) => `\`${inner === undefined ? member : `${member}.${inner}`}\``);
+      return `${texts.join(", ")}${notWithReasoning.includes(format) ? " ¹" : ""}`;
+    });
+    return `| ${cells.join(" | ")} |`;
+  });
+  return `## Parameters
+
+What \`params\` may name, by any of the names in a row, and what a request of each format calls it; an empty cell: it is left
+out there. It counts as set when the request has any of the names. A request that has a name as \`null\` gets the value there, an
+object such as \`reasoning\` gets the member. ¹ Left out where the tier's \`model\` reasons or the request asks for thinking, since
+servers refuse it then; also left out: \`temperature\` beside \`top_p\` and over 1 in \`messages\`, and there a limit within
+\`thinking.budget_tokens\`. Names that are in no row are set as they are.
+
+| ${FORMATS.join(" | ")} |
+|${"---|".repeat(FORMATS.length)}
+${rows.join("\n")}`;
+}
 
 function configuration(): string {
   return `## Configuration

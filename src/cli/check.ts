@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { Config, Price } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
+import { paramsText } from "../config/param-edits.ts";
 import { descriptorOf } from "../config/policies/list.ts";
 import { linksOf, othersIn } from "../config/policies/others.ts";
 import { ConfigInvalid } from "../config/problems.ts";
@@ -40,7 +41,9 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
   const rows: Row[] = [
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
-    ...config.tiers.map((tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
+    ...config.tiers.map(
+      (tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}${paramsText(tier.params)}; ${priced(tier.price)}`],
+    ),
     ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
     ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), name)),
     ["limits", `${config.limits.maxBodyBytes} bytes a body, ${config.limits.bodyBudgetBytes} bytes in flight`],

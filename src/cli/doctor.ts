@@ -56,6 +56,7 @@ async function diagnose({ envoyAdmin, envoyConfig, manifests }: DoctorOptions, s
 export function settingsOf(config: Config, cluster: string | undefined): SluiceSettings {
   return {
     tiers: config.tiers.map(({ name }) => name),
+    models: config.tiers.map(({ name, model, clusters }) => ({ name, model, clusters })),
     maxBodyBytes: config.limits.maxBodyBytes,
     // Our own HTTP/2 knows a reset call that was answered; the common library is made to bear many, by an option it does not document.
     countsResets: config.listen.transport === "grpc-js",

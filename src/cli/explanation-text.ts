@@ -19,7 +19,7 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...(has.length === 0 ? [] : [`has       ${has.join(", ")}`]),
     ...(user === undefined ? [] : [`user      ${user}`]),
     ...(session === undefined ? [] : [`session   ${session}`]),
-    ...params.map(({ name, json, set }) => `param     ${name} ${set ? `set to ${json}` : "left as the client set it"}`),
+    ...params.map(({ name, json, set }) => `param     ${name} ${set ? `set to ${json}` : "left as it is"}`),
     `model     ${modelText(explanation, routing)}`,
     `bytes     ${explanation.bodyBytes} in, ${explanation.forwardedBytes} forwarded`,
     `time      ${micros} µs`,

@@ -1,15 +1,16 @@
 // How one request is decided, with everything the decision rests on. The same code as on the request path, asked once more for its reasons.
 import { isUtf8 } from "node:buffer";
 import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../request/chat/facts.ts";
+import { fittingEdits, type ParamRequest } from "../request/chat/fit-params.ts";
 import { formatOfPath } from "../request/chat/format.ts";
-import type { ParamEdit, ParamPlace } from "../request/chat/params.ts";
+import { notedNames, paramNamed } from "../request/chat/param-table.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
 import type { Decision } from "../request/routing/decision.ts";
 import { policyRequest } from "../request/routing/policy-request.ts";
 import { type HeaderView, unroutableByHeaders } from "../request/routing/route-headers.ts";
-import { passedOn, type Routed, type Routing, routeBody } from "../request/routing/routing.ts";
+import { editsFor, passedOn, type Routed, type Routing, routeBody, type Tier } from "../request/routing/routing.ts";
 
 export interface Explanation extends Decision, Measured {
   readonly bodyBytes: number;
@@ -53,7 +54,7 @@ export interface AskedLink {
 export interface ExplainedParam {
   readonly name: string;
   readonly json: string;
-  readonly set: boolean; // false: the client's own value stands
+  readonly set: boolean; // false: the client's own value stands, or a request of this format takes none
 }
 
 const RUNS = 25;
@@ -92,8 +93,9 @@ const UNMEASURED: Measured = {
 };
 
 /** Scans anew, for the texts of all scopes. */
-function measuredOf({ policy, maxBodyBytes }: Routing, body: Buffer, headers: HeaderView): Measured {
-  const scanner = new ChatScanner({ ...policy.needs, scopes: SCOPES, maxBodyBytes, isUtf8 });
+function measuredOf({ policy, maxBodyBytes, tiers, defaultTier }: Routing, body: Buffer, headers: HeaderView): Measured {
+  const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
+  const scanner = new ChatScanner({ ...policy.needs, params: notedNames(names), scopes: SCOPES, maxBodyBytes, isUtf8 });
   const format = formatOfPath(headers.get(":path"));
   const scanned = scanner.scan(body, format === "other" ? undefined : format);
   if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
@@ -111,7 +113,7 @@ function measuredOf({ policy, maxBodyBytes }: Routing, body: Buffer, headers: He
     signals: policy.signals(request),
     keywords: placesOf(scanner, policy.needs.scopes),
     links: askedLinks(policy.links ?? [], request),
-    params: (verdict?.params ?? []).map((edit) => explainedParam(edit, scanned.params, body)),
+    params: explainedParams(tiers.get(verdict?.tier ?? defaultTier), verdict, { format: facts.format, body, params: scanned.params }),
   };
 }
 
@@ -161,8 +163,18 @@ function outcomeOf(verdict: Verdict | undefined): Pick<AskedLink, "outcome" | "t
   return { outcome: "decides", tier, reason, ...(detail === undefined ? {} : { detail }) };
 }
 
-function explainedParam({ name, json, overwrite }: ParamEdit, places: readonly ParamPlace[], body: Buffer): ExplainedParam {
-  const own = places.findLast((place) => place.name === name);
-  const isSet = own !== undefined && body.toString("utf8", own.start, own.end) !== "null";
-  return { name, json, set: overwrite || !isSet };
+/** Each edit of tier and policy, and what came of it for this request. */
+function explainedParams(
+  tier: Tier | undefined,
+  verdict: Verdict | undefined,
+  request: Omit<ParamRequest, "model">,
+): readonly ExplainedParam[] {
+  const edits = editsFor(tier, verdict);
+  const fitted = fittingEdits({ ...request, model: tier?.model }, edits);
+  return edits.map(({ name, json }) => {
+    const param = paramNamed(name);
+    const names = param === undefined ? [name] : param.all.map(({ member }) => member);
+    const set = fitted.find((edit) => names.includes(edit.name));
+    return set === undefined ? { name, json, set: false } : { name: set.name, json: set.json, set: true };
+  });
 }

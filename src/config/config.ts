@@ -1,11 +1,13 @@
 // The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
 // known to exist.
 import type { DecisionLogSettings, TracesSettings } from "../outcome/sinks/settings.ts";
+import type { ParamEdit } from "../request/chat/params.ts";
 import type { PolicyConfig } from "./policies/list.ts";
 
 export interface TierConfig {
   readonly name: string;
   readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly params: readonly ParamEdit[]; // set in the body of every request it is decided for
   readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
   readonly price: Price;
 }

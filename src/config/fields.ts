@@ -64,7 +64,7 @@ const paramName = checkedText((name) => {
 });
 
 /** Members to set in the body, with their values. */
-export const params = z.record(paramName, z.unknown()).check((context) => {
+const params = z.record(paramName, z.unknown()).check((context) => {
   for (const [name, value] of Object.entries(context.value)) {
     const message = jsonProblem(value);
     if (message !== undefined) context.issues.push({ code: "custom", message, input: value, path: [name] });
@@ -84,3 +84,14 @@ function jsonProblem(value: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** For maps that say where a request goes. */
+export const paramKeys = {
+  params: params
+    .prefault({})
+    .describe(
+      "parameters to set in the body, such as `{ temperature: 0.3, max_tokens: 100 }`: any JSON values. Each is set under the name that " +
+        "the request's format has for it, where none of its names is given, and left out where the format, or thinking, forbids it",
+    ),
+  overwrite: z.boolean().default(false).describe("`params` replace the client's own values too. Default: only what is not set"),
+};

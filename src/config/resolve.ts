@@ -1,6 +1,7 @@
 // From the file's content to the effective configuration: references checked, presets expanded, policies given their version.
 import type { Config, Price, TierConfig } from "./config.ts";
 import type { ReadModel } from "./model-source.ts";
+import { paramEdits } from "./param-edits.ts";
 import { type Complain, requireKnown } from "./references.ts";
 import { resolvePolicies } from "./resolve-policies.ts";
 import { checkScannerLimits } from "./scanner-limits.ts";
@@ -16,7 +17,7 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
     complain(["limits", "bodyBudgetBytes"], `must be at least limits.maxBodyBytes, ${file.limits.maxBodyBytes}`);
   }
   const policies = resolvePolicies(file.policies, { tiers: names, readModel, complain });
-  checkScannerLimits(policies, complain);
+  checkScannerLimits(policies, tiers, complain);
   return {
     listen: file.listen,
     tiers,
@@ -36,10 +37,11 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
 
 function resolveTiers(file: ConfigFile, complain: Complain): Config["tiers"] {
   const seen = new Set<string>();
-  const tiers = file.tiers.map(({ name, model, cluster, price }, index): TierConfig => {
+  const tiers = file.tiers.map(({ name, model, params, overwrite, cluster, price }, index): TierConfig => {
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
-    return { name, model, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
+    const edits = paramEdits({ params, overwrite });
+    return { name, model, params: edits, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
   });
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");

@@ -1,5 +1,6 @@
 // From a configuration to what a request is decided with. Made once per configuration; on reload a new one replaces it whole.
 import { isUtf8 } from "node:buffer";
+import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
@@ -28,13 +29,14 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 export function routingWith(config: Config, { id, policy }: Link): Routing {
   const { maxBodyBytes } = config.limits;
   const { capturePrompts } = config;
+  const params = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
   const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
-    scanner: new ChatScanner({ ...policy.needs, scopes, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...policy.needs, params, scopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     capturePrompts,

@@ -1,15 +1,17 @@
 // What a policy may ask of the scanner in all: its own keywords and params, and those of the policies it asks, are one table each.
 import { MAX_KEYWORDS } from "../request/chat/keywords.ts";
 import { MAX_PARAMS } from "../request/chat/params.ts";
+import type { Config } from "./config.ts";
 import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
 import type { Policies } from "./policies/others.ts";
 import type { Complain } from "./references.ts";
 
-export function checkScannerLimits(policies: Policies, complain: Complain): void {
+export function checkScannerLimits(policies: Policies, tiers: Config["tiers"], complain: Complain): void {
+  const ofTiers = tiers.flatMap(({ params }) => params);
   for (const name of Object.keys(policies)) {
     const all = withLinks(name, policies, new Set());
     const keywords = new Set(all.flatMap((policy) => descriptorOf(policy).keywords(policy))).size;
-    const params = new Set(all.flatMap((policy) => descriptorOf(policy).params(policy)).map((param) => param.name)).size;
+    const params = new Set([...ofTiers, ...all.flatMap((policy) => descriptorOf(policy).params(policy))].map((param) => param.name)).size;
     const limit = (count: number, most: number, what: string) => {
       if (count > most) complain(["policies", name], `has ${count} ${what} in all; at most ${most} are possible`);
     };

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { listenAddressProblem } from "../envoy/grpc/listen-address.ts";
 import { DECISION_LOG_TARGETS } from "../outcome/sinks/settings.ts";
 import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
-import { checkedText, headerName, httpUrl, policyName, tierName } from "./fields.ts";
+import { checkedText, headerName, httpUrl, paramKeys, policyName, tierName } from "./fields.ts";
 import { policySchema } from "./policies/list.ts";
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
@@ -27,6 +27,7 @@ const tier = z.strictObject({
     .max(256)
     .optional()
     .describe("the request's `model` is set to this. Default: `model` is dropped, and the server uses its own"),
+  ...paramKeys,
   cluster: z
     .string()
     .min(1)
@@ -61,8 +62,8 @@ export const configSchema = z.strictObject({
     .min(1)
     .max(MAX_TIERS)
     .default([
-      { name: "weak", price: {} },
-      { name: "strong", price: {} },
+      { name: "weak", params: {}, overwrite: false, price: {} },
+      { name: "strong", params: {}, overwrite: false, price: {} },
     ])
     .describe("the model servers to choose from, cheap first. Default: `weak` and `strong`"),
   defaultTier: tierName.optional().describe("the tier for a request that cannot be read. Default: the last, dearest"),

@@ -37,6 +37,8 @@ default tier  strong; unreadable JSON is refused with 400
 policy        main@HASH: strong for 10 keywords, or over 750 characters, 600 bytes, 7 messages; else weak; reads all
 not active    spare@v7: strong for 24 keywords, or over 500 characters, 5 messages; else weak; reads all
 limits        16777216 bytes a body, 268435456 bytes in flight
+warning       tiers: differ in \`model\`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy \
+Gateway cannot (drop the models, or have every tier serve one name); \`sluice doctor --config FILE\` tells
 `);
 });
 
@@ -154,12 +156,26 @@ test.each<[policies: string, ...warnings: string[]]>([
   ["main: { type: chain, of: [a, b] }, a: { type: learned, file: m.json, unsure: abstain, threshold: 0.4 }, b: { type: fixed, tier: mid }"],
   ["main: { type: random, shares: { weak: 1, mid: 0 } }", "tiers[1]: no policy sends a request to mid"],
   ["main: { type: difficulty }"],
+  [
+    "main: { type: difficulty, bands: [{ tier: mid, below: 1, params: { max_token: 9, top_k: 5 } }, { tier: weak, params: { mine: 1 } }] }",
+    "policies.main: sets max_token, a parameter that no known format has (max_tokens?): it is set in requests of every format",
+    "policies.main: sets mine, a parameter that no known format has: it is set in requests of every format",
+  ],
 ])("%s: warns, and is fine all the same", async (policies, ...warnings) => {
   writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check(`tiers: [{ name: weak }, { name: mid }, { name: strong }]\nactive: main\npolicies: { ${policies} }`);
   expect(process.exitCode ?? 0).toBe(0);
   const shown = printed.output.split("\n").filter((line) => line.startsWith("warning"));
   expect(shown).toEqual(warnings.map((warning) => `warning       ${warning}`));
+});
+
+test("a tier's own parameters are shown, and warned of where no format knows them", async () => {
+  const tiers = "[{ name: weak, params: { temprature: 1 } }, { name: strong, params: { reasoning_effort: high }, overwrite: true }]";
+  await check(`tiers: ${tiers}`);
+  expect(printed.output).toContain("tier          weak; model dropped, sets temprature 1; no price");
+  expect(printed.output).toContain('tier          strong; model dropped, sets reasoning_effort "high" always; no price');
+  const warning = "tiers[0]: sets temprature, a parameter that no known format has (temperature?): it is set in requests of every format";
+  expect(printed.output.split("\n").filter((line) => line.startsWith("warning"))).toEqual([`warning       ${warning}`]);
 });
 
 test("a bad configuration ends with exit code 2; --json prints its problems too", async () => {

@@ -81,7 +81,7 @@ describe("a request is explained", () => {
       "user      u1",
       "session   s1",
       "param     temperature set to 0.3",
-      "param     max_tokens left as the client set it",
+      "param     max_tokens left as it is",
       "param     n set to 1",
       "model     glm-5 asked for; set to small-1",
       expect.stringMatching(/^bytes {5}\d+ in, \d+ forwarded$/),

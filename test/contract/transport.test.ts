@@ -65,19 +65,22 @@ describe.each([
   }
 
   describe("calls", () => {
-    test("a call's traceparent is known at its first message; the next call on the connection has its own, or none", async () => {
+    test.each([
+      ["traceparent", "traceparent"],
+      ["attempts", "x-sluice-attempts"],
+    ] as const)("a call's %s is known at its first message; the next call on the connection has its own, or none", async (field, name) => {
       const seen: (string | undefined)[] = [];
       const { target } = await start(undefined, (call) => ({
         message() {
-          seen.push(call.traceparent);
+          seen.push(call[field]);
           call.finish();
         },
         halfClosed() {},
         closed() {},
       }));
-      for (const traceparent of ["00-1-2-01", undefined, "00-3-4-00"]) {
+      for (const value of ["00-1-2-01", undefined, "00-3-4-00"]) {
         const metadata = new Metadata();
-        if (traceparent !== undefined) metadata.set("traceparent", traceparent);
+        if (value !== undefined) metadata.set(name, value);
         const { stream, ended } = talk(target, METHOD, metadata);
         stream.write(Buffer.from("x"));
         await ended;

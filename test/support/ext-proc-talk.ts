@@ -4,6 +4,8 @@ import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type Answers, answers } from "../../src/envoy/extproc/followed-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
+import { notedNames } from "../../src/request/chat/param-table.ts";
+import type { ParamEdit } from "../../src/request/chat/params.ts";
 import { ChatScanner } from "../../src/request/chat/scanner.ts";
 import { thresholdPolicy } from "../../src/request/policy/threshold.ts";
 import type { Decision } from "../../src/request/routing/decision.ts";
@@ -17,6 +19,7 @@ export interface Seen {
   readonly replies: Reply[];
   readonly decisions: Decision[];
   readonly failures: string[];
+  readonly attempts: string[]; // `strong edited`
   readonly refusals: string[];
   held: number; // bytes of the budget
   closedUndecided: boolean | undefined;
@@ -28,13 +31,25 @@ export interface Setup {
   readonly maxBodyBytes?: number;
   readonly budgetBytes?: number;
   readonly othersHold?: number; // bytes
-  readonly model?: string;
+  readonly model?: string | undefined; // of strong; weak has none
+  readonly weakParams?: readonly ParamEdit[];
+  readonly strongParams?: readonly ParamEdit[];
+  readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
   readonly answers?: Answers; // nobody reads any when not given
 }
 
 export function setup(options: Setup = {}) {
-  const seen: Seen = { replies: [], decisions: [], failures: [], refusals: [], held: 0, closedUndecided: undefined, finished: false };
+  const seen: Seen = {
+    replies: [],
+    decisions: [],
+    failures: [],
+    attempts: [],
+    refusals: [],
+    held: 0,
+    closedUndecided: undefined,
+    finished: false,
+  };
   const settings = {
     keywords: ["design", "설계"],
     maxChars: 500,
@@ -46,10 +61,11 @@ export function setup(options: Setup = {}) {
   } as const;
   const policy = thresholdPolicy(settings);
   const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
+  const names = [...(options.weakParams ?? []), ...(options.strongParams ?? [])].map(({ name }) => name);
   const routing: Routing = {
     tiers: new Map([
-      ["weak", { name: "weak", model: undefined }],
-      ["strong", { name: "strong", model: options.model }],
+      ["weak", { name: "weak", model: undefined, params: options.weakParams ?? [] }],
+      ["strong", { name: "strong", model: options.model, params: options.strongParams ?? [] }],
     ]),
     defaultTier: "strong",
     policyId: "main@v7",
@@ -61,12 +77,13 @@ export function setup(options: Setup = {}) {
           },
         }
       : policy,
-    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: [], maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
     capturePrompts: false,
   };
   const observer: ProcessObserver = {
+    attempted: ({ tier, result }) => seen.attempts.push(`${tier} ${result}`),
     opened() {},
     decided: ({ decision }) => seen.decisions.push(decision),
     refused: (reason) => seen.refusals.push(reason),
@@ -91,6 +108,7 @@ export function setup(options: Setup = {}) {
     answers: options.answers ?? NOBODY_READS,
     now: () => performance.now(),
   })({
+    attempts: options.attempts,
     send(message) {
       if (seen.finished) throw new Error("sent after the end");
       seen.replies.push(decodeReply(message));

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { type Band, type DifficultySettings, difficultyPolicy } from "../../request/policy/difficulty.ts";
 import { DIFFICULTY_WORDS, defaultBands } from "../../request/policy/difficulty-words.ts";
-import { keywords, tierName } from "../fields.ts";
+import { keywords, paramKeys, tierName } from "../fields.ts";
+import { paramEdits, paramsText } from "../param-edits.ts";
 import { loweredWords } from "../references.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
-import { paramEdits, paramKeys, paramsText } from "./shared-keys.ts";
 
 type DifficultyPolicy = { readonly type: "difficulty" } & DifficultySettings;
 type DifficultyFile = z.output<typeof schema>;

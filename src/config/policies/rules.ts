@@ -14,13 +14,13 @@ import {
   readsText,
   rulesPolicy,
 } from "../../request/policy/rules.ts";
-import { count, headerName, keywords, pattern, regex, tierName } from "../fields.ts";
+import { count, headerName, keywords, paramKeys, pattern, regex, tierName } from "../fields.ts";
 import type { KeyPath } from "../key-path.ts";
 import { masked } from "../mask.ts";
+import { paramEdits, paramsText } from "../param-edits.ts";
 import { loweredWords } from "../references.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
-import { paramEdits, paramKeys, paramsText } from "./shared-keys.ts";
 import { counted } from "./words.ts";
 
 type RulesPolicy = { readonly type: "rules" } & RulesSettings;

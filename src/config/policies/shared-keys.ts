@@ -1,9 +1,8 @@
 // Keys that several types of policies have, with their meanings, and the reasons they share.
 import { z } from "zod";
 import { SCOPES } from "../../request/chat/facts.ts";
-import type { ParamEdit } from "../../request/chat/params.ts";
 import type { ReasonMeaning } from "../../request/routing/reasons.ts";
-import { params, tierName } from "../fields.ts";
+import { tierName } from "../fields.ts";
 
 export const underTier = tierName.optional().describe("the tier for a request under the threshold. Default: the first tier");
 export const overTier = tierName.optional().describe("the tier for a request over it. Default: the last tier");
@@ -11,27 +10,6 @@ export const scope = z
   .enum(SCOPES)
   .default("all")
   .describe("which messages' text is read: `all`, those of the role `user`, or the last of these");
-
-/** For maps that say where a request goes. */
-export const paramKeys = {
-  params: params.prefault({}).describe("members to set in the body, such as `{ temperature: 0.3, max_tokens: 100 }`: any JSON values"),
-  overwrite: z.boolean().default(false).describe("`params` replace the client's own values too. Default: only what is not set"),
-};
-
-interface ParamsFile {
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly overwrite: boolean;
-}
-
-export function paramEdits({ params, overwrite }: ParamsFile): readonly ParamEdit[] {
-  return Object.entries(params).map(([name, value]) => ({ name, json: JSON.stringify(value), overwrite }));
-}
-
-/** `, sets temperature 0.3` */
-export function paramsText(params: readonly ParamEdit[]): string {
-  if (params.length === 0) return "";
-  return `, sets ${params.map(({ name, json, overwrite }) => `${name} ${json}${overwrite ? " always" : ""}`).join(", ")}`;
-}
 
 export const MORE_CHARS: ReasonMeaning = { name: "chars", meaning: "the text has more code points than `maxChars`" };
 export const UNDER_THRESHOLDS: ReasonMeaning = { name: "under-thresholds", meaning: "no threshold was passed" };

@@ -6,6 +6,9 @@ export interface BodyBudget {
   release(bytes: number): void;
 }
 
+/** Charged for a body whose length is not announced, until it is there. */
+export const UNANNOUNCED_BYTES = 1 << 20;
+
 export interface BodyBudgetObserver {
   bodyHeld(bytes: number): void;
   bodyReleased(bytes: number): void;

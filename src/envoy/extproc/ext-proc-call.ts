@@ -2,6 +2,7 @@
 
 import type { Call, CallHandler, OpenCall } from "../grpc/transport.ts";
 import { decodeProcessingRequest, type ProcessingRequest } from "../wire/processing-request.ts";
+import { AttemptCall } from "./attempt-call.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { ProcessCall, type ProcessDeps } from "./process-call.ts";
 import { isOfRequestBody, mayBeUsageCall, UsageCall } from "./usage-call.ts";
@@ -35,6 +36,8 @@ class ExtProcCall implements CallHandler {
   }
 
   #handlerFor(first: ProcessingRequest): MessageHandler {
+    const { attempts } = this.#call;
+    if (attempts !== undefined) return new AttemptCall(this.#deps, this.#call, attempts);
     if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call);
     this.#first = first;
     return new UsageCall(this.#deps.answers, this.#call);

@@ -7,7 +7,8 @@ import { passedOn, type Routed, type Routing, routeBody } from "../../request/ro
 import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
-import type { BodyBudget } from "./body-budget.ts";
+import type { Attempt } from "./attempt-call.ts";
+import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
 import { type Answers, type FollowedAnswer, isReadable } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
@@ -24,6 +25,7 @@ export interface ProcessDeps {
 
 /** Told what happened, for metrics and logs. Called on the request path. */
 export interface ProcessObserver {
+  attempted(attempt: Attempt): void;
   opened(): void;
   decided(request: DecidedRequest): void;
   refused(reason: string, requestId: string | undefined): void;
@@ -33,9 +35,6 @@ export interface ProcessObserver {
 
 /** Of a call whose request headers Envoy did not send. */
 const NO_HEADERS: HeaderView = { get: () => undefined };
-
-/** Charged to the budget for a body whose length is not announced, until it is there. */
-const UNANNOUNCED_BYTES = 1 << 20;
 
 /**
  * - `start`: nothing of the request seen yet

@@ -51,7 +51,7 @@ export function* pieces(body: readonly Uint8Array[], endOfStream: boolean): Gene
   if (endOfStream) yield encodeStreamedBodyReply("request", { body: new Uint8Array(0), endOfStream: true });
 }
 
-function totalBytes(parts: readonly Uint8Array[]): number {
+export function totalBytes(parts: readonly Uint8Array[]): number {
   let bytes = 0;
   for (const part of parts) bytes += part.length;
   return bytes;

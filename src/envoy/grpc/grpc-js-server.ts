@@ -10,7 +10,15 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from "@grpc/grpc-js";
-import { type Call, type CallHandler, GRPC_INTERNAL, type GrpcServer, type GrpcServerSettings, type OpenCall } from "./transport.ts";
+import {
+  ATTEMPTS_METADATA,
+  type Call,
+  type CallHandler,
+  GRPC_INTERNAL,
+  type GrpcServer,
+  type GrpcServerSettings,
+  type OpenCall,
+} from "./transport.ts";
 
 /**
  * Envoy resets every ext_proc stream once it is answered, and Node's HTTP/2 takes a thousand resets for an attack ("rapid reset") and
@@ -126,6 +134,7 @@ class GrpcCall implements Call {
   readonly #onError: GrpcServerSettings["onError"];
   #finished = false;
   traceparent: string | undefined;
+  attempts: string | undefined;
 
   constructor(inner: ServerInterceptingCallInterface, open: OpenCall, onError: GrpcServerSettings["onError"]) {
     this.#inner = inner;
@@ -147,6 +156,8 @@ class GrpcCall implements Call {
   onReceiveMetadata(metadata: Metadata): void {
     const [traceparent] = metadata.get("traceparent");
     if (typeof traceparent === "string") this.traceparent = traceparent;
+    const [attempts] = metadata.get(ATTEMPTS_METADATA);
+    if (typeof attempts === "string") this.attempts = attempts;
     this.#inner.startRead();
   }
 

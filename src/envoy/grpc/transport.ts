@@ -9,10 +9,18 @@ export const GRPC_RESOURCE_EXHAUSTED = 8;
 export const GRPC_UNIMPLEMENTED = 12;
 export const GRPC_INTERNAL = 13;
 
+/** The metadata by which a filter says that it asks for each attempt. No client can set it: the client's request does not carry it. */
+export const ATTEMPTS_METADATA = "x-sluice-attempts";
+
 /** A call as the handler sees it. Safe to use after the peer is gone: sends and finishes then do nothing. */
 export interface Call {
   /** Where the call belongs in a trace, as its metadata says (W3C). Known from the first message on. */
   readonly traceparent?: string | undefined;
+  /**
+   * Of a filter that is asked for each attempt: the tier of each, in order, as that filter's `initial_metadata` says in ATTEMPTS_METADATA.
+   * Undefined for every other call. Known from the first message on.
+   */
+  readonly attempts?: string | undefined;
   /** Queues one encoded message. The bytes are the transport's from here on. */
   send(message: Uint8Array): void;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */

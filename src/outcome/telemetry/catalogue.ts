@@ -47,6 +47,14 @@ export const METRICS = {
     help: "Size of the request bodies read.",
     buckets: BODY_BUCKETS,
   },
+  attempts: {
+    name: "sluice_attempts_on_other_tier_total",
+    kind: "counter",
+    labels: ["tier", "result"],
+    help:
+      "Attempts that another tier serves than the one decided, where the two differ, by the tier that serves: its body was edited for " +
+      "it, was unchanged, or stayed as it was (unread, over-budget, internal-error).",
+  },
   streamsInFlight: { name: "sluice_streams_in_flight", kind: "gauge", labels: [], help: "Open ext_proc streams." },
   bodyBytesInFlight: {
     name: "sluice_body_bytes_in_flight",

@@ -18,6 +18,8 @@ export interface Metrics {
   bodyRead(bytes: number): void;
   bodyHeld(bytes: number): void;
   bodyReleased(bytes: number): void;
+  /** `result` as in src/envoy/extproc/attempt-call.ts. */
+  attempted(tier: string, result: string): void;
   streamOpened(): void;
   streamClosed(seconds: number): void;
   streamFailed(cause: StreamFailure): void;
@@ -86,6 +88,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     bodyRead: (bytes) => bodyBytes.observe(bytes),
     bodyHeld: (bytes) => bytesHeld.inc(bytes),
     bodyReleased: (bytes) => bytesHeld.dec(bytes),
+    attempted: createTally(registry, METRICS.attempts),
     streamOpened: () => streams.inc(),
     streamClosed(seconds) {
       streams.dec();

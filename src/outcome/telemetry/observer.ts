@@ -27,6 +27,12 @@ export function processObserver(metrics: Metrics, log: Logger, onDecided: (reque
       const level = levelOf(decision);
       if (log.isLevelEnabled(level)) log[level]({ requestId, ...decision, bodyBytes, decisionMs }, "decided");
     },
+    attempted(attempt) {
+      const { requestId, tier, result } = attempt;
+      metrics.attempted(tier, result);
+      const level = result === "over-budget" || result === "internal-error" ? "warn" : "debug";
+      if (log.isLevelEnabled(level)) log[level]({ requestId, tier, result }, "another tier serves an attempt");
+    },
     refused(reason, requestId) {
       metrics.unreadable(reason);
       log.warn({ requestId, reason }, "refused");

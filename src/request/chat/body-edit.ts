@@ -32,7 +32,7 @@ export function editedBody(
     if (edits.findLast(({ name }) => name === edit.name) !== edit) continue;
     const places = params.filter(({ name }) => name === edit.name);
     const last = places.at(-1);
-    if (last === undefined) inserted += `${JSON.stringify(edit.name)}:${edit.json},`;
+    if (last === undefined) inserted += insertedMember(edit.name, edit.json);
     else if (edit.overwrite || isNull(body, last)) {
       const bytes = UTF8.encode(edit.json);
       for (const { start, end } of places) changes.push({ start, end, bytes });
@@ -44,6 +44,11 @@ export function editedBody(
   return inserted === ""
     ? spliced(body, 0, changes)
     : [body.subarray(0, insertAt), UTF8.encode(inserted), ...spliced(body, insertAt, changes)];
+}
+
+/** A new member as it is put behind the opening brace. */
+export function insertedMember(name: string, json: string): string {
+  return `${JSON.stringify(name)}:${json},`;
 }
 
 const UTF8 = new TextEncoder();

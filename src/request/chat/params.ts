@@ -13,7 +13,9 @@ export interface ParamPlace {
   readonly end: number;
 }
 
-export const MAX_PARAMS = 64;
+export const MAX_PARAMS = 64; // of a configuration
+/** With the other names of those, which the scanner notes, too: see param-table.ts. */
+export const MAX_NOTED_PARAMS = 96;
 export const MAX_PARAM_NAME_BYTES = 64; // UTF-8
 
 /** What is wrong with a name, as the end of a sentence; undefined when nothing is. */
@@ -28,7 +30,7 @@ export function checkParamName(name: string): string | undefined {
 
 /** The table the scanner compares with: for each name a byte for its length, then its bytes. Throws a RangeError. */
 export function compileParamNames(names: readonly string[]): Uint8Array {
-  if (names.length > MAX_PARAMS) throw new RangeError(`${names.length} parameters; at most ${MAX_PARAMS} are possible`);
+  if (names.length > MAX_NOTED_PARAMS) throw new RangeError(`${names.length} parameters; at most ${MAX_NOTED_PARAMS} are possible`);
   for (const name of names) {
     const complaint = checkParamName(name);
     if (complaint !== undefined) throw new RangeError(`parameter ${JSON.stringify(name)} ${complaint}`);

@@ -1,11 +1,12 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
 import { editedBody } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
+import { fittingEdits } from "../chat/fit-params.ts";
 import { formatOfPath } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
-import type { Policy, PolicyRequest, TierName } from "../policy/policy.ts";
+import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Decision, decisionOf, unrouted } from "./decision.ts";
 import { policyRequest } from "./policy-request.ts";
@@ -15,6 +16,7 @@ import type { HeaderView } from "./route-headers.ts";
 export interface Tier {
   readonly name: TierName;
   readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly params?: readonly ParamEdit[]; // set in the body of every request it is decided for; a policy's own count more
 }
 
 /** Everything a request is decided with. Replaced as a whole on reload; a request keeps the one it began with. */
@@ -66,9 +68,20 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const request = policyRequest(scanned.facts, routing.scanner, headers);
   const verdict = routing.policy.decide(request);
   const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const edited = editedBody(body, scanned, routing.tiers.get(decision.tier)?.model, verdict?.params ?? NO_PARAMS);
+  const tier = routing.tiers.get(decision.tier);
+  const asked = editsFor(tier, verdict);
+  const model = tier?.model;
+  const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
+  const edited = editedBody(body, scanned, model, edits);
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   return { decision, measured: measuredOf(routing.policy, request), body: edited, unreadable: false, prompt };
+}
+
+/** The tier's first: of two edits of one parameter the last counts. */
+export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): readonly ParamEdit[] {
+  const ofTier = tier?.params ?? NO_PARAMS;
+  const ofPolicy = verdict?.params ?? NO_PARAMS;
+  return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
 function measuredOf({ needs }: Policy, request: PolicyRequest): Measured {

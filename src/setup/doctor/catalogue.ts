@@ -163,6 +163,23 @@ export const FINDINGS = {
       "Of 60 requests at a time that met one 503 each, 54 to 57 stayed 503 with Envoy's default of 3 retries at a time; with " +
       "100, all were answered.",
   },
+  "fallback-keeps-model": {
+    severity: "warning",
+    title: "a fallback asks the other tier for a model it does not have",
+    why:
+      "The other tier gets the body as it was made for the first, with that one's model: it says 404 at attempt 3, and a 503 that " +
+      "a retry would have mended becomes a final failure.",
+  },
+  "attempt-tiers-wrong": {
+    severity: "error",
+    title: "sluice is told another tier than the one that serves an attempt",
+    why: "It sets the model of the tier that is named: the server that is asked says 404 for it.",
+  },
+  "attempt-not-edited": {
+    severity: "warning",
+    title: "the filter for each attempt changes nothing",
+    why: "On a fallback the other tier is asked for the first one's model, as if there were no such filter, and says 404.",
+  },
   // The way to sluice
   "ext-proc-cluster-missing": {
     severity: "error",

@@ -1,6 +1,7 @@
 // All checks on how Envoy is wired to sluice. Pure: configuration in, findings out.
 import { checkAccessLog } from "./checks/access-log.ts";
 import { checkRouteTimeouts } from "./checks/answer-time.ts";
+import { checkAttempts } from "./checks/attempts.ts";
 import { checkBodyLimit } from "./checks/body-limit.ts";
 import { checkClientHeaders, checkRequestId } from "./checks/client-headers.ts";
 import { checkModes } from "./checks/filter-modes.ts";
@@ -31,6 +32,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkTierRoutes(manager, settings)),
     ...each((manager) => checkRouteTimeouts(manager, settings)),
     ...each((manager) => checkRetries(manager, wiring, settings)),
+    ...each((manager) => checkAttempts(manager, wiring, settings)),
     ...checkSluiceClusters(wired, wiring, settings),
     ...each((manager) => checkAccessLog(manager, wiring)),
     ...each(checkRequestId),

@@ -48,4 +48,6 @@ export interface Cluster {
   readonly config: JsonObject; // the Cluster message
   /** Undefined where only the servers themselves tell: names to be looked up, or EDS that was not read. */
   readonly endpoints: number | undefined;
+  /** Whether some of its servers are only for when the others fail. */
+  readonly hasPriorities?: boolean;
 }

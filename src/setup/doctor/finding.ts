@@ -23,8 +23,16 @@ export interface SluiceSettings {
    * library does on a Node.js before 22.12.
    */
   readonly countsResets: boolean;
+  /** Which model each tier's servers are asked for. Without it, none: they take any. */
+  readonly models?: readonly TierModel[];
   /** The Envoy cluster that is sluice, where its name does not say so. */
   readonly cluster?: string;
+}
+
+export interface TierModel {
+  readonly name: string; // of the tier
+  readonly model: string | undefined; // set in the body; undefined: none
+  readonly clusters: readonly string[]; // globs: the Envoy clusters that serve it
 }
 
 /** A finding of the catalogue. `severity` where this case is better or worse than the kind is. */

@@ -34,9 +34,9 @@ export function readConfigDump(dump: unknown, stats: ReadonlyMap<string, number>
     routes: byName(resources("RoutesConfigDump", ["static_route_configs", "dynamic_route_configs"], "route_config")),
     filters: new Map(resources("EcdsConfigDump", ["ecds_filters"], "ecds_filter").map((filter) => [nameOf(filter), typedConfig(filter)])),
   };
-  const endpoints = endpointCounts(
-    resources("EndpointsConfigDump", ["static_endpoint_configs", "dynamic_endpoint_configs"], "endpoint_config"),
-  );
+  const assignments = resources("EndpointsConfigDump", ["static_endpoint_configs", "dynamic_endpoint_configs"], "endpoint_config");
+  const endpoints = endpointCounts(assignments);
+  const graded = new Set(assignments.filter(hasPriorities).map((assignment) => textOf(assignment["cluster_name"]) ?? ""));
   const listeners = resources("ListenersConfigDump", ["static_listeners", "dynamic_listeners"], "listener");
   const clusters = resources("ClustersConfigDump", ["static_clusters", "dynamic_active_clusters", "dynamic_warming_clusters"], "cluster");
   const bootstrap = objectOf(ofType("BootstrapConfigDump")[0]?.["bootstrap"]);
@@ -44,7 +44,11 @@ export function readConfigDump(dump: unknown, stats: ReadonlyMap<string, number>
     version: versionOf(bootstrap),
     gateway: gatewayOf(bootstrap, [...listeners, ...delivered.routes.values()]),
     managers: listeners.flatMap((listener) => readManagers(listener, delivered)),
-    clusters: clustersByName(clusters, (cluster) => endpoints.get(assignmentOf(cluster)) ?? 0),
+    clusters: clustersByName(
+      clusters,
+      (cluster) => endpoints.get(assignmentOf(cluster)) ?? 0,
+      (cluster) => graded.has(assignmentOf(cluster)),
+    ),
     moreClusters: false,
     stats,
   };
@@ -63,7 +67,7 @@ function readBootstrap(bootstrap: JsonObject): EnvoyWiring {
     version: undefined,
     gateway: gatewayOf(bootstrap, []),
     managers: objectsOf(listeners).flatMap((listener) => readManagers(listener, nothing)),
-    clusters: clustersByName(objectsOf(clusters), endpointsInPlace),
+    clusters: clustersByName(objectsOf(clusters), endpointsInPlace, (cluster) => hasPriorities(objectOf(cluster["load_assignment"]))),
     moreClusters: dynamic["cds_config"] !== undefined,
     stats: undefined,
   };
@@ -80,11 +84,12 @@ function byName(messages: readonly JsonObject[]): ReadonlyMap<string, JsonObject
 function clustersByName(
   configs: readonly JsonObject[],
   endpointsOf: (config: JsonObject) => number | undefined,
+  isGraded: (config: JsonObject) => boolean,
 ): ReadonlyMap<string, Cluster> {
   return new Map(
     configs.map((config) => {
       const name = nameOf(config);
-      return [name, { where: `cluster ${name}`, name, config, endpoints: endpointsOf(config) }];
+      return [name, { where: `cluster ${name}`, name, config, endpoints: endpointsOf(config), hasPriorities: isGraded(config) }];
     }),
   );
 }
@@ -96,6 +101,10 @@ function assignmentOf(cluster: JsonObject): string {
 
 function endpointCounts(assignments: readonly JsonObject[]): ReadonlyMap<string, number> {
   return new Map(assignments.map((assignment) => [textOf(assignment["cluster_name"]) ?? "", countOf(assignment)]));
+}
+
+function hasPriorities(assignment: JsonObject): boolean {
+  return objectsOf(assignment["endpoints"]).some(({ priority }) => (numberOf(priority) ?? 0) > 0);
 }
 
 function countOf(assignment: JsonObject): number {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { FINDINGS } from "../../../src/setup/doctor/catalogue.ts";
 import { checkWiring } from "../../../src/setup/doctor/check-wiring.ts";
+import { ATTEMPT_MISTAKES } from "./attempt-mistakes.ts";
 import { ACCESS_LOG_MISTAKES, CLUSTER_MISTAKES } from "./cluster-mistakes.ts";
-import { type Edit, FILTER, findingsOf, type Mistake, SETTINGS, shipped, shippedWithUsageFilter } from "./edited-config.ts";
+import { type Edit, FILTER, findingsOf, type Mistake, NAMED, SETTINGS, shipped, shippedWithUsageFilter } from "./edited-config.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
 
-const ALL = [...FILTER_MISTAKES, ...ROUTE_MISTAKES, ...CLUSTER_MISTAKES, ...ACCESS_LOG_MISTAKES];
+const ALL = [...FILTER_MISTAKES, ...ROUTE_MISTAKES, ...ATTEMPT_MISTAKES, ...CLUSTER_MISTAKES, ...ACCESS_LOG_MISTAKES];
 
 function isFoundAlone(mistake: Mistake): void {
   const findings = findingsOf(mistake);
@@ -22,6 +23,7 @@ function isFoundAlone(mistake: Mistake): void {
 describe.each([
   ["the filter", FILTER_MISTAKES],
   ["listener and routes", ROUTE_MISTAKES],
+  ["attempts on other tiers", ATTEMPT_MISTAKES],
   ["the way to sluice", CLUSTER_MISTAKES],
   ["the access log", ACCESS_LOG_MISTAKES],
 ] as const)("%s", (_, mistakes) => {
@@ -36,6 +38,7 @@ describe("the shipped configuration", () => {
   test("has no finding, with the filter for exact usage and without it", () => {
     expect(checkWiring(shipped(), SETTINGS)).toEqual([]);
     expect(checkWiring(shippedWithUsageFilter(), SETTINGS)).toEqual([]);
+    expect(checkWiring(shipped(), { ...SETTINGS, models: NAMED })).toEqual([]);
   });
 
   test("on an Envoy that keeps half of a body for retries has none either, and one with limits half as large has", () => {

@@ -28,6 +28,12 @@ export interface Mistake {
   readonly settings?: Partial<SluiceSettings>;
 }
 
+/** Tiers that differ in `model`. */
+export const NAMED = [
+  { name: "weak", model: "qwen3:4b", clusters: ["weak", "weak_[0-9]*"] },
+  { name: "strong", model: "glm-5", clusters: ["strong"] },
+] as const;
+
 export const SETTINGS: SluiceSettings = { tiers: ["weak", "strong"], maxBodyBytes: 16_777_216, countsResets: false };
 
 export const LISTENER: Path = ["static_resources", "listeners", 0];

@@ -1,7 +1,7 @@
 // Real gateways' configurations: what is right gives nothing, what is wrong is mended in the gateway's own manifests.
 import { describe, expect, test } from "vitest";
 import { checkWiring } from "../../../src/setup/doctor/check-wiring.ts";
-import { type Edit, fromGateway, type Path, PER_ROUTE, SETTINGS } from "./edited-config.ts";
+import { type Edit, fromGateway, NAMED, type Path, PER_ROUTE, SETTINGS } from "./edited-config.ts";
 
 const LISTENERS = 3; // in the order of a config dump: bootstrap, clusters, endpoints, listeners, routes
 const ROUTES = 4;
@@ -147,5 +147,11 @@ describe("Envoy Gateway", () => {
     const findings = found(edits);
     expect(findings.map((finding) => finding.id)).toEqual([id]);
     expect(findings[0]?.fix).toMatch(fix);
+  });
+
+  test("tiers that differ in name: each fallback is found, with the remedies a gateway has", () => {
+    const findings = checkWiring(fromGateway("envoy-gateway", []), { ...SETTINGS, models: NAMED });
+    expect(new Set(findings.map(({ id }) => id))).toEqual(new Set(["fallback-keeps-model"]));
+    expect(findings[0]?.fix).toMatch(/sluice's configuration: drop `model`.*\n.*same one/);
   });
 });

@@ -243,6 +243,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     }
     const stream = new Stream(streamId, this, this.#sender.streamWindow, this.#limits.streamWindowBytes, head.contentLength);
     stream.traceparent = head.traceparent;
+    stream.attempts = head.attempts;
     this.#streams.add(stream);
     const open = this.#settings.services.get(head.path);
     if (head.method !== "POST") stream.refuse(METHOD_NOT_ALLOWED, GRPC_UNIMPLEMENTED);

@@ -1,5 +1,6 @@
 // A header field of a request and what it means to us. Fields are classified once, when they enter HPACK's table, so that a request made
 // of indexed fields costs one comparison each.
+import { ATTEMPTS_METADATA } from "../transport.ts";
 
 /** `malformed`: not allowed in an HTTP/2 request (RFC 9113, section 8.2). */
 export type FieldKind =
@@ -11,6 +12,7 @@ export type FieldKind =
   | "content-length"
   | "content-type"
   | "traceparent"
+  | "attempts"
   | "malformed";
 
 export interface HeaderField {
@@ -29,6 +31,7 @@ const KINDS: ReadonlyMap<string, FieldKind> = new Map([
   ["content-length", "content-length"],
   ["content-type", "content-type"],
   ["traceparent", "traceparent"],
+  [ATTEMPTS_METADATA, "attempts"],
   ["connection", "malformed"],
   ["keep-alive", "malformed"],
   ["proxy-connection", "malformed"],

@@ -10,6 +10,7 @@ export class RequestHead {
   contentType = "";
   contentLength: number | undefined;
   traceparent: string | undefined;
+  attempts: string | undefined;
   bytes = 0; // of the list of fields
   #malformed = false;
   #scheme = "";
@@ -23,6 +24,7 @@ export class RequestHead {
     this.contentType = "";
     this.contentLength = undefined;
     this.traceparent = undefined;
+    this.attempts = undefined;
     this.bytes = 0;
     this.#malformed = false;
     this.#scheme = "";
@@ -64,6 +66,9 @@ export class RequestHead {
         return;
       case "traceparent":
         this.traceparent = field.value;
+        return;
+      case "attempts":
+        this.attempts = field.value;
         return;
       case "malformed":
         this.#malformed = true;

@@ -15,6 +15,7 @@ export interface StreamOwner {
 export class Stream implements Call, MessageReceiver {
   readonly id: number;
   traceparent: string | undefined;
+  attempts: string | undefined;
   readonly #owner: StreamOwner;
   readonly #messages: GrpcMessages;
   #handler: CallHandler | undefined;

@@ -4,6 +4,13 @@ import type { FindingId } from "../catalogue.ts";
 import type { Gateway } from "../envoy-wiring.ts";
 import type { Finding } from "../finding.ts";
 
+/** Neither gateway has a filter that is asked for each attempt. */
+export const DIFFERENT_NAMES = `# sluice's configuration: drop \`model\` of both tiers, where their servers do without it,
+# or give both the same one, and have the servers of each serve it (vLLM: --served-model-name)
+tiers:
+- { name: weak, model: chat }
+- { name: strong, model: chat }`;
+
 /** A gateway's lines; null: it cannot be told. What is not in the table is mended by lines that depend on more than the finding. */
 const LINES: Partial<Readonly<Record<FindingId, Readonly<Record<Gateway, string | null>>>>> = {
   "request-headers-not-sent": modes("requestHeaderMode: SEND", "request: { body: Buffered }"),
@@ -66,6 +73,7 @@ spec:
   circuitBreakers: { maxRetries: 16384, maxConnections: 16384, maxRequests: 16384, maxPendingRequests: 16384 }`,
     "envoy-gateway": "# BackendTrafficPolicy on the HTTPRoute\nspec:\n  circuitBreaker: { maxParallelRetries: 16384 }",
   },
+  "fallback-keeps-model": { kgateway: DIFFERENT_NAMES, "envoy-gateway": DIFFERENT_NAMES },
   "ext-proc-not-http2": {
     kgateway: "# Service of sluice\nspec:\n  ports:\n  - { name: grpc, port: 9002, appProtocol: kubernetes.io/h2c }",
     "envoy-gateway": "# Service of sluice\nspec:\n  ports:\n  - { name: grpc, port: 9002, appProtocol: kubernetes.io/h2c }",

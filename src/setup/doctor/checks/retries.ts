@@ -42,7 +42,7 @@ export function checkRetries(wired: Wired, wiring: EnvoyWiring, settings: Sluice
 }
 
 /** The route's, its virtual host's, or its cluster's (Envoy 1.37): one replaces the next. */
-function policyOf(route: Route, wiring: EnvoyWiring): JsonObject | undefined {
+export function policyOf(route: Route, wiring: EnvoyWiring): JsonObject | undefined {
   const [cluster] = clustersOf([route], wiring);
   const given = [actionOf(route), route.virtualHost.config, cluster === undefined ? {} : protocolOptionsOf(cluster)];
   const policy = given.map((place) => place["retry_policy"]).find((candidate) => candidate !== undefined);

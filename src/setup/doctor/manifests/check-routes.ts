@@ -1,7 +1,8 @@
 // Where requests go: each tier has a rule, requests without a tier one at which sluice is asked; answers and retries have what they need.
 import { TIER_HEADER } from "../../../request/routing/decision.ts";
+import { DIFFERENT_NAMES } from "../checks/gateway-lines.ts";
 import { regexMatches } from "../checks/header-match.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { codeList, codesNotRetried, lackSeverity } from "../retried-codes.ts";
 import type { GatewayWiring, Match, Retry, RouteTable, Rule } from "./gateway-wiring.ts";
 import type { Setting } from "./manifest.ts";
@@ -11,7 +12,8 @@ const PATIENCE_MS = 600_000;
 const SURELY_SHORT_MS = 60_000;
 const FEW_RETRIES = 16;
 
-export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTable, tiers: readonly string[]): readonly Finding[] {
+export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTable, settings: SluiceSettings): readonly Finding[] {
+  const { tiers, models = [] } = settings;
   const serving = table.rules.filter((rule) => rule.matches.some((match) => match.tier !== undefined || isFirst(match, table)));
   const retried = serving.filter(({ retry }) => (retry.value?.attempts ?? 0) > 0);
   return [
@@ -23,6 +25,7 @@ export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTab
     ...checkStatusCodes(retried),
     ...checkRetryRoom(retried),
     ...checkFallbacks(serving),
+    ...(new Set(models.map(({ model }) => model)).size > 1 ? checkNames(retried) : []),
   ];
 }
 
@@ -171,6 +174,16 @@ spec:
   endpoints:
   - fqdn: { hostname: ${server}.${namespace}.svc.cluster.local, port: 80 }`;
     return [finding("fallback-shares", { where: other.where, what, fix })];
+  });
+}
+
+/** The servers of a fallback get the body as it was made for the tier that was decided. */
+function checkNames(rules: readonly Rule[]): readonly Finding[] {
+  return rules.flatMap(({ name, backends }) => {
+    const fallback = backends.find(({ isFallback }) => isFallback);
+    if (fallback === undefined || backends.length < 2) return [];
+    const what = `Rule ${name} falls back to ${fallback.object.name}, and sluice's tiers differ in \`model\`.`;
+    return [finding("fallback-keeps-model", { where: fallback.where, what, fix: DIFFERENT_NAMES })];
   });
 }
 

@@ -37,7 +37,7 @@ function checkWiring(set: ManifestSet, wiring: GatewayWiring, settings: SluiceSe
     ...askings.flatMap((asking) => checkAsking(asking, gateway, limitBytes, settings)),
     ...checkReferences(wiring),
     ...entries.flatMap((entry) => checkEntry(entry, settings)),
-    ...tables.flatMap((table) => checkRoutes(wiring, table, settings.tiers)),
+    ...tables.flatMap((table) => checkRoutes(wiring, table, settings)),
   ];
   const mended = findings.flatMap((each) => (each.fix === "" ? inGatewaysWords([each], gateway) : [each]));
   return [...new Map(mended.map((each) => [`${each.id} ${each.where}`, each])).values()];

@@ -237,3 +237,15 @@ function completed(text: string): string {
     ? withProxy.replaceAll("      backendRefs:\n        - name: ", "      timeouts: { request: 0s }\n      backendRefs:\n        - name: ")
     : withProxy;
 }
+
+test("tiers that differ in name: a rule with a fallback is found, where the fallback stands", () => {
+  const models = ["weak", "strong"].map((name) => ({ name, model: `${name}-model`, clusters: [name] }));
+  const fallback = BROKEN["a Service stands beside a fallback"]?.edit ?? ["", ""];
+  const text = edited(GOOD, fallback);
+  expect(findingsIn(GOOD, { models })).toEqual([]);
+  expect(findingsIn(text, { models: models.map((tier) => ({ ...tier, model: "chat" })) }).map(({ id }) => id)).toEqual(["fallback-shares"]);
+  const found = findingsIn(text, { models }).find(({ id }) => id === "fallback-keeps-model");
+  expect(found?.what).toMatch(/^Rule \S+ falls back to weak-as-fallback/);
+  expect(found?.where).toMatch(/^gw\.yaml:\d+ HTTPRoute llm\/llm spec\.rules\[0\]\.backendRefs\[0\]$/);
+  expect(found?.fix).toMatch(/drop `model`/);
+});

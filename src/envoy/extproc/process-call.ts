@@ -1,5 +1,5 @@
 // One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
-// answers each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+// replies to each message once, and ends the call once nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { UnroutedReason } from "../../request/routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../../request/routing/route-headers.ts";
@@ -8,17 +8,17 @@ import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { BodyBudget } from "./body-budget.ts";
-import { type Answers, type FollowedAnswer, isReadable } from "./followed-answers.ts";
+import { type FollowedAnswer, type FollowedAnswers, isReadable } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
-import { answerInBody, answerInHeaders, forgedHeaders, pieces, refusal } from "./replies.ts";
+import { forgedHeaders, pieces, refusal, replyInBody, replyInHeaders } from "./replies.ts";
 
 /** What a call needs from the rest of the process. */
 export interface ProcessDeps {
   readonly routing: () => Routing; // the snapshot to begin a request with
   readonly budget: BodyBudget;
   readonly observer: ProcessObserver;
-  readonly answers: Answers; // followed where Envoy sends them (response bodies STREAMED)
+  readonly answers: FollowedAnswers; // followed where Envoy sends them (response bodies STREAMED)
   readonly now: () => number; // milliseconds, monotonic
 }
 
@@ -39,12 +39,12 @@ const UNANNOUNCED_BYTES = 1 << 20;
 
 /**
  * - `start`: nothing of the request seen yet
- * - `awaiting`: headers answered, the whole body comes in one message
- * - `collecting`: headers unanswered, the body comes in pieces and waits for us (or is only observed)
+ * - `awaiting`: headers replied to, the whole body comes in one message
+ * - `collecting`: no reply to the headers yet, the body comes in pieces and waits for us (or is only observed)
  * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
- * - `answered`: the request is out of our hands
+ * - `replied`: the request is out of our hands
  */
-type Phase = "start" | "awaiting" | "collecting" | "echoing" | "answered";
+type Phase = "start" | "awaiting" | "collecting" | "echoing" | "replied";
 
 export class ProcessCall implements MessageHandler {
   readonly #deps: ProcessDeps;
@@ -115,11 +115,11 @@ export class ProcessCall implements MessageHandler {
         return this.#responseHeaders(request.headers, request.endOfStream);
       case "response-body":
         this.#answer?.piece(request.body);
-        return this.#answerResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
+        return this.#replyToResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
       case "response-trailers":
-        return this.#answerResponse(encodeTrailersReply("response"), true);
+        return this.#replyToResponse(encodeTrailersReply("response"), true);
       case "unknown":
-        return; // a message kind newer than we are: not ours to answer
+        return; // a message kind newer than we are: it gets no reply
     }
   }
 
@@ -147,7 +147,7 @@ export class ProcessCall implements MessageHandler {
 
   #passOnFromHeaders(reason: UnroutedReason, endOfStream: boolean): void {
     const { decision } = this.#passOn(reason);
-    this.#call.send(answerInHeaders(decision, this.#headers));
+    this.#call.send(replyInHeaders(decision, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
     else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
@@ -164,7 +164,7 @@ export class ProcessCall implements MessageHandler {
         return this.#collect(body, endOfStream);
       case "echoing":
         return this.#echo(body, endOfStream);
-      case "answered":
+      case "replied":
         return this.#bodyUnchanged(endOfStream);
     }
   }
@@ -188,15 +188,15 @@ export class ProcessCall implements MessageHandler {
     // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
-    this.#call.send(answerInBody(routed, this.#headers));
+    this.#call.send(replyInBody(routed, this.#headers));
     this.#requestDone();
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {
     this.#collected.push(body);
     this.#collectedBytes += body.length;
-    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#answerCollected(this.#passOn("body-too-large"), endOfStream);
-    else if (!this.#charge(this.#collectedBytes)) this.#answerCollected(this.#passOn("over-budget"), endOfStream);
+    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#replyToCollected(this.#passOn("body-too-large"), endOfStream);
+    else if (!this.#charge(this.#collectedBytes)) this.#replyToCollected(this.#passOn("over-budget"), endOfStream);
     else if (endOfStream) this.#decideCollected(true);
   }
 
@@ -204,12 +204,12 @@ export class ProcessCall implements MessageHandler {
     const [only] = this.#collected;
     const body = this.#collected.length === 1 && only !== undefined ? only : Buffer.concat(this.#collected, this.#collectedBytes);
     const routed = this.#decide(body);
-    if (!this.#refuses(routed)) this.#answerCollected(routed, endOfStream);
+    if (!this.#refuses(routed)) this.#replyToCollected(routed, endOfStream);
   }
 
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
-  #answerCollected(routed: Routed, endOfStream: boolean): void {
-    this.#call.send(answerInHeaders(routed.decision, this.#headers));
+  #replyToCollected(routed: Routed, endOfStream: boolean): void {
+    this.#call.send(replyInHeaders(routed.decision, this.#headers));
     for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
     this.#collected = [];
     this.#phase = "echoing";
@@ -241,7 +241,7 @@ export class ProcessCall implements MessageHandler {
     return this.#echoesResponse ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response");
   }
 
-  #answerResponse(reply: Uint8Array, endOfStream: boolean): void {
+  #replyToResponse(reply: Uint8Array, endOfStream: boolean): void {
     this.#call.send(reply);
     if (!endOfStream) return;
     this.#answer?.ended();
@@ -277,7 +277,7 @@ export class ProcessCall implements MessageHandler {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
       routed = passedOn(this.#routing, "internal-error");
     }
-    this.#phase = "answered";
+    this.#phase = "replied";
     if (this.#isRefused(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
     else this.#tellDecided(routed, body.length, this.#deps.now() - startedAt);
     return routed;
@@ -285,7 +285,7 @@ export class ProcessCall implements MessageHandler {
 
   #passOn(reason: UnroutedReason): Routed {
     const routed = passedOn(this.#routing, reason);
-    this.#phase = "answered";
+    this.#phase = "replied";
     this.#tellDecided(routed, 0, 0);
     return routed;
   }
@@ -295,7 +295,7 @@ export class ProcessCall implements MessageHandler {
     this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt });
   }
 
-  /** Answers the client itself where the operator asked for that; else the request goes on unchanged. */
+  /** Replies to the client itself where the operator asked for that; else the request goes on unchanged. */
   #refuses(routed: Routed): boolean {
     if (!this.#isRefused(routed)) return false;
     this.#call.send(refusal(routed.decision.reason));
@@ -327,7 +327,7 @@ export class ProcessCall implements MessageHandler {
   #requestDone(): void {
     if (this.#sendsAnswer) this.#answer = this.#deps.answers.follow(this.#requestId, () => this.#stopFollowing());
     if (!this.#echoesResponse && this.#answer === undefined) return this.#finish();
-    this.#phase = "answered";
+    this.#phase = "replied";
     this.#release();
   }
 

@@ -1,17 +1,17 @@
 // Answers followed for their usage: by a second filter that only observes, and on the main filter's own call.
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Answers, answers } from "../../../src/envoy/extproc/followed-answers.ts";
+import { type FollowedAnswers, followedAnswers } from "../../../src/envoy/extproc/followed-answers.ts";
 import { requestBody, requestHeaders } from "../../support/ext-proc-client.ts";
 import { setup } from "../../support/ext-proc-talk.ts";
 
 const EASY = '{"messages":[{"role":"user","content":"Hello there"}]}';
 
 let heard: string[]; // what the readers of answers were told, in order
-let followed: Answers;
+let followed: FollowedAnswers;
 
 beforeEach(() => {
   heard = [];
-  followed = answers((requestId) => ({
+  followed = followedAnswers((requestId) => ({
     piece: (bytes) => heard.push(`${requestId}: ${Buffer.from(bytes)}`),
     ended: () => heard.push(`${requestId} ended`),
     cutOff: () => heard.push(`${requestId} cut off`),
@@ -156,7 +156,7 @@ describe("the main filter with response bodies STREAMED", () => {
   test.each([
     ["compressed", responseHeaders({ "content-encoding": "br" })],
     ["without a body", responseHeaders({}, true)],
-  ])("an answer that is %s is answered, and ends the call", (_what, message) => {
+  ])("an answer that is %s gets its reply, and ends the call", (_what, message) => {
     const { seen, send } = setup({ answers: followed });
     for (const each of [headers(), requestBody(EASY), message]) send(each);
     expect(kinds(seen.replies).at(-1)).toBe("response_headers");

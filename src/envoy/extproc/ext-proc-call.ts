@@ -35,7 +35,7 @@ class ExtProcCall implements CallHandler {
   }
 
   #handlerFor(first: ProcessingRequest): MessageHandler {
-    if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call);
+    if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call, first);
     this.#first = first;
     return new UsageCall(this.#deps.answers, this.#call);
   }
@@ -43,7 +43,7 @@ class ExtProcCall implements CallHandler {
   #decidingAfterAll(first: ProcessingRequest): MessageHandler {
     this.#first = undefined;
     this.#handler?.closed();
-    const handler = new ProcessCall(this.#deps, this.#call);
+    const handler = new ProcessCall(this.#deps, this.#call, first);
     handler.request(first);
     return handler;
   }

@@ -8,10 +8,11 @@ import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { BodyBudget } from "./body-budget.ts";
-import { type FollowedAnswer, type FollowedAnswers, isReadable } from "./followed-answers.ts";
+import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { forgedHeaders, pieces, refusal, replyInBody, replyInHeaders } from "./replies.ts";
+import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
 export interface ProcessDeps {
@@ -38,44 +39,51 @@ const NO_HEADERS: HeaderView = { get: () => undefined };
 const UNANNOUNCED_BYTES = 1 << 20;
 
 /**
- * - `start`: nothing of the request seen yet
+ * Of the request:
+ * - `start`: nothing of it seen yet
  * - `awaiting`: headers replied to, the whole body comes in one message
  * - `collecting`: no reply to the headers yet, the body comes in pieces and waits for us (or is only observed)
  * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
- * - `replied`: the request is out of our hands
+ * - `replied`: it is out of our hands
+ *
+ * Of the call:
+ * - `ended`: nothing is said any more
+ * - `abandoned`: so, too, but the decision was still out
  */
-type Phase = "start" | "awaiting" | "collecting" | "echoing" | "replied";
+type Phase = "start" | "awaiting" | "collecting" | "echoing" | "replied" | "ended" | "abandoned";
 
 export class ProcessCall implements MessageHandler {
   readonly #deps: ProcessDeps;
+  readonly #call: Call;
   readonly #openedAt: number;
-  #call: Call;
+  readonly #requestMode: BodyMode | undefined;
+  readonly #delivery: BodyDelivery;
+  readonly #responseMode: BodyMode | undefined;
+  readonly #observing: boolean;
+  readonly #routing: Routing;
   #phase: Phase = "start";
-  #requestMode: BodyMode | undefined;
-  #delivery: BodyDelivery = "whole";
-  #responseMode: BodyMode | undefined;
-  #observing = false;
-  #first = true;
-  #finished = false;
-  #routing: Routing;
   #headers: HeaderReader | undefined;
   #charged = 0; // bytes of the budget
   #collected: Uint8Array[] = [];
   #collectedBytes = 0;
-  #answer: FollowedAnswer | undefined; // from the request's end on
+  #response: ResponseHalf | undefined; // where the call needs or sees the response
 
-  constructor(deps: ProcessDeps, call: Call) {
+  /** `first`: the call's first message, which tells the modes. It is to be handed in by `request` all the same. */
+  constructor(deps: ProcessDeps, call: Call, first: ProcessingRequest) {
     this.#deps = deps;
-    this.#call = call;
+    this.#requestMode = first.requestBodyMode;
+    this.#delivery = deliveryOf(first.requestBodyMode);
+    this.#responseMode = first.responseBodyMode;
+    this.#observing = first.observabilityMode;
+    this.#call = this.#observing ? listeningOnly(call) : call;
     this.#routing = deps.routing();
     this.#openedAt = deps.now();
     deps.observer.opened();
   }
 
   request(request: ProcessingRequest): void {
-    if (this.#finished) return;
+    if (this.#isOver) return;
     try {
-      if (this.#first) this.#begin(request);
       this.#handle(request);
     } catch (error) {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
@@ -88,19 +96,10 @@ export class ProcessCall implements MessageHandler {
   }
 
   closed(): void {
-    this.#finished = true;
+    this.#phase = endOf(this.#phase);
     this.#release();
-    this.#answer?.closed();
-    this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "awaiting" || this.#phase === "collecting");
-  }
-
-  #begin(request: ProcessingRequest): void {
-    this.#first = false;
-    this.#requestMode = request.requestBodyMode;
-    this.#delivery = deliveryOf(request.requestBodyMode);
-    this.#responseMode = request.responseBodyMode;
-    this.#observing = request.observabilityMode;
-    if (this.#observing) this.#call = listeningOnly(this.#call);
+    this.#response?.closed();
+    this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "abandoned");
   }
 
   #handle(request: ProcessingRequest): void {
@@ -112,12 +111,11 @@ export class ProcessCall implements MessageHandler {
       case "request-trailers":
         return this.#requestTrailers();
       case "response-headers":
-        return this.#responseHeaders(request.headers, request.endOfStream);
+        return this.#responseHalf.headers(request.headers, request.endOfStream);
       case "response-body":
-        this.#answer?.piece(request.body);
-        return this.#replyToResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
+        return this.#responseHalf.body(request.body, request.endOfStream);
       case "response-trailers":
-        return this.#replyToResponse(encodeTrailersReply("response"), true);
+        return this.#responseHalf.trailers();
       case "unknown":
         return; // a message kind newer than we are: it gets no reply
     }
@@ -166,6 +164,9 @@ export class ProcessCall implements MessageHandler {
         return this.#echo(body, endOfStream);
       case "replied":
         return this.#bodyUnchanged(endOfStream);
+      case "ended":
+      case "abandoned":
+        return;
     }
   }
 
@@ -223,45 +224,10 @@ export class ProcessCall implements MessageHandler {
 
   #requestTrailers(): void {
     if (this.#phase === "collecting") this.#decideCollected(false);
-    if (this.#finished) return;
+    if (this.#isOver) return;
     if (this.#phase === "awaiting" || this.#phase === "start") this.#passOn("no-body");
     this.#call.send(encodeTrailersReply("request"));
     this.#requestDone();
-  }
-
-  // ---- response ----
-
-  #responseHeaders(headers: HeaderReader, endOfStream: boolean): void {
-    this.#call.send(encodeHeadersReply("response"));
-    if (this.#answer !== undefined && (endOfStream || !isReadable(headers))) this.#stopFollowing();
-    if (endOfStream) this.#responseDone();
-  }
-
-  #responseBodyReply(body: Uint8Array, endOfStream: boolean): Uint8Array {
-    return this.#echoesResponse ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response");
-  }
-
-  #replyToResponse(reply: Uint8Array, endOfStream: boolean): void {
-    this.#call.send(reply);
-    if (!endOfStream) return;
-    this.#answer?.ended();
-    this.#responseDone();
-  }
-
-  #responseDone(): void {
-    if (this.#observing || this.#echoesResponse || this.#answer !== undefined) this.#finish();
-  }
-
-  /** Without this reader the call may have no reason to go on. */
-  #stopFollowing(): void {
-    this.#answer?.closed();
-    this.#answer = undefined;
-    if (!this.#echoesResponse) this.#finish();
-  }
-
-  /** Envoy keeps no copy of a response body it sends us in this mode: what we do not send back is lost. */
-  get #echoesResponse(): boolean {
-    return this.#responseMode === "full-duplex-streamed";
   }
 
   // ---- deciding ----
@@ -325,21 +291,31 @@ export class ProcessCall implements MessageHandler {
 
   /** Nothing more is to be said about the request; the call ends, unless the response needs it. */
   #requestDone(): void {
-    if (this.#sendsAnswer) this.#answer = this.#deps.answers.follow(this.#requestId, () => this.#stopFollowing());
-    if (!this.#echoesResponse && this.#answer === undefined) return this.#finish();
+    if (!mayNeedResponse(this.#responseMode) || !this.#responseHalf.begin(this.#requestId)) return this.#finish();
     this.#phase = "replied";
     this.#release();
   }
 
   #finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
+    if (this.#isOver) return;
+    this.#phase = endOf(this.#phase);
     this.#call.finish();
   }
 
-  /** Envoy sends the answer piece by piece, which can be followed. */
-  get #sendsAnswer(): boolean {
-    return this.#responseMode === "streamed" || this.#responseMode === "full-duplex-streamed";
+  get #isOver(): boolean {
+    return this.#phase === "ended" || this.#phase === "abandoned";
+  }
+
+  /** Made when first needed: most calls end in front of the response. */
+  get #responseHalf(): ResponseHalf {
+    this.#response ??= new ResponseHalf({
+      answers: this.#deps.answers,
+      call: this.#call,
+      bodyMode: this.#responseMode,
+      observing: this.#observing,
+      endCall: () => this.#finish(),
+    });
+    return this.#response;
   }
 
   get #requestId(): string | undefined {
@@ -350,4 +326,9 @@ export class ProcessCall implements MessageHandler {
 /** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
 function listeningOnly(call: Call): Call {
   return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish() };
+}
+
+/** What a call comes to that is over in this phase. */
+function endOf(phase: Phase): Phase {
+  return phase === "awaiting" || phase === "collecting" || phase === "abandoned" ? "abandoned" : "ended";
 }

@@ -271,6 +271,11 @@ describe("messages in any order, and the end of a call", () => {
     aborted.send(headers());
     aborted.handler.closed();
     expect(aborted.seen.closedUndecided).toBe(true);
+    const halfClosed = setup();
+    halfClosed.send(headers());
+    halfClosed.handler.halfClosed();
+    halfClosed.handler.closed();
+    expect(halfClosed.seen.closedUndecided).toBe(true);
     const replied = setup();
     replied.send(headers());
     replied.send(requestBody(EASY));

@@ -8,7 +8,7 @@ import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routi
 import { watchConfig } from "./config/watch.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
-import { answers } from "./envoy/extproc/followed-answers.ts";
+import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { health } from "./envoy/extproc/health.ts";
 import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
@@ -115,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     watcher?.close();
     log.info("shutting down");
     calls.accessLog.close();
-    calls.followed.close();
+    calls.answers.close();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     calls.outcomes.close();
@@ -165,7 +165,7 @@ interface CallDeps {
   readonly overview: Overview;
 }
 
-/** What answers Envoy's calls, and brings decisions and outcomes to all who want them. */
+/** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
 function wireCalls({ options, config, routing, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
     sinks.outcome(outcome);
@@ -181,15 +181,15 @@ function wireCalls({ options, config, routing, metrics, log, sinks, overview }: 
     outcomes.decided(request);
     overview.decided(request);
   };
-  const followed = answers(outcomes.read);
+  const answers = followedAnswers(outcomes.read);
   const open = openExtProcCall({
     routing,
     budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
     observer: processObserver(metrics, log, onDecided),
-    answers: followed,
+    answers,
     now: () => performance.now(),
   });
-  return { open, accessLog: countedAccessLog(metrics, log, onEntry), followed, outcomes };
+  return { open, accessLog: countedAccessLog(metrics, log, onEntry), answers, outcomes };
 }
 
 function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: AccessLogEntry) => void): AccessLogService {

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
-import { type Answers, answers } from "../../src/envoy/extproc/followed-answers.ts";
+import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
 import type { ParamEdit } from "../../src/request/chat/params.ts";
@@ -12,7 +12,7 @@ import type { Decision } from "../../src/request/routing/decision.ts";
 import type { Routing } from "../../src/request/routing/routing.ts";
 import { decodeReply, encodeRequest, type Reply } from "./ext-proc-client.ts";
 
-const NOBODY_READS = answers(() => ({ piece() {}, ended() {}, cutOff() {} }));
+const NOBODY_READS = followedAnswers(() => ({ piece() {}, ended() {}, cutOff() {} }));
 NOBODY_READS.close();
 
 export interface Seen {
@@ -36,7 +36,7 @@ export interface Setup {
   readonly strongParams?: readonly ParamEdit[];
   readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
-  readonly answers?: Answers; // nobody reads any when not given
+  readonly answers?: FollowedAnswers; // nobody reads any when not given
 }
 
 export function setup(options: Setup = {}) {

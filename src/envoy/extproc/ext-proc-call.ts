@@ -38,7 +38,7 @@ class ExtProcCall implements CallHandler {
   #handlerFor(first: ProcessingRequest): MessageHandler {
     const { attempts } = this.#call;
     if (attempts !== undefined) return new AttemptCall(this.#deps, this.#call, attempts);
-    if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call);
+    if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call, first);
     this.#first = first;
     return new UsageCall(this.#deps.answers, this.#call);
   }
@@ -46,7 +46,7 @@ class ExtProcCall implements CallHandler {
   #decidingAfterAll(first: ProcessingRequest): MessageHandler {
     this.#first = undefined;
     this.#handler?.closed();
-    const handler = new ProcessCall(this.#deps, this.#call);
+    const handler = new ProcessCall(this.#deps, this.#call, first);
     handler.request(first);
     return handler;
   }

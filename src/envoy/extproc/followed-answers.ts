@@ -16,14 +16,14 @@ export interface FollowedAnswer {
   closed(): void;
 }
 
-export interface Answers {
+export interface FollowedAnswers {
   /** `endCall` is called when nobody wants to read any more. Undefined: nobody wants to now. */
   follow(requestId: string | undefined, endCall: () => void): FollowedAnswer | undefined;
   /** Ends the calls that follow an answer, so that a shutdown need not wait for answers that last minutes. */
   close(): void;
 }
 
-export function answers(read: (requestId: string) => AnswerReader): Answers {
+export function followedAnswers(read: (requestId: string) => AnswerReader): FollowedAnswers {
   const following = new Set<() => void>();
   let closed = false;
   return {

@@ -1,4 +1,4 @@
-// grpc.health.v1 on the transport's own interface: Check answers once, Watch follows the status until the call ends.
+// grpc.health.v1 on the transport's own interface: Check replies once, Watch follows the status until the call ends.
 
 import { type Call, type CallHandler, GRPC_INVALID_ARGUMENT, GRPC_NOT_FOUND, type OpenCall } from "../grpc/transport.ts";
 import { decodeHealthRequest, encodeHealthResponse } from "../wire/health.ts";
@@ -33,8 +33,8 @@ export function health(names: readonly string[]): Health {
 
   return {
     services: new Map<string, OpenCall>([
-      [HEALTH_CHECK, (call) => answerFirst(call, check, () => {})],
-      [HEALTH_WATCH, (call) => answerFirst(call, watch, () => watchers.delete(call))],
+      [HEALTH_CHECK, (call) => replyToFirst(call, check, () => {})],
+      [HEALTH_WATCH, (call) => replyToFirst(call, watch, () => watchers.delete(call))],
     ]),
     setServing(now) {
       if (now === serving) return;
@@ -48,7 +48,7 @@ export function health(names: readonly string[]): Health {
 }
 
 /** Both methods take a single request. */
-function answerFirst(call: Call, answer: (call: Call, service: string) => void, closed: () => void): CallHandler {
+function replyToFirst(call: Call, reply: (call: Call, service: string) => void, closed: () => void): CallHandler {
   let asked = false;
   return {
     message(bytes) {
@@ -60,7 +60,7 @@ function answerFirst(call: Call, answer: (call: Call, service: string) => void, 
       } catch {
         return call.finish(GRPC_INVALID_ARGUMENT, "malformed HealthCheckRequest");
       }
-      answer(call, service);
+      reply(call, service);
     },
     halfClosed() {
       if (!asked) call.finish();

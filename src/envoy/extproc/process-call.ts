@@ -1,5 +1,5 @@
 // One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
-// answers each message once, and ends the call as soon as nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+// replies to each message once, and ends the call once nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { UnroutedReason } from "../../request/routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../../request/routing/route-headers.ts";
@@ -9,17 +9,18 @@ import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processi
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { Attempt } from "./attempt-call.ts";
 import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
-import { type Answers, type FollowedAnswer, isReadable } from "./followed-answers.ts";
+import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
-import { answerInBody, answerInHeaders, forgedHeaders, pieces, refusal } from "./replies.ts";
+import { forgedHeaders, pieces, refusal, replyInBody, replyInHeaders } from "./replies.ts";
+import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
 export interface ProcessDeps {
   readonly routing: () => Routing; // the snapshot to begin a request with
   readonly budget: BodyBudget;
   readonly observer: ProcessObserver;
-  readonly answers: Answers; // followed where Envoy sends them (response bodies STREAMED)
+  readonly answers: FollowedAnswers; // followed where Envoy sends them (response bodies STREAMED)
   readonly now: () => number; // milliseconds, monotonic
 }
 
@@ -37,44 +38,51 @@ export interface ProcessObserver {
 const NO_HEADERS: HeaderView = { get: () => undefined };
 
 /**
- * - `start`: nothing of the request seen yet
- * - `awaiting`: headers answered, the whole body comes in one message
- * - `collecting`: headers unanswered, the body comes in pieces and waits for us (or is only observed)
+ * Of the request:
+ * - `start`: nothing of it seen yet
+ * - `awaiting`: headers replied to, the whole body comes in one message
+ * - `collecting`: no reply to the headers yet, the body comes in pieces and waits for us (or is only observed)
  * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
- * - `answered`: the request is out of our hands
+ * - `replied`: it is out of our hands
+ *
+ * Of the call:
+ * - `ended`: nothing is said any more
+ * - `abandoned`: so, too, but the decision was still out
  */
-type Phase = "start" | "awaiting" | "collecting" | "echoing" | "answered";
+type Phase = "start" | "awaiting" | "collecting" | "echoing" | "replied" | "ended" | "abandoned";
 
 export class ProcessCall implements MessageHandler {
   readonly #deps: ProcessDeps;
+  readonly #call: Call;
   readonly #openedAt: number;
-  #call: Call;
+  readonly #requestMode: BodyMode | undefined;
+  readonly #delivery: BodyDelivery;
+  readonly #responseMode: BodyMode | undefined;
+  readonly #observing: boolean;
+  readonly #routing: Routing;
   #phase: Phase = "start";
-  #requestMode: BodyMode | undefined;
-  #delivery: BodyDelivery = "whole";
-  #responseMode: BodyMode | undefined;
-  #observing = false;
-  #first = true;
-  #finished = false;
-  #routing: Routing;
   #headers: HeaderReader | undefined;
   #charged = 0; // bytes of the budget
   #collected: Uint8Array[] = [];
   #collectedBytes = 0;
-  #answer: FollowedAnswer | undefined; // from the request's end on
+  #response: ResponseHalf | undefined; // where the call needs or sees the response
 
-  constructor(deps: ProcessDeps, call: Call) {
+  /** `first`: the call's first message, which tells the modes. It is to be handed in by `request` all the same. */
+  constructor(deps: ProcessDeps, call: Call, first: ProcessingRequest) {
     this.#deps = deps;
-    this.#call = call;
+    this.#requestMode = first.requestBodyMode;
+    this.#delivery = deliveryOf(first.requestBodyMode);
+    this.#responseMode = first.responseBodyMode;
+    this.#observing = first.observabilityMode;
+    this.#call = this.#observing ? listeningOnly(call) : call;
     this.#routing = deps.routing();
     this.#openedAt = deps.now();
     deps.observer.opened();
   }
 
   request(request: ProcessingRequest): void {
-    if (this.#finished) return;
+    if (this.#isOver) return;
     try {
-      if (this.#first) this.#begin(request);
       this.#handle(request);
     } catch (error) {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
@@ -87,19 +95,10 @@ export class ProcessCall implements MessageHandler {
   }
 
   closed(): void {
-    this.#finished = true;
+    this.#phase = endOf(this.#phase);
     this.#release();
-    this.#answer?.closed();
-    this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "awaiting" || this.#phase === "collecting");
-  }
-
-  #begin(request: ProcessingRequest): void {
-    this.#first = false;
-    this.#requestMode = request.requestBodyMode;
-    this.#delivery = deliveryOf(request.requestBodyMode);
-    this.#responseMode = request.responseBodyMode;
-    this.#observing = request.observabilityMode;
-    if (this.#observing) this.#call = listeningOnly(this.#call);
+    this.#response?.closed();
+    this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "abandoned");
   }
 
   #handle(request: ProcessingRequest): void {
@@ -111,14 +110,13 @@ export class ProcessCall implements MessageHandler {
       case "request-trailers":
         return this.#requestTrailers();
       case "response-headers":
-        return this.#responseHeaders(request.headers, request.endOfStream);
+        return this.#responseHalf.headers(request.headers, request.endOfStream);
       case "response-body":
-        this.#answer?.piece(request.body);
-        return this.#answerResponse(this.#responseBodyReply(request.body, request.endOfStream), request.endOfStream);
+        return this.#responseHalf.body(request.body, request.endOfStream);
       case "response-trailers":
-        return this.#answerResponse(encodeTrailersReply("response"), true);
+        return this.#responseHalf.trailers();
       case "unknown":
-        return; // a message kind newer than we are: not ours to answer
+        return; // a message kind newer than we are: it gets no reply
     }
   }
 
@@ -146,7 +144,7 @@ export class ProcessCall implements MessageHandler {
 
   #passOnFromHeaders(reason: UnroutedReason, endOfStream: boolean): void {
     const { decision } = this.#passOn(reason);
-    this.#call.send(answerInHeaders(decision, this.#headers));
+    this.#call.send(replyInHeaders(decision, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
     else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
@@ -163,8 +161,11 @@ export class ProcessCall implements MessageHandler {
         return this.#collect(body, endOfStream);
       case "echoing":
         return this.#echo(body, endOfStream);
-      case "answered":
+      case "replied":
         return this.#bodyUnchanged(endOfStream);
+      case "ended":
+      case "abandoned":
+        return;
     }
   }
 
@@ -187,15 +188,15 @@ export class ProcessCall implements MessageHandler {
     // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
-    this.#call.send(answerInBody(routed, this.#headers));
+    this.#call.send(replyInBody(routed, this.#headers));
     this.#requestDone();
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {
     this.#collected.push(body);
     this.#collectedBytes += body.length;
-    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#answerCollected(this.#passOn("body-too-large"), endOfStream);
-    else if (!this.#charge(this.#collectedBytes)) this.#answerCollected(this.#passOn("over-budget"), endOfStream);
+    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#replyToCollected(this.#passOn("body-too-large"), endOfStream);
+    else if (!this.#charge(this.#collectedBytes)) this.#replyToCollected(this.#passOn("over-budget"), endOfStream);
     else if (endOfStream) this.#decideCollected(true);
   }
 
@@ -203,12 +204,12 @@ export class ProcessCall implements MessageHandler {
     const [only] = this.#collected;
     const body = this.#collected.length === 1 && only !== undefined ? only : Buffer.concat(this.#collected, this.#collectedBytes);
     const routed = this.#decide(body);
-    if (!this.#refuses(routed)) this.#answerCollected(routed, endOfStream);
+    if (!this.#refuses(routed)) this.#replyToCollected(routed, endOfStream);
   }
 
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
-  #answerCollected(routed: Routed, endOfStream: boolean): void {
-    this.#call.send(answerInHeaders(routed.decision, this.#headers));
+  #replyToCollected(routed: Routed, endOfStream: boolean): void {
+    this.#call.send(replyInHeaders(routed.decision, this.#headers));
     for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
     this.#collected = [];
     this.#phase = "echoing";
@@ -222,45 +223,10 @@ export class ProcessCall implements MessageHandler {
 
   #requestTrailers(): void {
     if (this.#phase === "collecting") this.#decideCollected(false);
-    if (this.#finished) return;
+    if (this.#isOver) return;
     if (this.#phase === "awaiting" || this.#phase === "start") this.#passOn("no-body");
     this.#call.send(encodeTrailersReply("request"));
     this.#requestDone();
-  }
-
-  // ---- response ----
-
-  #responseHeaders(headers: HeaderReader, endOfStream: boolean): void {
-    this.#call.send(encodeHeadersReply("response"));
-    if (this.#answer !== undefined && (endOfStream || !isReadable(headers))) this.#stopFollowing();
-    if (endOfStream) this.#responseDone();
-  }
-
-  #responseBodyReply(body: Uint8Array, endOfStream: boolean): Uint8Array {
-    return this.#echoesResponse ? encodeStreamedBodyReply("response", { body, endOfStream }) : encodeBodyReply("response");
-  }
-
-  #answerResponse(reply: Uint8Array, endOfStream: boolean): void {
-    this.#call.send(reply);
-    if (!endOfStream) return;
-    this.#answer?.ended();
-    this.#responseDone();
-  }
-
-  #responseDone(): void {
-    if (this.#observing || this.#echoesResponse || this.#answer !== undefined) this.#finish();
-  }
-
-  /** Without this reader the call may have no reason to go on. */
-  #stopFollowing(): void {
-    this.#answer?.closed();
-    this.#answer = undefined;
-    if (!this.#echoesResponse) this.#finish();
-  }
-
-  /** Envoy keeps no copy of a response body it sends us in this mode: what we do not send back is lost. */
-  get #echoesResponse(): boolean {
-    return this.#responseMode === "full-duplex-streamed";
   }
 
   // ---- deciding ----
@@ -276,7 +242,7 @@ export class ProcessCall implements MessageHandler {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
       routed = passedOn(this.#routing, "internal-error");
     }
-    this.#phase = "answered";
+    this.#phase = "replied";
     if (this.#isRefused(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
     else this.#tellDecided(routed, body.length, this.#deps.now() - startedAt);
     return routed;
@@ -284,7 +250,7 @@ export class ProcessCall implements MessageHandler {
 
   #passOn(reason: UnroutedReason): Routed {
     const routed = passedOn(this.#routing, reason);
-    this.#phase = "answered";
+    this.#phase = "replied";
     this.#tellDecided(routed, 0, 0);
     return routed;
   }
@@ -294,7 +260,7 @@ export class ProcessCall implements MessageHandler {
     this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt });
   }
 
-  /** Answers the client itself where the operator asked for that; else the request goes on unchanged. */
+  /** Replies to the client itself where the operator asked for that; else the request goes on unchanged. */
   #refuses(routed: Routed): boolean {
     if (!this.#isRefused(routed)) return false;
     this.#call.send(refusal(routed.decision.reason));
@@ -324,21 +290,31 @@ export class ProcessCall implements MessageHandler {
 
   /** Nothing more is to be said about the request; the call ends, unless the response needs it. */
   #requestDone(): void {
-    if (this.#sendsAnswer) this.#answer = this.#deps.answers.follow(this.#requestId, () => this.#stopFollowing());
-    if (!this.#echoesResponse && this.#answer === undefined) return this.#finish();
-    this.#phase = "answered";
+    if (!mayNeedResponse(this.#responseMode) || !this.#responseHalf.begin(this.#requestId)) return this.#finish();
+    this.#phase = "replied";
     this.#release();
   }
 
   #finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
+    if (this.#isOver) return;
+    this.#phase = endOf(this.#phase);
     this.#call.finish();
   }
 
-  /** Envoy sends the answer piece by piece, which can be followed. */
-  get #sendsAnswer(): boolean {
-    return this.#responseMode === "streamed" || this.#responseMode === "full-duplex-streamed";
+  get #isOver(): boolean {
+    return this.#phase === "ended" || this.#phase === "abandoned";
+  }
+
+  /** Made when first needed: most calls end in front of the response. */
+  get #responseHalf(): ResponseHalf {
+    this.#response ??= new ResponseHalf({
+      answers: this.#deps.answers,
+      call: this.#call,
+      bodyMode: this.#responseMode,
+      observing: this.#observing,
+      endCall: () => this.#finish(),
+    });
+    return this.#response;
   }
 
   get #requestId(): string | undefined {
@@ -349,4 +325,9 @@ export class ProcessCall implements MessageHandler {
 /** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
 function listeningOnly(call: Call): Call {
   return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish() };
+}
+
+/** What a call comes to that is over in this phase. */
+function endOf(phase: Phase): Phase {
+  return phase === "awaiting" || phase === "collecting" || phase === "abandoned" ? "abandoned" : "ended";
 }

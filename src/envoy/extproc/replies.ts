@@ -12,7 +12,7 @@ import {
 } from "../wire/processing-response.ts";
 
 /** The decision in reply to the request headers. */
-export function answerInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
+export function replyInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
   return encodeHeadersReply("request", {
     headers: { set: decisionHeaders(decision), remove: forgedNames(headers) },
     clearRouteCache: true,
@@ -20,7 +20,7 @@ export function answerInHeaders(decision: Decision, headers: HeaderReader | unde
 }
 
 /** The decision in reply to a whole body. Envoy leaves content-length to us: a client that sent one gets the new one. */
-export function answerInBody({ decision, body }: Routed, headers: HeaderReader | undefined): Uint8Array {
+export function replyInBody({ decision, body }: Routed, headers: HeaderReader | undefined): Uint8Array {
   const set = decisionHeaders(decision);
   const remove = forgedNames(headers);
   if (body === undefined) return encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true });

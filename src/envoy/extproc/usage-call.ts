@@ -3,7 +3,7 @@
 
 import type { Call } from "../grpc/transport.ts";
 import type { ProcessingRequest } from "../wire/processing-request.ts";
-import { type Answers, type FollowedAnswer, isReadable } from "./followed-answers.ts";
+import { type FollowedAnswer, type FollowedAnswers, isReadable } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 
 /**
@@ -19,11 +19,11 @@ export function isOfRequestBody({ kind }: ProcessingRequest): boolean {
 }
 
 export class UsageCall implements MessageHandler {
-  readonly #answers: Answers;
+  readonly #answers: FollowedAnswers;
   readonly #call: Call;
   #answer: FollowedAnswer | undefined;
 
-  constructor(answers: Answers, call: Call) {
+  constructor(answers: FollowedAnswers, call: Call) {
     this.#answers = answers;
     this.#call = call;
   }

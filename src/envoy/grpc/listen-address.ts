@@ -49,7 +49,7 @@ function readSocketPath(path: string): ListenAddress | string {
 }
 
 /**
- * To be called before listening. Removes the socket file of a server that is gone; one that still answers is `listen-in-use`, and
+ * To be called before listening. Removes the socket file of a server that is gone; one where somebody still listens is `listen-in-use`, and
  * anything else at the path, or no directory for it, is `listen-bad-path`. TCP addresses need nothing.
  */
 export async function claimListenAddress(address: ListenAddress): Promise<void> {
@@ -62,11 +62,11 @@ export async function claimListenAddress(address: ListenAddress): Promise<void> 
   const there = lstatSync(address.path, { throwIfNoEntry: false });
   if (there === undefined) return;
   if (!there.isSocket()) throw new SluiceError("listen-bad-path", `${shown}: something that is not a socket is there`);
-  if (await answers(address.path)) throw new SluiceError("listen-in-use", `${shown}: another process listens there`);
+  if (await isListenedTo(address.path)) throw new SluiceError("listen-in-use", `${shown}: another process listens there`);
   unlinkSync(address.path);
 }
 
-function answers(path: string): Promise<boolean> {
+function isListenedTo(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once("connect", () => {

@@ -42,12 +42,12 @@ const UNCHANGED = {
   trailers: { request: emptyReply(PROCESSING_RESPONSE.trailers.request), response: emptyReply(PROCESSING_RESPONSE.trailers.response) },
 } as const;
 
-/** The answer to headers. Without a reply: continue unchanged. */
+/** The reply to headers. Without a reply: continue unchanged. */
 export function encodeHeadersReply(phase: Phase, reply?: CommonReply): Uint8Array {
   return reply === undefined ? UNCHANGED.headers[phase] : encodeCommonReply(PROCESSING_RESPONSE.headers[phase], reply);
 }
 
-/** The answer to a body or a piece of one. Without a reply: continue unchanged. */
+/** The reply to a body or a piece of one. Without a reply: continue unchanged. */
 export function encodeBodyReply(phase: Phase, reply?: CommonReply): Uint8Array {
   return reply === undefined ? UNCHANGED.body[phase] : encodeCommonReply(PROCESSING_RESPONSE.body[phase], reply);
 }
@@ -70,7 +70,7 @@ export function encodeStreamedBodyReply(phase: Phase, chunk: StreamedChunk): Uin
   return writer.result();
 }
 
-/** The answer to trailers: continue unchanged. */
+/** The reply to trailers: continue unchanged. */
 export function encodeTrailersReply(phase: Phase): Uint8Array {
   return UNCHANGED.trailers[phase];
 }
@@ -82,7 +82,7 @@ export interface ImmediateReply {
   readonly details: string; // Envoy's %RESPONSE_CODE_DETAILS%
 }
 
-/** Answers the client in place of the upstream. Nothing may follow on the stream. */
+/** A reply to the client in place of the model server's answer. Nothing may follow on the stream. */
 export function encodeImmediateReply(reply: ImmediateReply): Uint8Array {
   const writer = new MessageWriter(MESSAGE_OVERHEAD + headerMutationBound(reply.headers) + reply.body.length + textBound(reply.details));
   const end = writer.position;

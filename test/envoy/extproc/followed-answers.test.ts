@@ -1,21 +1,26 @@
 // Answers followed for their usage: by a second filter that only observes, and on the main filter's own call.
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Answers, answers } from "../../../src/envoy/extproc/followed-answers.ts";
+import { type FollowedAnswers, followedAnswers } from "../../../src/envoy/extproc/followed-answers.ts";
 import { requestBody, requestHeaders } from "../../support/ext-proc-client.ts";
 import { setup } from "../../support/ext-proc-talk.ts";
 
 const EASY = '{"messages":[{"role":"user","content":"Hello there"}]}';
 
 let heard: string[]; // what the readers of answers were told, in order
-let followed: Answers;
+let readers: number; // of answers, ever
+let followed: FollowedAnswers;
 
 beforeEach(() => {
   heard = [];
-  followed = answers((requestId) => ({
-    piece: (bytes) => heard.push(`${requestId}: ${Buffer.from(bytes)}`),
-    ended: () => heard.push(`${requestId} ended`),
-    cutOff: () => heard.push(`${requestId} cut off`),
-  }));
+  readers = 0;
+  followed = followedAnswers((requestId) => {
+    readers++;
+    return {
+      piece: (bytes) => heard.push(`${requestId}: ${Buffer.from(bytes)}`),
+      ended: () => heard.push(`${requestId} ended`),
+      cutOff: () => heard.push(`${requestId} cut off`),
+    };
+  });
 });
 
 const modes = (request_body_mode: string, response_body_mode: string) => ({ protocol_config: { request_body_mode, response_body_mode } });
@@ -153,10 +158,33 @@ describe("the main filter with response bodies STREAMED", () => {
     expect(seen.finished).toBe(true);
   });
 
+  test("an answer has one reader, though the body of what was passed on unread comes all the same", () => {
+    const { seen, handler, send } = setup({ answers: followed });
+    for (const message of [headers({ "content-encoding": "gzip" }), requestBody("?"), piece("x", true)]) send(message);
+    handler.closed();
+    expect(readers).toBe(1);
+    expect(heard).toEqual(["a: x", "a ended"]);
+    expect(seen.finished).toBe(true);
+  });
+
+  test.each([
+    ["that cannot be read", [responseHeaders({ "content-encoding": "br" })]],
+    ["whose beginning went by", [responseHeaders(), piece("x")]],
+  ])("an answer %s in front of the request's body has no reader, and the call ends with the decision", (_which, messages) => {
+    const { seen, handler, send } = setup({ answers: followed });
+    for (const message of [headers(), ...messages]) send(message);
+    expect(seen.finished).toBe(false);
+    send(requestBody(EASY));
+    expect(seen).toMatchObject({ finished: true, decisions: [{ tier: "weak" }] });
+    handler.closed();
+    expect(seen).toMatchObject({ held: 0, closedUndecided: false });
+    expect(readers).toBe(0);
+  });
+
   test.each([
     ["compressed", responseHeaders({ "content-encoding": "br" })],
     ["without a body", responseHeaders({}, true)],
-  ])("an answer that is %s is answered, and ends the call", (_what, message) => {
+  ])("an answer that is %s gets its reply, and ends the call", (_what, message) => {
     const { seen, send } = setup({ answers: followed });
     for (const each of [headers(), requestBody(EASY), message]) send(each);
     expect(kinds(seen.replies).at(-1)).toBe("response_headers");

@@ -24,7 +24,7 @@ describe("grpc.health.v1", () => {
   test.each([
     ["the server as a whole", Buffer.alloc(0)],
     ["the ext_proc service", asking(NAME)],
-  ])("Check answers for %s, before and after it serves", (_what, request) => {
+  ])("Check replies for %s, before and after it serves", (_what, request) => {
     const probes = health([NAME]);
     const before = open(probes, HEALTH_CHECK);
     before.handler.message(request);

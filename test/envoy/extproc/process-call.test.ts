@@ -202,7 +202,7 @@ describe("FULL_DUPLEX_STREAMED", () => {
 });
 
 describe("messages in any order, and the end of a call", () => {
-  test("response messages are answered with empty replies of their kind", () => {
+  test("response messages get empty replies of their kind", () => {
     const { seen, send } = setup();
     send({ response_headers: { headers: {} }, ...mode("BUFFERED", "STREAMED") });
     send({ response_body: { body: Buffer.from("x") } });
@@ -252,7 +252,7 @@ describe("messages in any order, and the end of a call", () => {
     expect(seen).toMatchObject({ replies: [], finished: true, decisions: [{ tier: "weak" }] });
   });
 
-  test("a message kind from the future is left unanswered and does no harm", () => {
+  test("a message kind from the future gets no reply and does no harm", () => {
     const { seen, handler, send } = setup();
     send(headers());
     handler.message(Uint8Array.of(0x9a, 0x06, 0x00)); // field 99, empty
@@ -271,11 +271,16 @@ describe("messages in any order, and the end of a call", () => {
     aborted.send(headers());
     aborted.handler.closed();
     expect(aborted.seen.closedUndecided).toBe(true);
-    const answered = setup();
-    answered.send(headers());
-    answered.send(requestBody(EASY));
-    answered.handler.closed();
-    expect(answered.seen.closedUndecided).toBe(false);
+    const halfClosed = setup();
+    halfClosed.send(headers());
+    halfClosed.handler.halfClosed();
+    halfClosed.handler.closed();
+    expect(halfClosed.seen.closedUndecided).toBe(true);
+    const replied = setup();
+    replied.send(headers());
+    replied.send(requestBody(EASY));
+    replied.handler.closed();
+    expect(replied.seen.closedUndecided).toBe(false);
   });
 
   test.each([
@@ -296,7 +301,7 @@ describe("messages in any order, and the end of a call", () => {
     expect(seen.finished).toBe(true);
   });
 
-  test("nothing is answered after the end", () => {
+  test("nothing is said after the end", () => {
     const { seen, send } = setup();
     send(headers({}, { end_of_stream: true }));
     send(requestBody(EASY));

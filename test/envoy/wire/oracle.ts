@@ -13,7 +13,7 @@ const OFFICIAL_DEPS = join(dirname(createRequire(import.meta.url).resolve("@grpc
 const OFFICIAL_FOLDERS = ["envoy-api", "xds", "googleapis", "protoc-gen-validate"].map((name) => join(OFFICIAL_DEPS, name));
 const FILES = ["envoy/service/ext_proc/v3/external_processor.proto", "envoy/service/accesslog/v3/als.proto"];
 
-/** Encodes what Envoy sends and decodes what we answer. */
+/** Encodes what Envoy sends and decodes what we reply. */
 export interface Oracle {
   encodeProcessingRequest(value: object): Buffer;
   decodeProcessingResponse(bytes: Uint8Array): Record<string, unknown>;

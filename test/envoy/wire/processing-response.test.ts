@@ -66,7 +66,7 @@ describe("writing a ProcessingResponse", () => {
     });
   });
 
-  it("answers at once with status, headers, body and details", () => {
+  it("replies at once with status, headers, body and details", () => {
     const headers = { set: [["content-type", "application/json"]], remove: [] } as const;
     const message = reply.encodeImmediateReply({ status: 400, headers, body: Buffer.from("{}"), details: "sluice_refused" });
     expect(ours.decodeProcessingResponse(message)).toMatchObject({

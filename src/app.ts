@@ -36,6 +36,14 @@ export interface AppOptions {
   readonly log?: Logger;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
+  readonly onServing?: (serving: Serving) => void; // instead of a log line
+}
+
+/** Where it listens, as bound, and the policy that decides. */
+export interface Serving {
+  readonly extProc: string;
+  readonly admin: string;
+  readonly policy: string;
 }
 
 export interface App {
@@ -107,7 +115,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const watcher = watched(options.configPath, () => config, reload);
   unready = undefined;
   probes.setServing(true);
-  log.info({ extProc: grpc.address, admin: admin.address, policy: routing.policyId }, "serving");
+  const sayServing = options.onServing ?? ((serving: Serving) => log.info(serving, "serving"));
+  sayServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
     unready = "shutting down";

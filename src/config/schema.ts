@@ -154,7 +154,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(LOG_LEVELS).default("info").describe("the least severe messages to log, as JSON lines on standard error"),
+      level: z.enum(LOG_LEVELS).default("info").describe("the least severe messages to log, on standard error: JSON lines, or lines for people on a terminal"),
     })
     .prefault({}),
 });

@@ -74,7 +74,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
-
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
@@ -115,8 +114,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const watcher = watched(options.configPath, () => config, reload);
   unready = undefined;
   probes.setServing(true);
-  const sayServing = options.onServing ?? ((serving: Serving) => log.info(serving, "serving"));
-  sayServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
+  const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
+  onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
     unready = "shutting down";

@@ -49,8 +49,8 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/report": ["evaluate"],
   "config/policies": ["fields.ts", "key-path.ts", "mask.ts", "model-source.ts", "presets.ts", "references.ts", "versions.ts"],
-  "setup/stack": [],
-  "setup/doctor": [],
+  "setup/stack": ["envoy-yaml.ts"],
+  "setup/doctor": ["envoy-yaml.ts"],
 };
 const COMPOSITION = ["cli"];
 const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];

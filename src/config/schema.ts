@@ -154,7 +154,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(LOG_LEVELS).default("info").describe("the least severe messages to log, on standard error: JSON lines, or lines for people on a terminal"),
+      level: z
+        .enum(LOG_LEVELS)
+        .default("info")
+        .describe("the least severe messages to log, on standard error: as JSON lines, on a terminal for people"),
     })
     .prefault({}),
 });

@@ -76,7 +76,7 @@ function errorLines(fields: Fields, level: string): readonly string[] {
   ];
 }
 
-/** What was thrown, as pino writes it. A broken invariant is an error without a code; the world's errors have one, or a type of their own. */
+/** What was thrown, as pino writes it. A broken invariant has no code; the world's errors have one, or a type of their own. */
 function thrownLines(err: unknown, level: string): readonly string[] {
   if (typeof err !== "object" || err === null) return linesOf(String(err));
   const { type, message, stack, code } = err as Fields;

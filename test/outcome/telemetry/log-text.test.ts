@@ -32,7 +32,12 @@ describe("a line for people", () => {
     [
       "tells an error with code, cause and hint",
       (log) => log.error(errorFields(new SluiceError("config-unreadable", "a.yaml: cannot be read", { cause: systemError() })), "kept"),
-      `error kept\n${INDENT}config-unreadable: a.yaml: cannot be read\n${INDENT}cause: connect ECONNREFUSED 127.0.0.1:4318\n${INDENT}hint: Check that it is a file this user may read.\n`,
+      [
+        "error kept",
+        "config-unreadable: a.yaml: cannot be read",
+        "cause: connect ECONNREFUSED 127.0.0.1:4318",
+        "hint: Check that it is a file this user may read.\n",
+      ].join(`\n${INDENT}`),
     ],
     [
       "has no stack of what the world does",

@@ -36,6 +36,14 @@ export interface AppOptions {
   readonly log?: Logger;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
+  readonly onServing?: (serving: Serving) => void; // instead of a log line
+}
+
+/** Where it listens, as bound, and the policy that decides. */
+export interface Serving {
+  readonly extProc: string;
+  readonly admin: string;
+  readonly policy: string;
 }
 
 export interface App {
@@ -66,7 +74,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
-
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
@@ -107,7 +114,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const watcher = watched(options.configPath, () => config, reload);
   unready = undefined;
   probes.setServing(true);
-  log.info({ extProc: grpc.address, admin: admin.address, policy: routing.policyId }, "serving");
+  const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
+  onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
     unready = "shutting down";

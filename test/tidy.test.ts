@@ -58,8 +58,8 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "references.ts",
     "versions.ts",
   ],
-  "setup/stack": [],
-  "setup/doctor": [],
+  "setup/stack": ["envoy-yaml.ts"],
+  "setup/doctor": ["envoy-yaml.ts"],
   "setup/init": ["stack"],
 };
 const COMPOSITION = ["cli"];

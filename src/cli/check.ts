@@ -31,7 +31,7 @@ function print(result: object): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
-type Row = readonly [label: string, value: string];
+export type Row = readonly [label: string, value: string];
 
 /** What will be served, for people: the active policy before the others, and warnings last. */
 export function summary(config: Config, warnings: readonly Warning[]): string {
@@ -41,10 +41,7 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
   const rows: Row[] = [
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
-    ...config.tiers.map(
-      (tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}${paramsText(tier.params)}; ${priced(tier.price)}`],
-    ),
-    ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
+    ...tierRows(config),
     ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), name)),
     ["limits", `${config.limits.maxBodyBytes} bytes a body, ${config.limits.bodyBudgetBytes} bytes in flight`],
     ...warnings.map(({ path, message }): Row => ["warning", `${path}: ${message}`]),
@@ -52,7 +49,18 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
   return `${rows.map(([label, value]) => `${label.padEnd(14)}${value}`).join("\n")}\n`;
 }
 
-function policyRows({ policies }: Config, label: string, name: string): readonly Row[] {
+/** Cheap first, and where a request goes that no policy can decide. */
+export function tierRows({ tiers, defaultTier, unreadable }: Config): readonly Row[] {
+  return [
+    ...tiers.map(
+      (tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}${paramsText(tier.params)}; ${priced(tier.price)}`],
+    ),
+    ["default tier", `${defaultTier}; unreadable JSON ${unreadable === "pass" ? "goes there" : "is refused with 400"}`],
+  ];
+}
+
+/** A policy in words. */
+export function policyRows({ policies }: Config, label: string, name: string): readonly Row[] {
   const policy = policies[name];
   if (policy === undefined) return [];
   const [first, ...more] = descriptorOf(policy).summary(policy, othersIn(policies));

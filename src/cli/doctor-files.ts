@@ -1,4 +1,5 @@
 // Reads the files that the doctor is given. A folder stands for the manifests in it and below.
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ErrorCode, SluiceError } from "../errors.ts";
@@ -32,9 +33,9 @@ async function manifestsAt(path: string): Promise<readonly string[]> {
 }
 
 async function read(path: string, unreadable: ErrorCode): Promise<NamedText> {
-  try {
-    return { name: path, text: await readFile(path, "utf8") };
-  } catch (cause) {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new SluiceError(unreadable, `${path}: cannot be read`, { cause });
-  }
+  });
+  if (!isUtf8(bytes)) throw new SluiceError(unreadable, `${path}: not text in UTF-8`, { hint: "Save the file as UTF-8." });
+  return { name: path, text: bytes.toString() };
 }

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import type { Loaded } from "../config/load.ts";
 import { redactedFile } from "../config/redact.ts";
 import { type ConfigFile, configSchema } from "../config/schema.ts";
+import { takesColour } from "./terminal.ts";
 
 const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
@@ -15,8 +16,7 @@ export const commented: MarkDefault = (line) => `${line} # default`;
 
 /** Dimmed on a terminal that takes colour, unless NO_COLOR is set; else with a comment. */
 export function markFor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): MarkDefault {
-  const plain = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
-  return terminal && !plain ? dimmed : commented;
+  return takesColour(terminal, env) ? dimmed : commented;
 }
 
 /** Valid as a configuration, but for what is masked. */

@@ -14,6 +14,11 @@ export interface Screen {
   leave(): void;
 }
 
+/** Whether what is written there may have colours: it is a terminal that knows them, and NO_COLOR is not set. */
+export function takesColour(terminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  return terminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+}
+
 /** `write`: to the terminal. */
 export function enterScreen(write: (text: string) => void): Screen {
   write(ENTER);

@@ -1,4 +1,5 @@
 // Reads the configuration file: YAML, then the schema, then what must agree across keys. Every problem is reported at once, with its place.
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
@@ -27,13 +28,13 @@ export async function loadWithFile(path: string | undefined): Promise<Loaded> {
 }
 
 async function readConfigFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
+  const bytes = await readFile(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") throw new SluiceError("config-not-found", `${path}: no such file`);
     throw new SluiceError("config-unreadable", `${path}: cannot be read`, { cause: error });
-  }
+  });
+  if (!isUtf8(bytes)) throw new SluiceError("config-unreadable", `${path}: not text in UTF-8`, { hint: "Save the file as UTF-8." });
+  return bytes.toString();
 }
 
 /** In our words where the YAML library speaks to its callers instead of to the file's author. */
@@ -73,8 +74,9 @@ function contentOf({ document, lines }: ParsedFile, source: string): unknown {
   try {
     return withoutNulls(document.toJS()) ?? {};
   } catch (error) {
-    // More aliases than a configuration can need: the YAML library refuses to expand them.
-    throw new ConfigInvalid(source, [problemAt({ document, lines }, [], error instanceof Error ? error.message : String(error))]);
+    // More aliases than a configuration can need, which the YAML library refuses to expand; or one that has no end.
+    const message = error instanceof RangeError ? "an alias stands inside of what it names" : String((error as Error).message);
+    throw new ConfigInvalid(source, [problemAt({ document, lines }, [], message)]);
   }
 }
 

@@ -156,7 +156,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(LOG_LEVELS).default("info").describe("the least severe messages to log, as JSON lines on standard error"),
+      level: z
+        .enum(LOG_LEVELS)
+        .default("info")
+        .describe("the least severe messages to log, on standard error: as JSON lines, on a terminal for people"),
     })
     .prefault({}),
 });

@@ -1,25 +1,16 @@
 // From Envoy's own words to what the checks look at: a running Envoy's GET /config_dump?include_eds, or the file it starts with.
-import { parse, YAMLParseError } from "yaml";
 import { SluiceError } from "../../errors.ts";
+import { parseEnvoyYaml } from "../envoy-yaml.ts";
 import { at, inSnakeCase, isObject, isOfType, listOf, numberOf, objectOf, objectsOf, textOf, typedConfig } from "./envoy-json.ts";
 import type { Cluster, EnvoyWiring, Gateway, Json, JsonObject } from "./envoy-wiring.ts";
 import { type Delivered, readManagers } from "./read-managers.ts";
 
 /** Of a file in YAML or JSON: what Envoy starts with, or a config dump that was saved. Throws `envoy-config-invalid`. */
 export function readEnvoyFile(text: string, name: string): EnvoyWiring {
-  const config = inSnakeCase(parsed(text, name));
+  const config = inSnakeCase(parseEnvoyYaml(text, name));
   if (isObject(config) && Array.isArray(config["configs"])) return readConfigDump(config, undefined);
   if (isObject(config) && isObject(config["static_resources"])) return readBootstrap(config);
   throw new SluiceError("envoy-config-invalid", `${name}: holds neither static_resources nor a config dump's configs`);
-}
-
-function parsed(text: string, name: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new SluiceError("envoy-config-invalid", `${name}: ${error.message.split("\n")[0]}`);
-  }
 }
 
 /** Of a running Envoy. `stats`: its counters and gauges by name. */

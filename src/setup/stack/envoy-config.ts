@@ -1,9 +1,9 @@
 // The configuration of a local Envoy: envoy/envoy.yaml with other ports, another address of sluice, and other model servers. Everything
 // else in that file stays as it is, so that what runs locally and in tests is what the file documents.
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { parse } from "yaml";
 import { type ListenAddress, parseListenAddress } from "../../envoy/grpc/listen-address.ts";
+import { SluiceError } from "../../errors.ts";
+import { parseEnvoyYaml, readEnvoyText } from "../envoy-yaml.ts";
 import type { EnvoyCluster, EnvoyConfig } from "./envoy-bootstrap.ts";
 import { externalTier } from "./external-tier.ts";
 import type { ServerUrl } from "./server-url.ts";
@@ -19,14 +19,20 @@ export interface EnvoyAddresses {
   readonly caFile: string; // the certificates that servers with https are verified against
 }
 
-/** The text of envoy/envoy.yaml. */
-export function readEnvoyYaml(): string {
-  return readFileSync(new URL("../../../envoy/envoy.yaml", import.meta.url), "utf8");
+const NAME = "envoy/envoy.yaml";
+const HINT = "`sluice stack` runs Envoy with this file: correct it, or take back the one that sluice came with.";
+
+/** The text of envoy/envoy.yaml. Throws `envoy-config-unreadable`. */
+export function readEnvoyYaml(file: string | URL = new URL("../../../envoy/envoy.yaml", import.meta.url)): string {
+  return readEnvoyText(file, NAME, HINT);
 }
 
-/** The configuration in `yaml` for these addresses. Lists of listeners and clusters grow by what servers at a URL need. */
+/**
+ * The configuration in `yaml` for these addresses. Lists of listeners and clusters grow by what servers at a URL need. Throws
+ * `envoy-config-invalid`: the file is there to be tried out and edited. What else is wrong in it, Envoy says.
+ */
 export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): EnvoyConfig {
-  const config = parse(yaml) as EnvoyConfig;
+  const config = envoyConfig(parseEnvoyYaml(yaml, NAME, HINT));
   const { listeners, clusters } = config.static_resources;
   const tiers = Object.entries(addresses.tiers);
   const outside = tiers.flatMap(([tier, server]) => (server.kind === "url" ? [externalTier(tier, server.url, addresses.caFile)] : []));
@@ -52,6 +58,21 @@ export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): Envoy
       ],
     },
   };
+}
+
+/** With the lists that are changed. */
+function envoyConfig(value: unknown): EnvoyConfig {
+  const resources = memberOf(value, "static_resources");
+  for (const list of ["listeners", "clusters"]) {
+    const entries = memberOf(resources, list);
+    if (Array.isArray(entries) && entries.every((entry) => typeof memberOf(entry, "name") === "string")) continue;
+    throw new SluiceError("envoy-config-invalid", `${NAME}: static_resources.${list} must be a list of maps with a name`, { hint: HINT });
+  }
+  return value as EnvoyConfig;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 const INTERNAL_LISTENERS = {

@@ -57,7 +57,7 @@ describe("a file", () => {
   });
 
   test.each([
-    ["a: [", /envoy\.yaml: .*line 1/],
+    ["a: [", /envoy\.yaml:1:\d+: /],
     ["just text", /envoy\.yaml: holds neither/],
     ["[]", /envoy\.yaml: holds neither/],
     ["", /envoy\.yaml: holds neither/],

@@ -29,6 +29,7 @@ export const fixed: PolicyDescriptor<typeof schema, FixedPolicy> = {
   summary: ({ tier }) => [`always ${tier}`],
   warnings: none,
   shown: (settings) => settings,
+  effective: (file) => file,
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,

@@ -33,6 +33,7 @@ export const length: PolicyDescriptor<typeof schema, LengthPolicy> = {
   summary: ({ over, maxChars, under, scope }) => [`${over} over ${maxChars} characters; else ${under}; reads ${scope}`],
   warnings: none,
   shown: (settings) => settings,
+  effective: ({ type, maxChars, scope }, { under, over }) => ({ type, maxChars, scope, under, over }),
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,

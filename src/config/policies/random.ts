@@ -34,6 +34,11 @@ export const random: PolicyDescriptor<typeof schema, RandomPolicy> = {
   summary: (settings) => [`${sharesText(settings)}, by x-request-id; seed ${settings.seed}`],
   warnings: none,
   shown: (settings) => settings,
+  effective: ({ type, seed }, { shares }) => ({
+    type,
+    shares: Object.fromEntries(shares.map(({ tier, share }) => [tier, share])),
+    seed,
+  }),
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,

@@ -3,7 +3,13 @@ import { defineConfig } from "vitest/config";
 const REPORTERS = ["default", "./test/support/summary-reporter.ts"];
 
 /** What starts Envoy and whole processes runs after all else, one file at a time: it measures and waits, and must not be starved. */
-const WHOLE_PROCESSES = ["test/e2e/**/*.test.ts", "test/stack/**/*.test.ts", "test/report/browser*.test.ts", "test/deploy/image.test.ts"];
+const WHOLE_PROCESSES = [
+  "test/e2e/**/*.test.ts",
+  "test/setup/stack/**/*.test.ts",
+  "test/study/report/browser*.test.ts",
+  "test/deploy/image.test.ts",
+  "test/package/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -1,5 +1,7 @@
-// Writes docs/reference.md from the code: every config key, preset, header, reason, metric, error and admin path. Run: npm run reference
+// Writes docs/reference.md from the code: every config key, preset, header, reason, metric, error and admin path; and beside it the JSON
+// Schema for editors. Run: npm run reference
 import { writeFileSync } from "node:fs";
+import { editorSchemaText } from "../src/config/editor-schema.ts";
 import { describeKeys, describePolicyTypes, type KeyDescription, type PolicyTypeDescription } from "../src/config/keys.ts";
 import { POLICIES, POLICY_REASONS } from "../src/config/policies/list.ts";
 import { PRESETS } from "../src/config/presets.ts";
@@ -13,6 +15,7 @@ import { ABSTAINED, type ReasonMeaning, UNROUTED_REASONS } from "../src/request/
 import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
+export const SCHEMA_FILE = new URL("../docs/sluice.schema.json", import.meta.url);
 
 /** The whole document. */
 export function referenceText(): string {
@@ -224,4 +227,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-if (import.meta.main) writeFileSync(REFERENCE_FILE, referenceText());
+if (import.meta.main) {
+  writeFileSync(REFERENCE_FILE, referenceText());
+  writeFileSync(SCHEMA_FILE, editorSchemaText());
+}

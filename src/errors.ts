@@ -92,7 +92,12 @@ export const ERRORS = {
   "columns-invalid": {
     exitCode: 2,
     meaning: "The option --columns cannot be understood.",
-    hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME,group=NAME; group=@file takes the file's name.",
+    hint: "Write --columns prompt=NAME,weak=NAME,strong=NAME (messages= or request= for prompt=); group=@file takes the file's name.",
+  },
+  "tiers-invalid": {
+    exitCode: 2,
+    meaning: "The option --labels or --models cannot be understood.",
+    hint: "Write --labels weak=easy,0 strong=hard,1 or --models weak=NAME strong=NAME.",
   },
   "train-too-few": {
     exitCode: 1,
@@ -113,6 +118,21 @@ export const ERRORS = {
     exitCode: 1,
     meaning: "A file cannot be written.",
     hint: "Check that the directory exists and that this user may write there.",
+  },
+  "init-incomplete": {
+    exitCode: 2,
+    meaning: "`sluice init` does not know enough, and has no terminal to ask on, or was told not to ask.",
+    hint: "Give the flags named; `sluice init --help` explains them.",
+  },
+  "init-exists": {
+    exitCode: 2,
+    meaning: "A file that `sluice init` would write is there already; it overwrites none, and wrote nothing.",
+    hint: "Choose another folder with --out, or move the files away.",
+  },
+  "init-server": {
+    exitCode: 2,
+    meaning: "The manifests of kgateway and Envoy Gateway are made for Services of the cluster, two different ones.",
+    hint: "Write http://NAME.NAMESPACE:PORT. For servers elsewhere use --gateway envoy, or change tiers.yaml of another set by hand.",
   },
   "admin-unreachable": {
     exitCode: 1,

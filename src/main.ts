@@ -1,40 +1,18 @@
 #!/usr/bin/env node
-// The command line: names the commands, turns errors into one clear message and the right exit code.
-import { Command, CommanderError } from "commander";
-import { checkCommand } from "./cli/check.ts";
-import { doctorCommand } from "./cli/doctor.ts";
-import { evaluateCommand } from "./cli/evaluate.ts";
-import { explainCommand } from "./cli/explain.ts";
-import { requireNode } from "./cli/node-version.ts";
-import { serveCommand } from "./cli/serve.ts";
-import { stackCommand } from "./cli/stack.ts";
-import { topCommand } from "./cli/top.ts";
-import { trainCommand } from "./cli/train.ts";
-import { describe, exitCodeOf } from "./errors.ts";
-import { sluiceVersion } from "./outcome/telemetry/version.ts";
+// Where the program starts: an old Node.js is refused in a clear word before anything is imported, then src/cli/program.ts is run. Written
+// in what old ones can read: nothing newer than Node.js 14, and no import but the one below.
 
-const program = new Command("sluice")
-  .description("Cascade routing for LLM traffic, as an Envoy external-processing filter.")
-  .version(sluiceVersion())
-  .addCommand(serveCommand())
-  .addCommand(checkCommand())
-  .addCommand(doctorCommand())
-  .addCommand(explainCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(trainCommand())
-  .addCommand(stackCommand())
-  .addCommand(topCommand());
+/** From here on an HTTP/2 server may raise its limit on stream resets, without which Envoy's own resets make requests fail. */
+const OLDEST = [22, 12] as const;
 
-for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help shows the options)");
-
-try {
-  requireNode(process.versions.node);
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
-  } else {
-    process.stderr.write(`${describe(error)}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
+const found = process.versions.node;
+const [major = 0, minor = 0] = found.split(".").map(Number);
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  const oldest = OLDEST.join(".");
+  process.exitCode = 2;
+  process.stderr.write(`error[node-too-old]: Node.js ${found} is too old: sluice needs ${oldest} or newer
+  hint: Use Node.js ${oldest} or newer; 24 is advised.
+`);
+} else {
+  void import("./cli/program.ts").then(({ runProgram }) => runProgram());
 }

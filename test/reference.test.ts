@@ -1,8 +1,9 @@
 // docs/reference.md says what the code says.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { exampleConfig, REFERENCE_FILE, referenceText } from "../scripts/reference.ts";
+import { exampleConfig, REFERENCE_FILE, referenceText, SCHEMA_FILE } from "../scripts/reference.ts";
 import { activePolicy } from "../src/config/config.ts";
+import { editorSchemaText } from "../src/config/editor-schema.ts";
 import { describeKeys, describePolicyTypes } from "../src/config/keys.ts";
 import { parseConfig } from "../src/config/load.ts";
 import { POLICY_REASONS } from "../src/config/policies/list.ts";
@@ -13,6 +14,10 @@ import { modelOf } from "./request/policy/learned/model-of.ts";
 describe("the reference", () => {
   test("is what the code would write now (if not: npm run reference)", () => {
     expect(readFileSync(REFERENCE_FILE, "utf8")).toBe(referenceText());
+  });
+
+  test("has the JSON Schema beside it that the code would write now", () => {
+    expect(readFileSync(SCHEMA_FILE, "utf8")).toBe(editorSchemaText());
   });
 
   test("has at most 32 configuration keys beside the policies', each with a meaning", () => {

@@ -70,6 +70,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "setup/stack": [],
   "setup/doctor": [],
+  "setup/init": ["stack"],
 };
 const COMPOSITION = ["cli"];
 const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];
@@ -218,6 +219,11 @@ describe("documents", () => {
   test.each(documents)("%s links only to what is there", (path) => {
     const links = [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
     expect(links.filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
+  });
+
+  test("nothing advises npx with our name alone, which outside a checkout runs whatever the registry has under it", () => {
+    const advising = tracked.filter((path) => /\.(?:md|ts|mjs|ya?ml|service|json)$/.test(path));
+    expect(advising.filter((path) => /npx (?:--yes |-y )?sluice\b/.test(read(path)))).toEqual([]);
   });
 
   test("every dependency has its line in docs/DEPENDENCIES.md", () => {

@@ -52,7 +52,8 @@ async function diagnose({ envoyAdmin, envoyConfig, manifests }: DoctorOptions, s
   return together(new Map(files.map(({ name, text }) => [name, diagnoseWiring(readEnvoyFile(text, name), settings, name)])));
 }
 
-function settingsOf(config: Config, cluster: string | undefined): SluiceSettings {
+/** What the wiring must agree with. */
+export function settingsOf(config: Config, cluster: string | undefined): SluiceSettings {
   return {
     tiers: config.tiers.map(({ name }) => name),
     maxBodyBytes: config.limits.maxBodyBytes,

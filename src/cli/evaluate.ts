@@ -10,12 +10,15 @@ import { policyNamed } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
 import { type Columns, parseColumns } from "../study/dataset/columns.ts";
+import { parseTierWords } from "../study/dataset/labels.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
+import type { TierNames } from "../study/dataset/row.ts";
 import { Evaluation } from "../study/evaluate/evaluation.ts";
 import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
 import { tableReport } from "../study/report/table.ts";
+import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
 
 interface EvaluateOptions {
@@ -27,6 +30,8 @@ interface EvaluateOptions {
   readonly sweep: boolean;
   readonly gate: readonly GateCondition[];
   readonly columns?: Columns;
+  readonly labels?: readonly string[];
+  readonly models?: readonly string[];
   readonly exclude?: readonly string[];
   readonly skipBad: boolean;
   readonly seed: number;
@@ -44,7 +49,13 @@ export function evaluateCommand(): Command {
     .option("--html <file>", "write one page with charts")
     .option("--sweep", "try thresholds and keyword subsets on a grid, and show the Pareto front", false)
     .option("--gate <conditions>", "exit 1 unless met: misroute<=0.05,weak-share=0.6..0.7,better-than=random", gateConditions, [])
-    .option("--columns <names>", "which column holds what: prompt=NAME,weak=NAME,strong=NAME,group=NAME; group=@file", parseColumns)
+    .option(
+      "--columns <names>",
+      "which column holds what: prompt=NAME (or messages=, request=),weak=NAME,strong=NAME,group=NAME; group=@file",
+      parseColumns,
+    )
+    .option("--labels <values...>", "which labels mean which tier: weak=easy,0 strong=hard,1")
+    .option("--models <names...>", "of an arena's rows, the models of each tier: weak=NAME,NAME strong=NAME")
     .option("--exclude <file...>", "leave out rows whose prompt is in one of these files (column eval_prompt or prompt)")
     .option("--skip-bad", "count bad rows and go on, instead of ending at the first", false)
     .option("--seed <number>", "of the resamples", wholeNumber(0), 1)
@@ -72,12 +83,18 @@ const SMALL_YOUNG_GENERATION = "--semi-space-growth-factor=1";
 
 async function runEvaluate(options: EvaluateOptions): Promise<void> {
   setFlagsFromString(SMALL_YOUNG_GENERATION);
+  if (options.html !== undefined) await requireWritable(options.html);
   const config = await loadConfig(options.config);
   const policies = [...new Set(options.policy ?? [config.active])].map((name) => onTrial(config, name));
   const result = await evaluated(config, policies, options);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
   if (options.html !== undefined) await writeHtml(options.html, result);
   if (result.gate.some(({ met }) => !met)) process.exitCode = 1;
+}
+
+/** As `train` reads them too. */
+export function tierNames({ labels, models }: Partial<Pick<EvaluateOptions, "labels" | "models">>): TierNames {
+  return { labels: labels && parseTierWords("--labels", labels), models: models && parseTierWords("--models", models) };
 }
 
 function onTrial(config: Config, name: string): PolicyOnTrial {
@@ -111,7 +128,7 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
     now: () => performance.now(),
   });
   try {
-    const reading = readExamples(data, { columns, exclude, skipBad, onBytes: (bytes) => progress.add(bytes) });
+    const reading = readExamples(data, { columns, ...tierNames(options), exclude, skipBad, onBytes: (bytes) => progress.add(bytes) });
     await takeAll(reading, evaluation, data);
     progress.next(`measuring ${evaluation.rows.toLocaleString("en-US")} rows`);
     const result = evaluation.result(data, reading.counts.skipped);

@@ -9,7 +9,9 @@ import { FETCHABLE_VERSIONS } from "../setup/stack/envoy-releases.ts";
 import { findEnvoy } from "../setup/stack/find-envoy.ts";
 import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
 import { REQUEST_TITLES, requestLine, servedRequest } from "../setup/stack/request-line.ts";
-import { parseServerUrl, type ServerUrl } from "../setup/stack/server-url.ts";
+import type { ServerUrl } from "../setup/stack/server-url.ts";
+import { serverUrl } from "./server-url-option.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 interface StackOptions {
   readonly port: number;
@@ -35,12 +37,6 @@ export function stackCommand(): Command {
 function portNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError("It must be a port, 0 to 65535.");
-}
-
-function serverUrl(text: string): ServerUrl {
-  const url = parseServerUrl(text);
-  if (url === undefined) throw new InvalidArgumentError("It must be an http or https URL, without user, query or fragment.");
-  return url;
 }
 
 async function runStack(options: StackOptions): Promise<void> {
@@ -97,8 +93,8 @@ ${curl(stack.url, "-s", "Design the architecture of a payment service and analyz
 A streamed one:
 ${curl(stack.url, "-sN", "Tell me a joke.", ',"stream":true')}
 
-Live figures: ${stack.sluiceAdminUrl}/ in a browser, or \`npx sluice top --admin ${stack.sluiceAdminUrl}\`
-Envoy's wiring: \`npx sluice doctor --envoy-admin ${stack.envoyAdminUrl}\`
+Live figures: ${stack.sluiceAdminUrl}/ in a browser, or \`npx --no-install sluice top --admin ${stack.sluiceAdminUrl}\`
+Envoy's wiring: \`npx --no-install sluice doctor --envoy-admin ${stack.envoyAdminUrl}\`
 Requests appear here; Ctrl-C ends everything.
 ${REQUEST_TITLES}
 `;
@@ -111,24 +107,4 @@ function curl(url: string, flags: string, content: string, more = ""): string {
 
 function note(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-/** Ctrl-C, SIGTERM or a closed terminal. Before all has started, and the second time, it ends the process at once, children included. */
-function stopSignal(): { readonly signal: Promise<undefined>; started(): void } {
-  let atOnce = true;
-  const signal = new Promise<undefined>((resolve) => {
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(name, () => {
-        if (atOnce) process.exit(130);
-        atOnce = true;
-        resolve(undefined);
-      });
-    }
-  });
-  return {
-    signal,
-    started: () => {
-      atOnce = false;
-    },
-  };
 }

@@ -1,7 +1,6 @@
 // `sluice train`: labelled requests in, a report of what they support out, and a model file where they support one.
 import { isUtf8 } from "node:buffer";
-import { access, constants, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SluiceError } from "../errors.ts";
 import { SCOPES, type Scope } from "../request/chat/facts.ts";
@@ -14,6 +13,8 @@ import { type ExampleReading, readExamples } from "../study/dataset/read-example
 import { reportJson, reportText } from "../study/train/report.ts";
 import { type TrainListener, train } from "../study/train/train.ts";
 import { MAX_ROWS } from "../study/train/training-rows.ts";
+import { tierNames } from "./evaluate.ts";
+import { requireWritable } from "./output-file.ts";
 
 interface Options {
   readonly data: readonly string[];
@@ -26,6 +27,8 @@ interface Options {
   readonly force: boolean;
   readonly report: string | undefined;
   readonly columns: string | undefined;
+  readonly labels?: readonly string[];
+  readonly models?: readonly string[];
   readonly exclude: readonly string[] | undefined;
   readonly skipBad: boolean;
   readonly json: boolean;
@@ -48,6 +51,8 @@ export function trainCommand(): Command {
     .option("--force", "write a model even where the labels do not support it", false)
     .option("--report <file>", "write the report there too: JSON if it ends in .json, else text")
     .option("--columns <names>", "columns of the data: prompt=question,weak=small,strong=large")
+    .option("--labels <values...>", "which labels mean which tier: weak=easy,0 strong=hard,1")
+    .option("--models <names...>", "of an arena's rows, the models of each tier: weak=NAME,NAME strong=NAME")
     .option("--exclude <file...>", "files with prompts to leave out")
     .option("--skip-bad", "count rows that cannot be read instead of ending at the first", false)
     .option("--json", "print the report as one JSON object", false)
@@ -56,9 +61,9 @@ export function trainCommand(): Command {
 
 async function runTrain(options: Options): Promise<void> {
   const { data, exclude, skipBad, scope } = options;
-  for (const file of [options.out, options.report]) if (file !== undefined) await requireFolder(file);
+  for (const file of [options.out, options.report]) if (file !== undefined) await requireWritable(file);
   const columns = options.columns === undefined ? undefined : parseColumns(options.columns);
-  const examples = readExamples(data, { columns, exclude, skipBad });
+  const examples = readExamples(data, { columns, ...tierNames(options), exclude, skipBad });
   const scanner = new ChatScanner({ keywords: [], scopes: [scope], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const progress = shownProgress();
   const listener = { ...progress, refuse: (example: Example, why: string) => examples.refuse(example, why) };
@@ -73,15 +78,6 @@ async function runTrain(options: Options): Promise<void> {
   await write(options.out, bytes);
   const against = report.advice.use === "learned" ? "" : ", against the advice";
   process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
-}
-
-/** Before minutes of work, not behind them. */
-async function requireFolder(path: string): Promise<void> {
-  try {
-    await access(dirname(path), constants.W_OK);
-  } catch (cause) {
-    throw new SluiceError("output-unwritable", `${path}: cannot be written`, { cause });
-  }
 }
 
 /** Whole or not at all: a running sluice may read the file at any moment. */

@@ -20,8 +20,7 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-/** For editors: what the file may hold. */
-export function configJsonSchema(): JsonSchema {
+function configJsonSchema(): JsonSchema {
   return z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema;
 }
 
@@ -32,7 +31,7 @@ export function knownKeys(path: readonly (string | number)[], type: unknown): re
     schema = typeof part === "number" ? schema?.items : (schema?.properties?.[part] ?? (schema?.additionalProperties || undefined));
     schema = schema?.oneOf?.find((kind) => kind.properties?.["type"]?.const === type) ?? schema;
   }
-  return Object.keys(schema?.properties ?? {});
+  return Object.keys(schema?.properties ?? {}).filter((key) => !key.startsWith("$")); // `$schema` is for editors: nobody has to know it
 }
 
 export interface KeyDescription {

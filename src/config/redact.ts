@@ -11,7 +11,8 @@ export function redacted(config: Config): unknown {
 
 /** The file's keys as they take effect, those it leaves out too, as they may be shown. */
 export function redactedFile(file: ConfigFile, config: Config): unknown {
-  return masked(collected((key, capability) => hidden(capability.effective(file[key], config[key]), capability.secrets)));
+  const parts = collected((key, capability) => hidden(capability.effective(file[key], config[key]), capability.secrets));
+  return masked({ $schema: file.$schema, ...parts });
 }
 
 function collected(of: (key: CapabilityKey, capability: (typeof CAPABILITIES)[number][1]) => unknown): object {

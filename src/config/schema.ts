@@ -3,9 +3,12 @@
 import { z } from "zod";
 import { CAPABILITIES, type CapabilitySchemas } from "./capabilities/list.ts";
 
-export const configSchema = z.strictObject(
-  Object.fromEntries(CAPABILITIES.map(([key, { schema }]) => [key, schema])) as unknown as CapabilitySchemas,
-);
+const capabilities = Object.fromEntries(CAPABILITIES.map(([key, { schema }]) => [key, schema])) as unknown as CapabilitySchemas;
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe("where an editor finds the schema of this file; sluice itself ignores it"),
+  ...capabilities,
+});
 
 /** The file's content, its own defaults filled in. */
 export type ConfigFile = z.output<typeof configSchema>;

@@ -1,4 +1,4 @@
-// The program as it is built, run by its name as `npx sluice` does.
+// The program as it is built, run by its name as npx does.
 import { execFileSync } from "node:child_process";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";

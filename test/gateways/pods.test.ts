@@ -74,7 +74,7 @@ describe("the shipped manifests", () => {
   });
 
   test("let no pod into sluice's namespace that is less tight than its own", async () => {
-    const loose = api.kubectl("-n", "sluice", "run", "loose", "--image=sluice:0.1.0", "--dry-run=server");
+    const loose = api.kubectl("-n", "sluice", "run", "loose", "--image=sluice:0.2.0", "--dry-run=server");
     await expect(loose).rejects.toThrow('violates PodSecurity "restricted');
   });
 

@@ -45,3 +45,13 @@ export const asGiven = <Value>(value: Value): Value => value;
 
 /** For members that have nothing to say. */
 export const none = (): readonly never[] => [];
+
+/** Of capabilities that are what the file says, with the defaults that stand in the schema. */
+export const plain = {
+  resolve: asGiven,
+  shown: asGiven,
+  effective: asGiven,
+  secrets: [],
+  atNextStart: [],
+  warnings: none,
+} as const;

@@ -1,6 +1,6 @@
 // Whether the text of prompts is kept.
 import { z } from "zod";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 const schema = z
   .boolean()
@@ -8,11 +8,6 @@ const schema = z
   .describe("the text of the user's last message, at most 4000 characters of it, goes into decision log and spans");
 
 export const capturePrompts: Capability<typeof schema, boolean> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };

@@ -1,7 +1,7 @@
 // Where a line per finished request goes.
 import { z } from "zod";
 import { DECISION_LOG_TARGETS, type DecisionLogSettings } from "../../outcome/sinks/settings.ts";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 const schema = z
   .strictObject({
@@ -21,11 +21,6 @@ const schema = z
   .prefault({});
 
 export const decisionLog: Capability<typeof schema, DecisionLogSettings> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };

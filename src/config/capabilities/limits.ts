@@ -1,6 +1,6 @@
 // How much of a body is read, and of all bodies at once.
 import { z } from "zod";
-import { asGiven, type Capability, type CapabilityContext, none } from "./capability.ts";
+import { type Capability, type CapabilityContext, plain } from "./capability.ts";
 
 export interface LimitsSettings {
   readonly maxBodyBytes: number;
@@ -27,13 +27,9 @@ const schema = z
   .prefault({});
 
 export const limits: Capability<typeof schema, LimitsSettings> = {
+  ...plain,
   schema,
   resolve,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };
 
 function resolve(file: LimitsSettings, { complain }: CapabilityContext): LimitsSettings {

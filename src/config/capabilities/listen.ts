@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { listenAddressProblem } from "../../envoy/grpc/listen-address.ts";
 import { checkedText } from "../fields.ts";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 /** What speaks gRPC: src/envoy/grpc/http2, or @grpc/grpc-js. */
 export const TRANSPORTS = ["http2", "grpc-js"] as const;
@@ -30,11 +30,7 @@ const schema = z
   .prefault({});
 
 export const listen: Capability<typeof schema, ListenSettings> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
   atNextStart: ["extProc", "admin", "transport"],
-  warnings: none,
 };

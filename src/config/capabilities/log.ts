@@ -1,6 +1,6 @@
 // What sluice says of itself on standard error.
 import { z } from "zod";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -16,11 +16,6 @@ const schema = z
   .prefault({});
 
 export const log: Capability<typeof schema, LogSettings> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };

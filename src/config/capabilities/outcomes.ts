@@ -1,6 +1,6 @@
 // How many decisions wait for Envoy's access log, and for how long.
 import { z } from "zod";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 export interface OutcomesSettings {
   readonly maxWaiting: number;
@@ -27,11 +27,7 @@ const schema = z
   .prefault({});
 
 export const outcomes: Capability<typeof schema, OutcomesSettings> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
   atNextStart: ["maxWaiting", "maxWaitMs"],
-  warnings: none,
 };

@@ -1,6 +1,6 @@
 // How sluice ends: how long requests in flight get.
 import { z } from "zod";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 export interface ShutdownSettings {
   readonly graceMs: number;
@@ -13,11 +13,6 @@ const schema = z
   .prefault({});
 
 export const shutdown: Capability<typeof schema, ShutdownSettings> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };

@@ -1,6 +1,6 @@
 // What becomes of a body that is not readable JSON.
 import { z } from "zod";
-import { asGiven, type Capability, none } from "./capability.ts";
+import { type Capability, plain } from "./capability.ts";
 
 const schema = z
   .enum(["pass", "refuse"])
@@ -8,11 +8,6 @@ const schema = z
   .describe("a body that is not readable JSON: `pass` it on to the default tier, or `refuse` it with 400 and an error in OpenAI's shape");
 
 export const unreadable: Capability<typeof schema, "pass" | "refuse"> = {
+  ...plain,
   schema,
-  resolve: asGiven,
-  shown: asGiven,
-  effective: asGiven,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };

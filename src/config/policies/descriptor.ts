@@ -94,3 +94,18 @@ export interface Shorthand<Schema extends z.ZodType, Settings> {
 
 /** For members of a descriptor that have nothing to say. */
 export const none = (): readonly never[] => [];
+
+/** Of the baselines: they decide every request, ask no other policy, and look at no words. */
+export const baseline = {
+  mayAbstain: () => false,
+  links: none,
+  keywords: none,
+  params: none,
+  files: none,
+  outlivesReload: false,
+  warnings: none,
+  shown: (settings: object) => settings,
+  shorthand: undefined,
+  thresholds: () => undefined,
+  scoreIsProbability: false,
+} as const;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type FixedSettings, fixedPolicy } from "../../request/policy/fixed.ts";
 import { tierName } from "../fields.ts";
 import { knownTier, versioned } from "./context.ts";
-import { none, type PolicyDescriptor } from "./descriptor.ts";
+import { baseline, type PolicyDescriptor } from "./descriptor.ts";
 
 type FixedPolicy = { readonly type: "fixed" } & FixedSettings;
 
@@ -13,6 +13,7 @@ const schema = z.strictObject({
 });
 
 export const fixed: PolicyDescriptor<typeof schema, FixedPolicy> = {
+  ...baseline,
   type: "fixed",
   schema,
   example: "cheap: { type: fixed, tier: weak }",
@@ -20,17 +21,6 @@ export const fixed: PolicyDescriptor<typeof schema, FixedPolicy> = {
   resolve: ({ type, tier }, context) => versioned(context, { type, tier: knownTier(context, tier, "tier") }),
   make: (settings) => fixedPolicy(settings),
   tiers: ({ tier }) => [tier],
-  mayAbstain: () => false,
-  links: none,
-  keywords: none,
-  params: none,
-  files: none,
-  outlivesReload: false,
-  summary: ({ tier }) => [`always ${tier}`],
-  warnings: none,
-  shown: (settings) => settings,
   effective: (file) => file,
-  shorthand: undefined,
-  thresholds: () => undefined,
-  scoreIsProbability: false,
+  summary: ({ tier }) => [`always ${tier}`],
 };

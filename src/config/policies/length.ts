@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type LengthSettings, lengthPolicy } from "../../request/policy/length.ts";
 import { count } from "../fields.ts";
 import { underAndOver, versioned } from "./context.ts";
-import { none, type PolicyDescriptor } from "./descriptor.ts";
+import { baseline, type PolicyDescriptor } from "./descriptor.ts";
 import { MORE_CHARS, overTier, scope, UNDER_THRESHOLDS, underTier } from "./shared-keys.ts";
 
 type LengthPolicy = { readonly type: "length" } & LengthSettings;
@@ -17,6 +17,7 @@ const schema = z.strictObject({
 });
 
 export const length: PolicyDescriptor<typeof schema, LengthPolicy> = {
+  ...baseline,
   type: "length",
   schema,
   example: "byLength: { type: length, maxChars: 400, scope: user }",
@@ -24,17 +25,6 @@ export const length: PolicyDescriptor<typeof schema, LengthPolicy> = {
   resolve: ({ type, maxChars, scope, ...tiers }, context) => versioned(context, { type, maxChars, scope, ...underAndOver(context, tiers) }),
   make: (settings) => lengthPolicy(settings),
   tiers: ({ under, over }) => [under, over],
-  mayAbstain: () => false,
-  links: none,
-  keywords: none,
-  params: none,
-  files: none,
-  outlivesReload: false,
-  summary: ({ over, maxChars, under, scope }) => [`${over} over ${maxChars} characters; else ${under}; reads ${scope}`],
-  warnings: none,
-  shown: (settings) => settings,
   effective: ({ type, maxChars, scope }, { under, over }) => ({ type, maxChars, scope, under, over }),
-  shorthand: undefined,
-  thresholds: () => undefined,
-  scoreIsProbability: false,
+  summary: ({ over, maxChars, under, scope }) => [`${over} over ${maxChars} characters; else ${under}; reads ${scope}`],
 };

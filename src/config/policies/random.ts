@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type RandomSettings, randomPolicy } from "../../request/policy/random.ts";
 import { count, tierName } from "../fields.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
-import { none, type PolicyDescriptor } from "./descriptor.ts";
+import { baseline, type PolicyDescriptor } from "./descriptor.ts";
 import { percent } from "./words.ts";
 
 type RandomPolicy = { readonly type: "random" } & RandomSettings;
@@ -18,6 +18,7 @@ const schema = z.strictObject({
 });
 
 export const random: PolicyDescriptor<typeof schema, RandomPolicy> = {
+  ...baseline,
   type: "random",
   schema,
   example: "coin: { type: random, shares: { weak: 0.7, strong: 0.3 }, seed: 1 }",
@@ -25,23 +26,12 @@ export const random: PolicyDescriptor<typeof schema, RandomPolicy> = {
   resolve: (file, context) => versioned(context, settingsOf(file, context)),
   make: (settings, { random }) => randomPolicy(settings, random),
   tiers: ({ shares }) => shares.filter(({ share }) => share > 0).map(({ tier }) => tier),
-  mayAbstain: () => false,
-  links: none,
-  keywords: none,
-  params: none,
-  files: none,
-  outlivesReload: false,
-  summary: (settings) => [`${sharesText(settings)}, by x-request-id; seed ${settings.seed}`],
-  warnings: none,
-  shown: (settings) => settings,
   effective: ({ type, seed }, { shares }) => ({
     type,
     shares: Object.fromEntries(shares.map(({ tier, share }) => [tier, share])),
     seed,
   }),
-  shorthand: undefined,
-  thresholds: () => undefined,
-  scoreIsProbability: false,
+  summary: (settings) => [`${sharesText(settings)}, by x-request-id; seed ${settings.seed}`],
 };
 
 function settingsOf({ type, shares, seed }: z.output<typeof schema>, context: PolicyContext): RandomPolicy {

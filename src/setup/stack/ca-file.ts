@@ -10,9 +10,14 @@ const SYSTEM_BUNDLES = [
   "/etc/ssl/cert.pem", // macOS, BSD
 ];
 
+/** Path of the system's PEM bundle, or the one that SSL_CERT_FILE names. */
+export function systemCaFile(env: NodeJS.ProcessEnv): string | undefined {
+  return env["SSL_CERT_FILE"] ?? SYSTEM_BUNDLES.find((path) => existsSync(path));
+}
+
 /** Path of a PEM bundle. Where the system has none, Node's is written to `folder`. */
 export function caFile(env: NodeJS.ProcessEnv, folder: string): string {
-  const chosen = env["SSL_CERT_FILE"] ?? SYSTEM_BUNDLES.find((path) => existsSync(path));
+  const chosen = systemCaFile(env);
   if (chosen !== undefined) return chosen;
   const path = join(folder, "ca-certificates.pem");
   writeFileSync(path, rootCertificates.join("\n"));

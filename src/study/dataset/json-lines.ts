@@ -1,20 +1,19 @@
-// Rows of a JSON Lines file: one object a line; blank lines are stepped over.
+// Rows of a JSON file: one object a line, blank lines stepped over; or one list of objects, read item by item.
 import { isUtf8 } from "node:buffer";
+import { beginsList, type Line, listItems } from "./json-list.ts";
 import type { DataProblem, ProblemKind } from "./problem.ts";
 import { shown } from "./problem.ts";
-import type { Row } from "./row.ts";
-import type { Source } from "./source.ts";
+import type { Row } from "./request.ts";
+import { peeked, type Source } from "./source.ts";
 
 const NEWLINE = 0x0a;
-
-interface Line {
-  readonly number: number; // from 1
-  readonly bytes: Buffer | undefined; // undefined: longer than allowed
-}
+const FRONT_BYTES = 16 * 1024;
 
 /** In batches, so that a row costs no turn of the event loop. */
 export async function* jsonLinesRows(source: Source, maxLineBytes: number): AsyncGenerator<readonly (Row | DataProblem)[]> {
-  for await (const lines of linesOf(source.chunks, maxLineBytes)) {
+  const { front, chunks } = await peeked(source.chunks, (bytes) => bytes.length >= FRONT_BYTES);
+  const pieces = beginsList(front) ? listItems(source.name, chunks, maxLineBytes) : linesOf(chunks, maxLineBytes);
+  for await (const lines of pieces) {
     yield lines.flatMap((line) => rowOf(source, line, maxLineBytes) ?? []);
   }
 }
@@ -48,8 +47,8 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, maxLineBytes: number): As
 const HINTS = {
   "line too long": "Check that the file holds one JSON object a line.",
   "not UTF-8": "Save the file as UTF-8.",
-  "not JSON": "The file must hold one JSON object a line: jq -c . makes it from objects, jq -c '.[]' from one list.",
-  "not an object": "The file must hold one JSON object a line: jq -c '.[]' makes it from one list.",
+  "not JSON": "The file must hold one JSON object a line: jq -c . makes it from objects; one list of objects is read too.",
+  "not an object": "The file must hold one JSON object a line, or one list of objects.",
 } as const satisfies Partial<Record<ProblemKind, string>>;
 
 function rowOf(source: Source, { number, bytes }: Line, maxLineBytes: number): Row | DataProblem | undefined {

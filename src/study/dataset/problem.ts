@@ -13,6 +13,7 @@ export const PROBLEM_KINDS = [
   "bad label",
   "bad score",
   "label and scores",
+  "other models",
   "bad group or path",
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];
@@ -44,4 +45,17 @@ export function listed(names: readonly string[]): string {
   if (names.length === 0) return "none";
   const more = names.length > 12 ? ` and ${names.length - 12} more` : "";
   return `${names.slice(0, 12).map(shown).join(", ")}${more}`;
+}
+
+/** What is wrong with a part of a row. */
+export class Trouble {
+  readonly kind: ProblemKind;
+  readonly message: string;
+  readonly hint: string;
+
+  constructor(kind: ProblemKind, message: string, hint: string) {
+    this.kind = kind;
+    this.message = message;
+    this.hint = hint;
+  }
 }

@@ -7,10 +7,11 @@ import { csvRows } from "./csv.ts";
 import type { Example } from "./example.ts";
 import { jsonLinesRows } from "./json-lines.ts";
 import { type DataProblem, dataError, listed, type ProblemKind } from "./problem.ts";
-import { given, type Row, readRow } from "./row.ts";
+import { given, type Row } from "./request.ts";
+import { readRow, type TierNames } from "./row.ts";
 import { openSource, type SourceOptions, STANDARD_INPUT } from "./source.ts";
 
-export interface ReadOptions extends SourceOptions {
+export interface ReadOptions extends SourceOptions, TierNames {
   readonly columns?: Columns | undefined; // without: the contract's own names
   readonly exclude?: readonly string[] | undefined; // files whose prompts are left out
   readonly skipBad?: boolean | undefined; // count bad rows instead of ending at the first
@@ -80,7 +81,7 @@ class Reading implements ExampleReading {
 
   /** Undefined: skipped or excluded. */
   #accept(row: Row | DataProblem, columns: Columns, excluded: ReadonlySet<string>): Example | undefined {
-    const reading = "kind" in row ? { problem: row } : readRow(row, columns);
+    const reading = "kind" in row ? { problem: row } : readRow(row, columns, this.#options);
     if ("problem" in reading) {
       this.#skip(reading.problem);
       return undefined;

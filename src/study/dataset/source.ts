@@ -109,7 +109,7 @@ interface Peeked {
 }
 
 /** As many bytes as it takes to know, or all there are. */
-async function peeked(chunks: AsyncIterable<Buffer>, enough: (front: Buffer) => boolean): Promise<Peeked> {
+export async function peeked(chunks: AsyncIterable<Buffer>, enough: (front: Buffer) => boolean): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   let front: Buffer = Buffer.alloc(0);
   while (!enough(front)) {

@@ -19,8 +19,8 @@ import { qualityOf, Rows, type TruthKind } from "./rows.ts";
 import type { PolicyColumns, Sample } from "./sample.ts";
 import { slicesOf } from "./slices.ts";
 import { scoreSettings, sweepPoints } from "./sweep.ts";
-import { ask, type PolicyOnTrial, scriptOf } from "./trial.ts";
-import { isFlattered, verdictOf } from "./verdict.ts";
+import { ask, NO_TEXT, type PolicyOnTrial, scriptOf } from "./trial.ts";
+import { isFlattered, tooFewFor, verdictOf } from "./verdict.ts";
 import { warningsOf } from "./warnings.ts";
 
 export interface EvaluationSettings {
@@ -62,6 +62,7 @@ export class Evaluation {
       return `the row has ${truth}, the rows before it ${this.#truth}: they are judged by one of the two`;
     const asked = ask(this.#settings.scanner, example);
     if (asked.kind === "wrong") return asked.problem;
+    if (textIn(asked.request.facts, "all").chars === 0) return NO_TEXT; // it would be judged as the shortest of all
     this.#truth = truth;
     const { request } = asked;
     const { chars, textBytes } = textIn(request.facts, "all");
@@ -137,7 +138,7 @@ export class Evaluation {
       baselines,
       comparisons,
       trainedOn,
-      evidence: isFlattered(trainedOn, figures.rows) ? "none" : evidenceOf(comparisons[0]),
+      evidence: isFlattered(trainedOn, figures.rows) || tooFewFor(figures) !== undefined ? "none" : evidenceOf(comparisons[0]),
       verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn }),
       goals: goalsOf(figures),
       byGroup: found.byGroup,

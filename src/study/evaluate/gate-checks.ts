@@ -2,7 +2,7 @@
 import { comparisonWith, evidenceOf } from "./comparison.ts";
 import type { GateCondition, GateFigure } from "./gate.ts";
 import type { Estimate, Figures, GateCheck, PolicyResult } from "./result.ts";
-import { isFlattered } from "./verdict.ts";
+import { isFlattered, tooFewFor } from "./verdict.ts";
 
 export function gateChecks(conditions: readonly GateCondition[], policies: readonly PolicyResult[]): readonly GateCheck[] {
   return policies.flatMap((policy) => conditions.map((condition) => check(condition, policy)));
@@ -13,6 +13,8 @@ function check(condition: GateCondition, policy: PolicyResult): GateCheck {
   const { trainedOn, figures } = policy;
   if (isFlattered(trainedOn, figures.rows)) return { ...checked, met: false, figure: `trained on ${trainedOn} of these rows` };
   if (condition.kind === "better-than") {
+    const tooFew = tooFewFor(figures);
+    if (tooFew !== undefined) return { ...checked, met: false, figure: tooFew };
     // Comparisons begin with the figure that decides.
     const comparison = comparisonWith(policy.comparisons, condition.baseline, policy.comparisons[0]?.figure ?? "misroute");
     if (comparison === undefined) return { ...checked, met: false, figure: `no comparison with ${condition.baseline} on these rows` };

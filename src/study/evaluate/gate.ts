@@ -31,11 +31,83 @@ export type Gate =
 export function parseGate(text: string): Gate {
   const conditions: GateCondition[] = [];
   for (const part of text.split(",").map((part) => part.trim())) {
-    const condition = parseCondition(part);
+    const parsed = parseCondition(part);
+    const condition = typeof parsed === "string" ? parsed : (idle(parsed) ?? parsed);
     if (typeof condition === "string") return { kind: "wrong", problem: `the condition "${part}": ${condition}` };
     conditions.push(condition);
   }
-  return { kind: "gate", conditions };
+  const conflict = conflictIn(conditions);
+  return conflict === undefined ? { kind: "gate", conditions } : { kind: "wrong", problem: conflict };
+}
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly always: boolean; // defined on any rows: a condition that every value meets can then never fail
+}
+
+const RATE: Range = { least: 0, most: 1, always: true };
+const PART: Range = { least: 0, most: 1, always: false };
+/** Below 0 where a policy does worse than all-weak, above 1 where better than all-strong; far from both it is a percentage. */
+const RECOVERED: Range = { least: -2, most: 2, always: false };
+
+const RANGES: Readonly<Record<GateFigure, Range>> = {
+  misroute: RATE,
+  fn: RATE,
+  fp: RATE,
+  "weak-share": RATE,
+  precision: PART,
+  recall: PART,
+  f1: PART,
+  quality: PART,
+  "quality-kept": { least: 0, most: 2, always: false },
+  "gap-recovered": RECOVERED,
+  pgr: RECOVERED,
+  apgr: RECOVERED,
+  "cost-per-1000": { least: 0, most: Number.POSITIVE_INFINITY, always: false },
+};
+
+/** Undefined: a bound that the figure can have. */
+function outside(figure: GateFigure, written: string, bound: number): string | undefined {
+  const { least, most } = RANGES[figure];
+  if (figure === "cost-per-1000" && written.includes("%")) return `${figure} is in US dollars, not a share: write it without %`;
+  if (bound >= least && bound <= most) return undefined;
+  const meant =
+    bound > 1 && bound <= 100 && !written.includes("%") ? `: did you mean ${bound} % (${Number((bound / 100).toFixed(6))})?` : "";
+  const range = Number.isFinite(most) ? `from ${least} to ${most}` : `at ${least} or above`;
+  return `${figure} lies ${range}, ${written.trim()} does not${meant}`;
+}
+
+/** Undefined: the condition can be met and can be missed. */
+function idle(condition: GateCondition): string | undefined {
+  if (condition.kind === "better-than") return undefined;
+  const { least, most, always } = RANGES[condition.figure];
+  if (condition.kind === "range")
+    return always && condition.least <= least && condition.most >= most ? "it can never fail: every value lies in this range" : undefined;
+  const { operator, limit } = condition;
+  if ((operator === "<" && limit <= least) || (operator === ">" && limit >= most)) return "it can never pass: no value lies there";
+  const all = (operator === "<=" && limit >= most) || (operator === ">=" && limit <= least);
+  return all && always ? "it can never fail: every value lies there" : undefined;
+}
+
+/** Two conditions on one figure that no value meets. */
+function conflictIn(conditions: readonly GateCondition[]): string | undefined {
+  const seen = new Map<string, { least: number; most: number; text: string }>();
+  for (const condition of conditions) {
+    if (condition.kind === "better-than") continue;
+    const figure = condition.figure === "pgr" ? "gap-recovered" : condition.figure;
+    const [least, most] = boundsOf(condition);
+    const before = seen.get(figure) ?? { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY, text: "" };
+    const both = { least: Math.max(least, before.least), most: Math.min(most, before.most), text: condition.text };
+    if (both.least > both.most) return `the conditions "${before.text}" and "${condition.text}": no value meets both`;
+    seen.set(figure, both);
+  }
+  return undefined;
+}
+
+function boundsOf(condition: Exclude<GateCondition, { readonly kind: "better-than" }>): readonly [least: number, most: number] {
+  if (condition.kind === "range") return [condition.least, condition.most];
+  return condition.operator.startsWith("<") ? [Number.NEGATIVE_INFINITY, condition.limit] : [condition.limit, Number.POSITIVE_INFINITY];
 }
 
 const CONDITION = /^([a-z0-9-]+)\s*(<=|>=|<|>|=)\s*(.*)$/i;
@@ -51,6 +123,8 @@ function parseCondition(text: string): GateCondition | string {
   if (operator === "=") return range(text, figure, right);
   const limit = numberOf(right);
   if (limit === undefined) return `"${right}" is no number; write a fraction as in "0.05", or "5%"`;
+  const wrong = outside(figure, right, limit);
+  if (wrong !== undefined) return wrong;
   return { text, kind: "limit", figure, operator: operator as "<=" | ">=" | "<" | ">", limit };
 }
 
@@ -61,11 +135,18 @@ function betterThan(text: string, operator: string, right: string): GateConditio
 
 function range(text: string, figure: GateFigure, right: string): GateCondition | string {
   const [left, middle, ...more] = right.split("..");
-  const least = numberOf(left ?? "");
+  const least = numberOf(percentOfBoth(left ?? "", middle ?? ""));
   const most = numberOf(middle ?? "");
   if (least === undefined || most === undefined || more.length > 0) return `"=" takes a range, as in "${figure}=0.6..0.7"`;
   if (least > most) return `the range ${right} is empty: its first number is the greater one`;
+  const wrong = outside(figure, left ?? "", least) ?? outside(figure, middle ?? "", most);
+  if (wrong !== undefined) return wrong;
   return { text, kind: "range", figure, least, most };
+}
+
+/** In `60..70%` the sign stands for both. */
+function percentOfBoth(left: string, right: string): string {
+  return right.includes("%") && !left.includes("%") && (numberOf(left) ?? 0) >= 1 ? `${left}%` : left;
 }
 
 /** A decimal number, or a percentage. */

@@ -54,3 +54,6 @@ export function excerptOf(request: PolicyRequest): string {
   const front = UTF8.decode(text.subarray(0, EXCERPT_CHARS * MAX_BYTES_A_CHAR));
   return [...front].slice(0, EXCERPT_CHARS).join("").replaceAll(/\s+/g, " ").trim();
 }
+
+/** Of a request that no policy has anything to go by. */
+export const NO_TEXT = "expected a request with text in it, found none that a policy could read";

@@ -16,6 +16,9 @@ export interface Findings {
 /** Rows that a finding of no evidence should not be read into. */
 export const FEW_ROWS = 200;
 
+/** Below these no figure bears a verdict: the intervals of so few rows hold nearly everything. */
+export const VERDICT_ROWS = 30;
+
 /** Whether a policy knows too many of the rows. A few may be the same by chance, or be taken for known by mistake. */
 export function isFlattered(trainedOn: number, rows: number): boolean {
   return trainedOn > KNOWN_BY_CHANCE * rows;
@@ -27,6 +30,8 @@ export function verdictOf(findings: Findings): string {
   const { figures, comparisons, graded, truth, trainedOn } = findings;
   if (isFlattered(trainedOn, figures.rows))
     return `was trained on ${trainedOn} of these ${figures.rows} rows: its figures say nothing, evaluate it on others`;
+  const tooFew = tooFewFor(figures);
+  if (tooFew !== undefined) return tooFew;
   const weakShare = figures.weakShare.value;
   const deciding = decidingFigure(graded, truth);
   const overRandom = comparisonWith(comparisons, "random", deciding);
@@ -34,6 +39,16 @@ export function verdictOf(findings: Findings): string {
     return `sends everything to ${weakShare === 1 ? "weak" : "strong"}: there is no routing to judge`;
   if (overRandom === undefined) return "strong is no better than weak on these rows: there is no gap to recover";
   return `${reached(findings)}${compared(findings, overRandom)}`;
+}
+
+/** Undefined: there are enough rows, and of both kinds. */
+export function tooFewFor({ rows, labels, scores }: Figures): string | undefined {
+  const { truePositives, falseNegatives } = labels.confusion;
+  const needs = truePositives + falseNegatives;
+  if (rows < VERDICT_ROWS) return `no verdict on ${rows} rows: it takes at least ${VERDICT_ROWS}, ${VERDICT_ROWS - rows} more`;
+  if (needs === 0 && scores === undefined) return "no verdict: none of these rows needs strong, and it takes rows of both kinds";
+  if (needs === rows) return "no verdict: all of these rows need strong, and it takes rows of both kinds";
+  return undefined;
 }
 
 /** What the policy does at its own threshold. */

@@ -9,7 +9,7 @@ import { FACT_NAMES, surfaceFacts } from "../../request/policy/learned/surface-f
 import { TextReader } from "../../request/policy/learned/text-reader.ts";
 import type { Example, Truth } from "../dataset/example.ts";
 import { qualityOf } from "../evaluate/rows.ts";
-import { ask } from "../evaluate/trial.ts";
+import { ask, NO_TEXT } from "../evaluate/trial.ts";
 
 /** Rows kept in memory, about 3 KB each; of more, as many are drawn at random. */
 export const MAX_ROWS = 100_000;
@@ -59,6 +59,10 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
       continue;
     }
     const text = asked.request.text(scope);
+    if (text.length === 0) {
+      refuse(example, NO_TEXT);
+      continue;
+    }
     addToFingerprint(fingerprint, text, example.truth);
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;

@@ -62,7 +62,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
   }
   const about = { policy: "main@v7", requestId: "5f1c9a40-7d1c-4b3e-9f00-2ab1c7d80e11" };
   return {
-    version: "0.1.0",
+    version: "0.2.0",
     policy: "main@v7",
     ready: true,
     notReloaded: null,

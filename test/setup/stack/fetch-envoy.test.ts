@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { describe as explained, SluiceError } from "../../../src/errors.ts";
 import { ENVOY_VERSION } from "../../../src/setup/stack/envoy-releases.ts";
-import { fetchEnvoy } from "../../../src/setup/stack/fetch-envoy.ts";
+import { envoyCacheFolder, fetchEnvoy } from "../../../src/setup/stack/fetch-envoy.ts";
 import { findEnvoy } from "../../../src/setup/stack/find-envoy.ts";
 
 const SHELL = "#!/bin/sh\n";
@@ -114,5 +114,18 @@ describe("the Docker image", () => {
     expect(readFileSync(new URL("../../../envoy/docker-compose.yaml", import.meta.url), "utf8")).toContain(
       `envoyproxy/envoy:v${ENVOY_VERSION}\n`,
     );
+  });
+});
+
+describe("fetched binaries are kept", () => {
+  const installed = "/home/ann/.npm/_npx/1f2e/node_modules/sluice/";
+  it.each([
+    ["in .cache of a checkout", "/work/sluice/", { XDG_CACHE_HOME: "/cache" }, "/work/sluice/.cache/envoy"],
+    ["in the user's cache by an installed package", installed, { HOME: "/home/ann" }, "/home/ann/.cache/sluice/envoy"],
+    ["where XDG_CACHE_HOME says", installed, { HOME: "/home/ann", XDG_CACHE_HOME: "/cache" }, "/cache/sluice/envoy"],
+    ["as if XDG_CACHE_HOME were not set when it is empty", installed, { HOME: "/h", XDG_CACHE_HOME: "" }, "/h/.cache/sluice/envoy"],
+    ["as if XDG_CACHE_HOME were not set when it is relative", installed, { HOME: "/h", XDG_CACHE_HOME: "c" }, "/h/.cache/sluice/envoy"],
+  ])("%s", (_where, root, env, folder) => {
+    expect(envoyCacheFolder(env, root)).toBe(folder);
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { type Child, startChild } from "../../../src/setup/stack/child.ts";
 import { envoyBin } from "../../support/envoy.ts";
 import { freePort } from "../../support/free-port.ts";
+import { curl, isTitle, listens, printedAddresses, servers } from "../../support/printed-stack.ts";
 import { SLUICE_MAIN } from "../../support/sluice.ts";
 import { stopAtEnd } from "../../support/teardown.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -25,40 +26,13 @@ async function startCommand(args: readonly string[]): Promise<RunningStack> {
   const child = startChild(process.execPath, [SLUICE_MAIN, "stack", ...args], { env, onLine: (line) => lines.push(line) });
   stopAtEnd(child.stop);
   await waitFor("the stack is up", () => child.hasExited() || lines.some(isTitle), 30_000);
-  const [, url, envoyAdmin] = /^Envoy on (\S+) \(admin (\S+)\)/.exec(lines.find((line) => line.startsWith("Envoy on")) ?? "") ?? [];
-  if (url === undefined || envoyAdmin === undefined) throw new Error(`no stack: ${lines.join("\n")}`);
+  const { url, envoyAdmin } = printedAddresses(lines);
   return { child, lines, url, envoyAdmin };
-}
-
-function isTitle(line: string): boolean {
-  return line.startsWith("tier  ");
 }
 
 /** Lines of requests, in columns. Their order is that of Envoy's worker threads. */
 function requests({ lines }: RunningStack): string[][] {
   return lines.slice(lines.findIndex(isTitle) + 1).map((line) => line.trim().split(/\s+/));
-}
-
-/** Addresses of all servers Envoy knows of: sluice and the model servers. */
-async function servers(envoyAdmin: string): Promise<readonly string[]> {
-  const text = await (await fetch(`${envoyAdmin}/clusters`)).text();
-  return [...new Set([...text.matchAll(/::(127\.0\.0\.1:\d+)::/g)].map((match) => match[1] ?? ""))];
-}
-
-async function listens(address: string): Promise<boolean> {
-  return fetch(`http://${address}`).then(
-    () => true,
-    (error: Error) => (error.cause as NodeJS.ErrnoException | undefined)?.code !== "ECONNREFUSED",
-  );
-}
-
-/** What a shell makes of a printed curl command, sent without needing curl itself. */
-async function curl(command: string): Promise<string> {
-  const { stdout } = await run("sh", ["-c", `curl() { printf '%s\\n' "$@"; }\n${command}`]);
-  const [flags, url, dashH, header, dashD, body, ...rest] = stdout.trimEnd().split("\n");
-  expect([flags?.startsWith("-s"), dashH, dashD, rest]).toEqual([true, "-H", "-d", []]);
-  const [name = "", value = ""] = header?.split(": ") ?? [];
-  return (await fetch(url ?? "", { method: "POST", headers: { [name]: value }, body: body ?? "" })).text();
 }
 
 async function failure(args: readonly string[]): Promise<{ code: number; stderr: string; stdout: string }> {

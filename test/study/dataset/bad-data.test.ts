@@ -79,7 +79,7 @@ describe("bad CSV", () => {
       'prompt,label\np,weak\n"never\nclosed,weak\nq,weak\n',
       "bad.csv:3: expected a closing quote for a quote opened in this row, found the end of the file",
     ],
-    ['prompt,label\n"a"b,weak\n', "bad.csv:2: expected a comma or the end of the row behind a closing quote, found other text"],
+    ['prompt,label\n"a"b,weak\n', "bad.csv:2: expected a delimiter or the end of the row behind a closing quote, found other text"],
     ['prompt,label\na "b" c,weak\n', "bad.csv:2: expected a quote only around a whole field, found one inside a field"],
     ['prompt,label\n"a\nb",maybe\n', 'bad.csv:2: column "label": expected weak or strong, found "maybe"'],
     ["messages,label\nhi,weak\n", 'bad.csv:2: column "messages": expected a list of messages ({role, content}) in JSON, found "hi"'],

@@ -210,7 +210,7 @@ describe("an evaluation on scores", () => {
   test("says when there is no gap", () => {
     const result = evaluated(
       [graded],
-      examples.map((one) => ({ ...one, truth: scores(0.5, 0.5) })),
+      [...examples, ...examples].map((one) => ({ ...one, truth: scores(0.5, 0.5) })),
     );
     expect(only(result).figures.scores?.gapRecovered).toBeUndefined();
     expect(only(result).curve).toEqual([]);
@@ -278,7 +278,7 @@ describe("an example that cannot be used", () => {
 });
 
 describe("sweep and gate", () => {
-  const examples = Array.from({ length: 30 }, (_, at) => example("x".repeat(at * 20), label(at > 12 ? "strong" : "weak")));
+  const examples = Array.from({ length: 30 }, (_, at) => example("x".repeat(at * 20 || 1), label(at > 12 ? "strong" : "weak")));
 
   test("try a threshold policy's relatives, scores and length, and mark the front", () => {
     const graded = byText("graded", (text) => ({ tier: "weak", reason: "score", score: -text.length }));

@@ -32,12 +32,39 @@ describe("a gate", () => {
     ["weak-share=0.6..", '"=" takes a range'],
     ["weak-share=0.1..0.2..0.3", '"=" takes a range'],
     ["weak-share=0.7..0.6", "the range 0.7..0.6 is empty"],
+    ["misroute<=5", "misroute lies from 0 to 1, 5 does not: did you mean 5 % (0.05)?"],
+    ["fn<7.5", "did you mean 7.5 % (0.075)?"],
+    ["weak-share=60..70", "did you mean 60 % (0.6)?"],
+    ["weak-share=0.6..70", "did you mean 70 % (0.7)?"],
+    ["apgr>=60", "did you mean 60 % (0.6)?"],
+    ["quality-kept>=95", "did you mean 95 % (0.95)?"],
+    ["misroute<=-0.1", "misroute lies from 0 to 1, -0.1 does not"],
+    ["misroute<=500%", "misroute lies from 0 to 1, 500% does not"],
+    ["cost-per-1000<=-1", "cost-per-1000 lies at 0 or above, -1 does not"],
+    ["cost-per-1000<=5%", "cost-per-1000 is in US dollars"],
+    ["misroute<=1", "it can never fail"],
+    ["weak-share>=0", "it can never fail"],
+    ["weak-share=0..1", "it can never fail"],
+    ["misroute<0", "it can never pass"],
+    ["recall>100%", "it can never pass"],
+    ["weak-share>=0.7,weak-share<=0.6", 'the conditions "weak-share>=0.7" and "weak-share<=0.6": no value meets both'],
     ["better-than=chance", 'write "better-than=random" or "better-than=length"'],
     ["better-than>=random", 'write "better-than=random" or "better-than=length"'],
   ])("of %j is refused with the reason", (text, reason) => {
     const gate = parseGate(text);
     expect(gate.kind === "wrong" ? gate.problem : "taken").toContain(reason);
   });
+});
+
+test.each([
+  ["misroute<=5%", [Number.NEGATIVE_INFINITY, 0.05]],
+  ["weak-share=60%..70%", [0.6, 0.7]],
+  ["weak-share=60..70%", [0.6, 0.7]],
+])("%s is a percentage of each bound", (text, [least, most]) => {
+  const gate = parseGate(text);
+  const [condition] = gate.kind === "gate" ? gate.conditions : [];
+  if (condition?.kind === "range") expect([condition.least, condition.most]).toEqual([least, most]);
+  else expect(condition).toMatchObject({ limit: most });
 });
 
 function check(text: string, policy: PolicyResult) {

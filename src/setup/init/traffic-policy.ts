@@ -1,0 +1,32 @@
+// Which policy fits which traffic: the one table to change when policies learn to read requests better.
+import type { Traffic } from "./answers.ts";
+
+export interface TrafficPolicy {
+  readonly title: string; // for people who choose
+  readonly why: readonly string[]; // comment above the policy
+  readonly lines: readonly string[]; // its keys, in YAML, a comment to each
+}
+
+export const TRAFFIC_POLICIES: Readonly<Record<Traffic, TrafficPolicy>> = {
+  chat: {
+    title: "chats: what people ask, in few turns",
+    why: ["Chats: a keyword, a long text or many turns ask for the strong tier."],
+    lines: [
+      "type: threshold",
+      "preset: v7 # the keywords (English, Chinese, Korean), 500 characters, 5 turns; `keywords`, `maxChars` and `maxTurns` replace them",
+    ],
+  },
+  agents: {
+    title: "coding agents: long system prompts, many turns",
+    why: [
+      "Coding agents: their system prompts and tool results are long and full of keywords, and every task takes many turns. All of it",
+      "would ask for strong, so only what the user last said counts.",
+    ],
+    lines: [
+      "type: threshold",
+      "preset: v7 # the keywords (English, Chinese, Korean) and 500 characters; `keywords` and `maxChars` replace them",
+      "scope: last_user # reads the last message of the role `user`, nothing before it",
+      "maxTurns: 1000000 # that is never: the number of turns says nothing here",
+    ],
+  },
+};

@@ -19,7 +19,7 @@ function check(text: string, ...options: string[]): string {
 test("the diffs touch one new file and one list, and the settings are typed", { timeout: COMPILING_MS }, () => {
   expect(touched).toEqual(["src/config/capabilities/budget.ts", "src/config/capabilities/list.ts"]);
   const use = (type: string) =>
-    `// For the test.\nimport type { Config } from "./config/config.ts";\nexport const over = (config: Config): ${type} => config.budget.over;\n`;
+    `import type { Config } from "./config/config.ts";\nexport const over = (config: Config): ${type} => config.budget.over;\n`;
   writeFileSync(join(folder, "src/right.ts"), use("string"));
   writeFileSync(join(folder, "src/wrong.ts"), use("number"));
   const said = compile();

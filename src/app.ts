@@ -1,6 +1,8 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
-import type { Config, Transport } from "./config/config.ts";
+import type { Transport } from "./config/capabilities/listen.ts";
+import type { Config } from "./config/config.ts";
+import { changedFixedKeys } from "./config/fixed-keys.ts";
 import { loadConfig } from "./config/load.ts";
 import { policyFilesOf } from "./config/policy-files.ts";
 import { redacted } from "./config/redact.ts";
@@ -257,9 +259,7 @@ async function withinGrace(server: GrpcServer, graceMs: number, log: Logger): Pr
   clearTimeout(timer);
 }
 
-/** A reload cannot change a server that already listens. */
+/** A reload cannot change a server that already listens, for one. */
 function warnOfFixedKeys(log: Logger, before: Config, after: Config): void {
-  for (const key of ["extProc", "admin", "transport"] as const) {
-    if (before.listen[key] !== after.listen[key]) log.warn({ key: `listen.${key}` }, "takes effect at the next start only");
-  }
+  for (const key of changedFixedKeys(before, after)) log.warn({ key }, "takes effect at the next start only");
 }

@@ -118,11 +118,12 @@ describe("reloading", () => {
     expect(await told()).toEqual(fine);
   });
 
-  test("an address in the new file is said to count at the next start only", async () => {
+  test("what is read at the start only, such as an address, is said to count at the next one, and nothing else is", async () => {
     const { app, lines, write } = await startFrom("");
-    write(listen("127.0.0.1:1"));
+    write(`${listen("127.0.0.1:1")}outcomes: { maxWaitMs: 5000 }\nshutdown: { graceMs: 1 }\n`);
     await app.reload();
-    expect(lines.find((line) => line.includes('"level":"warn"'))).toContain("listen.extProc");
+    const told = lines.filter((line) => line.includes("takes effect at the next start only"));
+    expect(told.map((line) => (JSON.parse(line) as { key: string }).key)).toEqual(["listen.extProc", "outcomes.maxWaitMs"]);
     expect((await fetch(`http://${app.adminAddress}/readyz`)).status).toBe(200);
   });
 });

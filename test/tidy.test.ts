@@ -48,7 +48,18 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/report": ["evaluate"],
+  "config/capabilities": [
+    "policies",
+    "effective.ts",
+    "fields.ts",
+    "key-path.ts",
+    "model-source.ts",
+    "param-edits.ts",
+    "references.ts",
+    "resolve-policies.ts",
+  ],
   "config/policies": [
+    "effective.ts",
     "fields.ts",
     "key-path.ts",
     "mask.ts",

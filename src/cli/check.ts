@@ -1,6 +1,7 @@
 // `sluice check`: reads a configuration and prints what would be served with it, or every problem at once. Serves nothing.
 import { Command } from "commander";
-import type { Config, Price } from "../config/config.ts";
+import type { Price } from "../config/capabilities/tiers.ts";
+import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
 import { paramsText } from "../config/param-edits.ts";
 import { descriptorOf } from "../config/policies/list.ts";

@@ -1,18 +1,21 @@
 // The configuration file as it takes effect: every key in YAML, secrets masked, and what is a default told apart from what was said.
 import { stringify } from "yaml";
+import { Note } from "../config/effective.ts";
 import type { Loaded } from "../config/load.ts";
 import { redactedFile } from "../config/redact.ts";
-import { type ConfigFile, configSchema } from "../config/schema.ts";
 import { takesColour } from "./terminal.ts";
 
 const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
 
-/** How a line is marked that says a default. */
-export type MarkDefault = (line: string) => string;
+/** A default is a key with its value; a note is a comment, where no value would say the same. */
+type Unsaid = "default" | "note";
+
+/** How a line is marked that the file does not say. */
+export type MarkDefault = (line: string, says: Unsaid) => string;
 
 export const dimmed: MarkDefault = (line) => `${DIM}${line}${PLAIN}`;
-export const commented: MarkDefault = (line) => `${line} # default`;
+export const commented: MarkDefault = (line, says) => (says === "note" ? line : `${line} # default`);
 
 /** Dimmed on a terminal that takes colour, unless NO_COLOR is set; else with a comment. */
 export function markFor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): MarkDefault {
@@ -21,16 +24,14 @@ export function markFor(terminal: boolean, env: Readonly<Record<string, string |
 
 /** Valid as a configuration, but for what is masked. */
 export function effectiveFile({ config, file, given }: Loaded, mark: MarkDefault): string {
-  const whole = { ...file, defaultTier: config.defaultTier, active: config.active };
-  const inOrder = Object.fromEntries(Object.keys(configSchema.shape).map((key) => [key, memberOf(whole, key)]));
-  return linesOf(redactedFile(inOrder as ConfigFile), given)
-    .map(({ text, isDefault }) => `${isDefault ? mark(text) : text}\n`)
+  return linesOf(redactedFile(file, config), given)
+    .map(({ text, says }) => `${says === "given" ? text : mark(text, says)}\n`)
     .join("");
 }
 
 interface Line {
   readonly text: string;
-  readonly isDefault: boolean;
+  readonly says: "given" | Unsaid;
 }
 
 /** `given` is what the file says in this place; undefined: nothing. */
@@ -42,14 +43,15 @@ function linesOf(value: unknown, given: unknown): readonly Line[] {
 }
 
 function keyLines(key: string, value: unknown, given: unknown): readonly Line[] {
-  const isDefault = given === undefined;
-  if (!isNested(value)) return [{ text: `${scalar(key)}: ${scalar(value)}`, isDefault }];
-  return [{ text: `${scalar(key)}:`, isDefault }, ...linesOf(value, given).map((line) => ({ ...line, text: `  ${line.text}` }))];
+  if (value instanceof Note) return [{ text: `# ${key}: ${value.text}`, says: "note" }];
+  const says = given === undefined ? "default" : "given";
+  if (!isNested(value)) return [{ text: `${scalar(key)}: ${scalar(value)}`, says }];
+  return [{ text: `${scalar(key)}:`, says }, ...linesOf(value, given).map((line) => ({ ...line, text: `  ${line.text}` }))];
 }
 
 function entryLines(entry: unknown, at: number, given: unknown): readonly Line[] {
   const own = memberOf(given, at);
-  if (!isNested(entry)) return [{ text: `- ${scalar(entry)}`, isDefault: own === undefined }];
+  if (!isNested(entry)) return [{ text: `- ${scalar(entry)}`, says: own === undefined ? "default" : "given" }];
   return linesOf(entry, own).map((line, index) => ({ ...line, text: `${index === 0 ? "- " : "  "}${line.text}` }));
 }
 

@@ -41,9 +41,9 @@ ${nextSteps(page ?? serving.admin, configPath)
 function nextSteps(admin: string, configPath: string | undefined): readonly (readonly [command: string, what: string])[] {
   const config = configPath === undefined ? "" : ` --config ${shellWord(configPath)}`;
   return [
-    [`npx sluice explain${config} --prompt ${shellWord(EXAMPLE)}`, "how this policy decides, and why"],
-    [`npx sluice doctor${config} --envoy-config envoy.yaml`, "whether your Envoy hands its requests to sluice"],
-    [`npx sluice top --admin ${shellWord(admin)}`, "what is decided and served, live"],
+    [`npx --no-install sluice explain${config} --prompt ${shellWord(EXAMPLE)}`, "how this policy decides, and why"],
+    [`npx --no-install sluice doctor${config} --envoy-config envoy.yaml`, "whether your Envoy hands its requests to sluice"],
+    [`npx --no-install sluice top --admin ${shellWord(admin)}`, "what is decided and served, live"],
   ];
 }
 

@@ -4,7 +4,7 @@
 // sluice is a request that fails.
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { Transport } from "../../src/config/config.ts";
+import type { Transport } from "../../src/config/capabilities/listen.ts";
 import { abortMany, type LoadRequest, type LoadResult, load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";
 import { chat } from "../support/requests.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Transport } from "../../src/config/config.ts";
+import type { Transport } from "../../src/config/capabilities/listen.ts";
 import { type Child, startChild } from "../../src/setup/stack/child.ts";
 import { freePort } from "./free-port.ts";
 import { stopAtEnd } from "./teardown.ts";

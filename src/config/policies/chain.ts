@@ -35,6 +35,7 @@ export const chain: PolicyDescriptor<typeof schema, ChainPolicy> = {
   summary: ({ of }, others) => [`the first that does not abstain of ${of.map((name) => others.id(name)).join(", ")}`],
   warnings: deadLinks,
   shown: (settings) => settings,
+  effective: (file) => file,
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,

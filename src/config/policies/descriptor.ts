@@ -7,6 +7,7 @@ import type { Link, Policy, TierName } from "../../request/policy/policy.ts";
 import type { CompileRegex } from "../../request/policy/regex.ts";
 import type { ThresholdSettings } from "../../request/policy/threshold.ts";
 import type { ReasonMeaning } from "../../request/routing/reasons.ts";
+import type { Effective } from "../effective.ts";
 import type { KeyPath } from "../key-path.ts";
 import type { PolicyContext } from "./context.ts";
 
@@ -50,6 +51,8 @@ export interface PolicyDescriptor<Schema extends PolicySchema<Settings["type"]>,
   warnings(settings: Settings, others: OtherPolicies): readonly string[];
   /** The settings as they are shown; secrets are masked all the same. */
   shown(settings: Settings): object;
+  /** The file's keys as they take effect, in the schema's order, those it leaves out too. Written into the file they change nothing. */
+  effective(file: z.output<Schema>, settings: Settings): Effective<z.output<Schema>>;
   /** Names by which the command line asks for it without a configuration. Undefined: none. */
   readonly shorthand: Shorthand<Schema, Settings> | undefined;
 

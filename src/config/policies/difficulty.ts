@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Band, type DifficultySettings, difficultyPolicy } from "../../request/policy/difficulty.ts";
 import { DIFFICULTY_WORDS, defaultBands } from "../../request/policy/difficulty-words.ts";
+import { type Effective, note } from "../effective.ts";
 import { keywords, paramKeys, tierName } from "../fields.ts";
 import { paramEdits, paramsText } from "../param-edits.ts";
 import { loweredWords } from "../references.ts";
@@ -74,6 +75,7 @@ export const difficulty: PolicyDescriptor<typeof schema, DifficultyPolicy> = {
   },
   warnings: none,
   shown: (settings) => settings,
+  effective,
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,
@@ -100,4 +102,13 @@ function resolveBands(bands: NonNullable<DifficultyFile["bands"]>, context: Poli
     reached = below ?? reached;
     return { below, tier: knownTier(context, tier, "bands", index, "tier"), params: paramEdits({ params, overwrite }) };
   });
+}
+
+function effective({ type, words, bands }: DifficultyFile, settings: DifficultySettings): Effective<DifficultyFile> {
+  const kind = (name: "reasoning" | "structure" | "domain") => words[name] ?? note(`${settings.words[name].length} of the preset`);
+  return {
+    type,
+    words: { reasoning: kind("reasoning"), structure: kind("structure"), domain: kind("domain") },
+    bands: bands ?? settings.bands.map(({ below, tier }) => ({ below, tier })),
+  };
 }

@@ -21,5 +21,6 @@ export const fixed: PolicyDescriptor<typeof schema, FixedPolicy> = {
   resolve: ({ type, tier }, context) => versioned(context, { type, tier: knownTier(context, tier, "tier") }),
   make: (settings) => fixedPolicy(settings),
   tiers: ({ tier }) => [tier],
+  effective: (file) => file,
   summary: ({ tier }) => [`always ${tier}`],
 };

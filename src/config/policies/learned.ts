@@ -3,6 +3,7 @@ import { resolve as absolute } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
+import { type Effective, note } from "../effective.ts";
 import { share } from "../fields.ts";
 import { fingerprint } from "../versions.ts";
 import { type PolicyContext, underAndOver } from "./context.ts";
@@ -78,6 +79,7 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   warnings: ({ model, unsure, highest }) =>
     model === undefined ? [`has no \`file\`: ${unsure === "up" ? `all go to ${highest}` : "it always abstains"}`] : [],
   shown: withoutWeights,
+  effective,
   shorthand: {
     names: [],
     hint: "learned:FILE for a model that `sluice train` wrote",
@@ -140,6 +142,26 @@ function withoutWeights(policy: LearnedPolicy): object {
   if (policy.model === undefined) return policy;
   const { id, scope, weakShare, cut, summary } = policy.model;
   return { ...policy, model: { id, scope, weakShare, cut, summary } };
+}
+
+/** What belongs to `auto` cannot be said beside a threshold in numbers. */
+function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<LearnedFile> {
+  const { type, file } = policy;
+  const { threshold, weakShare, minConfidence, unsure, under, over } = settings;
+  const ofAuto = (key: "minThreshold" | "maxThreshold", otherwise: string) =>
+    settings[key] ?? note(threshold === "auto" ? otherwise : "counts only with `threshold: auto`");
+  return {
+    type,
+    file: file ?? note("none; untrained"),
+    threshold,
+    weakShare: threshold === "auto" ? weakShare : note(`${weakShare}; counts only with \`threshold: auto\``),
+    minThreshold: ofAuto("minThreshold", "where the share was 20 points less in training"),
+    maxThreshold: ofAuto("maxThreshold", "where the share was 20 points more in training"),
+    minConfidence,
+    unsure,
+    under,
+    over,
+  };
 }
 
 /** As trained, with the configuration's first and last tier. The path is one from the working folder. */

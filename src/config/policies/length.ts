@@ -25,5 +25,6 @@ export const length: PolicyDescriptor<typeof schema, LengthPolicy> = {
   resolve: ({ type, maxChars, scope, ...tiers }, context) => versioned(context, { type, maxChars, scope, ...underAndOver(context, tiers) }),
   make: (settings) => lengthPolicy(settings),
   tiers: ({ under, over }) => [under, over],
+  effective: ({ type, maxChars, scope }, { under, over }) => ({ type, maxChars, scope, under, over }),
   summary: ({ over, maxChars, under, scope }) => [`${over} over ${maxChars} characters; else ${under}; reads ${scope}`],
 };

@@ -26,6 +26,11 @@ export const random: PolicyDescriptor<typeof schema, RandomPolicy> = {
   resolve: (file, context) => versioned(context, settingsOf(file, context)),
   make: (settings, { random }) => randomPolicy(settings, random),
   tiers: ({ shares }) => shares.filter(({ share }) => share > 0).map(({ tier }) => tier),
+  effective: ({ type, seed }, { shares }) => ({
+    type,
+    shares: Object.fromEntries(shares.map(({ tier, share }) => [tier, share])),
+    seed,
+  }),
   summary: (settings) => [`${sharesText(settings)}, by x-request-id; seed ${settings.seed}`],
 };
 

@@ -14,6 +14,7 @@ import {
   readsText,
   rulesPolicy,
 } from "../../request/policy/rules.ts";
+import { note } from "../effective.ts";
 import { count, headerName, keywords, paramKeys, pattern, regex, tierName } from "../fields.ts";
 import type { KeyPath } from "../key-path.ts";
 import { masked } from "../mask.ts";
@@ -128,6 +129,12 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
   },
   warnings: (settings) => ruleConflicts(settings).map(({ sentence }) => sentence),
   shown: (settings) => settings,
+  effective: ({ type, rules, fallback, headers }) => ({
+    type,
+    rules,
+    fallback: fallback ?? note("none; the policy abstains"),
+    headers,
+  }),
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,

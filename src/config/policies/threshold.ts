@@ -1,6 +1,7 @@
 // The threshold policy in the configuration: a preset, and what is said otherwise than in it.
 import { z } from "zod";
 import { type ThresholdSettings, thresholdPolicy } from "../../request/policy/threshold.ts";
+import { type Effective, note } from "../effective.ts";
 import { count, keywords, tierName } from "../fields.ts";
 import { PRESET_NAMES, PRESETS, type PresetName } from "../presets.ts";
 import { loweredWords } from "../references.ts";
@@ -54,6 +55,7 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
   },
   warnings: none,
   shown: (settings) => settings,
+  effective,
   shorthand: {
     names: PRESET_NAMES,
     hint: undefined,
@@ -93,4 +95,20 @@ function resolve(policy: z.output<typeof schema>, context: PolicyContext) {
   };
   const isAsPreset = fingerprint(settings) === fingerprint(asPreset);
   return { ...settings, id: `${name}@${isAsPreset ? policy.preset : fingerprint(settings)}` };
+}
+
+function effective(file: z.output<typeof schema>, settings: ThresholdSettings): Effective<z.output<typeof schema>> {
+  const { type, preset, keywords, maxBytes, scope } = file;
+  const { maxChars, maxTurns, under, over } = settings;
+  return {
+    type,
+    preset,
+    keywords: keywords ?? note(`${settings.keywords.length} of the preset ${preset}`),
+    maxChars,
+    maxBytes: maxBytes ?? note("not asked"),
+    maxTurns,
+    scope,
+    under,
+    over,
+  };
 }

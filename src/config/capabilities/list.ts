@@ -1,0 +1,46 @@
+// Every capability that the configuration speaks of, by its key. A new one is its import and its line in this list; schema, effective
+// configuration and all that is shown are derived from it.
+import type { z } from "zod";
+import { active } from "./active.ts";
+import type { Capability } from "./capability.ts";
+import { capturePrompts } from "./capture-prompts.ts";
+import { decisionLog } from "./decision-log.ts";
+import { defaultTier } from "./default-tier.ts";
+import { limits } from "./limits.ts";
+import { listen } from "./listen.ts";
+import { log } from "./log.ts";
+import { outcomes } from "./outcomes.ts";
+import { policies } from "./policies.ts";
+import { shutdown } from "./shutdown.ts";
+import { tiers } from "./tiers.ts";
+import { traces } from "./traces.ts";
+import { unreadable } from "./unreadable.ts";
+
+/** In the order of the reference. */
+const DESCRIBED = {
+  listen,
+  tiers,
+  defaultTier,
+  active,
+  policies,
+  unreadable,
+  limits,
+  outcomes,
+  decisionLog,
+  traces,
+  capturePrompts,
+  shutdown,
+  log,
+};
+
+type Described = typeof DESCRIBED;
+export type CapabilityKey = keyof Described;
+
+/** Of each key its schema. */
+export type CapabilitySchemas = { readonly [Key in CapabilityKey]: Described[Key]["schema"] };
+/** Of each key what it comes to. */
+export type CapabilitySettings = { readonly [Key in CapabilityKey]: ReturnType<Described[Key]["resolve"]> };
+/** Any of them: what takes settings of one takes them of that one only. */
+export type AnyCapability = Capability<z.ZodType, unknown>;
+
+export const CAPABILITIES = Object.entries(DESCRIBED) as readonly (readonly [CapabilityKey, AnyCapability])[];

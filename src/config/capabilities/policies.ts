@@ -1,0 +1,59 @@
+// The policies by name. What each type of policy is stands in config/policies.
+import { z } from "zod";
+import type { Effective } from "../effective.ts";
+import { policyName } from "../fields.ts";
+import { unknownParams } from "../param-edits.ts";
+import { descriptorOf, policySchema } from "../policies/list.ts";
+import { othersIn, type Policies } from "../policies/others.ts";
+import { resolvePolicies } from "../resolve-policies.ts";
+import type { Capability, CapabilityContext, CapabilityWarning } from "./capability.ts";
+
+type PoliciesFile = z.output<typeof schema>;
+
+const schema = z
+  .record(policyName, policySchema)
+  .default({ main: { type: "threshold", preset: "v7", scope: "all" } })
+  .describe("policies by name. Default: one, `main`, of type `threshold` with the preset `v7`");
+
+export const policies: Capability<typeof schema, Policies> = {
+  schema,
+  resolve,
+  shown,
+  effective,
+  secrets: [],
+  atNextStart: [],
+  warnings,
+};
+
+function resolve(file: PoliciesFile, { tiers, readModel, complain }: CapabilityContext): Policies {
+  return resolvePolicies(file, { tiers, readModel, complain });
+}
+
+/** Of a trained model there is only what it is. */
+function shown(policies: Policies): object {
+  return mapped(policies, (policy) => descriptorOf(policy).shown(policy));
+}
+
+function effective(file: PoliciesFile, settings: Policies): Effective<PoliciesFile> {
+  return mapped(file, (policy, name) => {
+    const resolved = settings[name];
+    if (resolved === undefined) throw new Error(`invariant: the policy ${name} is resolved`);
+    return descriptorOf(policy).effective(policy, resolved);
+  });
+}
+
+function warnings(policies: Policies): readonly CapabilityWarning[] {
+  const others = othersIn(policies);
+  return Object.entries(policies).flatMap(([name, policy]) => {
+    const descriptor = descriptorOf(policy);
+    const messages = [...descriptor.warnings(policy, others), ...unknownParams(descriptor.params(policy))];
+    return messages.map((message) => ({ key: [name], message }));
+  });
+}
+
+function mapped<Policy>(
+  policies: Readonly<Record<string, Policy>>,
+  map: (policy: Policy, name: string) => object,
+): Readonly<Record<string, object>> {
+  return Object.fromEntries(Object.entries(policies).map(([name, policy]) => [name, map(policy, name)]));
+}

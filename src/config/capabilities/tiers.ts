@@ -1,0 +1,136 @@
+// The tiers: the model servers to choose from, what a request is changed to for them, and what they cost.
+import { z } from "zod";
+import type { ParamEdit } from "../../request/chat/params.ts";
+import { type Effective, note } from "../effective.ts";
+import { paramKeys, tierName } from "../fields.ts";
+import { paramEdits, unknownParams } from "../param-edits.ts";
+import { asGiven, type Capability, type CapabilityContext, type CapabilityWarning, type WarningContext } from "./capability.ts";
+
+export interface TierConfig {
+  readonly name: string;
+  readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly params: readonly ParamEdit[]; // set in the body of every request it is decided for
+  readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
+  readonly price: Price;
+}
+
+/** US dollars. Undefined: not known. */
+export interface Price {
+  readonly inputPerMTok: number | undefined;
+  readonly outputPerMTok: number | undefined;
+  readonly perHour: number | undefined;
+}
+
+export type TiersSettings = readonly [TierConfig, ...TierConfig[]]; // cheap first
+type TiersFile = z.output<typeof schema>;
+
+const MAX_TIERS = 32;
+
+const dollars = z.number().min(0).max(1_000_000);
+
+const price = z.strictObject({
+  inputPerMTok: dollars.optional().describe("US dollars for a million input tokens"),
+  outputPerMTok: dollars.optional().describe("US dollars for a million output tokens"),
+  perHour: dollars.optional().describe("US dollars for an hour of the tier's servers, where they are rented by time"),
+});
+
+const tier = z.strictObject({
+  name: tierName.describe("what `x-sluice-tier` says; Envoy's routes match it. Unique"),
+  model: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("the request's `model` is set to this. Default: `model` is dropped, and the server uses its own"),
+  ...paramKeys,
+  cluster: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      "the Envoy cluster that serves it, as the access log names it, or as the response header `x-sluice-served-by` does where " +
+        "it is logged; `*` stands for anything. Default: the name, alone, as a Service's under kgateway (`kube_*_NAME_*`) or " +
+        "as a host's (`NAME.*`)",
+    ),
+  price: price.prefault({}).describe("what the tier costs"),
+});
+
+const schema = z
+  .array(tier)
+  .min(1)
+  .max(MAX_TIERS)
+  .default([
+    { name: "weak", params: {}, overwrite: false, price: {} },
+    { name: "strong", params: {}, overwrite: false, price: {} },
+  ])
+  .describe("the model servers to choose from, cheap first. Default: `weak` and `strong`");
+
+export const tiers: Capability<typeof schema, TiersSettings> = {
+  schema,
+  resolve: resolveTiers,
+  shown: asGiven,
+  effective,
+  secrets: [],
+  atNextStart: [],
+  warnings,
+};
+
+function resolveTiers(file: TiersFile, { complain }: CapabilityContext): TiersSettings {
+  const seen = new Set<string>();
+  const tiers = file.map(({ name, model, params, overwrite, cluster, price }, index): TierConfig => {
+    if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
+    seen.add(name);
+    const edits = paramEdits({ params, overwrite });
+    return { name, model, params: edits, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
+  });
+  const [first, ...rest] = tiers;
+  if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");
+  return [first, ...rest];
+}
+
+/**
+ * What the access log says when a tier of this name served: its cluster in plain Envoy, that of a Service under kgateway (no other part of
+ * such a name has an underscore), and the host name that routes of Envoy Gateway have to give, for its clusters hold several tiers.
+ */
+function clustersNamed(name: string): readonly string[] {
+  return [name, `kube_*_${name}_*`, `${name}.*`];
+}
+
+function resolvePrice({ inputPerMTok, outputPerMTok, perHour }: TiersFile[number]["price"]): Price {
+  return { inputPerMTok, outputPerMTok, perHour };
+}
+
+function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFile> {
+  return file.map(({ name, model, params, overwrite, cluster, price }, index) => ({
+    name,
+    model: model ?? note("dropped; the server uses its own"),
+    params,
+    overwrite,
+    cluster: cluster ?? note(`any of ${settings[index]?.clusters.join(", ")}`),
+    price: effectivePrice(price),
+  }));
+}
+
+function effectivePrice({ inputPerMTok, outputPerMTok, perHour }: TiersFile[number]["price"]): Effective<TiersFile[number]["price"]> {
+  const unknown = note("not known");
+  return { inputPerMTok: inputPerMTok ?? unknown, outputPerMTok: outputPerMTok ?? unknown, perHour: perHour ?? unknown };
+}
+
+function warnings(tiers: TiersSettings, context: WarningContext): readonly CapabilityWarning[] {
+  const params = tiers.flatMap((tier, index) => unknownParams(tier.params).map((message) => ({ key: [index], message })));
+  return [...unreached(tiers, context), ...params, ...differentModels(tiers)];
+}
+
+/** Of the gateway nothing is known here: the doctor, which looks at it, is the one to say whether it is so. */
+function differentModels(tiers: TiersSettings): readonly CapabilityWarning[] {
+  if (new Set(tiers.map(({ model }) => model)).size < 2) return [];
+  const message =
+    "differ in `model`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy Gateway cannot (drop " +
+    "the models, or have every tier serve one name); `sluice doctor --config FILE` tells";
+  return [{ key: [], message }];
+}
+
+function unreached(tiers: TiersSettings, { reached }: WarningContext): readonly CapabilityWarning[] {
+  return tiers.flatMap(({ name }, index) => (reached.has(name) ? [] : [{ key: [index], message: `no policy sends a request to ${name}` }]));
+}

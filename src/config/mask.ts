@@ -1,7 +1,7 @@
 // Hides what looks like a secret, by its key or inside a URL.
 
 export const MASK = "[redacted]";
-const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api_?key|private_?key/i;
+const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api[_-]?key|private[_-]?key/i;
 const URL_CREDENTIALS = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 
 /** A copy of any JSON-like value with secrets masked. Never shows a value under a secret's key, of whatever type. */

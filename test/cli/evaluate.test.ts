@@ -175,18 +175,10 @@ describe("what the report says of itself", () => {
   });
 
   test("the training that it advises reads the same data the same way", async () => {
-    const { next } = await evaluateJson(
-      "--data",
-      labelled,
-      "--policy",
-      "v1",
-      "--columns",
-      "label=label",
-      "--gate",
-      "misroute<=0.9",
-      "--sweep",
-    );
-    expect(next?.[0]?.commands).toEqual([`sluice train --data ${labelled} --columns label=label --out model.json`]);
+    const plain = rows(100).map(({ label }, at) => JSON.stringify({ prompt: `Hello ${at}`, label }));
+    const path = file("plain.jsonl", plain.join("\n"));
+    const { next } = await evaluateJson("--data", path, "--policy", "v1", "--columns", "label=label", "--gate", "misroute<=0.9", "--sweep");
+    expect(next?.[0]?.commands).toEqual([`sluice train --data ${path} --columns label=label --out model.json`]);
   });
 });
 

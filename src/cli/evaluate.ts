@@ -15,11 +15,13 @@ import { type ExampleReading, type ReadCounts, readExamples } from "../study/dat
 import type { TierNames } from "../study/dataset/row.ts";
 import { Evaluation } from "../study/evaluate/evaluation.ts";
 import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
+import { nextSteps, type Ways } from "../study/evaluate/next-steps.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
 import { tableReport } from "../study/report/table.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
+import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, usePolicy, useWeak, without } from "./run-account.ts";
 
 interface EvaluateOptions {
   readonly data: readonly string[];
@@ -39,7 +41,8 @@ interface EvaluateOptions {
   readonly outputTokens: number;
 }
 
-export function evaluateCommand(): Command {
+/** `words` are the command line behind the program's name: the report tells them. */
+export function evaluateCommand(words: readonly string[] = process.argv.slice(2)): Command {
   return new Command("evaluate")
     .description("measure policies on labelled requests, beside random and length at the same share")
     .requiredOption("--data <file...>", "JSON Lines or CSV, .gz too; - for standard input")
@@ -61,7 +64,7 @@ export function evaluateCommand(): Command {
     .option("--seed <number>", "of the resamples", wholeNumber(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", wholeNumber(1), 1000)
     .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
-    .action(runEvaluate);
+    .action((options: EvaluateOptions) => runEvaluate(options, words));
 }
 
 function gateConditions(text: string): readonly GateCondition[] {
@@ -81,16 +84,44 @@ function wholeNumber(least: number): (text: string) => number {
 /** New objects get 1 MB instead of up to 32, as rows come and go: 80 MB less for 20 % more CPU, measured on 2 GB of JSON Lines. */
 const SMALL_YOUNG_GENERATION = "--semi-space-growth-factor=1";
 
-async function runEvaluate(options: EvaluateOptions): Promise<void> {
+async function runEvaluate(options: EvaluateOptions, words: readonly string[]): Promise<void> {
   setFlagsFromString(SMALL_YOUNG_GENERATION);
   if (options.html !== undefined) await requireWritable(options.html);
   const config = await loadConfig(options.config);
-  const policies = [...new Set(options.policy ?? [config.active])].map((name) => onTrial(config, name));
-  const result = await evaluated(config, policies, options);
+  const names = [...new Set(options.policy ?? [config.active])];
+  const measured = await evaluated(
+    config,
+    names.map((name) => onTrial(config, name)),
+    options,
+  );
+  const result: EvaluationResult = {
+    ...measured,
+    about: aboutRun(words, today(), runConfiguration(config, options.config, names)),
+    next: nextSteps(measured, waysOf(config, options, words)),
+  };
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
   if (options.html !== undefined) await writeHtml(options.html, result);
   if (result.gate.some(({ met }) => !met)) process.exitCode = 1;
 }
+
+function waysOf(config: Config, { config: file }: EvaluateOptions, words: readonly string[]): Ways {
+  const again = without(words, "--html", "--json", "--sweep", "--gate");
+  const data = without(words.slice(1), ...EVALUATE_ALONE);
+  const onOther = (policy: string) => [...without(again, "--data", "--policy"), "--data", "OTHER.jsonl", "--policy", policy];
+  return {
+    again: commandOf(again),
+    train: commandOf(["train", ...data, "--out", "model.json"]),
+    check: commandOf(["check", "--config", file ?? "sluice.yaml"]),
+    watch: commandOf(["top"]),
+    onOther: (policy) => commandOf(onOther(policy)),
+    use: (policy) => usePolicy(config, file, policy),
+    useWeak: useWeak(config),
+    useLength: USE_LENGTH,
+  };
+}
+
+/** What `train` does not take. */
+const EVALUATE_ALONE = ["--policy", "--config", "--json", "--html", "--sweep", "--gate", "--seed", "--resamples", "--output-tokens"];
 
 /** As `train` reads them too. */
 export function tierNames({ labels, models }: Partial<Pick<EvaluateOptions, "labels" | "models">>): TierNames {

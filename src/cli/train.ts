@@ -2,6 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
 import { SluiceError } from "../errors.ts";
 import { SCOPES, type Scope } from "../request/chat/facts.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
@@ -10,11 +12,14 @@ import { encodeModel, parseModel } from "../request/policy/learned/model-file.ts
 import { parseColumns } from "../study/dataset/columns.ts";
 import type { Example } from "../study/dataset/example.ts";
 import { type ExampleReading, readExamples } from "../study/dataset/read-examples.ts";
+import { runText } from "../study/report/run-text.ts";
+import { nextAfterTraining, type TrainingWays } from "../study/train/next-steps.ts";
 import { reportJson, reportText } from "../study/train/report.ts";
 import { type TrainListener, train } from "../study/train/train.ts";
 import { MAX_ROWS } from "../study/train/training-rows.ts";
 import { tierNames } from "./evaluate.ts";
 import { requireWritable } from "./output-file.ts";
+import { aboutRun, commandOf, today, USE_LENGTH, useModel, useWeak, without } from "./run-account.ts";
 
 interface Options {
   readonly data: readonly string[];
@@ -34,7 +39,8 @@ interface Options {
   readonly json: boolean;
 }
 
-export function trainCommand(): Command {
+/** `words` are the command line behind the program's name: the report tells them. */
+export function trainCommand(words: readonly string[] = process.argv.slice(2)): Command {
   return new Command("train")
     .description("train the learned policy on labelled requests, and say whether it is worth using")
     .requiredOption("--data <file...>", "data sets: JSON Lines or CSV, .gz too; - is standard input")
@@ -47,7 +53,7 @@ export function trainCommand(): Command {
     )
     .option("--weak-share <share>", "share of requests that the weak tier shall serve", shareOption, 0.65)
     .option("--seed <number>", "of everything random; the same seed, data and date give the same file", seedOption, 1)
-    .option("--date <date>", "written into the model", dateOption, new Date().toISOString().slice(0, 10))
+    .option("--date <date>", "written into the model", dateOption, today())
     .option("--force", "write a model even where the labels do not support it", false)
     .option("--report <file>", "write the report there too: JSON if it ends in .json, else text")
     .option("--columns <names>", "columns of the data: prompt=question,weak=small,strong=large")
@@ -56,10 +62,10 @@ export function trainCommand(): Command {
     .option("--exclude <file...>", "files with prompts to leave out")
     .option("--skip-bad", "count rows that cannot be read instead of ending at the first", false)
     .option("--json", "print the report as one JSON object", false)
-    .action(runTrain);
+    .action((options: Options) => runTrain(options, words));
 }
 
-async function runTrain(options: Options): Promise<void> {
+async function runTrain(options: Options, words: readonly string[]): Promise<void> {
   const { data, exclude, skipBad, scope } = options;
   for (const file of [options.out, options.report]) if (file !== undefined) await requireWritable(file);
   const columns = options.columns === undefined ? undefined : parseColumns(options.columns);
@@ -70,14 +76,28 @@ async function runTrain(options: Options): Promise<void> {
   const { report, model } = await train(examples, scanner, { ...options, maxRows: MAX_ROWS }, listener);
   progress.end();
   saySkipped(examples);
-  const json = `${JSON.stringify(reportJson(report))}\n`;
-  if (options.report !== undefined) await write(options.report, options.report.endsWith(".json") ? json : reportText(report));
-  process.stdout.write(options.json ? json : reportText(report));
+  const about = aboutRun(words, options.date);
+  const next = nextAfterTraining(report, waysOf(options, words, await loadConfig(undefined)));
+  const json = `${JSON.stringify({ ...reportJson(report), about, next })}\n`;
+  const text = reportText(report) + runText(about, next);
+  if (options.report !== undefined) await write(options.report, options.report.endsWith(".json") ? json : text);
+  process.stdout.write(options.json ? json : text);
   if (model === undefined) throw new SluiceError("train-not-advised", report.advice.sentence);
   const bytes = encodeModel(model);
   await write(options.out, bytes);
   const against = report.advice.use === "learned" ? "" : ", against the advice";
   process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
+}
+
+function waysOf({ out }: Options, words: readonly string[], defaults: Config): TrainingWays {
+  return {
+    again: commandOf(without(words, "--json", "--report")),
+    evaluate: commandOf(["evaluate", "--data", "OTHER.jsonl", "--policy", "v7", `learned:${out}`]),
+    watch: commandOf(["top"]),
+    useModel: useModel(out, undefined),
+    useLength: USE_LENGTH,
+    useWeak: useWeak(defaults),
+  };
 }
 
 /** Whole or not at all: a running sluice may read the file at any moment. */

@@ -2,7 +2,7 @@
 import { Note } from "./effective.ts";
 
 export const MASK = "[redacted]";
-const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api_?key|private_?key/i;
+const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api[_-]?key|private[_-]?key/i;
 const URL_CREDENTIALS = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 
 /** A copy of any JSON-like value with secrets masked. Never shows a value under a secret's key, of whatever type. */

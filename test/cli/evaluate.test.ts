@@ -23,7 +23,7 @@ function file(name: string, content: string): string {
 }
 
 async function evaluate(...options: string[]): Promise<void> {
-  await evaluateCommand()
+  await evaluateCommand(["evaluate", ...options])
     .exitOverride()
     .configureOutput({
       writeErr: (text) => {
@@ -142,7 +142,105 @@ policies:
   });
 });
 
+describe("what the report says of itself", () => {
+  test("it tells version, day, command line and configuration, and ends with what to do next", async () => {
+    const config = file("told.yaml", "tiers: [{ name: small }, { name: large }]\n");
+    await evaluate("--data", labelled, "--policy", "v7", "--config", config, "--labels", "weak=easy", "strong=hard one");
+    const options = `--config ${config} --labels weak=easy 'strong=hard one'`;
+    const [, run, next] = /\nRun\n([\s\S]*)\n\nNext\n([\s\S]*)$/.exec(printed.output) ?? [];
+    expect(run).toContain(`      sluice evaluate --data ${labelled} --policy v7 ${options}\n      sluice `);
+    expect(run).toMatch(/\n {6}sluice \d+\.\d+\.\d+\S*, \d{4}-\d{2}-\d{2}\n/);
+    expect(run).toMatch(/\n {6}configuration \S+told\.yaml\n {6}threshold@v7: \{"type": "threshold",/);
+    expect(next).toBe(`      v7: use it: put this into sluice.yaml, then watch its share
+        $ sluice check --config ${config}
+        $ sluice top
+        active: v7
+        policies:
+          v7: { type: threshold, preset: v7 }
+`);
+  });
+
+  test("--json and the page say the same", async () => {
+    const page = join(folder, "told.html");
+    const { about, next } = await evaluateJson("--data", labelled, "--policy", "v1", "--html", page);
+    expect(about).toMatchObject({
+      date: new Date().toISOString().slice(0, 10),
+      command: `sluice evaluate --json --data ${labelled} --policy v1 --html ${page}`,
+      configuration: { defaultTier: "strong", policies: [{ name: "v1", id: "threshold@v1", settings: { type: "threshold" } }] },
+    });
+    expect(next).toHaveLength(1);
+    const html = readFileSync(page, "utf8");
+    expect(html).toContain(`<pre dir="auto">${about?.command}</pre>`);
+    expect(html.indexOf("What to do next</h2>")).toBeGreaterThan(html.indexOf("This run</h2>"));
+  });
+
+  test("the training that it advises reads the same data the same way", async () => {
+    const plain = rows(100).map(({ label }, at) => JSON.stringify({ prompt: `Hello ${at}`, label }));
+    const path = file("plain.jsonl", plain.join("\n"));
+    const { next } = await evaluateJson("--data", path, "--policy", "v1", "--columns", "label=label", "--gate", "misroute<=0.9", "--sweep");
+    expect(next?.[0]?.commands).toEqual([`sluice train --data ${path} --columns label=label --out model.json`]);
+  });
+});
+
+describe("too little to judge", () => {
+  const some = (name: string, count: number, hard?: number) =>
+    file(
+      name,
+      rows(count, hard)
+        .map(({ prompt, label }) => JSON.stringify({ prompt, label }))
+        .join("\n"),
+    );
+
+  test.each([
+    [some("29.jsonl", 29), "no verdict on 29 rows: it takes at least 30, 1 more", /label 1 more rows at least, 171/],
+    [some("easy.jsonl", 60, 0), "none of these rows needs strong", /label rows that need strong/],
+    [some("hard.jsonl", 60, 10), "all of these rows need strong", /label rows for which weak would do/],
+  ])("%s: no verdict, no evidence, and what to label", async (path, verdict, what) => {
+    const result = await evaluateJson("--data", path, "--policy", "v7", "--gate", "better-than=random");
+    expect(result.policies[0]).toMatchObject({ evidence: "none", verdict: expect.stringContaining(verdict) });
+    expect(result.next?.[0]?.what).toMatch(what);
+    expect(result.gate[0]?.met).toBe(false);
+  });
+
+  test("30 rows of both kinds get a verdict", async () => {
+    const result = await evaluateJson("--data", some("30.jsonl", 30), "--policy", "v7");
+    expect(result.policies[0]?.verdict).not.toContain("no verdict");
+  });
+});
+
 describe("data", () => {
+  test("a page that cannot be written is told before the data is looked at", async () => {
+    const nowhere = join(folder, "no", "folder.html");
+    expect(await errorOf("--data", "nowhere.jsonl", "--html", nowhere)).toMatchObject({ code: "output-unwritable" });
+    expect(await errorOf("--data", "nowhere.jsonl", "--html", folder)).toMatchObject({ code: "output-unwritable" });
+  });
+
+  test("a request without text is refused: it would count as the shortest of all", async () => {
+    const empty = file("empty.jsonl", '{"messages":[{"role":"user","content":""}],"label":"weak"}\n');
+    expect(await errorOf("--data", empty)).toMatchObject({ code: "data-invalid", message: expect.stringContaining(`${empty}:1: `) });
+    expect(await errorOf("--data", empty, "--skip-bad")).toMatchObject({ code: "data-empty" });
+  });
+
+  test("--labels gives the values of a label their tiers", async () => {
+    const words = rows(100).map(({ prompt, label }) => JSON.stringify({ prompt, label: label === "strong" ? "hard" : 0 }));
+    const result = await evaluateJson("--data", file("words.jsonl", words.join("\n")), "--labels", "weak=easy,0", "strong=hard");
+    expect(result).toMatchObject({ rows: 100, truth: "labels", neededStrong: 0.4 });
+  });
+
+  test("--models gives the models of an arena their tiers", async () => {
+    const battles = rows(100).map(({ prompt, label }) =>
+      JSON.stringify({
+        model_a: "small",
+        model_b: "large",
+        winner: label === "strong" ? "model_b" : "tie",
+        conversation_a: [{ role: "user", content: prompt }],
+      }),
+    );
+    const arena = file("arena.jsonl", battles.join("\n"));
+    expect(await evaluateJson("--data", arena, "--models", "weak=small", "strong=large")).toMatchObject({ rows: 100, neededStrong: 0.4 });
+    expect(await errorOf("--data", arena)).toMatchObject({ hint: expect.stringContaining("--models") });
+  });
+
   const HEADER = "prompt,mistralai/Mixtral-8x7B-Instruct-v0.1,gpt-4-1106-preview\n";
   const subject = (at: number) =>
     HEADER +
@@ -250,6 +348,8 @@ describe("usage", () => {
 
   test.each([
     [["--columns", "promt=x"], "columns-invalid"],
+    [["--labels", "weak=easy"], "tiers-invalid"],
+    [["--models", "small"], "tiers-invalid"],
     [["--data", "nowhere.jsonl"], "data-not-found"],
     [["--config", "nowhere.yaml"], "config-not-found"],
   ])("%j", async (options, code) => {

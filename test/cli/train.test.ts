@@ -29,7 +29,7 @@ const telling = dataFile("telling.jsonl.gz", 0.8);
 const silent = dataFile("silent.jsonl", 0.05);
 
 async function run(...options: string[]): Promise<void> {
-  const command = trainCommand().exitOverride();
+  const command = trainCommand(["train", ...options]).exitOverride();
   await command.parseAsync(["--out", out, "--date", "2026-01-31", ...options], { from: "user" });
 }
 
@@ -92,6 +92,39 @@ describe("sluice train", () => {
   ])("refuses %s as wrong usage", async (_what, options) => {
     await expect(run("--data", telling, ...options)).rejects.toMatchObject({ code: "commander.invalidArgument" });
     expect(existsSync(out)).toBe(false);
+  });
+
+  test.each(["--out", "--report"])("says that %s cannot be written before the data is looked at", async (option) => {
+    const nowhere = join(folder, "missing", "file");
+    await expect(run("--data", "nowhere.jsonl", option, nowhere)).rejects.toMatchObject({
+      code: "output-unwritable",
+      message: `${nowhere}: cannot be written`,
+    });
+  });
+
+  test("a request without text is refused, or skipped where bad rows may be", async () => {
+    const path = join(folder, "empty.jsonl");
+    writeFileSync(path, `{"prompt":" ","label":"weak"}\n{"messages":[{"role":"user","content":""}],"label":"weak"}\n`);
+    await expect(run("--data", path)).rejects.toMatchObject({ code: "data-invalid", message: expect.stringContaining(`${path}:2: `) });
+  });
+
+  test("reads labels by other words, and requests of other tools", async () => {
+    const path = join(folder, "sharegpt.json");
+    const rows = sampleExamples({ rows: 300, telling: 0.8, truth: "label" }).map(({ body, truth }) => {
+      const { messages: asked } = JSON.parse(new TextDecoder().decode(body)) as { messages: { content: string }[] };
+      const label = truth.kind === "label" && truth.needed === "strong" ? 1 : 0;
+      return { conversations: [{ from: "human", value: asked[0]?.content }], label };
+    });
+    writeFileSync(path, JSON.stringify(rows, null, 2));
+    await run("--data", path, "--labels", "weak=0", "strong=1", "--force", "--json");
+    expect(JSON.parse(printed.output)).toMatchObject({ rows: 300, truth: "label" });
+  });
+
+  test("the report tells version, day and command line, and ends with what to do next", async () => {
+    await run("--data", silent, "--force");
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    expect(printed.output).toContain(`\nRun\n      sluice train --data ${silent} --force\n      sluice ${version}, 2026-01-31\n`);
+    expect(printed.output).toMatch(/\nNext\n {6}collect about 400 more labels [\s\S]*\n {8}\$ sluice train [\s\S]*\n {8}active: \w+\n/);
   });
 
   test("says when a file cannot be written", async () => {

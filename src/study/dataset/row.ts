@@ -3,6 +3,7 @@ import { arenaTruth } from "./arena.ts";
 import type { Columns } from "./columns.ts";
 import type { Example, Truth } from "./example.ts";
 import { OWN_LABELS, type TierWords, tierOf } from "./labels.ts";
+import { parsed } from "./messages.ts";
 import { type DataProblem, listed, shown, Trouble } from "./problem.ts";
 import { given, type Row, requestOf } from "./request.ts";
 import { isArena } from "./shapes.ts";
@@ -32,9 +33,9 @@ function problem({ place }: Row, { kind, message, hint }: Trouble): RowReading {
 }
 
 function truthOf(row: Row, columns: Columns, { labels, models }: TierNames): Truth | Trouble {
-  const label = given(row, columns, "label");
-  const weak = given(row, columns, "weak");
-  const strong = given(row, columns, "strong");
+  const label = only(given(row, columns, "label"));
+  const weak = only(given(row, columns, "weak"));
+  const strong = only(given(row, columns, "strong"));
   if (label !== undefined && (weak !== undefined || strong !== undefined)) {
     const hint = "Say which to read: --columns label=label, or --columns weak=weak,strong=strong.";
     return new Trouble("label and scores", "expected a label or the scores weak and strong, found both", hint);
@@ -46,6 +47,12 @@ function truthOf(row: Row, columns: Columns, { labels, models }: TierNames): Tru
   const strongScore = scoreOf(columns, "strong", strong);
   if (strongScore instanceof Trouble) return strongScore;
   return { kind: "scores", weak: weakScore, strong: strongScore };
+}
+
+/** Langfuse exports what was scored as a list, as there may be several; of one alone it is clear what is meant. */
+function only(value: unknown): unknown {
+  const list = typeof value === "string" && value.startsWith("[") ? parsed(value) : value;
+  return Array.isArray(list) && list.length === 1 ? list[0] : value;
 }
 
 function compared(row: Row, models: TierWords | undefined): Truth | Trouble {

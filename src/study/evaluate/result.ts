@@ -1,5 +1,6 @@
 // What an evaluation comes to: the figures of every policy beside its baselines, ready to be printed, drawn or gated. All shares, rates
 // and qualities are fractions of 1; all intervals are 95 % bootstrap intervals.
+import type { About, NextStep } from "./about.ts";
 
 export interface Estimate {
   readonly value: number;
@@ -159,4 +160,6 @@ export interface EvaluationResult {
   readonly policies: readonly PolicyResult[];
   readonly sweep: readonly SweepPoint[]; // settings that come to the same once; empty without --sweep
   readonly gate: readonly GateCheck[]; // empty without --gate
+  readonly about?: About; // with the next, set by who ran it
+  readonly next?: readonly NextStep[];
 }

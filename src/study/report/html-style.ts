@@ -27,6 +27,8 @@ p{margin:.25rem 0 .5rem;max-width:46rem}
 small{color:var(--soft);font-size:.8rem;font-weight:normal}
 section{margin-top:2.75rem}
 code{font:.9em ui-monospace,Menlo,Consolas,monospace}
+pre{margin:.5rem 0;padding:.6rem .8rem;background:var(--card);border-radius:.4rem;white-space:pre-wrap;
+font:.82rem/1.5 ui-monospace,Menlo,Consolas,monospace}
 .files{list-style:none;margin:0;padding:0;color:var(--soft)}
 .facts{display:flex;flex-wrap:wrap;gap:.5rem 2.25rem;margin:1rem 0 0}
 .facts dt{font-size:.8rem;color:var(--soft)}

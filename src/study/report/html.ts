@@ -10,6 +10,7 @@ import { type Figure, figureMarkup } from "./html-figure.ts";
 import { guideSection } from "./html-guide.ts";
 import { misrouteSection } from "./html-misroutes.ts";
 import { confusionSection, policiesSection } from "./html-policies.ts";
+import { aboutSection, nextSection } from "./html-run.ts";
 import { STYLE } from "./html-style.ts";
 import { dataSection, gateSection, verdictSection, warningSection } from "./html-verdicts.ts";
 import { html, Markup } from "./markup.ts";
@@ -17,7 +18,7 @@ import { seriesOf } from "./series.ts";
 
 /** The same result gives the same page, to the byte. */
 export async function htmlReport(result: EvaluationResult): Promise<string> {
-  const { files, policies, warnings, gate, sweep } = result;
+  const { files, policies, warnings, gate, sweep, about, next } = result;
   const names = policies.map(({ name }) => name);
   const charts = await chartSections([
     ["curve", "Cost and quality", present([curveFigure(result)])],
@@ -40,6 +41,8 @@ export async function htmlReport(result: EvaluationResult): Promise<string> {
     ...charts.filter((chart) => !curve.includes(chart)).map(({ section }) => section),
     policies.some(({ worst }) => worst.length > 0) ? misrouteSection(policies) : undefined,
     guideSection(result),
+    about === undefined ? undefined : aboutSection(about),
+    next === undefined || next.length === 0 ? undefined : nextSection(next),
   ];
   return html`<!doctype html>
 <html lang="en">
@@ -78,7 +81,7 @@ async function chartSections(
   return sections;
 }
 
-function contents({ policies, gate }: EvaluationResult, charts: readonly ChartSection[]): Markup {
+function contents({ policies, gate, about, next }: EvaluationResult, charts: readonly ChartSection[]): Markup {
   const [curve, rest] = [charts.filter(({ id }) => id === "curve"), charts.filter(({ id }) => id !== "curve")];
   const entries = [
     ...(gate.length > 0 ? [{ id: "gate", title: "Gate" }] : []),
@@ -88,6 +91,8 @@ function contents({ policies, gate }: EvaluationResult, charts: readonly ChartSe
     ...rest,
     ...(policies.some(({ worst }) => worst.length > 0) ? [{ id: "misroutes", title: "Worst misroutes" }] : []),
     { id: "guide", title: "How to read this page" },
+    ...(about === undefined ? [] : [{ id: "run", title: "This run" }]),
+    ...(next === undefined || next.length === 0 ? [] : [{ id: "next", title: "What to do next" }]),
   ];
   return html`<nav aria-label="Contents">${entries.map(({ id, title }) => html`<a href="#${id}">${title}</a>\n`)}</nav>\n`;
 }

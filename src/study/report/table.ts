@@ -3,8 +3,9 @@ import type { EvaluationResult, Evidence, GateCheck, PolicyResult, Slice, SweepP
 import { type Alignment, aligned, cut, ending, indented, wrapped } from "./aligned.ts";
 import { areaCell, costCell, countText, intervalCell, percentCell } from "./figure-cells.ts";
 import { policyBlock } from "./policy-block.ts";
+import { aboutLines, nextLines } from "./run-text.ts";
 
-/** At most 120 characters a line, with a line break at the end. */
+/** At most 120 characters a line but for commands to be copied, with a line break at the end. */
 export function tableReport(result: EvaluationResult): string {
   const sections = [
     dataSection(result),
@@ -15,6 +16,8 @@ export function tableReport(result: EvaluationResult): string {
     ...sliceSections(result.policies, "by language", ({ byLanguage }) => byLanguage),
     sweepSection(result.sweep),
     gateSection(result.gate),
+    aboutLines(result.about),
+    nextLines(result.next),
   ];
   return sections
     .filter((lines) => lines.length > 0)

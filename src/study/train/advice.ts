@@ -22,7 +22,7 @@ export interface RecoveredShares {
 }
 
 /** Labels of one's own from which n-grams are usually safely above length. */
-const USUAL_LABELS = 1000;
+export const USUAL_LABELS = 1000;
 /** Of the area under the curve: within it folds cannot tell families apart. The last is taken: an average of two kinds errs less. */
 const AS_GOOD = 0.002;
 const CHANCE = 0.5;

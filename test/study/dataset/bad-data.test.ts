@@ -38,7 +38,7 @@ describe("bad rows of JSON Lines", () => {
     ['{"prompt":"p","weak":"yes","strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found "yes"'],
     ['{"prompt":"p","weak":"0x1","strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found "0x1"'],
     ['{"prompt":"p","weak":" ","strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found " "'],
-    ['{"prompt":"p","weak":[1],"strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found [1]'],
+    ['{"prompt":"p","weak":[1,0],"strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found [1,0]'],
     ['{"prompt":"p","label":"weak","weak":1,"strong":1}', "bad.jsonl:2: expected a label or the scores weak and strong, found both"],
     ['{"prompt":"p","weak":1,"strong":1}', "bad.jsonl:2: expected a label as in bad.jsonl:1, found scores"],
     ['{"prompt":"p","label":"weak","group":{}}', 'bad.jsonl:2: column "group": expected text, found {}'],

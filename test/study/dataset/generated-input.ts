@@ -8,7 +8,8 @@ const ROWS_A_PIECE = 500;
 function line(at: number): string {
   const prompt = `${at} ${TEXT.slice(0, 100 + ((at * 37) % 400))}`;
   if (format === "csv") return `"${prompt.replaceAll('"', '""')}",${at % 3 === 0 ? "True" : "False"},1\n`;
-  return `${JSON.stringify({ prompt, weak: at % 3 === 0 ? 1 : 0, strong: 1 })}\n`;
+  const object = JSON.stringify({ prompt, weak: at % 3 === 0 ? 1 : 0, strong: 1 });
+  return format === "json-list" ? `${at === 0 ? "[" : ","}${object}` : `${object}\n`; // the list on one line
 }
 
 let written = 0;
@@ -21,6 +22,7 @@ async function* generated(): AsyncGenerator<Buffer> {
     written += piece.length;
     yield piece;
   }
+  if (format === "json-list") yield Buffer.from("]");
 }
 
 let rows = 0;

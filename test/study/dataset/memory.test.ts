@@ -10,6 +10,7 @@ const CEILING_MEGABYTES = 300;
 
 test.each([
   ["json-lines", 200],
+  ["json-list", 200],
   ["csv", 100],
 ])("%s of %d MB are read in bounded memory", { timeout: 120_000 }, async (format, megabytes) => {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, format, String(megabytes)]);

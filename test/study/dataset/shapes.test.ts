@@ -70,6 +70,28 @@ describe("exports of other tools", () => {
     expect((await errorOf([file])).hint).toContain("--models weak=NAME");
   });
 
+  test("a battle of the newer arena: content in parts, both_bad, which is weak's", async () => {
+    const conversation_a = [{ role: "user", content: [{ type: "text", text: "hi", image: null, mimeType: null }] }];
+    const row = { model_a: "small", model_b: "large", winner: "both_bad", conversation_a };
+    const [example] = await examplesOf([dataFile("arena.jsonl", JSON.stringify(row))], MODELS);
+    expect(bodyOf(example)).toEqual({ messages: conversation_a });
+    expect(example?.truth).toEqual({ kind: "label", needed: "weak" });
+  });
+
+  test.each([
+    ["score.jsonl", JSON.stringify({ id: "1", input: "hi", difficulty: ["hard"] })],
+    ["score.csv", 'id,input,difficulty\n1,hi,"[""hard""]"\n'],
+  ])("Langfuse's list of one score is that score: %s", async (name, text) => {
+    const labels = parseTierWords("--labels", ["weak=easy", "strong=hard"]);
+    const [example] = await examplesOf([dataFile(name, text)], { labels, ...columns("label=difficulty") });
+    expect(example?.truth).toEqual({ kind: "label", needed: "strong" });
+  });
+
+  test("of several scores none is chosen", async () => {
+    const file = dataFile("scores.jsonl", JSON.stringify({ id: "1", input: "hi", label: ["weak", "strong"] }));
+    expect((await errorOf([file])).message).toContain('column "label": expected weak or strong, found [');
+  });
+
   test.each([
     ["easy", "weak"],
     [0, "weak"],
@@ -139,6 +161,21 @@ describe("files", () => {
     ["commas in a .tsv", "c.tsv", 'prompt,label\n"a;b, c",weak\n'],
   ])("%s are found by the header", async (_, name, text) => {
     expect((await examplesOf([dataFile(name, text)])).map(bodyOf)).toEqual([{ messages: [user("a;b, c")] }]);
+  });
+
+  test("a number with a comma for its point is a score", async () => {
+    const [example] = await examplesOf([dataFile("comma.csv", "prompt;weak;strong\np;0,5;1,0\n")]);
+    expect(example?.truth).toEqual({ kind: "scores", weak: 0.5, strong: 1 });
+    expect((await errorOf([dataFile("comma.csv", "prompt;weak;strong\np;0,5,1;1\n")])).message).toContain('column "weak"');
+  });
+
+  test("an item of a list that is too long is told, or skipped, and the next is read", async () => {
+    const list = [{ prompt: "x".repeat(2000), label: "weak" }, rows[1]];
+    const file = dataFile("long.json", JSON.stringify(list, null, 1));
+    expect((await errorOf([file], { maxRowBytes: 1000 })).message).toBe(
+      "long.json:2: expected a line of at most 1000 bytes, found a longer one",
+    );
+    expect((await examplesOf([file], { maxRowBytes: 1000, skipBad: true })).map(bodyOf)).toEqual([{ messages: [user("b")] }]);
   });
 
   test("messages in a cell are read where they are named", async () => {

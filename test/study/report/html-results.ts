@@ -201,6 +201,22 @@ export const ONE_ROW: EvaluationResult = {
   gate: [],
 };
 
+/** How a run is told whose every word is one of these. */
+const accountOf = (texts: readonly string[]): Pick<EvaluationResult, "about" | "next"> => ({
+  about: {
+    version: "1.0.0",
+    date: "2026-01-31",
+    command: texts.join(" "),
+    configuration: {
+      file: texts[0],
+      defaultTier: "strong",
+      tiers: texts,
+      policies: texts.map((text) => ({ name: text, id: text, settings: { keywords: texts } })),
+    },
+  },
+  next: texts.map((text) => ({ policies: [text], what: text, commands: [text], config: [text] })),
+});
+
 const ODD_TEXTS = [
   "a group with a name that is far too long for any chart to show in full, whatever its width",
   "长文本分类与多语言评测数据集的名称也可能非常非常长以至于放不下而必须截断显示",
@@ -215,6 +231,7 @@ const ODD_TEXTS = [
 /** Many policies and groups, in all scripts, of lengths that fit nowhere; intervals far beyond the axes. */
 export const CROWDED: EvaluationResult = {
   ...SCORES,
+  ...accountOf([...ODD_TEXTS, "a-word-without-a-place-to-break".repeat(12)]),
   files: Array.from({ length: 9 }, (_, at) => `/data/${"a-long-folder-name/".repeat(6)}week-${at}.jsonl.gz`),
   policies: Array.from({ length: 7 }, (_, at) => ({
     ...(at % 2 === 0 ? THRESHOLD : LEARNED),
@@ -244,6 +261,7 @@ const ATTACKS = [
 /** Every text that comes from users or their files tries to be markup. */
 export const HOSTILE: EvaluationResult = {
   ...SCORES,
+  ...accountOf(ATTACKS),
   files: ATTACKS,
   warnings: ATTACKS,
   policies: ATTACKS.map((attack) => ({

@@ -13,6 +13,8 @@ export interface TierConfig {
 /** US dollars. Undefined: not known. */
 export interface Price {
   readonly inputPerMTok: number | undefined;
+  readonly cachedInputPerMTok: number | undefined; // undefined: as the input, as is the next
+  readonly cacheWritePerMTok: number | undefined;
   readonly outputPerMTok: number | undefined;
   readonly perHour: number | undefined;
 }

@@ -54,8 +54,9 @@ function clustersNamed(name: string): readonly string[] {
   return [name, `kube_*_${name}_*`, `${name}.*`];
 }
 
-function resolvePrice({ inputPerMTok, outputPerMTok, perHour }: ConfigFile["tiers"][number]["price"]): Price {
-  return { inputPerMTok, outputPerMTok, perHour };
+function resolvePrice(price: ConfigFile["tiers"][number]["price"]): Price {
+  const { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok, perHour } = price;
+  return { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok, perHour };
 }
 
 function resolveActive(file: ConfigFile, complain: Complain): string {

@@ -15,6 +15,12 @@ const dollars = z.number().min(0).max(1_000_000);
 
 const price = z.strictObject({
   inputPerMTok: dollars.optional().describe("US dollars for a million input tokens"),
+  cachedInputPerMTok: dollars
+    .optional()
+    .describe("US dollars for a million input tokens that the server read from its prompt cache. Default: as `inputPerMTok`"),
+  cacheWritePerMTok: dollars
+    .optional()
+    .describe("US dollars for a million input tokens that the server wrote to its prompt cache. Default: as `inputPerMTok`"),
   outputPerMTok: dollars.optional().describe("US dollars for a million output tokens"),
   perHour: dollars.optional().describe("US dollars for an hour of the tier's servers, where they are rented by time"),
 });

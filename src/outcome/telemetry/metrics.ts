@@ -33,6 +33,10 @@ export interface Metrics {
   fellBack(decided: string, served: string): void;
   retried(decided: string, times: number): void;
   spent(tier: string, basis: "exact" | "estimated", spent: Spent): void;
+  /** The tier has no price for what was used. */
+  unpriced(tier: string): void;
+  /** `why` as in src/answer/ending/ending.ts. */
+  answerFailed(tier: string, why: string): void;
   /** With the trace to look at beside the figure (an exemplar), where there is one. */
   firstByteTook(tier: string, seconds: number, traceId?: string): void;
   answerTook(tier: string, seconds: number, traceId?: string): void;
@@ -48,7 +52,10 @@ export interface Metrics {
 
 export interface Spent {
   readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
   readonly outputTokens: number;
+  readonly reasoningTokens: number;
   readonly costUsd: number | undefined; // US dollars; undefined: not known
 }
 
@@ -66,6 +73,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
   const tokens = new Counter({ ...described(METRICS.tokens), labelNames: METRICS.tokens.labels });
+  const details = new Counter({ ...described(METRICS.tokenDetails), labelNames: METRICS.tokenDetails.labels });
   const costUsd = new Counter({ ...described(METRICS.costUsd), labelNames: METRICS.costUsd.labels });
   const decisionLogLines = new Counter({ ...described(METRICS.decisionLogLines), labelNames: METRICS.decisionLogLines.labels });
   const spans = new Counter({ ...described(METRICS.spans), labelNames: METRICS.spans.labels });
@@ -104,8 +112,13 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     spent(tier, basis, spent) {
       tokens.inc({ tier, direction: "input", basis }, spent.inputTokens);
       tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
+      if (spent.cachedInputTokens > 0) details.inc({ tier, detail: "cached_input", basis }, spent.cachedInputTokens);
+      if (spent.cacheWriteTokens > 0) details.inc({ tier, detail: "cache_write", basis }, spent.cacheWriteTokens);
+      if (spent.reasoningTokens > 0) details.inc({ tier, detail: "reasoning", basis }, spent.reasoningTokens);
       if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
     },
+    unpriced: createTally(registry, METRICS.unpriced),
+    answerFailed: createTally(registry, METRICS.failedAnswers),
     firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),

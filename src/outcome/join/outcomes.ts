@@ -74,7 +74,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
     },
     read(requestId) {
       const reader = answerReader();
-      readings.reading(requestId);
+      readings.reading(requestId, () => telling(reader.finish("left")));
       return {
         piece: reader.push,
         ended: () => readings.read(requestId, telling(reader.finish("seen"))),

@@ -13,8 +13,9 @@ export interface ReadingJoinSettings {
 }
 
 export interface ReadingJoin {
-  /** The answer to this request is being read: `read` follows. */
-  reading(requestId: string): void;
+  /** The answer to this request is being read: `read` follows. `soFar` is asked where an entry cannot wait for that: Envoy ends the call of
+   * a filter that observes seconds after the client left. */
+  reading(requestId: string, soFar?: () => Reading | undefined): void;
   /** Undefined: the answer said nothing. */
   read(requestId: string, reading: Reading | undefined): void;
   entry(entry: AccessLogEntry): void;
@@ -31,7 +32,7 @@ interface Since<T> {
 
 /** What waits stands in the order it came, so the oldest is always first. */
 export function readingJoin({ maxWaiting, maxEntryAgeMs, maxReadingAgeMs, now, onEntry }: ReadingJoinSettings): ReadingJoin {
-  const beingRead = new Set<string>();
+  const beingRead = new Map<string, () => Reading | undefined>();
   const readings = new Map<string, Since<Reading>>();
   const entries = new Map<string, Since<AccessLogEntry>>();
 
@@ -43,7 +44,8 @@ export function readingJoin({ maxWaiting, maxEntryAgeMs, maxReadingAgeMs, now, o
   const handOnWhile = (isDue: (since: number) => boolean): void => {
     for (const [requestId, { value, since }] of entries) {
       if (!isDue(since)) return;
-      handOn(requestId, value, undefined);
+      handOn(requestId, value, beingRead.get(requestId)?.());
+      beingRead.delete(requestId);
     }
   };
 
@@ -55,7 +57,7 @@ export function readingJoin({ maxWaiting, maxEntryAgeMs, maxReadingAgeMs, now, o
   };
 
   return {
-    reading: (requestId) => void beingRead.add(requestId),
+    reading: (requestId, soFar = () => undefined) => void beingRead.set(requestId, soFar),
     read(requestId, reading) {
       beingRead.delete(requestId);
       const waiting = entries.get(requestId);

@@ -60,6 +60,15 @@ describe("an entry", () => {
     expect(handedOn).toEqual([{ id: "a", output }]);
   });
 
+  test("that cannot wait longer takes along what was read so far", () => {
+    const joined = join();
+    joined.reading("a", () => usage(7));
+    joined.entry(entry("a"));
+    clock = ENTRY_AGE_MS;
+    joined.expire();
+    expect(handedOn).toEqual([{ id: "a", output: 7 }]);
+  });
+
   test("does not wait for long, and usage that comes later is not taken for another entry's", () => {
     const joined = join();
     joined.reading("a");

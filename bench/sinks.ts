@@ -23,7 +23,7 @@ const OUTCOME: Outcome = {
   requestId: "e15f9076-3ccb-9973-a008-dc0a834fdae3",
   decided: {
     decision: { tier: "strong", policy: "main@v7", reason: "keyword", detail: "design" },
-    measured: { format: "chat-completions", turns: 3, stream: true, chars: 1200, textBytes: 1300, keywordHits: ["design"] },
+    measured: { format: "chat-completions", turns: 3, stream: true, chars: 1200, textBytes: 1300, keywordHits: ["design"], inputTokens: 9 },
     made: {
       atMs: Date.now(),
       tookMs: 0.04,
@@ -45,7 +45,18 @@ const OUTCOME: Outcome = {
     requestBytes: 1500,
     responseBytes: 40_000,
   },
-  cost: { basis: "estimated", inputTokens: 325, outputTokens: 154, costUsd: 0.0033 },
+  isChat: true,
+  failure: undefined,
+  cost: {
+    basis: "estimated",
+    inputTokens: 325,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 154,
+    reasoningTokens: 0,
+    costUsd: 0.0033,
+    isPriced: true,
+  },
 };
 
 /** The receiver, in a process of its own: answers everything with 200. */

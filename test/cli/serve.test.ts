@@ -143,6 +143,7 @@ describe("the introduction", () => {
   });
 
   test("gives commands that a shell reads as they are meant", () => {
-    expect(introduction("127.0.0.1:9003", "my file.yaml")).toContain("npx --no-install sluice explain --config 'my file.yaml' --prompt 'Design");
+    const explain = "npx --no-install sluice explain --config 'my file.yaml' --prompt 'Design";
+    expect(introduction("127.0.0.1:9003", "my file.yaml")).toContain(explain);
   });
 });

@@ -1,6 +1,6 @@
 // What was used, through a real Envoy: exact where an answer says so, whichever way sluice is shown it, and estimated where none does.
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -113,6 +113,45 @@ tiers:
     await waitFor("no call is left", async () => (await inFlight()) === 0);
   });
 
+  it("what was said counts, though the client leaves behind [DONE] before the server closes", async () => {
+    const outcome = await outcomeOf(async () => {
+      const socket = await connectTo(envoy.url);
+      const body = chat("design a stream", { stream: true });
+      socket.write(`${postHead([`content-length: ${body.length}`, "x-kind: lingering"])}${body}`);
+      let text = "";
+      socket.on("data", (piece) => {
+        text += String(piece);
+      });
+      await waitFor("[DONE]", () => text.includes("[DONE]"), OUTCOME_MS);
+      socket.destroy();
+    });
+    expect(outcome.served?.responseFlags).toContain("DC");
+    expect(outcome).toMatchObject({
+      failure: undefined,
+      cost: { basis: "exact", inputTokens: 371, cachedInputTokens: 300, outputTokens: 9 },
+    });
+  });
+
+  it.each([
+    ["error-event", "error"],
+    ["error-body", "error"],
+    ["cut-short", "cut-short"],
+    ["reset", "cut-short"],
+  ])("an answer that failed behind a good status (%s) failed: %s", async (kind, failure) => {
+    const outcome = await outcomeOf(async () => {
+      const response = await post("/v1/chat/completions", chat("design it", { stream: true }), { "x-kind": kind });
+      expect(response.status).toBe(200);
+      await response.text().catch(() => "");
+    });
+    expect(outcome).toMatchObject({ kind: "joined", served: { status: 200, tier: "strong" }, failure });
+  });
+
+  it("what is no chat has no tokens and no cost", async () => {
+    const upload = () => post("/v1/files", "x".repeat(1 << 20), { "content-type": "multipart/form-data; boundary=x" });
+    const outcome = await outcomeOf(async () => (await upload()).text());
+    expect(outcome).toMatchObject({ isChat: false, cost: undefined });
+  });
+
   it("the events of an answer arrive one by one", async () => {
     const arrivals: number[] = [];
     await outcomeOf(async () => {
@@ -141,11 +180,40 @@ tiers:
 
 const COMPRESSED_ANSWER = { choices: [{ message: { content: "a" } }], usage: { prompt_tokens: 999, completion_tokens: 999 } };
 
-/** Answers all requests alike, compressed. Returns its address. */
+const EVENT = `data: ${JSON.stringify({ choices: [{ delta: { content: "a" }, finish_reason: null }] })}\n\n`;
+const LAST_EVENTS = `data: ${JSON.stringify({
+  choices: [],
+  usage: { prompt_tokens: 371, prompt_tokens_details: { cached_tokens: 300 }, completion_tokens: 9 },
+})}\n\ndata: [DONE]\n\n`;
+
+/** Answers as `x-kind` says: an answer that fails behind its status, or a server that lingers behind the answer's end. */
+function answerOfKind(kind: string, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": kind === "error-body" ? "application/json" : "text/event-stream" });
+  switch (kind) {
+    case "lingering":
+      response.write(EVENT + LAST_EVENTS);
+      return;
+    case "error-body":
+      response.end(JSON.stringify({ error: { message: "out of memory" } }));
+      return;
+    case "error-event":
+      response.end(`${EVENT}data: {"error":{"message":"out of memory"}}\n\n`);
+      return;
+    case "cut-short":
+      response.end(EVENT);
+      return;
+    default:
+      response.write(EVENT, () => setTimeout(() => response.destroy(), 100)); // behind what Envoy passes on by then
+  }
+}
+
+/** Answers all requests alike, compressed, unless `x-kind` wants otherwise. Returns its address. */
 async function startCompressingServer(): Promise<string> {
   const body = gzipSync(JSON.stringify(COMPRESSED_ANSWER));
   const server = createServer((request, response) => {
     request.resume().on("end", () => {
+      const kind = request.headers["x-kind"];
+      if (typeof kind === "string") return answerOfKind(kind, response);
       response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip", "content-length": body.length });
       response.end(body);
     });

@@ -17,12 +17,15 @@ export interface TierConfig {
 /** US dollars. Undefined: not known. */
 export interface Price {
   readonly inputPerMTok: number | undefined;
+  readonly cachedInputPerMTok: number | undefined; // undefined: as the input, as is the next
+  readonly cacheWritePerMTok: number | undefined;
   readonly outputPerMTok: number | undefined;
   readonly perHour: number | undefined;
 }
 
 export type TiersSettings = readonly [TierConfig, ...TierConfig[]]; // cheap first
 type TiersFile = z.output<typeof schema>;
+type PriceFile = TiersFile[number]["price"];
 
 const MAX_TIERS = 32;
 
@@ -30,6 +33,12 @@ const dollars = z.number().min(0).max(1_000_000);
 
 const price = z.strictObject({
   inputPerMTok: dollars.optional().describe("US dollars for a million input tokens"),
+  cachedInputPerMTok: dollars
+    .optional()
+    .describe("US dollars for a million input tokens that the server read from its prompt cache. Default: as `inputPerMTok`"),
+  cacheWritePerMTok: dollars
+    .optional()
+    .describe("US dollars for a million input tokens that the server wrote to its prompt cache. Default: as `inputPerMTok`"),
   outputPerMTok: dollars.optional().describe("US dollars for a million output tokens"),
   perHour: dollars.optional().describe("US dollars for an hour of the tier's servers, where they are rented by time"),
 });
@@ -97,8 +106,9 @@ function clustersNamed(name: string): readonly string[] {
   return [name, `kube_*_${name}_*`, `${name}.*`];
 }
 
-function resolvePrice({ inputPerMTok, outputPerMTok, perHour }: TiersFile[number]["price"]): Price {
-  return { inputPerMTok, outputPerMTok, perHour };
+function resolvePrice(price: PriceFile): Price {
+  const { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok, perHour } = price;
+  return { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok, perHour };
 }
 
 function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFile> {
@@ -112,9 +122,16 @@ function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFil
   }));
 }
 
-function effectivePrice({ inputPerMTok, outputPerMTok, perHour }: TiersFile[number]["price"]): Effective<TiersFile[number]["price"]> {
+function effectivePrice(price: PriceFile): Effective<PriceFile> {
   const unknown = note("not known");
-  return { inputPerMTok: inputPerMTok ?? unknown, outputPerMTok: outputPerMTok ?? unknown, perHour: perHour ?? unknown };
+  const asInput = note("as inputPerMTok");
+  return {
+    inputPerMTok: price.inputPerMTok ?? unknown,
+    cachedInputPerMTok: price.cachedInputPerMTok ?? asInput,
+    cacheWritePerMTok: price.cacheWritePerMTok ?? asInput,
+    outputPerMTok: price.outputPerMTok ?? unknown,
+    perHour: price.perHour ?? unknown,
+  };
 }
 
 function warnings(tiers: TiersSettings, context: WarningContext): readonly CapabilityWarning[] {

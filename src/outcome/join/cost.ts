@@ -1,23 +1,27 @@
-// What a served request cost: exact where the model server said how many tokens it used, else estimated from bytes and marked so.
+// What a served chat cost: exact where the model server said how many tokens it used, else estimated and marked so.
 
+import type { Reading } from "../../answer/answer-reader.ts";
+import type { AnswerFailure } from "../../answer/ending/ending.ts";
 import type { Usage } from "../../answer/usage/usage.ts";
 import type { Measured } from "../../request/routing/routing.ts";
 import type { Served } from "./served.ts";
 
 /** US dollars. Undefined: not known. */
 export interface TierPrice {
-  readonly inputPerMTok: number | undefined;
+  readonly inputPerMTok: number | undefined; // for a million tokens, as are the next three
+  readonly cachedInputPerMTok?: number | undefined; // undefined: as the input, as is the next
+  readonly cacheWritePerMTok?: number | undefined;
   readonly outputPerMTok: number | undefined;
+  readonly perHour?: number | undefined; // of servers that are rented by time
 }
 
-export interface Cost {
+export interface Cost extends Usage {
   readonly basis: "exact" | "estimated";
-  readonly inputTokens: number;
-  readonly outputTokens: number;
   readonly costUsd: number | undefined; // undefined: a price is not known
+  readonly isPriced: boolean; // by token or by the hour; false: nobody knows what this cost
 }
 
-/** A usual rule for English; Chinese and Korean have 3 bytes a character and about as many tokens by it as models count. */
+/** Of JSON that was not read: a usual rule for English. */
 const BYTES_PER_TOKEN = 4;
 /** Of a whole answer in OpenAI's form: names, ids and usage around the text. */
 const JSON_FRAME_BYTES = 450;
@@ -28,26 +32,37 @@ const EVENT_BYTES = 260;
 export function costOf(
   served: Served,
   measured: Measured | undefined,
-  usage: Usage | undefined,
+  reading: Reading | undefined,
+  failure: AnswerFailure | undefined,
   price: TierPrice | undefined,
 ): Cost | undefined {
   if (served.status < 200 || served.status > 299) return undefined;
-  const tokens = usage ?? estimated(served, measured);
+  const said = reading?.usage;
+  if (said === undefined && failure === "error" && !measured?.stream) return undefined; // an error body
+  const isExact = said !== undefined && reading?.knowsOutput === true;
+  const usage = isExact ? said : estimated(served, measured, said);
+  const usd = price && costUsd(usage, price);
+  return { basis: isExact ? "exact" : "estimated", ...usage, costUsd: usd, isPriced: (usd ?? price?.perHour) !== undefined };
+}
+
+/** `said`: of an answer that had only begun, what it said of its input. */
+function estimated({ requestBytes, responseBytes }: Served, measured: Measured | undefined, said: Usage | undefined): Usage {
+  const output = measured?.stream ? responseBytes / EVENT_BYTES : Math.max(0, responseBytes - JSON_FRAME_BYTES) / BYTES_PER_TOKEN;
   return {
-    basis: usage === undefined ? "estimated" : "exact",
-    inputTokens: tokens.inputTokens,
-    outputTokens: tokens.outputTokens,
-    costUsd: price && costUsd(tokens, price),
+    inputTokens: said?.inputTokens ?? measured?.inputTokens ?? Math.ceil(requestBytes / BYTES_PER_TOKEN),
+    cachedInputTokens: said?.cachedInputTokens ?? 0,
+    cacheWriteTokens: said?.cacheWriteTokens ?? 0,
+    outputTokens: Math.max(said?.outputTokens ?? 0, Math.round(output)),
+    reasoningTokens: said?.reasoningTokens ?? 0,
   };
 }
 
-function estimated({ requestBytes, responseBytes }: Served, measured: Measured | undefined): { inputTokens: number; outputTokens: number } {
-  const textBytes = measured === undefined || measured.textBytes === 0 ? requestBytes : measured.textBytes;
-  const output = measured?.stream ? responseBytes / EVENT_BYTES : Math.max(0, responseBytes - JSON_FRAME_BYTES) / BYTES_PER_TOKEN;
-  return { inputTokens: Math.ceil(textBytes / BYTES_PER_TOKEN), outputTokens: Math.round(output) };
-}
-
-function costUsd(tokens: { inputTokens: number; outputTokens: number }, { inputPerMTok, outputPerMTok }: TierPrice): number | undefined {
+function costUsd(
+  { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens }: Usage,
+  { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok }: TierPrice,
+): number | undefined {
   if (inputPerMTok === undefined || outputPerMTok === undefined) return undefined;
-  return (tokens.inputTokens * inputPerMTok + tokens.outputTokens * outputPerMTok) / 1e6;
+  const uncached = Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens);
+  const cached = cachedInputTokens * (cachedInputPerMTok ?? inputPerMTok) + cacheWriteTokens * (cacheWritePerMTok ?? inputPerMTok);
+  return (uncached * inputPerMTok + cached + outputTokens * outputPerMTok) / 1e6;
 }

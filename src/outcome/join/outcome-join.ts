@@ -1,10 +1,13 @@
 // Joins each access log entry with the decision it belongs to, by request id. What waits is bounded in number and in age, and whatever does
 // not fit is counted as what it is: unknown, late, elsewhere, twice.
 
-import type { Usage } from "../../answer/usage/usage.ts";
+import type { Reading } from "../../answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
+import { isNotChat } from "../../request/routing/reasons.ts";
+import { answerFailure } from "./answer-end.ts";
 import { costOf, type TierPrice } from "./cost.ts";
+import { wasChat } from "./is-chat.ts";
 import type { Decided, Outcome } from "./outcome.ts";
 import { servedOf } from "./served.ts";
 
@@ -22,8 +25,8 @@ export interface OutcomeJoinSettings {
 
 export interface OutcomeJoin {
   decided(requestId: string, decided: Decided): void;
-  /** `usage`: what the model server says it used, where that is known. */
-  entry(entry: AccessLogEntry, usage?: Usage): void;
+  /** `reading`: what the answer says, where it was read. */
+  entry(entry: AccessLogEntry, reading?: Reading): void;
   /** Gives up decisions that have waited too long. To be called now and then. */
   expire(): void;
   /** Gives up all of them: nothing more will come. */
@@ -47,7 +50,8 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
   const giveUp = (requestId: string, { decided }: Waiting): void => {
     waiting.delete(requestId);
     givenUp.add(requestId);
-    onOutcome({ kind: "unknown", requestId, decided, served: undefined, cost: undefined });
+    const isChat = !isNotChat(decided.decision.reason);
+    onOutcome({ kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, cost: undefined });
   };
 
   const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
@@ -64,7 +68,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       waiting.set(requestId, { decided, since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
-    entry(entry, usage) {
+    entry(entry, reading) {
       maxWaiting = settings.maxWaiting;
       const { requestId } = entry;
       const known = waiting.get(requestId);
@@ -77,7 +81,10 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       const kind = decided === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
       const served = servedOf(entry, decided?.decision.tier, settings.tierOf);
       const price = served.tier === undefined ? undefined : settings.priceOf(served.tier);
-      onOutcome({ kind, requestId, decided, served, cost: costOf(served, decided?.measured, usage, price) });
+      const isChat = wasChat(entry, decided);
+      const failure = isChat ? answerFailure(served, reading) : undefined;
+      const cost = isChat ? costOf(served, decided?.measured, reading, failure, price) : undefined;
+      onOutcome({ kind, requestId, decided, served, isChat, failure, cost });
     },
     expire() {
       const due = now() - maxAgeMs;

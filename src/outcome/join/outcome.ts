@@ -1,5 +1,6 @@
 // What became of one request: what was decided for it, beside what Envoy says it really did.
 
+import type { AnswerFailure } from "../../answer/ending/ending.ts";
 import type { Decision } from "../../request/routing/decision.ts";
 import type { Measured, Routed } from "../../request/routing/routing.ts";
 import type { Cost } from "./cost.ts";
@@ -35,5 +36,7 @@ export interface Outcome {
   readonly requestId: string;
   readonly decided: Decided | undefined; // undefined: unrouted
   readonly served: Served | undefined; // undefined: unknown
+  readonly isChat: boolean; // else it has no cost, and no share in the tiers
+  readonly failure: AnswerFailure | undefined; // of an answer with a good status
   readonly cost: Cost | undefined; // undefined: unknown, or nothing was generated
 }

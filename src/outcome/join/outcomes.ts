@@ -1,7 +1,7 @@
 // Outcomes of all requests of one process: decisions go in on one side, access log entries on the other; each outcome is counted and
 // handed to whoever wants it. Gives up by the clock what Envoy never reports.
 
-import { usageReader } from "../../answer/usage/usage.ts";
+import { answerReader, type Reading } from "../../answer/answer-reader.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
@@ -9,9 +9,9 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
+import { readingJoin } from "./reading-join.ts";
 import { type ServingTier, tierFinder } from "./serving-tier.ts";
 import { parseTraceparent } from "./traceparent.ts";
-import { usageJoin } from "./usage-join.ts";
 
 export interface OutcomesSettings {
   readonly maxWaiting: number; // decisions
@@ -23,7 +23,7 @@ export interface OutcomesSettings {
 
 export interface Outcomes {
   decided(request: DecidedRequest): void;
-  /** The request's answer is about to be read, for what it says the model server used. */
+  /** The request's answer is about to be read, for what it says of tokens and of its end. */
   read(requestId: string): AnswerReader;
   entry(entry: AccessLogEntry): void;
   close(): void;
@@ -53,15 +53,15 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
       onOutcome(outcome);
     },
   });
-  const usages = usageJoin({
+  const readings = readingJoin({
     maxWaiting,
     maxEntryAgeMs: ENTRY_WAIT_MS,
-    maxUsageAgeMs: maxWaitMs,
+    maxReadingAgeMs: maxWaitMs,
     now: () => performance.now(),
     onEntry: join.entry,
   });
   const timer = setInterval(() => {
-    usages.expire();
+    readings.expire();
     join.expire();
     metrics.outcomesWait(join.waiting);
   }, EXPIRY_MS);
@@ -73,18 +73,18 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
       join.decided(requestId, { decision, measured, made });
     },
     read(requestId) {
-      const reader = usageReader();
-      usages.reading(requestId);
+      const reader = answerReader();
+      readings.reading(requestId, () => telling(reader.finish("left")));
       return {
         piece: reader.push,
-        ended: () => usages.read(requestId, reader.usage()),
-        cutOff: () => usages.read(requestId, undefined),
+        ended: () => readings.read(requestId, telling(reader.finish("seen"))),
+        cutOff: () => readings.read(requestId, telling(reader.finish("left"))),
       };
     },
-    entry: usages.entry,
+    entry: readings.entry,
     close() {
       clearInterval(timer);
-      usages.close();
+      readings.close();
       join.close();
     },
   };
@@ -92,14 +92,23 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
 
 const NONE = "none";
 
-function countOutcome(metrics: Metrics, { kind, decided, served, cost }: Outcome): void {
+function telling(reading: Reading): Reading | undefined {
+  return reading.usage !== undefined || reading.failure !== undefined || reading.isComplete ? reading : undefined;
+}
+
+/** What is no chat was decided for no tier, and says nothing of the tiers' times. */
+function countOutcome(metrics: Metrics, { kind, decided, served, isChat, failure, cost }: Outcome): void {
+  const status = served === undefined ? NONE : failure === undefined ? statusClass(served.status) : "failed";
+  if (!isChat) return metrics.outcome(kind, NONE, NONE, status);
   const tier = decided?.decision.tier ?? NONE;
-  metrics.outcome(kind, tier, served?.tier ?? NONE, served === undefined ? NONE : statusClass(served.status));
+  metrics.outcome(kind, tier, served?.tier ?? NONE, status);
   if (served === undefined) return;
   if (served.fellBack) metrics.fellBack(tier, served.tier ?? NONE);
   if (served.attempts > 1) metrics.retried(tier, served.attempts - 1);
   if (served.tier === undefined) return;
+  if (failure !== undefined) metrics.answerFailed(served.tier, failure);
   if (cost !== undefined) metrics.spent(served.tier, cost.basis, cost);
+  if (cost !== undefined && !cost.isPriced) metrics.unpriced(served.tier);
   const traceId = sampledTrace(decided?.made?.traceparent);
   if (served.firstByteMs !== undefined) metrics.firstByteTook(served.tier, served.firstByteMs / 1000, traceId);
   if (served.durationMs !== undefined) metrics.answerTook(served.tier, served.durationMs / 1000, traceId);

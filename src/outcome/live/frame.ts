@@ -58,6 +58,15 @@ function totals({ windows }: LiveView): Row[] {
     [dim("".padEnd(NAME)), ...windows.map((window) => dim(windowName(window).padStart(TOTAL)))],
     row("requests", (window) => FIGURES.rate(window.perSecond)),
     row("cost per hour", (window) => FIGURES.dollars(window.costPerHourUsd)),
+    ...(windows.some(({ unpriced }) => unpriced > 0)
+      ? [
+          row(
+            "without a price",
+            (window) => String(window.unpriced),
+            (window) => window.unpriced > 0,
+          ),
+        ]
+      : []),
     row(
       "fallbacks",
       finished((window) => window.fallbacks),
@@ -74,6 +83,7 @@ function totals({ windows }: LiveView): Row[] {
       (window) => window.serverErrors > 0.02 * window.finished,
     ),
     row("outcome unknown", (window) => String(window.outcomes.unknown)),
+    ...(windows.some(({ notChats }) => notChats > 0) ? [row("not chats", (window) => String(window.notChats))] : []),
   ];
 }
 

@@ -1,16 +1,17 @@
 // Live figures: fed by decisions and outcomes, asked for views. Nothing is computed before somebody looks.
 
 import type { Decision } from "../../request/routing/decision.ts";
+import { isNotChat } from "../../request/routing/reasons.ts";
 import type { TierPrice } from "../join/cost.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type Durations, quantile } from "./durations.ts";
-import { addDecision, addOutcome, decidedFor, type Period } from "./period.ts";
+import { addDecision, addOutcome, decidedFor, notChats, type Period } from "./period.ts";
 import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
 import type { LiveQuantiles, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
 
 export interface LiveTierSettings {
   readonly name: string;
-  readonly price: TierPrice & { readonly perHour: number | undefined }; // US dollars; undefined: not known
+  readonly price: TierPrice;
 }
 
 export interface LiveSettings {
@@ -46,12 +47,17 @@ export function createLive({ tiers, now }: LiveSettings): Live {
       decisions,
       perSecond: decisions / Math.max(1, covered),
       tiers: tiers().map(({ name }) => tierOf(period, name)),
-      reasons: [...period.reasons.values()].sort((a, b) => b.count - a.count).slice(0, MAX_REASONS),
+      reasons: [...period.reasons.values()]
+        .filter(({ reason }) => !isNotChat(reason))
+        .sort((a, b) => b.count - a.count)
+        .slice(0, MAX_REASONS),
       finished: outcomes.joined + outcomes.elsewhere + outcomes.unrouted,
       outcomes,
       fallbacks: period.fallbacks,
       serverErrors: period.serverErrors,
       costPerHourUsd: costPerHour(period, tiers(), covered),
+      unpriced: period.unpriced,
+      notChats: notChats(period),
     };
   };
 
@@ -94,10 +100,11 @@ function quantilesOf(durations: Durations | undefined): LiveQuantiles | null {
   return p50 === undefined || p95 === undefined ? null : { p50, p95 };
 }
 
-/** Null: no tier has a price. */
-function costPerHour({ costUsd }: Period, tiers: readonly LiveTierSettings[], seconds: number): number | null {
+/** Null: no tier has a price, or all that was served is of those without. */
+function costPerHour({ costUsd, priced, unpriced }: Period, tiers: readonly LiveTierSettings[], seconds: number): number | null {
   const isPriced = ({ price }: LiveTierSettings) => price.inputPerMTok ?? price.outputPerMTok ?? price.perHour;
   if (tiers.every((tier) => isPriced(tier) === undefined)) return null;
   const rent = tiers.reduce((sum, { price }) => sum + (price.perHour ?? 0), 0);
+  if (unpriced > 0 && priced === 0 && rent === 0) return null;
   return rent + (3600 * costUsd) / Math.max(1, seconds);
 }

@@ -72,15 +72,17 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
 export function drawTiles(view: LiveView, minutes: number, { figures }: PageParts): void {
   const window = view.windows.find((each) => each.minutes === minutes);
   if (window === undefined) return;
-  const { decisions, finished, outcomes, fallbacks, serverErrors, tiers } = window;
+  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, tiers } = window;
   const ratio = (count: number) => `${figures.share(count, finished)}`;
   const tiles: readonly (readonly [name: string, value: string, bad: boolean])[] = [
     ["requests", figures.rate(window.perSecond), false],
     [`decided ${tiers[0]?.name ?? ""}`, figures.share(tiers[0]?.decided ?? 0, decisions), false],
     ["cost per hour", figures.dollars(window.costPerHourUsd), false],
+    ...(unpriced > 0 ? [["without a price", `${unpriced} of ${finished}`, true] as const] : []),
     ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
     ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
     ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],
+    ...(notChats > 0 ? [["requests of no chat", String(notChats), false] as const] : []),
   ];
   place("tiles").replaceChildren(
     ...tiles.map(([name, value, bad]) => element("div", bad ? "tile bad" : "tile", element("dt", "", name), element("dd", "", value))),

@@ -1,6 +1,7 @@
 // What happened in a period: one second of it, or the sum of many.
 
 import type { Decision } from "../../request/routing/decision.ts";
+import { isNotChat } from "../../request/routing/reasons.ts";
 import type { Outcome, OutcomeKind } from "../join/outcome.ts";
 import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
 
@@ -9,8 +10,10 @@ export interface Period {
   readonly served: Map<string, ServedTier>;
   readonly outcomes: Record<OutcomeKind, number>;
   fallbacks: number;
-  serverErrors: number; // responses of 5xx, and requests without any
+  serverErrors: number; // responses of 5xx, requests without any, and answers that failed behind a good status
   costUsd: number;
+  priced: number; // chats with tokens of a tier that has a price; the next: of one without
+  unpriced: number;
 }
 
 export interface Reason {
@@ -27,7 +30,7 @@ export interface ServedTier {
 
 export function emptyPeriod(): Period {
   const outcomes = { joined: 0, elsewhere: 0, unrouted: 0, unknown: 0 };
-  return { reasons: new Map(), served: new Map(), outcomes, fallbacks: 0, serverErrors: 0, costUsd: 0 };
+  return { reasons: new Map(), served: new Map(), outcomes, fallbacks: 0, serverErrors: 0, costUsd: 0, priced: 0, unpriced: 0 };
 }
 
 /** On the request path. */
@@ -35,13 +38,15 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
   reasonOf(period, tier, reason).count++;
 }
 
-export function addOutcome(period: Period, { kind, served, cost }: Outcome): void {
+export function addOutcome(period: Period, { kind, served, isChat, failure, cost }: Outcome): void {
   period.outcomes[kind]++;
   period.costUsd += cost?.costUsd ?? 0;
+  if (cost?.isPriced) period.priced++;
+  else if (cost !== undefined) period.unpriced++;
   if (served === undefined) return;
   if (served.fellBack) period.fallbacks++;
-  if (served.status === 0 || served.status >= 500) period.serverErrors++;
-  if (served.tier === undefined) return;
+  if (served.status === 0 || served.status >= 500 || failure !== undefined) period.serverErrors++;
+  if (served.tier === undefined || !isChat) return;
   const tier = servedTierOf(period, served.tier);
   tier.count++;
   if (served.firstByteMs !== undefined) addDuration(tier.firstByte, served.firstByteMs);
@@ -60,11 +65,20 @@ export function addPeriod(to: Period, from: Period): void {
   to.fallbacks += from.fallbacks;
   to.serverErrors += from.serverErrors;
   to.costUsd += from.costUsd;
+  to.priced += from.priced;
+  to.unpriced += from.unpriced;
 }
 
+/** What is no chat was decided for no tier. */
 export function decidedFor({ reasons }: Period, tier?: string): number {
   let count = 0;
-  for (const each of reasons.values()) if (tier === undefined || each.tier === tier) count += each.count;
+  for (const each of reasons.values()) if ((tier === undefined || each.tier === tier) && !isNotChat(each.reason)) count += each.count;
+  return count;
+}
+
+export function notChats({ reasons }: Period): number {
+  let count = 0;
+  for (const { reason, count: each } of reasons.values()) if (isNotChat(reason)) count += each;
   return count;
 }
 

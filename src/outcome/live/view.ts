@@ -25,14 +25,16 @@ export interface LiveReloadFailure {
 export interface LiveWindow {
   readonly minutes: number;
   readonly seconds: number; // of them since the start
-  readonly decisions: number; // made here
+  readonly decisions: number; // made here, for chats
+  readonly notChats: number; // requests of other interfaces, passed on
   readonly perSecond: number;
   readonly tiers: readonly LiveTier[]; // cheap first
   readonly reasons: readonly LiveReason[]; // the most frequent first
   readonly finished: number; // requests whose end Envoy has told
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
   readonly fallbacks: number; // served by another tier than decided
-  readonly serverErrors: number; // 5xx, or no response at all
+  readonly serverErrors: number; // 5xx, no response at all, or an answer that failed behind a good status
+  readonly unpriced: number; // chats whose tier has no price: the cost is without them
   readonly costPerHourUsd: number | null; // tokens at this pace, and what the tiers cost by the hour
 }
 

@@ -24,8 +24,9 @@ const MAX_CHARS = 200;
 const MAX_FIRST_BYTE_MS = 2000;
 
 /** Whether a cheaper tier would probably have done. `cheapest`: the first tier. */
-export function isCheapStrong({ decided, served, cost }: Outcome, cheapest: string | undefined): boolean {
-  if (decided?.measured === undefined || served?.firstByteMs === undefined || cost?.costUsd === undefined) return false;
+export function isCheapStrong({ decided, served, failure, cost }: Outcome, cheapest: string | undefined): boolean {
+  if (failure !== undefined || decided?.measured === undefined || served?.firstByteMs === undefined || cost?.costUsd === undefined)
+    return false;
   const { chars } = decided.measured; // 0: the policy reads no text
   return (
     decided.decision.tier !== cheapest &&

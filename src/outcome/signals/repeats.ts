@@ -40,7 +40,7 @@ export function createRepeats(): Repeats {
   };
 
   return {
-    repeated({ requestId, decided, served }, strongest) {
+    repeated({ requestId, decided, served, failure }, strongest) {
       const { asked, turns = 0 } = decided?.measured ?? {};
       if (asked === undefined || decided === undefined || served === undefined) return undefined;
       const { startedAtMs, durationMs = 0 } = served;
@@ -48,7 +48,8 @@ export function createRepeats(): Repeats {
       const first = before.find((answer) => isRepeat(answer, { asked, turns, startedAtMs }));
       const others = before.filter((answer) => answer !== first);
       const { decision } = decided;
-      const weak = decision.tier !== strongest && served.tier === decision.tier && served.status >= 200 && served.status < 300;
+      const answered = served.status >= 200 && served.status < 300 && failure === undefined;
+      const weak = answered && decision.tier !== strongest && served.tier === decision.tier;
       if (weak) remember({ requestId, decision, asked, turns, endedAtMs: startedAtMs + durationMs }, others);
       else if (first !== undefined) users.set(asked.by, others);
       return first;

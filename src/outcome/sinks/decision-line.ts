@@ -36,6 +36,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "outcome.fellBack", type: "boolean", meaning: "another tier served than the one decided" },
   { field: "outcome.attempts", type: "number", meaning: "to get an answer, the first included" },
   { field: "outcome.status", type: "number", meaning: "of the response; 0: none was sent" },
+  { field: "outcome.failure", type: "text", meaning: "of an answer with a good status: `error`, it is or ends in one; or `cut-short`" },
   { field: "outcome.flags", type: "list of text", meaning: "Envoy's response flags, such as `UF` and `URX`" },
   { field: "outcome.firstByteMs", type: "number", meaning: "milliseconds from the request's start to the model server's first byte" },
   { field: "outcome.durationMs", type: "number", meaning: "milliseconds from the request's start to the answer's end" },
@@ -43,14 +44,17 @@ export const DECISION_LINE_FIELDS = [
   { field: "outcome.responseBytes", type: "number", meaning: "of the answer's body" },
   { field: "cost.basis", type: "text", meaning: "`exact`, as the model server says, or `estimated` from bytes" },
   { field: "cost.inputTokens", type: "number", meaning: "tokens of the request" },
+  { field: "cost.cachedInputTokens", type: "number", meaning: "of these, read from the model server's prompt cache; left out when 0" },
+  { field: "cost.cacheWriteTokens", type: "number", meaning: "of these, written to it; left out when 0" },
   { field: "cost.outputTokens", type: "number", meaning: "tokens of the answer" },
+  { field: "cost.reasoningTokens", type: "number", meaning: "of these, reasoning; left out when 0" },
   { field: "cost.usd", type: "number", meaning: "US dollars by the serving tier's price, where it has one" },
   { field: "prompt", type: "text", meaning: "the user's last message, at most 4000 characters of it; only with `capturePrompts`" },
   { field: "promptCut", type: "boolean", meaning: "true: `prompt` is not all of it" },
 ] as const satisfies readonly DecisionLineField[];
 
 /** With its newline. `nowMs`, since the epoch, is the time of a request that nobody knows the beginning of. */
-export function decisionLine({ kind, requestId, decided, served, cost }: Outcome, nowMs: number): string {
+export function decisionLine({ kind, requestId, decided, served, failure, cost }: Outcome, nowMs: number): string {
   const { made } = decided ?? {};
   const line = {
     time: new Date(served?.startedAtMs || made?.atMs || nowMs).toISOString(),
@@ -58,7 +62,7 @@ export function decisionLine({ kind, requestId, decided, served, cost }: Outcome
     traceId: parseTraceparent(made?.traceparent)?.traceId,
     decision: decided && { ...decided.decision, ms: made && rounded(made.tookMs) },
     signals: decided && signalsOf(decided),
-    outcome: outcomeOf(kind, served),
+    outcome: outcomeOf(kind, served, failure),
     cost: cost && costOf(cost),
     prompt: made?.prompt?.text,
     promptCut: made?.prompt?.cut || undefined,
@@ -72,15 +76,16 @@ function signalsOf({ measured, made }: Decided): object | undefined {
   return { format, turns, chars, textBytes, keywordHits, stream, bodyBytes: made?.bodyBytes };
 }
 
-function outcomeOf(kind: string, served: Served | undefined): object {
+function outcomeOf(kind: string, served: Served | undefined, failure: string | undefined): object {
   if (served === undefined) return { kind };
   const { tier, cluster, fellBack, attempts, status, responseFlags, firstByteMs, durationMs, requestBytes, responseBytes } = served;
   const times = { firstByteMs: firstByteMs && rounded(firstByteMs), durationMs: durationMs && rounded(durationMs) };
-  return { kind, tier, cluster, fellBack, attempts, status, flags: responseFlags, ...times, requestBytes, responseBytes };
+  return { kind, tier, cluster, fellBack, attempts, status, failure, flags: responseFlags, ...times, requestBytes, responseBytes };
 }
 
-function costOf({ basis, inputTokens, outputTokens, costUsd }: Cost): object {
-  return { basis, inputTokens, outputTokens, usd: costUsd };
+function costOf({ basis, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, costUsd }: Cost): object {
+  const ofInput = { cachedInputTokens: cachedInputTokens || undefined, cacheWriteTokens: cacheWriteTokens || undefined };
+  return { basis, inputTokens, ...ofInput, outputTokens, reasoningTokens: reasoningTokens || undefined, usd: costUsd };
 }
 
 /** To the microsecond. */

@@ -11,28 +11,32 @@ export interface RequestSpan {
   readonly failed: boolean; // the client got no good answer
 }
 
+/** The name of what asks no model for an answer. */
+const NOT_CHAT = "not a chat";
+
 /** The model that serves a tier, as far as it is known. */
 export type ModelOf = (tier: string) => string;
 
 /** `nowMs`: since the epoch, for a request of which nobody knows when it ended. */
 export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): RequestSpan {
-  const { decided, served } = outcome;
+  const { decided, served, isChat, failure } = outcome;
   const operation = decided?.measured?.format === "completions" ? "text_completion" : "chat";
   const tier = decided?.decision.tier ?? served?.tier;
   const startMs = served?.startedAtMs || decided?.made?.atMs || nowMs;
   return {
-    name: tier === undefined ? operation : `${operation} ${modelOf(tier)}`,
+    name: !isChat ? NOT_CHAT : tier === undefined ? operation : `${operation} ${modelOf(tier)}`,
     startMs,
     endMs: endOf(outcome, startMs),
     attributes: {
-      "gen_ai.operation.name": operation,
-      ...(tier === undefined ? {} : { "gen_ai.request.model": modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
+      ...(isChat ? { "gen_ai.operation.name": operation } : {}),
+      ...(tier === undefined || !isChat ? {} : { "gen_ai.request.model": modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
       ...ownAttributes(outcome),
       ...(decided === undefined ? {} : decidedAttributes(decided)),
-      ...(served === undefined ? {} : servedAttributes(served, decided, modelOf)),
+      ...(served === undefined ? {} : servedAttributes(served, decided, isChat ? modelOf : undefined)),
+      ...(failure === undefined ? {} : { "error.type": failure }),
       ...costAttributes(outcome),
     },
-    failed: served !== undefined && isFailure(served.status),
+    failed: served !== undefined && (isFailure(served.status) || failure !== undefined),
   };
 }
 
@@ -52,13 +56,13 @@ function tagsOf(tier: string, decided: Decided | undefined): string[] {
   return tags;
 }
 
-function ownAttributes({ kind, requestId }: Outcome): Attributes {
+function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
   return {
     "sluice.request_id": requestId,
     "sluice.outcome": kind,
     "sluice.unrouted": kind === "unrouted",
     "langfuse.trace.name": "sluice",
-    "langfuse.observation.type": "generation",
+    "langfuse.observation.type": isChat ? "generation" : "span",
   };
 }
 
@@ -85,10 +89,12 @@ function measuredAttributes({ format, chars, keywordHits }: NonNullable<Decided[
   };
 }
 
-function servedAttributes(served: Served, decided: Decided | undefined, modelOf: ModelOf): Attributes {
+/** `modelOf`: of a chat. */
+function servedAttributes(served: Served, decided: Decided | undefined, modelOf: ModelOf | undefined): Attributes {
   const { tier, cluster, attempts, status, firstByteMs, responseFlags, fellBack } = served;
   return {
-    ...(tier === undefined ? {} : { "sluice.tier.served": tier, "gen_ai.response.model": modelOf(tier) }),
+    ...(tier === undefined ? {} : { "sluice.tier.served": tier }),
+    ...(tier === undefined || modelOf === undefined ? {} : { "gen_ai.response.model": modelOf(tier) }),
     "sluice.cluster": cluster,
     "sluice.fell_back": fellBack,
     "sluice.attempts": attempts,
@@ -101,10 +107,13 @@ function servedAttributes(served: Served, decided: Decided | undefined, modelOf:
 
 function costAttributes({ cost }: Outcome): Attributes {
   if (cost === undefined) return {};
-  const { basis, inputTokens, outputTokens, costUsd } = cost;
+  const { basis, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, costUsd } = cost;
   return {
     "gen_ai.usage.input_tokens": inputTokens,
+    ...(cachedInputTokens > 0 ? { "gen_ai.usage.cache_read.input_tokens": cachedInputTokens } : {}),
+    ...(cacheWriteTokens > 0 ? { "gen_ai.usage.cache_creation.input_tokens": cacheWriteTokens } : {}),
     "gen_ai.usage.output_tokens": outputTokens,
+    ...(reasoningTokens > 0 ? { "gen_ai.usage.reasoning.output_tokens": reasoningTokens } : {}),
     "sluice.usage_basis": basis,
     ...(costUsd === undefined ? {} : { "langfuse.observation.cost_details": JSON.stringify({ total: costUsd }) }),
   };

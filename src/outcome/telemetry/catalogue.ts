@@ -110,7 +110,8 @@ export const METRICS = {
     labels: ["kind", "decided", "served", "status"],
     help: [
       "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy),",
-      "unknown (Envoy never said). decided and served: tiers; status: class of the response.",
+      "unknown (Envoy never said). decided and served: tiers, none for what is no chat; status: class of the response, or failed",
+      "(a good one whose answer is an error or was cut short).",
     ].join(" "),
   },
   outcomesWaiting: {
@@ -135,11 +136,38 @@ export const METRICS = {
       "basis: exact (the model server's own count) or estimated from bytes.",
     ].join(" "),
   },
+  tokenDetails: {
+    name: "sluice_token_details_total",
+    kind: "counter",
+    labels: ["tier", "detail", "basis"],
+    help: [
+      "Of the tokens in sluice_tokens_total: cached_input (read from the model server's prompt cache), cache_write (written to it),",
+      "reasoning (part of the output). What servers do not say is not estimated.",
+    ].join(" "),
+  },
+  unpriced: {
+    name: "sluice_unpriced_requests_total",
+    kind: "counter",
+    labels: ["tier"],
+    help: "Chats with tokens whose tier has no price for them: their cost is not known, and sluice_cost_usd_total leaves them out.",
+  },
+  failedAnswers: {
+    name: "sluice_failed_answers_total",
+    kind: "counter",
+    labels: ["tier", "why"],
+    help: [
+      "Answers with a good status that failed all the same. why: error (an error body, or an error event in a stream),",
+      "cut-short (the server ended it before it was complete).",
+    ].join(" "),
+  },
   costUsd: {
     name: "sluice_cost_usd_total",
     kind: "counter",
     labels: ["tier", "basis"],
-    help: "US dollars for those tokens by the tiers' prices; requests of tiers without a price are left out.",
+    help: [
+      "US dollars for those tokens by the tiers' prices; requests of tiers without a price are left out",
+      "(sluice_unpriced_requests_total).",
+    ].join(" "),
   },
   firstByte: {
     name: "sluice_time_to_first_byte_seconds",

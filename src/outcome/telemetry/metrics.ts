@@ -1,6 +1,6 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
-import { Counter, collectDefaultMetrics, Gauge, Histogram } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createTally } from "./tally.ts";
@@ -35,6 +35,10 @@ export interface Metrics {
   fellBack(decided: string, served: string): void;
   retried(decided: string, times: number): void;
   spent(tier: string, basis: "exact" | "estimated", spent: Spent): void;
+  /** The tier has no price for what was used. */
+  unpriced(tier: string): void;
+  /** `why` as in src/answer/ending/ending.ts. */
+  answerFailed(tier: string, why: string): void;
   /** With the trace to look at beside the figure (an exemplar), where there is one. */
   firstByteTook(tier: string, seconds: number, traceId?: string): void;
   answerTook(tier: string, seconds: number, traceId?: string): void;
@@ -50,7 +54,10 @@ export interface Metrics {
 
 export interface Spent {
   readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
   readonly outputTokens: number;
+  readonly reasoningTokens: number;
   readonly costUsd: number | undefined; // US dollars; undefined: not known
 }
 
@@ -70,8 +77,6 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   lastReload.set(1);
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
-  const tokens = new Counter({ ...described(METRICS.tokens), labelNames: METRICS.tokens.labels });
-  const costUsd = new Counter({ ...described(METRICS.costUsd), labelNames: METRICS.costUsd.labels });
   const decisionLogLines = new Counter({ ...described(METRICS.decisionLogLines), labelNames: METRICS.decisionLogLines.labels });
   const spans = new Counter({ ...described(METRICS.spans), labelNames: METRICS.spans.labels });
   const ofTier = (metric: MetricDescription) =>
@@ -110,11 +115,9 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     outcomesWait: (count) => waiting.set(count),
     fellBack: createTally(registry, METRICS.fallbacks),
     retried: (decided, times) => retries.inc({ decided }, times),
-    spent(tier, basis, spent) {
-      tokens.inc({ tier, direction: "input", basis }, spent.inputTokens);
-      tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
-      if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
-    },
+    spent: spentCounter(registry),
+    unpriced: createTally(registry, METRICS.unpriced),
+    answerFailed: createTally(registry, METRICS.failedAnswers),
     firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
@@ -122,6 +125,23 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
     traced: (result, count) => spans.inc({ result }, count),
     expose: (format) => expositionOf(registry, format),
+  };
+}
+
+/** Tokens and money of each request. */
+function spentCounter(registry: Registry): Metrics["spent"] {
+  const counter = ({ name, help, labels }: MetricDescription) =>
+    new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+  const tokens = counter(METRICS.tokens);
+  const details = counter(METRICS.tokenDetails);
+  const costUsd = counter(METRICS.costUsd);
+  return (tier, basis, spent) => {
+    tokens.inc({ tier, direction: "input", basis }, spent.inputTokens);
+    tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
+    if (spent.cachedInputTokens > 0) details.inc({ tier, detail: "cached_input", basis }, spent.cachedInputTokens);
+    if (spent.cacheWriteTokens > 0) details.inc({ tier, detail: "cache_write", basis }, spent.cacheWriteTokens);
+    if (spent.reasoningTokens > 0) details.inc({ tier, detail: "reasoning", basis }, spent.reasoningTokens);
+    if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
   };
 }
 

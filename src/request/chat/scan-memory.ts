@@ -9,11 +9,14 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly RESULT: WebAssembly.Global<"i32">;
   readonly FREE: WebAssembly.Global<"i32">;
+  readonly SPAN_TABLE: WebAssembly.Global<"i32">;
+  readonly COUNTED: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useParams(names: number, count: number): void;
   scan(...placesAndModes: readonly number[]): number;
   countFences(start: number, end: number): number;
   scriptOf(start: number, end: number): number;
+  countTokens(start: number, end: number, isJson: boolean): number;
 }
 
 /** What stays in the memory from body to body. */
@@ -44,6 +47,10 @@ export const FIELD = {
   conversation: 18,
   metadataSessionId: 20,
   promptCacheKey: 22,
+  textEnd: 40,
+  spans: 41,
+  spansMore: 42,
+  imageParts: 43,
 } as const;
 
 /** The fields of a scope's text follow: start, bytes, characters, hits. */
@@ -55,6 +62,10 @@ const CUT_INTS = 2;
 const PIECE_INTS = 3;
 const PIECE_FLAG_BITS = 5;
 const PARAM_INTS = 3;
+const SPAN_INTS = 2;
+
+/** What is counted of bytes; of more, a part stands for all. */
+export const MAX_COUNTED_BYTES = 2048;
 
 const PAGE_BYTES = 65_536;
 const PADDING_BYTES = 64; // behind a body and behind every text
@@ -79,6 +90,7 @@ export class ScanMemory {
   #result = new Int32Array(0);
   #hitsAt = 0;
   #textAt = 0;
+  #bodyAt = 0;
   #cutsAt = 0;
   #piecesAt = 0;
   #paramsAt = 0;
@@ -99,9 +111,10 @@ export class ScanMemory {
     this.#cutsAt = align(bodyAt + length + PADDING_BYTES);
     this.#piecesAt = align(this.#cutsAt + length);
     this.#paramsAt = align(this.#piecesAt + length);
+    this.#bodyAt = bodyAt;
     const regionsAt = align(this.#paramsAt + (paramCount > 0 ? 2 * length : 0)) + LEAD_BYTES;
     const regionBytes = align(length + LEAD_BYTES + PADDING_BYTES);
-    this.#reserve(regionsAt + Math.max(0, scopes.length - 1) * regionBytes);
+    this.#reserve(regionsAt + (scopes.length - (scopes.includes("all") ? 1 : 0)) * regionBytes);
     this.scans++;
     this.#bytes.set(body, bodyAt);
     const format = expected === undefined ? 0 : FORMATS.indexOf(expected) + 1;
@@ -148,6 +161,30 @@ export class ScanMemory {
   scriptOf(scope: number): number {
     const start = this.textStart(scope);
     return this.#wasm.scriptOf(start, start + this.textBytes(scope));
+  }
+
+  /** About how many tokens the texts of all messages and of what stands beside them are. */
+  textTokens(): number {
+    const all = SCOPES.indexOf("all");
+    const end = this.#tables.scopes.includes("all") ? this.#textAt + this.textBytes(all) : this.field(FIELD.textEnd);
+    return this.#wasm.countTokens(this.#textAt, end, false);
+  }
+
+  /** The same of bytes given, JSON, at most MAX_COUNTED_BYTES together. */
+  tokensOf(pieces: readonly Uint8Array[]): number {
+    const start = this.#wasm.COUNTED.value;
+    let end = start;
+    for (const piece of pieces) {
+      this.#bytes.set(piece, end);
+      end += piece.length;
+    }
+    return this.#wasm.countTokens(start, end, true);
+  }
+
+  /** Values that reach the model beside the texts, as offsets into the body: [start, end]. */
+  span(index: number): readonly [start: number, end: number] {
+    const at = (this.#wasm.SPAN_TABLE.value >> 2) + SPAN_INTS * index;
+    return [this.#int(at) - this.#bodyAt, this.#int(at + 1) - this.#bodyAt];
   }
 
   /** Of the keyword records found in a scope, ascending. */

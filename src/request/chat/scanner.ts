@@ -6,6 +6,7 @@ import { type Borders, compileKeywords, type KeywordTables } from "./keywords.ts
 import { compileParamNames, type ParamPlace } from "./params.ts";
 import { FIELD, ScanMemory } from "./scan-memory.ts";
 import { ScannedFacts, ScannedText } from "./scanned-facts.ts";
+import { estimatedTokens } from "./token-estimate.ts";
 
 export interface ScannerSettings {
   readonly keywords: readonly string[]; // see checkKeyword; at most MAX_KEYWORDS
@@ -89,6 +90,12 @@ export class ChatScanner {
    */
   text(scope: Scope): Uint8Array {
     return this.#memory.text(this.#numberOf(scope));
+  }
+
+  /** About how many tokens the request is, whatever scopes are asked for: right after a scan of this body that found a chat. */
+  inputTokens(body: Uint8Array): number {
+    if (!this.#hasChat) throw new Error("invariant: tokens are asked for right after a scan that found a chat");
+    return estimatedTokens(this.#memory, body);
   }
 
   /** Where each keyword found first stands, right after a scan that found a chat. For explanations, not for the request path. */

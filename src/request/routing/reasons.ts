@@ -38,4 +38,16 @@ export const UNROUTED_REASONS = [
   { name: "internal-error", meaning: "a bug in sluice; the log has it" },
 ] as const satisfies readonly ReasonMeaning[];
 
+/** Of requests that are no chat, so that no tier was decided for them: they go where unread requests go. */
+const NOT_CHATS: ReadonlySet<string> = new Set<(typeof UNROUTED_REASONS)[number]["name"]>([
+  "no-body",
+  "empty-body",
+  "not-json-type",
+  "not-a-chat",
+]);
+
+export function isNotChat(reason: string): boolean {
+  return NOT_CHATS.has(reason);
+}
+
 export type UnroutedReason = (typeof UNROUTED_REASONS)[number]["name"];

@@ -39,6 +39,7 @@ export interface Measured {
   readonly chars: number; // of the first scope the policy reads, as are the next two; 0 where it reads none
   readonly textBytes: number;
   readonly keywordHits: readonly string[];
+  readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
   readonly asked?: Asked;
 }
 
@@ -74,7 +75,8 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
   const edited = editedBody(body, scanned, model, edits);
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  return { decision, measured: measuredOf(routing.policy, request), body: edited, unreadable: false, prompt };
+  const measured = measuredOf(routing.policy, request, routing.scanner.inputTokens(body));
+  return { decision, measured, body: edited, unreadable: false, prompt };
 }
 
 /** The tier's first: of two edits of one parameter the last counts. */
@@ -84,13 +86,13 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
-function measuredOf({ needs }: Policy, request: PolicyRequest): Measured {
+function measuredOf({ needs }: Policy, request: PolicyRequest, inputTokens: number): Measured {
   const { format, turns, stream, texts } = request.facts;
   const [scope] = needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
   const asked = askedOf(request.facts, () => request.text(ASKED_SCOPE));
-  const measured = { format, turns, stream, chars, textBytes, keywordHits };
+  const measured = { format, turns, stream, chars, textBytes, keywordHits, inputTokens };
   return asked === undefined ? measured : { ...measured, asked };
 }
 

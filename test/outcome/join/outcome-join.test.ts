@@ -1,6 +1,9 @@
 // Decisions and log entries in every order: each request gets one outcome, and what cannot be joined is told apart.
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Reading } from "../../../src/answer/answer-reader.ts";
+import type { AnswerFailure } from "../../../src/answer/ending/ending.ts";
+import type { Usage } from "../../../src/answer/usage/usage.ts";
 import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
 import type { Decided, Outcome } from "../../../src/outcome/join/outcome.ts";
 import { type OutcomeJoin, outcomeJoin } from "../../../src/outcome/join/outcome-join.ts";
@@ -9,7 +12,7 @@ import type { Decision } from "../../../src/request/routing/decision.ts";
 const DECISION: Decision = { tier: "strong", policy: "main@v7", reason: "keyword", detail: "设计" };
 const STRONG: Decided = {
   decision: DECISION,
-  measured: { format: "chat-completions", turns: 1, stream: false, chars: 30, textBytes: 36, keywordHits: ["设计"] },
+  measured: { format: "chat-completions", turns: 1, stream: false, chars: 30, textBytes: 36, keywordHits: ["设计"], inputTokens: 9 },
 };
 const HEADERS = { "x-sluice-tier": "strong", "x-sluice-policy": "main@v7", "x-sluice-reason": "keyword:%E8%AE%BE%E8%AE%A1" };
 const TIERS = ["weak", "strong"];
@@ -36,6 +39,14 @@ function entry(requestId: string, fields: Partial<AccessLogEntry> = {}, headers:
   };
 }
 
+const reading = (usage: Partial<Usage>): Reading => ({
+  usage: { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0, ...usage },
+  knowsOutput: true,
+  isComplete: true,
+  failure: undefined,
+});
+const failed = (failure: AnswerFailure): Reading => ({ usage: undefined, knowsOutput: false, isComplete: false, failure });
+
 let outcomes: Outcome[];
 let ignored: string[];
 let clock: number;
@@ -46,7 +57,8 @@ function join(maxWaiting = 100, maxWaitingUnlogged = maxWaiting): OutcomeJoin {
     maxWaitingUnlogged,
     maxAgeMs: 1000,
     now: () => clock,
-    priceOf: (tier) => (tier === "weak" ? { inputPerMTok: 1, outputPerMTok: 10 } : undefined),
+    priceOf: (tier) =>
+      tier === "weak" ? { inputPerMTok: 1, cachedInputPerMTok: 0.1, cacheWritePerMTok: 1.25, outputPerMTok: 10 } : undefined,
     tierOf: (cluster) => TIERS.find((tier) => tier === cluster),
     onOutcome: (outcome) => outcomes.push(outcome),
     onIgnored: (why) => ignored.push(why),
@@ -89,7 +101,18 @@ describe("an entry", () => {
           requestBytes: 120,
           responseBytes: 900,
         },
-        cost: { basis: "estimated", inputTokens: 9, outputTokens: 113, costUsd: (9 * 1 + 113 * 10) / 1e6 },
+        isChat: true,
+        failure: undefined,
+        cost: {
+          basis: "estimated",
+          inputTokens: 9,
+          cachedInputTokens: 0,
+          cacheWriteTokens: 0,
+          outputTokens: 113,
+          reasoningTokens: 0,
+          costUsd: (9 * 1 + 113 * 10) / 1e6,
+          isPriced: true,
+        },
       },
     ]);
     expect(joined.waiting).toBe(0);
@@ -130,18 +153,66 @@ describe("an entry", () => {
     [
       "exact where the server said what it used",
       200,
-      { inputTokens: 50, cachedInputTokens: 0, outputTokens: 7 },
+      reading({ inputTokens: 50, outputTokens: 7 }),
       "weak",
-      { basis: "exact", inputTokens: 50, outputTokens: 7, costUsd: 120 / 1e6 },
+      { basis: "exact", inputTokens: 50, outputTokens: 7, costUsd: 120 / 1e6, isPriced: true },
     ],
-    ["without dollars where the tier has no price", 200, undefined, "strong", { basis: "estimated", costUsd: undefined }],
+    [
+      "by the prices of what was read from and written to the cache",
+      200,
+      reading({ inputTokens: 1000, cachedInputTokens: 600, cacheWriteTokens: 300, outputTokens: 10, reasoningTokens: 4 }),
+      "weak",
+      { cachedInputTokens: 600, cacheWriteTokens: 300, reasoningTokens: 4, costUsd: (100 * 1 + 600 * 0.1 + 300 * 1.25 + 10 * 10) / 1e6 },
+    ],
+    [
+      "estimated where the answer had only begun to say, its input exact",
+      200,
+      { ...reading({ inputTokens: 5000, outputTokens: 1 }), knowsOutput: false },
+      "weak",
+      { basis: "estimated", inputTokens: 5000 },
+    ],
+    ["without dollars where the tier has no price", 200, undefined, "strong", { basis: "estimated", costUsd: undefined, isPriced: false }],
     ["none where nothing was generated", 503, undefined, "weak", undefined],
+    ["none where the answer is an error that says nothing of tokens", 200, failed("error"), "weak", undefined],
   ] as const)("the cost is %s", (_what, responseCode, usage, upstreamCluster, cost) => {
     const joined = join();
     joined.decided("a", STRONG);
     joined.entry(entry("a", { responseCode, upstreamCluster }), usage);
     if (cost === undefined) expect(outcomes[0]?.cost).toBeUndefined();
     else expect(outcomes[0]?.cost).toMatchObject(cost);
+  });
+
+  test.each([
+    ["by its own words", {}, failed("error"), "error"],
+    ["where the server ended it early", {}, failed("cut-short"), "cut-short"],
+    ["by Envoy's flags, without anybody reading it", { responseFlags: ["UC"] }, undefined, "cut-short"],
+    ["not by a flag that an earlier attempt left", { responseFlags: ["UC"], attempts: 2 }, undefined, undefined],
+    ["not where the client left", { responseFlags: ["DC"] }, undefined, undefined],
+    ["not by a flag behind an answer that was complete", { responseFlags: ["UC"] }, reading({}), undefined],
+    ["not where the status says it already", { responseCode: 503 }, failed("error"), undefined],
+  ] as const)("an answer failed: %s", (_what, fields, read, failure) => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a", fields), read);
+    expect(outcomes[0]?.failure).toBe(failure);
+  });
+
+  test.each([
+    ["a file", "/v1/files", "not-json-type", false],
+    ["a list of models", "/v1/models", "no-body", false],
+    ["embeddings", "/v1/embeddings", "not-a-chat", false],
+    ["a chat that was too large to be read", "/v1/chat/completions", "body-too-large", true],
+    ["a body that cannot be read, on a path that is no chat's", "/upload", "not-utf8", false],
+  ])("%s has tokens and cost only as a chat", (_what, path, reason, isChat) => {
+    const joined = join();
+    joined.decided("a", { decision: { tier: "strong", policy: "none", reason }, measured: undefined });
+    joined.entry(entry("a", { path, method: "POST", requestBodyBytes: 50e6, upstreamCluster: "weak" }));
+    expect([outcomes[0]?.isChat, outcomes[0]?.cost !== undefined]).toEqual([isChat, isChat]);
+  });
+
+  test("a file that passed while sluice was away has no cost", () => {
+    join().entry(entry("b", { path: "/v1/files", method: "POST", requestBodyBytes: 50e6, requestHeaders: new Map([["x", "y"]]) }));
+    expect(outcomes[0]).toMatchObject({ kind: "unrouted", isChat: false, cost: undefined });
   });
 
   test("that comes twice counts once", () => {
@@ -170,7 +241,7 @@ describe("a decision whose entry never comes", () => {
     joined.expire();
     joined.entry(entry("a"));
     expect([outcomes, ignored]).toEqual([
-      [{ kind: "unknown", requestId: "a", decided: STRONG, served: undefined, cost: undefined }],
+      [{ kind: "unknown", requestId: "a", decided: STRONG, served: undefined, isChat: true, failure: undefined, cost: undefined }],
       ["late"],
     ]);
   });

@@ -36,7 +36,18 @@ export function outcomeOf(tier: string, more: Partial<NonNullable<Outcome["serve
       responseBytes: 1000,
       ...more,
     },
-    cost: { basis: "exact", inputTokens: 20, outputTokens: 100, costUsd },
+    isChat: true,
+    failure: undefined,
+    cost: {
+      basis: "exact",
+      inputTokens: 20,
+      cachedInputTokens: 0,
+      cacheWriteTokens: 0,
+      outputTokens: 100,
+      reasoningTokens: 0,
+      costUsd,
+      isPriced: true,
+    },
   };
 }
 

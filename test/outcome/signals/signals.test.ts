@@ -28,6 +28,7 @@ interface Request {
   readonly measured?: Partial<Measured>;
   readonly tools?: boolean;
   readonly cost?: Cost;
+  readonly failure?: "error" | "cut-short";
 }
 
 function setup() {
@@ -56,6 +57,7 @@ function outcome({ id = "r1", by = ANN, text = QUESTION, atMs = 0, tier = "weak"
     chars: text.length,
     textBytes: text.length,
     keywordHits: [],
+    inputTokens: 9,
     ...(asked && { asked }),
     ...more.measured,
   };
@@ -74,7 +76,7 @@ function outcome({ id = "r1", by = ANN, text = QUESTION, atMs = 0, tier = "weak"
     ...more.served,
   };
   const decision = { tier, policy: "main@v7", reason: "under-thresholds" };
-  return { kind: "joined", requestId: id, decided: { decision, measured }, served, cost: more.cost };
+  return { kind: "joined", requestId: id, decided: { decision, measured }, served, isChat: true, failure: more.failure, cost: more.cost };
 }
 
 const first: Request = { id: "r1" };
@@ -151,8 +153,21 @@ describe("a repeat", () => {
 });
 
 describe("a cheap-looking strong answer", () => {
-  const cost = (costUsd: number | undefined): Cost => ({ basis: "exact", inputTokens: 20, outputTokens: 900, costUsd });
+  const cost = (costUsd: number | undefined): Cost => ({
+    basis: "exact",
+    inputTokens: 20,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 900,
+    reasoningTokens: 0,
+    costUsd,
+    isPriced: true,
+  });
   const strong: Request = { tier: "strong", cost: cost(0.02) };
+
+  test("is none where the answer failed behind a good status", () => {
+    expect(setup().ends({ ...strong, failure: "error" })).toEqual([]);
+  });
 
   test("is short, fast and cost something", () => {
     expect(setup().ends(strong)).toEqual(["cheap-strong r1"]);

@@ -1,5 +1,6 @@
 // What a line of the decision log says, held against the documented fields; and that it can be evaluated.
 import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../../src/outcome/join/outcome.ts";
 import { DECISION_LINE_FIELDS, decisionLine } from "../../../src/outcome/sinks/decision-line.ts";
 import { dataFile, examplesOf } from "../../study/dataset/files.ts";
 import { MADE, outcome, SERVED, STARTED_AT } from "./outcomes.ts";
@@ -14,9 +15,17 @@ function paths(value: object, front = ""): string[] {
   );
 }
 
+const outcomeWithAll = (cost: Outcome["cost"]): Outcome => ({
+  ...FULL,
+  failure: "cut-short",
+  cost: cost && { ...cost, cachedInputTokens: 4, cacheWriteTokens: 2, reasoningTokens: 50 },
+});
+
 describe("a line of the decision log", () => {
   test("has every documented field and no other, in their order", () => {
-    expect(paths(JSON.parse(decisionLine(FULL, NOW)))).toEqual(DECISION_LINE_FIELDS.map(({ field }) => field));
+    const { cost } = FULL;
+    const full = outcomeWithAll(cost);
+    expect(paths(JSON.parse(decisionLine(full, NOW)))).toEqual(DECISION_LINE_FIELDS.map(({ field }) => field));
   });
 
   test("says what was decided, what was measured, who served and what it cost", () => {

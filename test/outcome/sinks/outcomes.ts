@@ -27,11 +27,22 @@ export function outcome(parts: Partial<Outcome> = {}, made: Partial<Made> = {}):
     requestId: "id-1",
     decided: {
       decision: { tier: "strong", policy: "main@v7", reason: "keyword", detail: "설계", score: 0.75, propensity: 0.5 },
-      measured: { format: "chat-completions", turns: 3, stream: true, chars: 12, textBytes: 30, keywordHits: ["설계"] },
+      measured: { format: "chat-completions", turns: 3, stream: true, chars: 12, textBytes: 30, keywordHits: ["설계"], inputTokens: 9 },
       made: { ...MADE, ...made },
     },
     served: SERVED,
-    cost: { basis: "exact", inputTokens: 10, outputTokens: 200, costUsd: 0.0031 },
+    isChat: true,
+    failure: undefined,
+    cost: {
+      basis: "exact",
+      inputTokens: 10,
+      cachedInputTokens: 0,
+      cacheWriteTokens: 0,
+      outputTokens: 200,
+      reasoningTokens: 0,
+      costUsd: 0.0031,
+      isPriced: true,
+    },
     ...parts,
   };
 }

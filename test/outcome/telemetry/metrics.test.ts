@@ -17,6 +17,7 @@ async function samplesOf(metrics: Metrics): Promise<Map<string, number>> {
 
 /** Everything a metrics object can count, each once. */
 function countAll(metrics: Metrics): void {
+  metrics.attempted("weak", "edited");
   metrics.decided("weak", "main@v7", "under-thresholds");
   metrics.unreadable("not-json");
   metrics.decisionTook(0.00002);
@@ -36,7 +37,16 @@ function countAll(metrics: Metrics): void {
   metrics.outcomesWait(7);
   metrics.fellBack("strong", "weak");
   metrics.retried("strong", 2);
-  metrics.spent("weak", "estimated", { inputTokens: 100, outputTokens: 20, costUsd: 0.25 });
+  metrics.spent("weak", "estimated", {
+    inputTokens: 100,
+    cachedInputTokens: 60,
+    cacheWriteTokens: 30,
+    reasoningTokens: 10,
+    outputTokens: 20,
+    costUsd: 0.25,
+  });
+  metrics.unpriced("weak");
+  metrics.answerFailed("weak", "cut-short");
   metrics.firstByteTook("weak", 2.5);
   metrics.answerTook("weak", 12);
   metrics.decisionLogged("written", 2);
@@ -53,6 +63,11 @@ describe("what is counted", () => {
     expect(Object.fromEntries(await samplesOf(metrics))).toMatchObject({
       'sluice_decisions_total{tier="weak",policy="main@v7",reason="under-thresholds"}': 2,
       'sluice_unreadable_bodies_total{cause="not-json"}': 1,
+      'sluice_token_details_total{tier="weak",detail="cached_input",basis="estimated"}': 60,
+      'sluice_token_details_total{tier="weak",detail="cache_write",basis="estimated"}': 30,
+      'sluice_token_details_total{tier="weak",detail="reasoning",basis="estimated"}': 10,
+      'sluice_unpriced_requests_total{tier="weak"}': 1,
+      'sluice_failed_answers_total{tier="weak",why="cut-short"}': 1,
       'sluice_decision_duration_seconds_bucket{le="0.00001"}': 0,
       'sluice_decision_duration_seconds_bucket{le="0.000025"}': 1,
       sluice_decision_duration_seconds_sum: 0.00002,

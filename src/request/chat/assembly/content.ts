@@ -6,6 +6,7 @@ import { name, readName, readWord, word } from "./members";
 import {
   NAME_CONTENT, NAME_TEXT, NAME_TYPE, WORD_IMAGE, WORD_IMAGE_URL, WORD_INPUT_IMAGE, WORD_INPUT_TEXT, WORD_OUTPUT_TEXT, WORD_TOOL_RESULT,
 } from "./names";
+import { noteImagePart, skipSpan } from "./spans";
 import { addPiece, keepOnly, readText, textEnd, TOOL_RESULT } from "./text";
 
 /** The content last read holds an image. */
@@ -80,7 +81,7 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       resultTo = textEnd;
       resultImage = hasImage;
       hasImage = imageBefore;
-    } else p = skipValue(p, depth + 1);
+    } else p = skipSpan(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
@@ -91,7 +92,10 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
     endResult(before);
   } else {
     keepOnly(before, before, before);
-    if (isImage(type)) hasImage = true;
+    if (isImage(type)) {
+      hasImage = true;
+      noteImagePart();
+    }
   }
   return p;
 }

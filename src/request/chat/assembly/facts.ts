@@ -4,6 +4,7 @@ import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, skipSpace, skipValue } from ".
 import * as layout from "./layout";
 import { name, readFormatType, readSpan, readSpans, readType, word } from "./members";
 import * as names from "./names";
+import { skipSpan } from "./spans";
 
 export function readFact(p: usize, body: usize): usize {
   if (name == names.NAME_STREAM) {
@@ -41,7 +42,7 @@ export function setFlag(flag: i32, on: bool): void {
 
 function readTools(p: usize, flag: i32): usize {
   setFlag(flag, load<u8>(p) == OPEN_BRACKET && load<u8>(skipSpace(p + 1)) != CLOSE_BRACKET);
-  return skipValue(p, 2);
+  return skipSpan(p, 2);
 }
 
 function readOutput(p: usize, flag: i32): usize {

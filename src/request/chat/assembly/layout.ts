@@ -35,6 +35,17 @@ export const TEXT_BYTES: usize = 4;
 export const TEXT_CHARS: usize = 8;
 export const TEXT_HITS: usize = 12;
 
+/** What the text of all messages and of what stands beside them ends at, as an address, as long as no scope is put together over it. */
+export const TEXT_END: usize = 40 << 2;
+export const SPANS: usize = 41 << 2; //        records in the table of spans
+export const SPANS_MORE: usize = 42 << 2; //   bytes of the spans for which it had no room
+export const IMAGE_PARTS: usize = 43 << 2; //  parts that are images
+
+/** A span: where a value that reaches the model starts and ends, as addresses. */
+export const SPAN_BYTES: usize = 8;
+export const MAX_SPANS: i32 = 256;
+export const SPAN_TABLE: usize = memory.data(2048);
+
 // ---- facts that are true or false, a bit for each place that can make them so ----
 export const FLAG_STREAM: i32 = 1;
 export const FLAG_TOOLS: i32 = 2;

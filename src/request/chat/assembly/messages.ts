@@ -5,6 +5,7 @@ import { isGiven, name, readName, readWord, word } from "./members";
 import {
   NAME_CONTENT, NAME_OUTPUT, NAME_ROLE, NAME_TYPE, NAME_USER, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT, WORD_MESSAGE,
 } from "./names";
+import { skipSpan } from "./spans";
 import {
   addPiece, beginSource, INPUT, keepOnly, markUser, MESSAGES, noteImages, noteLastUser, pieceCount, readText, rewind, textEnd, USER,
 } from "./text";
@@ -47,7 +48,7 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
     } else if (name == NAME_ROLE) {
       p = readWord(p, depth + 1);
       isUser = word == NAME_USER;
-    } else p = skipValue(p, depth + 1);
+    } else p = skipSpan(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
@@ -105,7 +106,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
       p = readContent(p, depth + 1);
       outputTo = textEnd;
       outputImage = hasImage;
-    } else p = skipValue(p, depth + 1);
+    } else p = skipSpan(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }

@@ -20,6 +20,9 @@ export const FREE: usize = __heap_base;
 export { useKeywords } from "./keywords";
 export { useParams } from "./names";
 export { countFences, scriptOf } from "./script";
+export { COUNTED, countTokens } from "./tokens";
+/** Where spans stand: see layout.ts. */
+export const SPAN_TABLE: usize = layout.SPAN_TABLE;
 
 let body: usize = 0;
 let cutTable: usize = 0;
@@ -32,8 +35,8 @@ let comma: usize = 0; //        in front of this member
 
 /**
  * Scans the body and overwrites it with the text. `textAt` is where the text begins, at least 32 bytes in front of the body; the tables
- * have room for any number of records such a body can hold. `scopes` are the bits of those asked for: the widest is put together over the
- * body, each of the others in a region of its own, `regionBytes` from one to the next.
+ * have room for any number of records such a body can hold. `scopes` are the bits of those asked for: the text of all is put together over
+ * the body, each of the others in a region of its own, `regionBytes` from one to the next.
  */
 export function scan(
   textAt: usize, bodyAt: usize, length: usize, expected: i32, scopes: i32,
@@ -78,18 +81,19 @@ function finish(found: i32): void {
   }
   store<i32>(layout.RESULT + layout.TURNS, count);
   store<i32>(layout.RESULT + layout.PIECES, pieceCount);
+  store<u32>(layout.RESULT + layout.TEXT_END, textEnd as u32);
   if (hasImages(source)) facts.setFlag(layout.FLAG_IMAGES, true);
   assignScopes(sources);
 }
 
-/** The scope that is put together over the body comes last: the others are copied from there. */
+/** The text of all is put together where it stands, last: the others are copied from there. */
 function searchScopes(textAt: usize, scopes: i32, regionsAt: usize, regionBytes: usize): void {
   let region = regionsAt;
   for (let scope = layout.SCOPE_COUNT - 1; scope >= 0; scope--) {
     const bit = 1 << scope;
     if ((scopes & bit) == 0) continue;
-    const isLast = (scopes & (bit - 1)) == 0;
-    const start = isLast ? textAt : region;
+    const isAll = bit == layout.SCOPE_ALL;
+    const start = isAll ? textAt : region;
     search(start, gather(bit, start), scope);
     region += regionBytes;
   }

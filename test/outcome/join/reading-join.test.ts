@@ -1,9 +1,9 @@
 // Usage and log entries in either order: each entry is handed on once, with the usage of its answer where that comes in time.
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Usage } from "../../../src/answer/usage/usage.ts";
+import type { Reading } from "../../../src/answer/answer-reader.ts";
 import { finishedEntry, newEntry } from "../../../src/envoy/wire/access-log-entry.ts";
-import { type UsageJoin, usageJoin } from "../../../src/outcome/join/usage-join.ts";
+import { type ReadingJoin, readingJoin } from "../../../src/outcome/join/reading-join.ts";
 
 const ENTRY_AGE_MS = 100;
 const USAGE_AGE_MS = 5000;
@@ -12,15 +12,20 @@ let handedOn: { id: string; output: number | undefined }[];
 let clock: number;
 
 const entry = (requestId: string) => ({ ...finishedEntry(newEntry()), requestId });
-const usage = (outputTokens: number): Usage => ({ inputTokens: 1, cachedInputTokens: 0, outputTokens });
+const usage = (outputTokens: number): Reading => ({
+  usage: { inputTokens: 1, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens, reasoningTokens: 0 },
+  knowsOutput: true,
+  isComplete: true,
+  failure: undefined,
+});
 
-function join(maxWaiting = 100): UsageJoin {
-  return usageJoin({
+function join(maxWaiting = 100): ReadingJoin {
+  return readingJoin({
     maxWaiting,
     maxEntryAgeMs: ENTRY_AGE_MS,
-    maxUsageAgeMs: USAGE_AGE_MS,
+    maxReadingAgeMs: USAGE_AGE_MS,
     now: () => clock,
-    onEntry: ({ requestId }, used) => handedOn.push({ id: requestId, output: used?.outputTokens }),
+    onEntry: ({ requestId }, used) => handedOn.push({ id: requestId, output: used?.usage?.outputTokens }),
   });
 }
 
@@ -53,6 +58,15 @@ describe("an entry", () => {
     expect(handedOn).toEqual([]);
     joined.read("a", used);
     expect(handedOn).toEqual([{ id: "a", output }]);
+  });
+
+  test("that cannot wait longer takes along what was read so far", () => {
+    const joined = join();
+    joined.reading("a", () => usage(7));
+    joined.entry(entry("a"));
+    clock = ENTRY_AGE_MS;
+    joined.expire();
+    expect(handedOn).toEqual([{ id: "a", output: 7 }]);
   });
 
   test("does not wait for long, and usage that comes later is not taken for another entry's", () => {

@@ -1,0 +1,67 @@
+// Reads an answer as it streams by, once, for all that is asked of it: what the model server says it used, and how it ended. JSON or
+// server-sent events of any interface that is known, cut anywhere; nothing of the answer's own words is kept.
+import { type AnswerFailure, ENDING_PLACES, ending } from "./ending/ending.ts";
+import { AnswerFrames } from "./stream/answer-frames.ts";
+import { placesOf } from "./stream/places.ts";
+import type { Usage } from "./usage/usage.ts";
+import { usageCounts } from "./usage/usage-counts.ts";
+import { STEP_LISTS, USAGE_PLACES } from "./usage/usage-places.ts";
+
+/** What an answer said. */
+export interface Reading {
+  readonly usage: Usage | undefined; // undefined: nothing
+  readonly knowsOutput: boolean; // false: `usage` is right for the input alone; the answer had only begun
+  readonly isComplete: boolean; // by its own words
+  readonly failure: AnswerFailure | undefined;
+}
+
+export interface AnswerText {
+  push(piece: Uint8Array): void;
+  /** No more comes. `seen`: to its end, as the server sent it; `left`: the rest was not seen. */
+  finish(how: "seen" | "left"): Reading;
+}
+
+const PLACES = placesOf([...USAGE_PLACES.keys(), ...STEP_LISTS, ...ENDING_PLACES]);
+/** An object of usage, not null, as all events but the last have it. */
+const USAGE_NAMED = /usage(?:Metadata)?"\s*:\s*\{|_eval_count"/;
+const OF_ENDING: ReadonlySet<string> = new Set(ENDING_PLACES);
+
+export function answerReader(): AnswerText {
+  const counts = usageCounts();
+  const end = ending();
+  const frames = new AnswerFrames(PLACES, {
+    found(path, kind, text) {
+      if (OF_ENDING.has(path)) end.found(path, kind, text);
+      else if (kind === "number") counts.add(path, Number(text));
+    },
+    filled(path) {
+      if (OF_ENDING.has(path)) end.filled(path);
+    },
+    closed(path) {
+      if (STEP_LISTS.has(path)) counts.stepsEnded();
+    },
+    rootClosed: () => end.rootClosed(frames.shape === "json" ? "answer" : "event"),
+    eventType: end.eventType,
+    mayPass: (data) => end.mayPass(data) && !USAGE_NAMED.test(data),
+    done: end.done,
+  });
+
+  /** An answer that is none of ours says nothing of its end. HTML is a page of a proxy or a portal, and no answer. */
+  const failureOf = (how: "seen" | "left"): AnswerFailure | undefined => {
+    const { shape } = frames;
+    if (end.hasError || shape === "markup") return "error";
+    if (how === "left" || shape === "other") return undefined;
+    if (shape === "none" || (shape === "json" && frames.isUnfinished)) return "cut-short";
+    return end.isStream && !end.isComplete ? "cut-short" : undefined;
+  };
+
+  return {
+    push: (piece) => frames.push(piece),
+    finish(how) {
+      frames.end();
+      const isComplete = end.isComplete || (frames.shape === "json" && !frames.isUnfinished && !end.isStream);
+      const usage = counts.usage();
+      return { usage, knowsOutput: counts.knowsOutput || isComplete, isComplete, failure: failureOf(how) };
+    },
+  };
+}

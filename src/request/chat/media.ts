@@ -1,0 +1,154 @@
+// What images, sounds, films and files come to in tokens, told by the first bytes of their base64. Rules of thumb, each with its source;
+// what a server scales down or cuts it does not tell beforehand.
+
+export type MediaKind = "image" | "audio" | "video" | "document" | "text" | "opaque";
+
+const HEAD_CHARS = 64; // of base64 that are looked at: 48 bytes
+const PROBE_BYTES = 24;
+const SEARCHED_BYTES = 512; // of a value, for where its base64 begins
+
+// ---- images ----
+// Anthropic, "Vision": width × height / 750, at most about 1,600.
+const ANTHROPIC_PIXELS = 750;
+const ANTHROPIC_MOST = 1600;
+// OpenAI, "Images and vision", high detail: scaled into 2,048 × 2,048, then to 768 on the shorter side; 170 a tile of 512 × 512, and 85.
+const [OPENAI_MOST, OPENAI_SHORT, OPENAI_TILE, OPENAI_TILE_TOKENS, OPENAI_BASE_TOKENS] = [2048, 768, 512, 170, 85] as const;
+/** Of an image that is only linked, or does not tell its size in its first bytes. */
+const USUAL_SIDE = 1024;
+/** Photos: a JPEG or WebP takes about 2 bits a pixel. */
+const BYTES_PER_PIXEL = 0.25;
+const SIDE_RANGE = [128, 4096] as const;
+
+// ---- sounds and films ----
+/** OpenAI, "Audio": a token for 100 ms of input. */
+const AUDIO_TOKENS_PER_SECOND = 10;
+const COMPRESSED_AUDIO_BYTES = 16_000; // a second at 128 kbit/s
+const RAW_AUDIO_BYTES = 48_000; // a second of 16 bits at 24 kHz
+/** Gemini, "Video understanding": 263 a second and 32 of its sound; at 2 Mbit/s. */
+const VIDEO_TOKENS_PER_BYTE = 295 / 250_000;
+
+// ---- files ----
+/** Anthropic, "PDF support": 1,500 to 3,000 a page; a page takes 60 KB. */
+const DOCUMENT_BYTES_PER_TOKEN = 30;
+const TEXT_BYTES_PER_TOKEN = 4;
+/** Signatures and encrypted reasoning: what they stand for is shorter. */
+const OPAQUE_CHARS_PER_TOKEN = 6;
+
+/** Whether a value, quotes and all, is base64 for the most part: at three places it is nothing but letters, digits and `+/-_=`. */
+export function isEncoded(value: Uint8Array): boolean {
+  return [0.3, 0.5, 0.7].every((share) => isAlphabet(value, Math.floor(value.length * share), PROBE_BYTES));
+}
+
+function isAlphabet(bytes: Uint8Array, from: number, length: number): boolean {
+  for (let at = from; at < from + length; at++) {
+    const byte = bytes[at] ?? 0;
+    const letter = byte | 0x20;
+    const inside = (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x2f && byte <= 0x39) || byte === 0x2b || byte === 0x2d || byte === 0x5f;
+    if (!inside && byte !== 0x3d) return false;
+  }
+  return true;
+}
+
+/** Of a value that `isEncoded`; undefined: of an image that is only linked. */
+export function mediaTokens(value: Uint8Array | undefined, anthropic: boolean): { readonly kind: MediaKind; readonly tokens: number } {
+  if (value === undefined) return { kind: "image", tokens: imageTokens(USUAL_SIDE, USUAL_SIDE, anthropic) };
+  const start = encodedStart(value);
+  const lead = latin1(value.subarray(Math.max(0, start - 48), start));
+  const head = decoded(value.subarray(start, start + HEAD_CHARS));
+  const bytes = (value.length - start) * 0.75;
+  const kind = kindOf(lead, head);
+  switch (kind) {
+    case "image": {
+      const [width, height] = sizeOf(head) ?? sideBy(bytes);
+      return { kind, tokens: imageTokens(width, height, anthropic) };
+    }
+    case "audio":
+      return { kind, tokens: Math.ceil((bytes / audioRate(lead, head)) * AUDIO_TOKENS_PER_SECOND) };
+    case "video":
+      return { kind, tokens: Math.ceil(bytes * VIDEO_TOKENS_PER_BYTE) };
+    case "document":
+      return { kind, tokens: Math.ceil(bytes / DOCUMENT_BYTES_PER_TOKEN) };
+    case "text":
+      return { kind, tokens: Math.ceil(bytes / TEXT_BYTES_PER_TOKEN) };
+    case "opaque":
+      return { kind, tokens: Math.ceil(value.length / OPAQUE_CHARS_PER_TOKEN) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function encodedStart(value: Uint8Array): number {
+  const text = latin1(value.subarray(0, SEARCHED_BYTES));
+  const marked = text.indexOf("base64,");
+  if (marked >= 0) return marked + 7;
+  const found = /[A-Za-z0-9+/_-]{64}/.exec(text);
+  return found?.index ?? 0;
+}
+
+const MAGIC: readonly (readonly [start: string, kind: MediaKind])[] = [
+  ["\x89PNG", "image"],
+  ["\xff\xd8\xff", "image"],
+  ["GIF8", "image"],
+  ["BM", "image"],
+  ["%PDF", "document"],
+  ["PK\x03\x04", "document"], // docx, xlsx and the like
+  ["ID3", "audio"],
+  ["\xff\xfb", "audio"],
+  ["\xff\xf3", "audio"],
+  ["OggS", "audio"],
+  ["fLaC", "audio"],
+  ["\x1aE\xdf\xa3", "video"],
+];
+
+/** By its first bytes, else by the type that is said in front of it. */
+function kindOf(lead: string, head: string): MediaKind {
+  if (head.startsWith("RIFF")) return head.slice(8, 12) === "WAVE" ? "audio" : head.slice(8, 12) === "WEBP" ? "image" : "video";
+  if (head.slice(4, 8) === "ftyp")
+    return /^(?:M4A|avif|heic|mif1)/.test(head.slice(8, 12)) ? (head.startsWith("M4A", 8) ? "audio" : "image") : "video";
+  const magic = MAGIC.find(([start]) => head.startsWith(start));
+  if (magic !== undefined) return magic[1];
+  const said = /(image|audio|video|text|application)\/[\w.+-]+/.exec(lead)?.[1];
+  if (said === "application") return "document";
+  return said === "image" || said === "audio" || said === "video" || said === "text" ? said : "opaque";
+}
+
+/** Of a PNG or GIF, which tell it at once. */
+function sizeOf(head: string): readonly [width: number, height: number] | undefined {
+  const byte = (at: number) => head.charCodeAt(at);
+  if (head.startsWith("\x89PNG") && head.length >= 24) return [(byte(18) << 8) | byte(19), (byte(22) << 8) | byte(23)];
+  if (head.startsWith("GIF8") && head.length >= 10) return [byte(6) | (byte(7) << 8), byte(8) | (byte(9) << 8)];
+  return undefined;
+}
+
+function sideBy(bytes: number): readonly [width: number, height: number] {
+  const side = Math.min(SIDE_RANGE[1], Math.max(SIDE_RANGE[0], Math.sqrt(bytes / BYTES_PER_PIXEL)));
+  return [side, side];
+}
+
+function imageTokens(width: number, height: number, anthropic: boolean): number {
+  if (anthropic) return Math.min(ANTHROPIC_MOST, Math.ceil((width * height) / ANTHROPIC_PIXELS));
+  const fit = Math.min(1, OPENAI_MOST / Math.max(width, height));
+  const scale = fit * Math.min(1, OPENAI_SHORT / (Math.min(width, height) * fit));
+  const tiles = Math.ceil((width * scale) / OPENAI_TILE) * Math.ceil((height * scale) / OPENAI_TILE);
+  return OPENAI_BASE_TOKENS + OPENAI_TILE_TOKENS * tiles;
+}
+
+/** Bytes a second; a WAV tells it. */
+function audioRate(lead: string, head: string): number {
+  if (!head.startsWith("RIFF")) return /pcm|L16|raw/.test(lead) ? RAW_AUDIO_BYTES : COMPRESSED_AUDIO_BYTES;
+  const rate = head.charCodeAt(28) | (head.charCodeAt(29) << 8) | (head.charCodeAt(30) << 16);
+  return rate > 0 ? rate : RAW_AUDIO_BYTES;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+/** Of whole groups of four, in either alphabet. */
+function decoded(base64: Uint8Array): string {
+  const text = latin1(base64)
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .replace(/[^A-Za-z0-9+/].*$/s, "");
+  return atob(text.slice(0, text.length - (text.length % 4)));
+}

@@ -1,0 +1,215 @@
+// How near the estimate of a request's tokens comes to what tokenizers count, on texts of this repository and its packages.
+import { isUtf8 } from "node:buffer";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { countTokens as o200k } from "gpt-tokenizer/encoding/o200k_base";
+import llama3 from "llama3-tokenizer-js";
+import { describe, expect, test } from "vitest";
+import { SCOPES, type Scope } from "../../../src/request/chat/facts.ts";
+import { ChatScanner } from "../../../src/request/chat/scanner.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+const scannerOf = (scopes: readonly Scope[]) =>
+  new ChatScanner({ keywords: ["design"], scopes, params: [], maxBodyBytes: 64 << 20, isUtf8 });
+const scanner = scannerOf(["all", "last_user"]);
+
+function estimate(request: object | string, by = scanner): number {
+  const body = Buffer.from(typeof request === "string" ? request : JSON.stringify(request));
+  if (by.scan(body).kind !== "chat") throw new Error("no chat");
+  return by.inputTokens(body);
+}
+
+const TOKENIZERS = [
+  ["o200k_base", (text: string) => o200k(text, { disallowedSpecial: new Set() })],
+  ["Llama 3", (text: string) => llama3.encode(text, { bos: false, eos: false }).length],
+] as const;
+
+const pieces = (text: string, chars: number) =>
+  Array.from({ length: Math.ceil(text.length / chars) }, (_, at) => text.slice(at * chars, (at + 1) * chars)).filter(
+    (piece) => piece.length > chars / 2,
+  );
+const files = (patterns: readonly string[], chars: number, most = 3) =>
+  patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT }).sort()).flatMap((path) => pieces(read(path), chars).slice(0, most));
+
+interface Prompt {
+  readonly language: string;
+  readonly prompt?: string;
+}
+const prompts = read("examples/parity.jsonl")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Prompt);
+const promptsIn = (language: string) =>
+  prompts.flatMap((each) => (each.language === language && each.prompt !== undefined ? [each.prompt] : []));
+const together = (texts: readonly string[], count: number) =>
+  Array.from({ length: Math.ceil(texts.length / count) }, (_, at) => texts.slice(at * count, (at + 1) * count).join("\n"));
+const kinds = (language: string) => [...promptsIn(language), ...together(promptsIn(language), 10)];
+
+const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  English: [
+    ...kinds("en"),
+    ...files(["docs/*.md", "README.md", "CONTRIBUTING.md", "LICENSE", "node_modules/{undici,fast-check,yaml,zod}/README.md"], 3000, 10),
+  ],
+  Chinese: [
+    ...kinds("zh"),
+    ...files(["node_modules/@biomejs/biome/README.zh-CN.md", "node_modules/@js-sdsl/ordered-map/README.zh-CN.md"], 1500),
+  ],
+  Korean: [...kinds("ko"), ...files(["node_modules/@biomejs/biome/README.kr.md"], 1500)],
+  code: files(["src/**/*.ts", "node_modules/{undici/lib,protobufjs/src,commander/lib}/**/*.js", "scripts/**/*.go"], 4000),
+  JSON: [
+    "package-lock.json",
+    "node_modules/undici/package.json",
+    "node_modules/yaml/package.json",
+    "node_modules/vega/package.json",
+  ].flatMap((path) => {
+    const value = JSON.parse(read(path)) as object;
+    return [...pieces(JSON.stringify(value), 4000).slice(0, 6), ...pieces(JSON.stringify(value, null, 2), 4000).slice(0, 6)];
+  }),
+};
+
+const OVERHEAD = 3 + 2 * 4;
+
+describe.each(TOKENIZERS)("against %s", (_name, count) => {
+  test.each(Object.entries(TEXTS))("%s: the median is within 10 %, no text beyond a factor of 1.5", (_kind, texts) => {
+    const ratios = texts
+      .map((content) => {
+        const messages = [
+          { role: "system", content: "You are a helpful assistant." },
+          { role: "user", content },
+        ];
+        return estimate({ model: "m", messages }) / (OVERHEAD + 6 + count(content));
+      })
+      .sort((a, b) => a - b);
+    expect(ratios.length).toBeGreaterThan(15);
+    expect(ratios[ratios.length >> 1]).toBeGreaterThan(0.9);
+    expect(ratios[ratios.length >> 1]).toBeLessThan(1.1);
+    expect(ratios[0]).toBeGreaterThan(1 / 1.5);
+    expect(ratios.at(-1)).toBeLessThan(1.5);
+  });
+
+  const tool = (text: string, at: number) => ({
+    type: "function",
+    function: {
+      name: `read_rows_${at}`,
+      description: text,
+      parameters: { type: "object", properties: { table: { type: "string", description: text.slice(0, 80) }, limit: { type: "integer" } } },
+    },
+  });
+  test.each(["English", "Chinese", "Korean"].flatMap((kind) => [3, 30, 300].map((tools) => [kind, tools] as const)))(
+    "%s tools, %d of them: as their JSON, within a quarter, however the body is written",
+    (kind, many) => {
+      const texts = TEXTS[kind] ?? [];
+      const tools = Array.from({ length: many }, (_, at) => tool((texts[at % 60] ?? "").slice(0, 150), at));
+      const messages = [{ role: "user", content: "hi" }];
+      const real = 8 + count(JSON.stringify(tools));
+      const written = JSON.stringify({ messages, tools });
+      const ascii = written.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+      for (const body of [written, JSON.stringify({ tools, messages }), JSON.stringify({ messages, tools }, null, 1), ascii]) {
+        expect(estimate(body) / real).toBeGreaterThan(0.75);
+        expect(estimate(body) / real).toBeLessThan(1.34);
+      }
+    },
+  );
+});
+
+describe("what counts", () => {
+  const text = promptsIn("en").slice(0, 40).join(" ");
+  const one = estimate({ messages: [{ role: "user", content: text }] });
+
+  test.each([
+    [
+      "what tools were called with",
+      { role: "assistant", content: null, tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: text } }] },
+    ],
+    ["what a tool gave back", { role: "tool", tool_call_id: "c", content: text }],
+    ["Anthropic's tool calls", { role: "assistant", content: [{ type: "tool_use", id: "c", name: "f", input: { query: text } }] }],
+    ["Anthropic's tool results", { role: "user", content: [{ type: "tool_result", tool_use_id: "c", content: [{ type: "text", text }] }] }],
+    ["thinking", { role: "assistant", content: [{ type: "thinking", thinking: text, signature: "c2ln" }] }],
+    [
+      "a document as text",
+      { role: "user", content: [{ type: "document", source: { type: "text", media_type: "text/plain", data: text } }] },
+    ],
+  ])("%s", (_what, message) => {
+    const both = estimate({ messages: [{ role: "user", content: text }, message] });
+    expect(both / (2 * one)).toBeGreaterThan(0.9);
+    expect(both / (2 * one)).toBeLessThan(1.15);
+  });
+
+  test("the same in all formats, and in a system text", () => {
+    const system = estimate({ system: text, messages: [{ role: "user", content: "hi" }] });
+    const instructions = estimate({ instructions: text, input: "hi", max_output_tokens: 5 });
+    const items = estimate({ instructions: "hi", input: [{ role: "user", content: text }] });
+    const call = estimate({
+      input: [
+        { role: "user", content: "hi" },
+        { type: "function_call", name: "f", arguments: text },
+      ],
+    });
+    const prompt = estimate({ prompt: text, max_tokens: 5 });
+    for (const tokens of [system, instructions, items, call, prompt]) expect(Math.abs(tokens / one - 1)).toBeLessThan(0.15);
+    expect(estimate({ prompt: [1, 2, 3, 4, 5], max_tokens: 5 })).toBe(5 + 7);
+  });
+
+  test("is the same whatever scopes are measured", () => {
+    const request = {
+      messages: Array.from({ length: 40 }, (_, at) => ({ role: at % 2 ? "assistant" : "user", content: text.slice(at * 30) })),
+    };
+    const all = [["all"], ["user"], ["last_user"], ["user", "last_user"], [...SCOPES], []] as readonly (readonly Scope[])[];
+    const estimates = all.map((scopes) => estimate(request, scannerOf(scopes)));
+    expect(Math.min(...estimates)).toBeGreaterThan(0.98 * Math.max(...estimates));
+  });
+});
+
+describe("images, sounds and files", () => {
+  const random = (bytes: number, head: readonly number[] | string) => {
+    const buffer = Buffer.alloc(bytes);
+    for (let at = 0, state = 7; at < bytes; at++) {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      buffer[at] = state >>> 24;
+    }
+    Buffer.from(head as string).copy(buffer);
+    return buffer.toString("base64");
+  };
+  const png = (width: number, height: number) => [
+    ...[0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
+    ...[0, 0, width >> 8, width & 255, 0, 0, height >> 8, height & 255],
+  ];
+  const wav = Buffer.from("RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0", "latin1");
+  const said = (part: object) => estimate({ messages: [{ role: "user", content: [{ type: "text", text: "what?" }, part] }] }) - 10;
+  const openAi = (url: string) => said({ type: "image_url", image_url: { url } });
+  const anthropic = (data: string, media_type: string) =>
+    estimate({ system: "s", messages: [{ role: "user", content: [{ type: "image", source: { type: "base64", media_type, data } }] }] }) - 8;
+
+  test.each([
+    ["a PNG of 512 × 512, OpenAI's rule", openAi(`data:image/png;base64,${random(90_000, png(512, 512))}`), 255],
+    ["of 1024 × 1024", openAi(`data:image/png;base64,${random(900_000, png(1024, 1024))}`), 765],
+    ["of 2048 × 4096", openAi(`data:image/png;base64,${random(3_000_000, png(2048, 4096))}`), 1105],
+    ["a PNG of 1000 × 1000, Anthropic's rule", anthropic(random(600_000, png(1000, 1000)), "image/png"), 1334],
+    ["of 4000 × 3000", anthropic(random(4_000_000, png(4000, 3000)), "image/png"), 1600],
+    ["an image that is linked", openAi("https://example.com/a-picture-of-a-cat-on-a-table.png"), 765],
+    ["a WAV of 20 s", said({ type: "input_audio", input_audio: { data: random(960_000, [...wav]), format: "wav" } }), 200],
+    ["an MP3 of 60 s", said({ type: "input_audio", input_audio: { format: "mp3", data: random(960_000, "ID3") } }), 600],
+    [
+      "a PDF of 600 KB",
+      said({ type: "file", file: { filename: "a.pdf", file_data: `data:application/pdf;base64,${random(600_000, "%PDF-1.7")}` } }),
+      20_000,
+    ],
+    [
+      "a text file",
+      said({ type: "file", file: { file_data: `data:text/plain;base64,${Buffer.from("some words ".repeat(1000)).toString("base64")}` } }),
+      2750,
+    ],
+  ])("%s", (_what, tokens, expected) => {
+    expect(tokens / expected).toBeGreaterThan(0.9);
+    expect(tokens / expected).toBeLessThan(1.12);
+  });
+
+  test("two images in a tool's result count as two", () => {
+    const part = { type: "image", source: { type: "base64", media_type: "image/png", data: random(600_000, png(1000, 1000)) } };
+    const content = [{ type: "tool_result", tool_use_id: "t", content: [part, part] }];
+    expect(Math.abs(estimate({ system: "s", messages: [{ role: "user", content }] }) - 2 * 1334)).toBeLessThan(40);
+  });
+});

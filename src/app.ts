@@ -33,6 +33,7 @@ import type { Routing } from "./request/routing/routing.ts";
 export interface AppOptions {
   readonly config: Config;
   readonly configPath?: string; // watched for changes; undefined: nothing to reload
+  readonly adapt?: (config: Config) => Config; // what a command line lays over the file, each time it is read anew
   readonly log?: Logger;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -58,7 +59,7 @@ const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 
 /** Serves until `close`. Throws a `listen-…` error when an address cannot be bound; nothing is left open then. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const log = options.log ?? createLogger({ level: options.config.log.level });
+  const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = createMetrics();
   let config = options.config;
   const onThresholdMoved = thresholdReporter(metrics, log);
@@ -76,7 +77,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   async function reload(): Promise<void> {
     if (options.configPath === undefined) return;
     try {
-      const next = await loadConfig(options.configPath);
+      const next = adapt(await loadConfig(options.configPath));
       routing = routingOf(next, { previous: routing, onThresholdMoved });
       showThresholds(metrics, routing);
       warnOfFixedKeys(log, config, next);

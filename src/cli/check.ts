@@ -40,7 +40,9 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
   const rows: Row[] = [
     ["ext_proc", config.listen.extProc],
     ["admin", config.listen.admin],
-    ...config.tiers.map((tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}; ${priced(tier.price)}`]),
+    ...config.tiers.map(
+      (tier): Row => ["tier", `${tier.name}; model ${tier.keepModel ? "kept" : (tier.model ?? "dropped")}; ${priced(tier.price)}`],
+    ),
     ["default tier", `${config.defaultTier}; unreadable JSON ${config.unreadable === "pass" ? "goes there" : "is refused with 400"}`],
     ...[config.active, ...others].flatMap((name) => policyRows(config, labelOf(name), name)),
     ["limits", `${config.limits.maxBodyBytes} bytes a body, ${config.limits.bodyBudgetBytes} bytes in flight`],

@@ -6,6 +6,7 @@ import type { PolicyConfig } from "./policies/list.ts";
 export interface TierConfig {
   readonly name: string;
   readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly keepModel: boolean; // the client's own stays; never together with `model`
   readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
   readonly price: Price;
 }

@@ -36,10 +36,11 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
 
 function resolveTiers(file: ConfigFile, complain: Complain): Config["tiers"] {
   const seen = new Set<string>();
-  const tiers = file.tiers.map(({ name, model, cluster, price }, index): TierConfig => {
+  const tiers = file.tiers.map(({ name, model, keepModel = false, cluster, price }, index): TierConfig => {
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
-    return { name, model, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
+    if (keepModel && model !== undefined) complain(["tiers", index, "keepModel"], "cannot be true where `model` is set: one of the two");
+    return { name, model, keepModel, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
   });
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");

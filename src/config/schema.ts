@@ -27,6 +27,12 @@ const tier = z.strictObject({
     .max(256)
     .optional()
     .describe("the request's `model` is set to this. Default: `model` is dropped, and the server uses its own"),
+  keepModel: z
+    .boolean()
+    .optional()
+    .describe(
+      "the request's `model` stays as the client sent it, for a server that knows the names clients use; not together with `model`",
+    ),
   cluster: z
     .string()
     .min(1)

@@ -48,8 +48,8 @@ export function setup(options: Setup = {}) {
   const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
   const routing: Routing = {
     tiers: new Map([
-      ["weak", { name: "weak", model: undefined }],
-      ["strong", { name: "strong", model: options.model }],
+      ["weak", { name: "weak", model: undefined, keepModel: false }],
+      ["strong", { name: "strong", model: options.model, keepModel: false }],
     ]),
     defaultTier: "strong",
     policyId: "main@v7",

@@ -1,5 +1,5 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
-import { editedBody } from "../chat/body-edit.ts";
+import { editedBody, keepingModel } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { formatOfPath } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
@@ -15,6 +15,7 @@ import type { HeaderView } from "./route-headers.ts";
 export interface Tier {
   readonly name: TierName;
   readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly keepModel: boolean; // the client's own stays
 }
 
 /** Everything a request is decided with. Replaced as a whole on reload; a request keeps the one it began with. */
@@ -66,7 +67,8 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const request = policyRequest(scanned.facts, routing.scanner, headers);
   const verdict = routing.policy.decide(request);
   const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const edited = editedBody(body, scanned, routing.tiers.get(decision.tier)?.model, verdict?.params ?? NO_PARAMS);
+  const tier = routing.tiers.get(decision.tier);
+  const edited = editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, tier?.model, verdict?.params ?? NO_PARAMS);
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   return { decision, measured: measuredOf(routing.policy, request), body: edited, unreadable: false, prompt };
 }

@@ -70,15 +70,19 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const tier = routing.tiers.get(decision.tier);
   const edited = editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, tier?.model, verdict?.params ?? NO_PARAMS);
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  return { decision, measured: measuredOf(routing.policy, request), body: edited, unreadable: false, prompt };
+  return { decision, measured: measuredOf(routing, request), body: edited, unreadable: false, prompt };
 }
 
-function measuredOf({ needs }: Policy, request: PolicyRequest): Measured {
+function measuredOf({ policy, scanner }: Routing, request: PolicyRequest): Measured {
   const { format, turns, stream, texts } = request.facts;
-  const [scope] = needs.scopes;
+  const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
-  const asked = askedOf(request.facts, () => request.text(ASKED_SCOPE));
+  const asked = askedOf(
+    request.facts,
+    () => request.text(ASKED_SCOPE),
+    () => scanner.lastMessage(ASKED_SCOPE),
+  );
   const measured = { format, turns, stream, chars, textBytes, keywordHits };
   return asked === undefined ? measured : { ...measured, asked };
 }

@@ -47,7 +47,11 @@ function estimated({ requestBytes, responseBytes }: Served, measured: Measured |
   return { inputTokens: Math.ceil(textBytes / BYTES_PER_TOKEN), outputTokens: Math.round(output) };
 }
 
-function costUsd(tokens: { inputTokens: number; outputTokens: number }, { inputPerMTok, outputPerMTok }: TierPrice): number | undefined {
+/** What so many tokens cost at a price; undefined: it says too little. */
+export function costUsd(
+  tokens: { inputTokens: number; outputTokens: number },
+  { inputPerMTok, outputPerMTok }: TierPrice,
+): number | undefined {
   if (inputPerMTok === undefined || outputPerMTok === undefined) return undefined;
   return (tokens.inputTokens * inputPerMTok + tokens.outputTokens * outputPerMTok) / 1e6;
 }

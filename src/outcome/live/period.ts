@@ -1,6 +1,7 @@
 // What happened in a period: one second of it, or the sum of many.
 
 import type { Decision } from "../../request/routing/decision.ts";
+import { costUsd, type TierPrice } from "../join/cost.ts";
 import type { Outcome, OutcomeKind } from "../join/outcome.ts";
 import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
 
@@ -11,6 +12,7 @@ export interface Period {
   fallbacks: number;
   serverErrors: number; // responses of 5xx, and requests without any
   costUsd: number;
+  savedUsd: number; // against the dearest tier's price for the same tokens
 }
 
 export interface Reason {
@@ -21,13 +23,16 @@ export interface Reason {
 
 export interface ServedTier {
   count: number;
+  errors: number; // as `serverErrors`
+  inputTokens: number;
+  outputTokens: number;
   readonly firstByte: Durations;
   readonly duration: Durations;
 }
 
 export function emptyPeriod(): Period {
   const outcomes = { joined: 0, elsewhere: 0, unrouted: 0, unknown: 0 };
-  return { reasons: new Map(), served: new Map(), outcomes, fallbacks: 0, serverErrors: 0, costUsd: 0 };
+  return { reasons: new Map(), served: new Map(), outcomes, fallbacks: 0, serverErrors: 0, costUsd: 0, savedUsd: 0 };
 }
 
 /** On the request path. */
@@ -35,15 +40,22 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
   reasonOf(period, tier, reason).count++;
 }
 
-export function addOutcome(period: Period, { kind, served, cost }: Outcome): void {
+/** `dearest`: what the last tier costs. */
+export function addOutcome(period: Period, { kind, served, cost }: Outcome, dearest?: TierPrice): void {
   period.outcomes[kind]++;
   period.costUsd += cost?.costUsd ?? 0;
+  const atDearest = cost?.costUsd === undefined || dearest === undefined ? undefined : costUsd(cost, dearest);
+  if (atDearest !== undefined) period.savedUsd += atDearest - (cost?.costUsd ?? 0);
   if (served === undefined) return;
   if (served.fellBack) period.fallbacks++;
-  if (served.status === 0 || served.status >= 500) period.serverErrors++;
+  const failed = served.status === 0 || served.status >= 500;
+  if (failed) period.serverErrors++;
   if (served.tier === undefined) return;
   const tier = servedTierOf(period, served.tier);
   tier.count++;
+  if (failed) tier.errors++;
+  tier.inputTokens += cost?.inputTokens ?? 0;
+  tier.outputTokens += cost?.outputTokens ?? 0;
   if (served.firstByteMs !== undefined) addDuration(tier.firstByte, served.firstByteMs);
   if (served.durationMs !== undefined) addDuration(tier.duration, served.durationMs);
 }
@@ -53,6 +65,9 @@ export function addPeriod(to: Period, from: Period): void {
   for (const [name, tier] of from.served) {
     const sum = servedTierOf(to, name);
     sum.count += tier.count;
+    sum.errors += tier.errors;
+    sum.inputTokens += tier.inputTokens;
+    sum.outputTokens += tier.outputTokens;
     addDurations(sum.firstByte, tier.firstByte);
     addDurations(sum.duration, tier.duration);
   }
@@ -60,6 +75,7 @@ export function addPeriod(to: Period, from: Period): void {
   to.fallbacks += from.fallbacks;
   to.serverErrors += from.serverErrors;
   to.costUsd += from.costUsd;
+  to.savedUsd += from.savedUsd;
 }
 
 export function decidedFor({ reasons }: Period, tier?: string): number {
@@ -82,7 +98,7 @@ function reasonOf({ reasons }: Period, tier: string, reason: string): Reason {
 function servedTierOf({ served }: Period, name: string): ServedTier {
   let known = served.get(name);
   if (known === undefined) {
-    known = { count: 0, firstByte: noDurations(), duration: noDurations() };
+    known = { count: 0, errors: 0, inputTokens: 0, outputTokens: 0, firstByte: noDurations(), duration: noDurations() };
     served.set(name, known);
   }
   return known;

@@ -24,6 +24,7 @@ import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
+import { namesReceiver } from "./outcome/sinks/traces.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
@@ -62,8 +63,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = createMetrics();
   let config = options.config;
-  const onThresholdMoved = thresholdReporter(metrics, log);
-  let routing = routingOf(config, { onThresholdMoved });
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env) };
+  let routing = routingOf(config, snapshot);
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
@@ -78,7 +79,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (options.configPath === undefined) return;
     try {
       const next = adapt(await loadConfig(options.configPath));
-      routing = routingOf(next, { previous: routing, onThresholdMoved });
+      routing = routingOf(next, { ...snapshot, previous: routing });
       showThresholds(metrics, routing);
       warnOfFixedKeys(log, config, next);
       config = next;

@@ -26,7 +26,9 @@ export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): 
     endMs: endOf(outcome, startMs),
     attributes: {
       "gen_ai.operation.name": operation,
-      ...(tier === undefined ? {} : { "gen_ai.request.model": modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
+      ...(tier === undefined
+        ? {}
+        : { "gen_ai.request.model": decided?.measured?.requestedModel ?? modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
       ...ownAttributes(outcome),
       ...(decided === undefined ? {} : decidedAttributes(decided)),
       ...(served === undefined ? {} : servedAttributes(served, decided, modelOf)),

@@ -27,6 +27,7 @@ export interface Routing {
   readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
+  readonly recordModels: boolean; // somebody is told which model the client asked for
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
 
@@ -38,6 +39,7 @@ export interface Measured {
   readonly chars: number; // of the first scope the policy reads, as are the next two; 0 where it reads none
   readonly textBytes: number;
   readonly keywordHits: readonly string[];
+  readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly asked?: Asked;
 }
 
@@ -51,6 +53,7 @@ export interface Routed {
   readonly prompt: Prompt | undefined; // only where prompts are captured
 }
 
+const MAX_MODEL_LENGTH = 256;
 const NO_PARAMS: readonly ParamEdit[] = [];
 const NO_TEXT = { chars: 0, textBytes: 0, keywordHits: EMPTY_HITS };
 
@@ -73,7 +76,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   return { decision, measured: measuredOf(routing, request), body: edited, unreadable: false, prompt };
 }
 
-function measuredOf({ policy, scanner }: Routing, request: PolicyRequest): Measured {
+function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest): Measured {
   const { format, turns, stream, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
@@ -83,7 +86,9 @@ function measuredOf({ policy, scanner }: Routing, request: PolicyRequest): Measu
     () => request.text(ASKED_SCOPE),
     () => scanner.lastMessage(ASKED_SCOPE),
   );
-  const measured = { format, turns, stream, chars, textBytes, keywordHits };
+  const model = recordModels ? request.facts.requestedModel : undefined;
+  const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
+  const measured = { format, turns, stream, chars, textBytes, keywordHits, ...named };
   return asked === undefined ? measured : { ...measured, asked };
 }
 

@@ -64,6 +64,15 @@ describe("where every policy abstains", () => {
   });
 });
 
+test("the model the client asked for is kept only where somebody is told of it, and only if it is a name", () => {
+  const kept = (more: string, model: unknown) => route(routingFor("  main: { type: length }", more), chat("hello", { model })).measured;
+  expect(kept("", "gpt-4o")).not.toHaveProperty("requestedModel");
+  for (const more of ["decisionLog: { to: stdout }", 'traces: { endpoint: "http://127.0.0.1:4318" }']) {
+    expect(kept(more, "gpt-4o")?.requestedModel).toBe("gpt-4o");
+    for (const none of ["x".repeat(257), 5, undefined]) expect(kept(more, none)).not.toHaveProperty("requestedModel");
+  }
+});
+
 describe("a random split", () => {
   const split = (by: string) => routingFor(`  main: { type: random, shares: { weak: 3, strong: 1 }, seed: 7, by: ${by} }`);
   const messages = chat("hello").messages;

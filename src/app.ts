@@ -26,6 +26,7 @@ import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
+import { namesReceiver } from "./outcome/sinks/traces.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
@@ -35,6 +36,7 @@ import type { Routing } from "./request/routing/routing.ts";
 export interface AppOptions {
   readonly config: Config;
   readonly configPath?: string; // watched for changes; undefined: nothing to reload
+  readonly adapt?: (config: Config) => Config; // what a command line lays over the file, each time it is read anew
   readonly log?: Logger;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -68,11 +70,11 @@ const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 
 /** Serves until `close`. Throws a `listen-…` error when an address cannot be bound; nothing is left open then. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const log = options.log ?? createLogger({ level: options.config.log.level });
+  const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = createMetrics();
   let config = options.config;
-  const onThresholdMoved = thresholdReporter(metrics, log);
-  let routing = routingOf(config, { onThresholdMoved });
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env) };
+  let routing = routingOf(config, snapshot);
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
@@ -85,8 +87,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   async function reload(): Promise<void> {
     if (options.configPath === undefined) return;
     try {
-      const next = await loadConfig(options.configPath);
-      routing = routingOf(next, { previous: routing, onThresholdMoved });
+      const next = adapt(await loadConfig(options.configPath));
+      routing = routingOf(next, { ...snapshot, previous: routing });
       showThresholds(metrics, routing);
       warnOfFixedKeys(log, config, next);
       config = next;

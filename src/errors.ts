@@ -9,6 +9,11 @@ interface ErrorKind {
 }
 
 export const ERRORS = {
+  "key-unusable": {
+    exitCode: 2,
+    meaning: "The environment variable that shall hold a model server's API key is not set, is empty, or holds no key.",
+    hint: "Give the variable's name, not the key: `export WEAK_API_KEY=…`, then --weak-key-env WEAK_API_KEY.",
+  },
   "config-not-found": { exitCode: 2, meaning: "The configuration file does not exist.", hint: "Check the path given with --config." },
   "config-unreadable": {
     exitCode: 2,

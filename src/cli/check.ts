@@ -54,7 +54,10 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
 export function tierRows({ tiers, defaultTier, unreadable }: Config): readonly Row[] {
   return [
     ...tiers.map(
-      (tier): Row => ["tier", `${tier.name}; model ${tier.model ?? "dropped"}${paramsText(tier.params)}; ${priced(tier.price)}`],
+      (tier): Row => [
+        "tier",
+        `${tier.name}; model ${tier.keepModel ? "kept" : (tier.model ?? "dropped")}${paramsText(tier.params)}; ${priced(tier.price)}`,
+      ],
     ),
     ["default tier", `${defaultTier}; unreadable JSON ${unreadable === "pass" ? "goes there" : "is refused with 400"}`],
   ];

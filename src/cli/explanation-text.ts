@@ -81,10 +81,11 @@ function modelText(explanation: Explanation, routing: Routing): string {
 }
 
 function modelAction({ tier, policy, requestedModel, bodyBytes, forwardedBytes, params }: Explanation, routing: Routing): string {
-  const set = routing.tiers.get(tier)?.model;
+  const { model: set, keepModel = false } = routing.tiers.get(tier) ?? {};
   const asItCame = policy === NO_POLICY || (set === undefined && bodyBytes === forwardedBytes && params.length === 0);
   if (asItCame) return "body forwarded as it came";
   if (set !== undefined) return `set to ${set}`;
+  if (keepModel) return "kept as it is";
   return requestedModel === undefined ? "left out" : "dropped from the body";
 }
 

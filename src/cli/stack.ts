@@ -10,6 +10,7 @@ import { findEnvoy } from "../setup/stack/find-envoy.ts";
 import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
 import { REQUEST_TITLES, requestLine, servedRequest } from "../setup/stack/request-line.ts";
 import type { ServerUrl } from "../setup/stack/server-url.ts";
+import { type StackOptionsByTier, tierNotes, tierServer, withModels } from "../setup/stack/tier-options.ts";
 import { serverUrl } from "./server-url-option.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -17,6 +18,10 @@ interface StackOptions {
   readonly port: number;
   readonly weak?: ServerUrl;
   readonly strong?: ServerUrl;
+  readonly weakModel?: string;
+  readonly strongModel?: string;
+  readonly weakKeyEnv?: string;
+  readonly strongKeyEnv?: string;
   readonly config?: string;
   readonly envoyVersion?: string;
   readonly json: boolean;
@@ -28,6 +33,10 @@ export function stackCommand(): Command {
     .option("--port <port>", "where Envoy listens, on loopback", portNumber, 10_000)
     .option("--weak <url>", "an OpenAI-compatible server for the tier weak, instead of a stand-in", serverUrl)
     .option("--strong <url>", "the same for strong", serverUrl)
+    .option("--weak-model <name>", "the `model` that weak's server wants; without it, with --weak, the client's own is kept", modelName)
+    .option("--strong-model <name>", "the same for strong", modelName)
+    .option("--weak-key-env <variable>", "name of the environment variable with the API key of weak's server; Envoy sends it")
+    .option("--strong-key-env <variable>", "the same for strong")
     .option("--config <file>", "configuration of sluice; without it, the defaults on free ports")
     .option("--envoy-version <version>", `fetch and run this Envoy (${FETCHABLE_VERSIONS.join(", ")})`)
     .option("--json", "print each request as one JSON object", false)
@@ -39,9 +48,19 @@ function portNumber(text: string): number {
   throw new InvalidArgumentError("It must be a port, 0 to 65535.");
 }
 
+/** As long as the configuration takes one. */
+function modelName(text: string): string {
+  if (text.length > 0 && text.length <= 256) return text;
+  throw new InvalidArgumentError("It must be a model's name, of 1 to 256 characters.");
+}
+
 async function runStack(options: StackOptions): Promise<void> {
   const stopped = stopSignal();
-  const config = stackConfig(await loadConfig(options.config), options);
+  const tiers = tiersOf(options);
+  const servers = { weak: tierServer("weak", tiers.weak, process.env), strong: tierServer("strong", tiers.strong, process.env) };
+  const adapt = (config: Config) => withModels(config, tiers);
+  const config = stackConfig(adapt(await loadConfig(options.config)), options);
+  for (const line of tierNotes(config, tiers)) note(line);
   const envoyBin = await findEnvoy({
     env: process.env,
     onProgress: note,
@@ -55,10 +74,9 @@ async function runStack(options: StackOptions): Promise<void> {
   const stack = await startLocalStack({
     envoyBin,
     port: options.port,
-    weak: options.weak,
-    strong: options.strong,
+    ...servers,
     startSluice: () =>
-      startApp({ config, log: createLogger({ level: "warn" }), onAccessLog, ...(configPath === undefined ? {} : { configPath }) }),
+      startApp({ config, adapt, log: createLogger({ level: "warn" }), onAccessLog, ...(configPath === undefined ? {} : { configPath }) }),
   });
   if (!options.json) process.stdout.write(introduction(stack, options));
   stopped.started();
@@ -70,12 +88,14 @@ async function runStack(options: StackOptions): Promise<void> {
 
 /** Without a file of one's own the ports are free ones: nothing else has to give way. */
 function stackConfig(config: Config, options: StackOptions): Config {
-  for (const { name, model } of config.tiers) {
-    if (name !== "weak" && name !== "strong") note(`tier ${name} has no servers in the local stack: its requests go to strong`);
-    else if (options[name] !== undefined && model === undefined)
-      note(`tier ${name} sets no model, so requests go out without one; if its server needs one, set \`model\` of the tier (--config)`);
-  }
   return options.config === undefined ? { ...config, listen: { ...config.listen, extProc: "127.0.0.1:0", admin: "127.0.0.1:0" } } : config;
+}
+
+function tiersOf({ weak, strong, weakModel, strongModel, weakKeyEnv, strongKeyEnv }: StackOptions): StackOptionsByTier {
+  return {
+    weak: { url: weak, model: weakModel, keyVariable: weakKeyEnv },
+    strong: { url: strong, model: strongModel, keyVariable: strongKeyEnv },
+  };
 }
 
 function introduction(stack: LocalStack, options: StackOptions): string {

@@ -19,10 +19,12 @@ export interface SnapshotOptions {
   /** What was in force before: its learned policies go on where their ids are unchanged, with the thresholds they have come to. */
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
+  readonly hasSpans?: boolean; // by the environment, whatever the configuration says
 }
 
 export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
-  return routingWith(config, policyOf(config, activePolicy(config), options));
+  const routing = routingWith(config, policyOf(config, activePolicy(config), options));
+  return options.hasSpans ? { ...routing, recordModels: true } : routing;
 }
 
 /** The configuration with another policy in the place of the active one. */
@@ -39,6 +41,7 @@ export function routingWith(config: Config, { id, policy }: Link): Routing {
     scanner: new ChatScanner({ ...policy.needs, params, scopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
+    recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
     capturePrompts,
   };
 }

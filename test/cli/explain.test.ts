@@ -88,6 +88,13 @@ describe("a request is explained", () => {
     ]);
   });
 
+  test("and a tier that keeps the client's model says so where something else is set", async () => {
+    const config = `tiers: [{ name: weak, keepModel: true }, { name: strong, keepModel: true }]
+policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywords: [hi] }, params: { n: 1 } }] } }`;
+    expect(await explained(chat("hi"), config)).toContain("model     glm-5 asked for; kept as it is");
+    expect(await explained(chat("no"), config)).toContain("model     glm-5 asked for; body forwarded as it came");
+  });
+
   test("in JSON, with every fact of it", async () => {
     expect(
       await explainedJson(chat("Design it", { response_format: { type: "json_object" } }), "policies: {main: {type: fixed, tier: weak}}"),

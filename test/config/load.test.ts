@@ -40,6 +40,7 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["tiers: []", "1:8 tiers: must have at least 1 entry"],
     ["tiers: weak", "1:8 tiers: must be a list"],
     ["tiers: [{model: x}]", "1:9 tiers[0].name: missing; must be text"],
+    ["tiers: [{name: a, model: m, keepModel: true}]", "1:40 tiers[0].keepModel: cannot be true where `model` is set: one of the two"],
     ["tiers: [{name: Weak}]", "1:16 tiers[0].name: must be 1 to 63 of a-z, 0-9 and -, and not begin or end with -"],
     ["tiers:\n  - name: a\n  - name: a", "3:11 tiers[1].name: there is a tier a above"],
     ["tiers: [{name: a, price: {inputPerMtok: 1}}]", "1:27 tiers[0].price.inputPerMtok: unknown key; did you mean inputPerMTok?"],

@@ -154,6 +154,10 @@ describe("a bad policy is refused with the place and a way out", () => {
     [inPolicy("type: random, shares: {}"), "1:38 policies.p.shares: at least one must be over 0"],
     [inPolicy("type: random, shares: {dear: 1}"), "1:45 policies.p.shares.dear: there is no tier dear; there are weak, strong"],
     [inPolicy("type: random, shares: {weak: -1}"), "1:45 policies.p.shares.weak: must be at least 0"],
+    [
+      inPolicy("type: random, by: team"),
+      "1:34 policies.p.by: must be request, user, session, or the word header and a name, such as `header x-team`",
+    ],
     [inPolicy("type: random, seed: 1.5"), "1:36 policies.p.seed: must be a whole number"],
     [inPolicy("type: length, max: 5"), "1:30 policies.p.max: unknown key; known here: type, maxChars, scope, under, over"],
     [inPolicy("type: length, under: dear"), "1:37 policies.p.under: there is no tier dear; there are weak, strong"],
@@ -272,6 +276,8 @@ describe("a policy's settings", () => {
       ],
       seed: 7,
     });
+    expect(policy("type: random, by: header X-Team")).toMatchObject({ by: { kind: "header", name: "x-team" } });
+    expect(policy("type: random, by: request")).toEqual(policy("type: random"));
     expect(policy("type: length")).toMatchObject({ maxChars: 500, scope: "all", under: "low", over: "top" });
     expect(policy("type: fixed, tier: mid")).toMatchObject({ tier: "mid" });
   });

@@ -80,6 +80,7 @@ export function setup(options: Setup = {}) {
     scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
+    recordModels: false,
     capturePrompts: false,
   };
   const observer: ProcessObserver = {

@@ -9,6 +9,7 @@ import { asGiven, type Capability, type CapabilityContext, type CapabilityWarnin
 export interface TierConfig {
   readonly name: string;
   readonly model: string | undefined; // set in the body instead of dropping the member
+  readonly keepModel: boolean; // the client's own stays; never together with `model`
   readonly params: readonly ParamEdit[]; // set in the body of every request it is decided for
   readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
   readonly price: Price;
@@ -51,6 +52,12 @@ const tier = z.strictObject({
     .max(256)
     .optional()
     .describe("the request's `model` is set to this. Default: `model` is dropped, and the server uses its own"),
+  keepModel: z
+    .boolean()
+    .optional()
+    .describe(
+      "the request's `model` stays as the client sent it, for a server that knows the names clients use; not together with `model`",
+    ),
   ...paramKeys,
   cluster: z
     .string()
@@ -87,11 +94,12 @@ export const tiers: Capability<typeof schema, TiersSettings> = {
 
 function resolveTiers(file: TiersFile, { complain }: CapabilityContext): TiersSettings {
   const seen = new Set<string>();
-  const tiers = file.map(({ name, model, params, overwrite, cluster, price }, index): TierConfig => {
+  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, cluster, price }, index): TierConfig => {
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
-    const edits = paramEdits({ params, overwrite });
-    return { name, model, params: edits, clusters: cluster === undefined ? clustersNamed(name) : [cluster], price: resolvePrice(price) };
+    if (keepModel && model !== undefined) complain(["tiers", index, "keepModel"], "cannot be true where `model` is set: one of the two");
+    const clusters = cluster === undefined ? clustersNamed(name) : [cluster];
+    return { name, model, keepModel, params: paramEdits({ params, overwrite }), clusters, price: resolvePrice(price) };
   });
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");
@@ -112,9 +120,10 @@ function resolvePrice(price: PriceFile): Price {
 }
 
 function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFile> {
-  return file.map(({ name, model, params, overwrite, cluster, price }, index) => ({
+  return file.map(({ name, model, keepModel = false, params, overwrite, cluster, price }, index) => ({
     name,
-    model: model ?? note("dropped; the server uses its own"),
+    model: model ?? note(keepModel ? "the client's own" : "dropped; the server uses its own"),
+    keepModel,
     params,
     overwrite,
     cluster: cluster ?? note(`any of ${settings[index]?.clusters.join(", ")}`),
@@ -139,9 +148,12 @@ function warnings(tiers: TiersSettings, context: WarningContext): readonly Capab
   return [...unreached(tiers, context), ...params, ...differentModels(tiers)];
 }
 
+/** No name of a model. */
+const KEPT = Symbol("the client's own");
+
 /** Of the gateway nothing is known here: the doctor, which looks at it, is the one to say whether it is so. */
 function differentModels(tiers: TiersSettings): readonly CapabilityWarning[] {
-  if (new Set(tiers.map(({ model }) => model)).size < 2) return [];
+  if (new Set(tiers.map(({ model, keepModel }) => (keepModel ? KEPT : model))).size < 2) return [];
   const message =
     "differ in `model`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy Gateway cannot (drop " +
     "the models, or have every tier serve one name); `sluice doctor --config FILE` tells";

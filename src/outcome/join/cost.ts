@@ -57,8 +57,9 @@ function estimated({ requestBytes, responseBytes }: Served, measured: Measured |
   };
 }
 
-function costUsd(
-  { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens }: Usage,
+/** What tokens cost at a price, US dollars; undefined: it says too little. */
+export function costUsd(
+  { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens }: Omit<Usage, "reasoningTokens">,
   { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok }: TierPrice,
 ): number | undefined {
   if (inputPerMTok === undefined || outputPerMTok === undefined) return undefined;

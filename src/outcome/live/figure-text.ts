@@ -19,8 +19,22 @@ export const FIGURES = {
   dollars(value: number | null): string {
     if (value === null) return "–";
     if (value === 0) return "$0";
-    if (value < 0.01) return "<\u00a0$0.01";
-    return value < 1000 ? `$${value.toFixed(2)}` : `$${Math.round(value).toLocaleString("en-US")}`;
+    const [sign, size] = value < 0 ? ["−", -value] : ["", value];
+    if (size < 0.01) return `${sign}<\u00a0$0.01`;
+    return size < 1000 ? `${sign}$${size.toFixed(2)}` : `${sign}$${Math.round(size).toLocaleString("en-US")}`;
+  },
+  /** Of one request, which is little. `null`: not known. */
+  smallDollars(value: number | null): string {
+    if (value === null) return "–";
+    if (value === 0 || value >= 1) return `$${value === 0 ? "0" : value.toFixed(2)}`;
+    return value < 0.00001 ? "<\u00a0$0.00001" : `$${Number(value.toPrecision(2)).toFixed(value < 0.001 ? 5 : 4)}`;
+  },
+  /** `null`: not known. */
+  tokens(value: number | null): string {
+    if (value === null) return "–";
+    if (value < 10_000) return value.toLocaleString("en-US");
+    if (value < 999_500) return `${Math.round(value / 1000)}\u00a0k`;
+    return `${(value / 1e6).toFixed(value < 99_950_000 ? 1 : 0)}\u00a0M`;
   },
   share(part: number, whole: number): string {
     if (whole === 0) return "–";

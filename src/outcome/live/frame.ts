@@ -1,6 +1,6 @@
 // One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
 import { FIGURES } from "./figure-text.ts";
-import type { LiveQuantiles, LiveTier, LiveView, LiveWindow } from "./view.ts";
+import type { LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
 
 export type Style = "plain" | "bold" | "dim" | "bad";
 
@@ -24,7 +24,8 @@ const TIMES = 20;
 const MAX_BAR = 18;
 /** Below this many rows the longer window's tiers and the course of requests make room for reasons and signals. */
 const FULL_ROWS = 34;
-const SHORT_REASONS = 4;
+const SHORT_REASONS = 3;
+const [FEW_REQUESTS, MANY_REQUESTS] = [5, 15];
 const SPARKS = "▁▂▃▄▅▆▇█";
 /** Of text that came from elsewhere: it must not steer the terminal. */
 const CONTROLS = /\p{Cc}/gu;
@@ -34,7 +35,15 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
   const isFull = rows >= FULL_ROWS;
   const windows = isFull ? view.windows : view.windows.slice(0, 1);
   const top = [head(view, from), ...notReloaded(view), [], ...totals(view), [], ...windows.flatMap(tierRows)];
-  const all = [...top, ...(isFull ? course(view) : []), ...reasons(view, isFull ? undefined : SHORT_REASONS), ...signals(view)];
+  const last = isFull ? requests(view, Math.min(MANY_REQUESTS, FEW_REQUESTS + rows - FULL_ROWS)) : [];
+  const all = [
+    ...top,
+    ...(isFull ? tokens(windows) : []),
+    ...last,
+    ...(isFull ? course(view) : []),
+    ...reasons(view, isFull ? undefined : SHORT_REASONS),
+    ...signals(view),
+  ];
   return all.slice(0, rows).map((row) => clipped(row, columns));
 }
 
@@ -67,6 +76,7 @@ function totals({ windows }: LiveView): Row[] {
           ),
         ]
       : []),
+    row("saved per hour", (window) => FIGURES.dollars(window.savedPerHourUsd ?? null)),
     row(
       "fallbacks",
       finished((window) => window.fallbacks),
@@ -108,6 +118,42 @@ function tierRow({ name, decided, served, firstByteMs, durationMs }: LiveTier, {
     plain(times(durationMs).padStart(TIMES)),
     plain(`  ${"█".repeat(Math.round(share * MAX_BAR))}`),
     dim("░".repeat(MAX_BAR - Math.round(share * MAX_BAR))),
+  ];
+}
+
+/** Of the longest window; not of a sluice that is too old to say it. */
+function tokens(windows: readonly LiveWindow[]): Row[] {
+  const longest = windows.at(-1);
+  if (longest?.tiers[0]?.inputTokens === undefined) return [];
+  const titles = ["errors", "tokens in", "tokens out"].map((title) => title.padStart(TOTAL)).join("");
+  return [
+    [dim(`${windowName(longest).padEnd(NAME)}${titles}`)],
+    ...longest.tiers.map(({ name, served, errors, inputTokens, outputTokens }) => [
+      bold(`  ${name}`.padEnd(NAME)),
+      (errors > 0.02 * served ? bad : plain)(FIGURES.share(errors, served).padStart(TOTAL)),
+      plain(FIGURES.tokens(inputTokens).padStart(TOTAL)),
+      plain(FIGURES.tokens(outputTokens).padStart(TOTAL)),
+    ]),
+    [],
+  ];
+}
+
+function requests({ requests: last = [] }: Partial<LiveView>, most: number): Row[] {
+  if (last.length === 0) return [];
+  return [[dim("last requests")], ...last.slice(0, most).map(requestRow), []];
+}
+
+function requestRow({ ageSeconds, tier, reason, served, status, durationMs, inputTokens, outputTokens, costUsd }: LiveRequest): Row {
+  const way = tier === served ? (tier ?? "–") : `${tier ?? "–"} → ${served ?? "–"}`;
+  const used = inputTokens === null ? "–" : `${FIGURES.tokens(inputTokens)} / ${FIGURES.tokens(outputTokens)}`;
+  return [
+    bold(`  ${way}`.padEnd(NAME)),
+    plain(`${FIGURES.period(ageSeconds)} ago`.padStart(FIGURE)),
+    plain(`  ${reason}`.padEnd(NAME)),
+    (status === 0 || status >= 400 ? bad : plain)((status === 0 ? "none" : String(status)).padStart(5)),
+    plain(FIGURES.milliseconds(durationMs).padStart(8)),
+    plain(used.padStart(16)),
+    plain(FIGURES.smallDollars(costUsd).padStart(FIGURE)),
   ];
 }
 

@@ -6,8 +6,9 @@ import type { TierPrice } from "../join/cost.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type Durations, quantile } from "./durations.ts";
 import { addDecision, addOutcome, decidedFor, notChats, type Period } from "./period.ts";
+import { recentRequests } from "./recent.ts";
 import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
-import type { LiveQuantiles, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
+import type { LiveQuantiles, LiveRequest, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
 
 export interface LiveTierSettings {
   readonly name: string;
@@ -23,7 +24,12 @@ export interface Live {
   /** On the request path. */
   decided(decision: Decision): void;
   outcome(outcome: Outcome): void;
-  view(): { readonly uptimeSeconds: number; readonly windows: readonly LiveWindow[]; readonly series: LiveSeries };
+  view(): {
+    readonly uptimeSeconds: number;
+    readonly windows: readonly LiveWindow[];
+    readonly series: LiveSeries;
+    readonly requests: readonly LiveRequest[];
+  };
 }
 
 const WINDOWS_MINUTES = [1, 15] as const;
@@ -33,6 +39,7 @@ const MAX_REASONS = 8;
 export function createLive({ tiers, now }: LiveSettings): Live {
   const startedAt = now();
   const seconds = createSeconds(now);
+  const recent = recentRequests(now);
   const uptimeSeconds = () => (now() - startedAt) / 1000;
 
   /** The last whole seconds and what there is of the current one. */
@@ -58,6 +65,7 @@ export function createLive({ tiers, now }: LiveSettings): Live {
       costPerHourUsd: costPerHour(period, tiers(), covered),
       unpriced: period.unpriced,
       notChats: notChats(period),
+      savedPerHourUsd: savedPerHour(period, tiers(), covered),
     };
   };
 
@@ -79,8 +87,16 @@ export function createLive({ tiers, now }: LiveSettings): Live {
 
   return {
     decided: (decision) => addDecision(seconds.now(), decision),
-    outcome: (outcome) => addOutcome(seconds.now(), outcome),
-    view: () => ({ uptimeSeconds: uptimeSeconds(), windows: WINDOWS_MINUTES.map(windowOf), series: series() }),
+    outcome(outcome) {
+      addOutcome(seconds.now(), outcome, tiers().at(-1)?.price);
+      recent.add(outcome);
+    },
+    view: () => ({
+      uptimeSeconds: uptimeSeconds(),
+      windows: WINDOWS_MINUTES.map(windowOf),
+      series: series(),
+      requests: recent.list(),
+    }),
   };
 }
 
@@ -90,6 +106,9 @@ function tierOf(period: Period, name: string): LiveTier {
     name,
     decided: decidedFor(period, name),
     served: served?.count ?? 0,
+    errors: served?.errors ?? 0,
+    inputTokens: served?.inputTokens ?? 0,
+    outputTokens: served?.outputTokens ?? 0,
     firstByteMs: quantilesOf(served?.firstByte),
     durationMs: quantilesOf(served?.duration),
   };
@@ -107,4 +126,11 @@ function costPerHour({ costUsd, priced, unpriced }: Period, tiers: readonly Live
   const rent = tiers.reduce((sum, { price }) => sum + (price.perHour ?? 0), 0);
   if (unpriced > 0 && priced === 0 && rent === 0) return null;
   return rent + (3600 * costUsd) / Math.max(1, seconds);
+}
+
+/** Of requests whose tokens have a price; what is rented by the hour is paid for in either case. */
+function savedPerHour({ savedUsd }: Period, tiers: readonly LiveTierSettings[], seconds: number): number | null {
+  const dearest = tiers.at(-1)?.price;
+  if (dearest?.inputPerMTok === undefined || dearest.outputPerMTok === undefined) return null;
+  return (3600 * savedUsd) / Math.max(1, seconds);
 }

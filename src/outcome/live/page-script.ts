@@ -79,6 +79,7 @@ export function drawTiles(view: LiveView, minutes: number, { figures }: PagePart
     [`decided ${tiers[0]?.name ?? ""}`, figures.share(tiers[0]?.decided ?? 0, decisions), false],
     ["cost per hour", figures.dollars(window.costPerHourUsd), false],
     ...(unpriced > 0 ? [["without a price", `${unpriced} of ${finished}`, true] as const] : []),
+    [`saved per hour, against all ${tiers.at(-1)?.name ?? ""}`, figures.dollars(window.savedPerHourUsd), false],
     ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
     ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
     ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],
@@ -150,6 +151,7 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   if (window === undefined) return;
   const { figures } = parts;
   drawTierTable(window, parts);
+  drawRequests(view, parts);
   const reasons = window.reasons.map(({ tier, reason, count }) => [reason, tier, figures.share(count, window.decisions)]);
   fill("reasons", reasons, "No decisions yet.");
   const kinds = Object.entries(window.outcomes).map(([kind, count]) => [kind, String(count)]);
@@ -164,19 +166,38 @@ export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: Pag
   const served = tiers.reduce((sum, tier) => sum + tier.served, 0);
   const between = (times: LiveQuantiles | null) =>
     `${figures.milliseconds(times?.p50 ?? null)} / ${figures.milliseconds(times?.p95 ?? null)}`;
-  const rows = tiers.map(({ name, decided, served: count, firstByteMs, durationMs }) => [
+  const rows = tiers.map(({ name, decided, served: count, errors, inputTokens, outputTokens, firstByteMs, durationMs }) => [
     name,
     figures.share(decided, decisions),
     figures.share(count, served),
+    figures.share(errors, count),
+    `${figures.tokens(inputTokens)} / ${figures.tokens(outputTokens)}`,
     between(firstByteMs),
     between(durationMs),
   ]);
   fill("tiers", rows, "");
 }
 
-/** The body of a table; `none`: what to say where there are no rows. */
-export function fill(id: string, rows: readonly (readonly string[])[], none: string): void {
-  const made = rows.map((cells) => element("tr", "", ...cells.map((cell, at) => element(at === 0 ? "th" : "td", "", cell))));
+export function drawRequests({ requests }: LiveView, { figures }: PageParts): void {
+  const rows = requests.map(({ ageSeconds, tier, reason, served, status, attempts, durationMs, inputTokens, outputTokens, costUsd }) => [
+    figures.period(ageSeconds),
+    tier ?? "–",
+    reason,
+    `${served ?? "–"}${attempts > 1 ? ` (${attempts} attempts)` : ""}`,
+    status === 0 ? "none" : String(status),
+    figures.milliseconds(durationMs),
+    inputTokens === null ? "–" : `${figures.tokens(inputTokens)} / ${figures.tokens(outputTokens)}`,
+    figures.smallDollars(costUsd),
+  ]);
+  const failed = requests.map(({ status }) => status === 0 || status >= 400);
+  fill("requests", rows, "Envoy has told of none yet.", failed);
+}
+
+/** The body of a table; `none`: what to say where there are no rows; `marked`: which of them stand out. */
+export function fill(id: string, rows: readonly (readonly string[])[], none: string, marked: readonly boolean[] = []): void {
+  const made = rows.map((cells, row) =>
+    element("tr", marked[row] ? "failed" : "", ...cells.map((cell, at) => element(at === 0 ? "th" : "td", "", cell))),
+  );
   if (made.length === 0) {
     const cell = element("td", "none", none);
     cell.setAttribute("colspan", "9");

@@ -55,6 +55,9 @@ thead th{color:var(--soft);font-size:.8rem}
 .figures td,.figures thead th:not(:first-child),.last td:last-child,.last thead th:last-child{text-align:right}
 tbody th{font-weight:600}
 tbody tr:last-child>*{border-bottom:0}
+.requests th,.requests td{font-weight:400}.requests td:nth-child(n+5),.requests thead th:nth-child(n+5){text-align:right}
+.failed>*{color:var(--bad)}
+.recent{max-height:21rem;overflow-y:auto}.recent thead th{position:sticky;top:0;background:var(--card)}
 .none{color:var(--soft);text-align:left!important}
 .stale #tiles,.stale #charts,.stale .tables{opacity:.5}
 :focus-visible{outline:2px solid var(--series-0);outline-offset:2px}

@@ -24,8 +24,13 @@ const BODY = `<header>
 <div id="charts"></div>
 <div class="tables">
 <section class="card wide"><h2>Tiers</h2><div class="scroll"><table class="figures">
-<thead><tr><th>tier</th><th>decided</th><th>served</th><th>first byte P50 / P95</th><th>duration P50 / P95</th></tr></thead>
+<thead><tr><th>tier</th><th>decided</th><th>served</th><th>errors</th><th>tokens in / out</th>
+<th>first byte P50 / P95</th><th>duration P50 / P95</th></tr></thead>
 <tbody id="tiers"></tbody></table></div></section>
+<section class="card wide"><h2>Last requests</h2><div class="scroll recent"><table class="requests">
+<thead><tr><th>age</th><th>tier</th><th>reason</th><th>served</th>
+<th>status</th><th>time</th><th>tokens in / out</th><th>cost</th></tr></thead>
+<tbody id="requests"></tbody></table></div></section>
 <section class="card"><h2>Top reasons</h2><div class="scroll"><table class="last">
 <thead><tr><th>reason</th><th>tier</th><th>share</th></tr></thead><tbody id="reasons"></tbody></table></div></section>
 <section class="card"><h2>Outcomes</h2><div class="scroll"><table class="last">

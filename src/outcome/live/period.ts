@@ -2,6 +2,7 @@
 
 import type { Decision } from "../../request/routing/decision.ts";
 import { isNotChat } from "../../request/routing/reasons.ts";
+import { costUsd, type TierPrice } from "../join/cost.ts";
 import type { Outcome, OutcomeKind } from "../join/outcome.ts";
 import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
 
@@ -14,6 +15,7 @@ export interface Period {
   costUsd: number;
   priced: number; // chats with tokens of a tier that has a price; the next: of one without
   unpriced: number;
+  savedUsd: number; // against the dearest tier's price for the same tokens
 }
 
 export interface Reason {
@@ -24,13 +26,26 @@ export interface Reason {
 
 export interface ServedTier {
   count: number;
+  errors: number; // as `serverErrors`
+  inputTokens: number;
+  outputTokens: number;
   readonly firstByte: Durations;
   readonly duration: Durations;
 }
 
 export function emptyPeriod(): Period {
   const outcomes = { joined: 0, elsewhere: 0, unrouted: 0, unknown: 0 };
-  return { reasons: new Map(), served: new Map(), outcomes, fallbacks: 0, serverErrors: 0, costUsd: 0, priced: 0, unpriced: 0 };
+  return {
+    reasons: new Map(),
+    served: new Map(),
+    outcomes,
+    fallbacks: 0,
+    serverErrors: 0,
+    costUsd: 0,
+    priced: 0,
+    unpriced: 0,
+    savedUsd: 0,
+  };
 }
 
 /** On the request path. */
@@ -38,17 +53,24 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
   reasonOf(period, tier, reason).count++;
 }
 
-export function addOutcome(period: Period, { kind, served, isChat, failure, cost }: Outcome): void {
+/** `dearest`: what the last tier costs. */
+export function addOutcome(period: Period, { kind, served, isChat, failure, cost }: Outcome, dearest?: TierPrice): void {
   period.outcomes[kind]++;
   period.costUsd += cost?.costUsd ?? 0;
   if (cost?.isPriced) period.priced++;
   else if (cost !== undefined) period.unpriced++;
+  const atDearest = cost?.costUsd === undefined || dearest === undefined ? undefined : costUsd(cost, dearest);
+  if (atDearest !== undefined) period.savedUsd += atDearest - (cost?.costUsd ?? 0);
   if (served === undefined) return;
   if (served.fellBack) period.fallbacks++;
-  if (served.status === 0 || served.status >= 500 || failure !== undefined) period.serverErrors++;
+  const failed = served.status === 0 || served.status >= 500 || failure !== undefined;
+  if (failed) period.serverErrors++;
   if (served.tier === undefined || !isChat) return;
   const tier = servedTierOf(period, served.tier);
   tier.count++;
+  if (failed) tier.errors++;
+  tier.inputTokens += cost?.inputTokens ?? 0;
+  tier.outputTokens += cost?.outputTokens ?? 0;
   if (served.firstByteMs !== undefined) addDuration(tier.firstByte, served.firstByteMs);
   if (served.durationMs !== undefined) addDuration(tier.duration, served.durationMs);
 }
@@ -58,6 +80,9 @@ export function addPeriod(to: Period, from: Period): void {
   for (const [name, tier] of from.served) {
     const sum = servedTierOf(to, name);
     sum.count += tier.count;
+    sum.errors += tier.errors;
+    sum.inputTokens += tier.inputTokens;
+    sum.outputTokens += tier.outputTokens;
     addDurations(sum.firstByte, tier.firstByte);
     addDurations(sum.duration, tier.duration);
   }
@@ -67,6 +92,7 @@ export function addPeriod(to: Period, from: Period): void {
   to.costUsd += from.costUsd;
   to.priced += from.priced;
   to.unpriced += from.unpriced;
+  to.savedUsd += from.savedUsd;
 }
 
 /** What is no chat was decided for no tier. */
@@ -96,7 +122,7 @@ function reasonOf({ reasons }: Period, tier: string, reason: string): Reason {
 function servedTierOf({ served }: Period, name: string): ServedTier {
   let known = served.get(name);
   if (known === undefined) {
-    known = { count: 0, firstByte: noDurations(), duration: noDurations() };
+    known = { count: 0, errors: 0, inputTokens: 0, outputTokens: 0, firstByte: noDurations(), duration: noDurations() };
     served.set(name, known);
   }
   return known;

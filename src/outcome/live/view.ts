@@ -10,6 +10,7 @@ export interface LiveView {
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
+  readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
 }
 
@@ -36,12 +37,16 @@ export interface LiveWindow {
   readonly serverErrors: number; // 5xx, no response at all, or an answer that failed behind a good status
   readonly unpriced: number; // chats whose tier has no price: the cost is without them
   readonly costPerHourUsd: number | null; // tokens at this pace, and what the tiers cost by the hour
+  readonly savedPerHourUsd: number | null; // of tokens, against the last tier's price for all; null: that tier has none
 }
 
 export interface LiveTier {
   readonly name: string;
   readonly decided: number;
   readonly served: number;
+  readonly errors: number; // of these: 5xx, or no response at all
+  readonly inputTokens: number; // exact or estimated, as is the next
+  readonly outputTokens: number;
   readonly firstByteMs: LiveQuantiles | null;
   readonly durationMs: LiveQuantiles | null;
 }
@@ -70,6 +75,20 @@ export interface LiveTierSeries {
   readonly name: string;
   readonly decidedPerSecond: readonly number[];
   readonly firstByteP95Ms: readonly (number | null)[];
+}
+
+export interface LiveRequest {
+  readonly ageSeconds: number; // since its end was told
+  readonly requestId: string;
+  readonly tier: string | null; // decided; null: it went unrouted
+  readonly reason: string; // or `unrouted`
+  readonly served: string | null; // the tier whose server answered
+  readonly status: number; // 0: no response
+  readonly attempts: number;
+  readonly durationMs: number | null;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly costUsd: number | null;
 }
 
 export interface LiveSignal extends MisrouteSignal {

@@ -23,6 +23,7 @@ interface Remembered extends WeakAnswer {
 
 // Production tuning guide, misroutes.
 const MIN_SIMILARITY = 0.8;
+const SAME = 0.999;
 const WITHIN_MS = 5 * 60_000;
 
 export const MAX_USERS = 10_000; // with 3 answers each, 15 MB
@@ -62,6 +63,7 @@ function isRepeat(answer: Remembered, request: { asked: Asked; turns: number; st
   const sinceMs = startedAtMs - answer.endedAtMs;
   if (sinceMs < 0 || sinceMs > WITHIN_MS) return false; // below 0: asked at the same time, before the answer was seen
   const alike = similarity(answer.asked.sketch, asked.sketch);
-  const isNextStep = asked.tools && turns > answer.turns && alike > 0.999; // of an agent: what tools gave back is new, the message is not
+  // Of an agent: what came behind the message is new, the message is not. Nobody asked again.
+  const isNextStep = asked.message === answer.asked.message && turns > answer.turns && alike > SAME;
   return alike > MIN_SIMILARITY && !isNextStep;
 }

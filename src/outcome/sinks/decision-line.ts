@@ -24,6 +24,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "decision.propensity", type: "number", meaning: "of a randomised policy: the probability with which it chose this tier" },
   { field: "decision.ms", type: "number", meaning: "milliseconds to scan and decide" },
   { field: "signals.format", type: "text", meaning: "the request's format; no `signals`: its body was not read, or by another process" },
+  { field: "signals.model", type: "text", meaning: "the model the client asked for, where it named one" },
   { field: "signals.turns", type: "number", meaning: "messages" },
   { field: "signals.chars", type: "number", meaning: "code points of the text the policy read" },
   { field: "signals.textBytes", type: "number", meaning: "the same in UTF-8 bytes" },
@@ -72,8 +73,8 @@ export function decisionLine({ kind, requestId, decided, served, failure, cost }
 
 function signalsOf({ measured, made }: Decided): object | undefined {
   if (measured === undefined) return undefined;
-  const { format, turns, chars, textBytes, keywordHits, stream } = measured;
-  return { format, turns, chars, textBytes, keywordHits, stream, bodyBytes: made?.bodyBytes };
+  const { format, requestedModel, turns, chars, textBytes, keywordHits, stream } = measured;
+  return { format, model: requestedModel, turns, chars, textBytes, keywordHits, stream, bodyBytes: made?.bodyBytes };
 }
 
 function outcomeOf(kind: string, served: Served | undefined, failure: string | undefined): object {

@@ -29,7 +29,9 @@ export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): 
     endMs: endOf(outcome, startMs),
     attributes: {
       ...(isChat ? { "gen_ai.operation.name": operation } : {}),
-      ...(tier === undefined || !isChat ? {} : { "gen_ai.request.model": modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
+      ...(tier === undefined || !isChat
+        ? {}
+        : { "gen_ai.request.model": decided?.measured?.requestedModel ?? modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
       ...ownAttributes(outcome),
       ...(decided === undefined ? {} : decidedAttributes(decided)),
       ...(served === undefined ? {} : servedAttributes(served, decided, isChat ? modelOf : undefined)),

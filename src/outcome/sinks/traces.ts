@@ -67,7 +67,7 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefin
 }
 
 /** As OpenTelemetry's specification names them. */
-function namesReceiver(env: TracesDeps["env"]): boolean {
+export function namesReceiver(env: TracesDeps["env"]): boolean {
   if (env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true" || env["OTEL_TRACES_EXPORTER"] === "none") return false;
   return [env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], env["OTEL_EXPORTER_OTLP_ENDPOINT"]].some((url) => url !== undefined && url !== "");
 }

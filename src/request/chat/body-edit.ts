@@ -9,6 +9,11 @@ export interface EditPlaces {
   readonly params: readonly ParamPlace[];
 }
 
+/** As if there were no `model` member that could be left out: the client's own stays, every one of it. */
+export function keepingModel({ model, params }: EditPlaces): EditPlaces {
+  return { model: { ...model, cuts: [] }, params };
+}
+
 /** The body less every top-level `model` member; all other bytes as they came. */
 export function withoutModel(body: Uint8Array, model: ModelField): readonly Uint8Array[] {
   return spliced(body, 0, cutsOf(model));

@@ -218,6 +218,16 @@ export class ScanMemory {
     }
   }
 
+  /** Of the last piece of a scope's text; -1: there is none, or it stands beside the messages. */
+  lastMessage(scope: number): number {
+    const begin = this.#piecesAt >> 2;
+    for (let at = begin + PIECE_INTS * (this.field(FIELD.pieces) - 1); at >= begin; at -= PIECE_INTS) {
+      const tag = this.#int(at + 2);
+      if (tag & (1 << scope)) return (tag >> PIECE_FLAG_BITS) - 1;
+    }
+    return -1;
+  }
+
   #int(index: number): number {
     return this.#ints[index] ?? 0;
   }

@@ -98,6 +98,11 @@ export class ChatScanner {
     return estimatedTokens(this.#memory, body);
   }
 
+  /** Index of the message that a scope's text ends with; -1: none, or the system text beside the messages. */
+  lastMessage(scope: Scope): number {
+    return this.#memory.lastMessage(this.#numberOf(scope));
+  }
+
   /** Where each keyword found first stands, right after a scan that found a chat. For explanations, not for the request path. */
   places(scope: Scope): readonly KeywordPlace[] {
     const number = this.#numberOf(scope);

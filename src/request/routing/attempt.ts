@@ -1,6 +1,6 @@
 // A later attempt at a request may be served by another tier than the one decided: what is to be changed in the body for that one. The
 // body comes as the decision left it, not as an earlier attempt did.
-import { type EditPlaces, editedBody, insertedMember } from "../chat/body-edit.ts";
+import { type EditPlaces, editedBody, insertedMember, keepingModel } from "../chat/body-edit.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
 import { formatOfPath } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
@@ -24,7 +24,7 @@ export function needsEdit({ tiers, maxBodyBytes }: Routing, tier: Tier, headers:
   const decided = headers.get(TIER_HEADER);
   if (decided === tier.name) return false;
   const before = decided === undefined ? undefined : tiers.get(decided);
-  if (before !== undefined && before.model === tier.model && sameParams(before, tier)) return false;
+  if (before !== undefined && before.model === tier.model && keeps(before) === keeps(tier) && sameParams(before, tier)) return false;
   return unroutableByHeaders(clientsView(headers), maxBodyBytes) === undefined;
 }
 
@@ -49,7 +49,9 @@ export function bodyForTier(routing: Routing, tier: Tier, body: Uint8Array, head
   const places = decided === undefined ? scanned : withoutParamsOf(decided, body, scanned);
   const { params } = places;
   const edits = fittingEdits({ format: scanned.facts.format, body, params, model: tier.model }, editsFor(tier, undefined));
-  const edited = editedBody(body, places, tier.model, edits);
+  // Of a model that the decided tier dropped or replaced nothing is known any more: then it is dropped.
+  const isKept = decided !== undefined && keeps(decided) && keeps(tier);
+  const edited = editedBody(body, isKept ? keepingModel(places) : places, tier.model, edits);
   return edited === undefined ? UNCHANGED : { kind: "edited", body: edited };
 }
 
@@ -59,6 +61,10 @@ function clientsView(headers: HeaderView): HeaderView {
 }
 
 const TEXT = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function keeps({ keepModel = false }: Tier): boolean {
+  return keepModel;
+}
 
 function sameParams(before: Tier, tier: Tier): boolean {
   return JSON.stringify(editsFor(before, undefined)) === JSON.stringify(editsFor(tier, undefined));

@@ -1,5 +1,5 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
-import { editedBody } from "../chat/body-edit.ts";
+import { editedBody, keepingModel } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
 import { formatOfPath } from "../chat/format.ts";
@@ -17,6 +17,7 @@ export interface Tier {
   readonly name: TierName;
   readonly model: string | undefined; // set in the body instead of dropping the member
   readonly params?: readonly ParamEdit[]; // set in the body of every request it is decided for; a policy's own count more
+  readonly keepModel?: boolean; // the client's own stays
 }
 
 /** Everything a request is decided with. Replaced as a whole on reload; a request keeps the one it began with. */
@@ -28,6 +29,7 @@ export interface Routing {
   readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
+  readonly recordModels: boolean; // somebody is told which model the client asked for
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
 
@@ -40,6 +42,7 @@ export interface Measured {
   readonly textBytes: number;
   readonly keywordHits: readonly string[];
   readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
+  readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly asked?: Asked;
 }
 
@@ -53,6 +56,7 @@ export interface Routed {
   readonly prompt: Prompt | undefined; // only where prompts are captured
 }
 
+const MAX_MODEL_LENGTH = 256;
 const NO_PARAMS: readonly ParamEdit[] = [];
 const NO_TEXT = { chars: 0, textBytes: 0, keywordHits: EMPTY_HITS };
 
@@ -73,9 +77,9 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const asked = editsFor(tier, verdict);
   const model = tier?.model;
   const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
-  const edited = editedBody(body, scanned, model, edits);
+  const edited = editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, model, edits);
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const measured = measuredOf(routing.policy, request, routing.scanner.inputTokens(body));
+  const measured = measuredOf(routing, request, routing.scanner.inputTokens(body));
   return { decision, measured, body: edited, unreadable: false, prompt };
 }
 
@@ -86,13 +90,19 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
-function measuredOf({ needs }: Policy, request: PolicyRequest, inputTokens: number): Measured {
+function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
   const { format, turns, stream, texts } = request.facts;
-  const [scope] = needs.scopes;
+  const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
-  const asked = askedOf(request.facts, () => request.text(ASKED_SCOPE));
-  const measured = { format, turns, stream, chars, textBytes, keywordHits, inputTokens };
+  const asked = askedOf(
+    request.facts,
+    () => request.text(ASKED_SCOPE),
+    () => scanner.lastMessage(ASKED_SCOPE),
+  );
+  const model = recordModels ? request.facts.requestedModel : undefined;
+  const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
+  const measured = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
   return asked === undefined ? measured : { ...measured, asked };
 }
 

@@ -9,7 +9,9 @@ import { externalTier } from "./external-tier.ts";
 import type { ServerUrl } from "./server-url.ts";
 
 /** Where a tier is served: at an address, by a server that takes requests as they are, or at a URL, with host, path and TLS of its own. */
-export type TierServer = { readonly kind: "address"; readonly address: string } | { readonly kind: "url"; readonly url: ServerUrl };
+export type TierServer =
+  | { readonly kind: "address"; readonly address: string }
+  | { readonly kind: "url"; readonly url: ServerUrl; readonly keyVariable?: string }; // of the environment, with the server's API key
 
 export interface EnvoyAddresses {
   readonly port: number; // of the listener, on loopback; 0: any free one
@@ -35,7 +37,9 @@ export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): Envoy
   const config = envoyConfig(parseEnvoyYaml(yaml, NAME, HINT));
   const { listeners, clusters } = config.static_resources;
   const tiers = Object.entries(addresses.tiers);
-  const outside = tiers.flatMap(([tier, server]) => (server.kind === "url" ? [externalTier(tier, server.url, addresses.caFile)] : []));
+  const outside = tiers.flatMap(([tier, server]) =>
+    server.kind === "url" ? [externalTier(tier, server.url, addresses.caFile, server.keyVariable)] : [],
+  );
   const endpoints = new Map([
     ["sluice", addresses.sluice],
     ["sluice_log", addresses.sluice],

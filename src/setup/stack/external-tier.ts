@@ -14,11 +14,19 @@ export interface ExternalTier {
   readonly clusters: readonly EnvoyCluster[];
 }
 
-/** Resources that take the place of the cluster `tier`. `caFile` holds the certificates a TLS server is verified against. */
-export function externalTier(tier: string, server: ServerUrl, caFile: string): ExternalTier {
+/**
+ * Resources that take the place of the cluster `tier`. `caFile` holds the certificates a TLS server is verified against. `keyVariable`: of
+ * Envoy's environment, which has the API key that the server wants; it replaces the client's own, and stands in no configuration.
+ */
+export function externalTier(tier: string, server: ServerUrl, caFile: string, keyVariable?: string): ExternalTier {
   const listener = `${tier}_outside`;
   return {
-    listener: { name: listener, internal_listener: {}, ...bufferLimit(), filter_chains: [{ filters: [forwarder(listener, server)] }] },
+    listener: {
+      name: listener,
+      internal_listener: {},
+      ...bufferLimit(),
+      filter_chains: [{ filters: [forwarder(listener, server, keyVariable)] }],
+    },
     clusters: [
       {
         ...cluster(tier, { endpoint: { address: { envoy_internal_address: { server_listener_name: listener } } } }),
@@ -50,7 +58,7 @@ function cluster(name: string, endpoint: unknown): EnvoyCluster {
 }
 
 /** The connection manager that rewrites. Retries, timeouts and logs are the outer listener's. */
-function forwarder(name: string, server: ServerUrl) {
+function forwarder(name: string, server: ServerUrl, keyVariable: string | undefined) {
   const route = { cluster: name, timeout: "0s", host_rewrite_literal: server.authority };
   const root = server.basePath.slice(0, server.basePath.lastIndexOf("/")); // paths outside /v1 stand beside the version
   return {
@@ -64,6 +72,7 @@ function forwarder(name: string, server: ServerUrl) {
       route_config: {
         name,
         request_headers_to_remove: [...HOP_HEADERS, ...FORWARDED_HEADERS],
+        ...(keyVariable === undefined ? {} : { request_headers_to_add: [authorization(keyVariable)] }),
         virtual_hosts: [
           {
             name,
@@ -82,6 +91,14 @@ function forwarder(name: string, server: ServerUrl) {
         },
       ],
     },
+  };
+}
+
+/** Envoy reads the variable once, when it starts. */
+function authorization(variable: string) {
+  return {
+    header: { key: "authorization", value: `Bearer %ENVIRONMENT(${variable})%` },
+    append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
   };
 }
 

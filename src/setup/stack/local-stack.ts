@@ -7,14 +7,13 @@ import { caFile } from "./ca-file.ts";
 import type { Child } from "./child.ts";
 import { adaptEnvoyConfig, readEnvoyYaml, type TierServer } from "./envoy-config.ts";
 import { startEnvoy } from "./envoy-process.ts";
-import type { ServerUrl } from "./server-url.ts";
 import { startStandIn } from "./stand-in-process.ts";
 
 export interface LocalStackOptions {
   readonly envoyBin: string;
   readonly port: number; // of Envoy's listener, on loopback
-  readonly weak: ServerUrl | undefined; // undefined: a stand-in
-  readonly strong: ServerUrl | undefined;
+  readonly weak: TierServer | undefined; // undefined: a stand-in
+  readonly strong: TierServer | undefined;
   readonly startSluice: () => Promise<RunningSluice>;
 }
 
@@ -42,8 +41,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     for (const stopPart of stops.splice(0).reverse()) await stopPart();
   };
   const children: { readonly name: string; readonly child: Child }[] = [];
-  const tier = async (name: string, url: ServerUrl | undefined): Promise<TierServer> => {
-    if (url !== undefined) return { kind: "url", url };
+  const tier = async (name: string, server: TierServer | undefined): Promise<TierServer> => {
+    if (server !== undefined) return server;
     const standIn = await startStandIn(name, { chunkDelayMs: STREAMED_WORD_MS });
     stops.push(standIn.stop);
     children.push({ name: `the ${name} stand-in`, child: standIn.child });

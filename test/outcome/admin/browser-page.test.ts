@@ -89,6 +89,10 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     await page.getByRole("button", { name: "15 minutes" }).click();
     expect([await tile("requests"), await tile("fallbacks")]).toEqual(["5.1/s", "4.4\u00a0%"]);
     expect(await page.locator("#signals tr").count()).toBe(3);
+    expect(await page.locator("#requests tr").count()).toBe(50);
+    expect(await tile("saved per hour, against all strong")).toMatch(/^\S?\$\d/);
+    const [first = ""] = await page.locator("#requests tr").allInnerTexts();
+    expect(first.replaceAll("\u00a0", " ").split("\t").slice(1, 5)).toEqual(["strong", "keyword", "strong", "200"]);
     await page.close();
   });
 
@@ -118,9 +122,10 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
 
   test("what others wrote stays text", async () => {
     const signals = BUSY.signals.map((signal) => ({ ...signal, requestId: HOSTILE }));
-    const { page, noise } = await opened(SCREENS[0], { ...BUSY, policy: HOSTILE, signals });
+    const requests = BUSY.requests.map((request) => ({ ...request, reason: HOSTILE }));
+    const { page, noise } = await opened(SCREENS[0], { ...BUSY, policy: HOSTILE, signals, requests });
     expect(await page.evaluate(() => ["injected" in window, document.querySelectorAll("img").length])).toEqual([false, 0]);
-    expect(await page.locator("#signals").textContent()).toContain(HOSTILE);
+    for (const table of ["#signals", "#requests"]) expect(await page.locator(table).textContent()).toContain(HOSTILE);
     expect(noise).toEqual([]);
     await page.close();
   });

@@ -20,6 +20,10 @@ describe("a frame", () => {
     expect(lines).toContain("fallbacks                    0 %        4.4 %");
     expect(lines).toContain("  weak                 49.2 %    49.2 %     264 ms / 386 ms       1.1 s / 1.6 s  █████████░░░░░░░░░");
     expect(lines).toContain("  keyword              25.0 %  strong");
+    expect(lines).toContain("last requests");
+    expect(lines).toContain("  weak                3 s ago  keyword            200  720 ms     1,320 / 100  $0.00010");
+    expect(lines).toContain("  strong                     0 %        2.8 M        209 k");
+    expect(lines.find((line) => line.startsWith("saved per hour"))).toMatch(/^saved per hour +\S?\$[\d.]+ +\S?\$[\d.]+$/);
     expect(lines).toContain("  repeat             12 s ago  weak: under-thresholds  5f1c9a40-7d1c-4b3e-9f00-2ab1c7d80e11");
     expect(lines.filter((line) => /[▁▂▃▄▅▆▇█]{20}/.test(line))).toHaveLength(2);
   });

@@ -139,3 +139,76 @@ test("figures are short, with their unit", () => {
   ]);
   expect([5, 150, 8000, 200_000].map((seconds) => plain(FIGURES.period(seconds)))).toEqual(["5 s", "2 min", "2 h", "2 days"]);
 });
+
+describe("money saved, tokens and errors", () => {
+  test("are counted: against the last tier's price for the same tokens, and for each tier that served", () => {
+    const { clock, live, minute } = setup();
+    live.outcome(outcomeOf("weak", {}, 0.000042)); // 20 tokens in, 100 out: $0.0001 by strong's price
+    live.outcome(outcomeOf("strong", {}, 0.0001));
+    live.outcome({ ...outcomeOf("strong", { status: 503 }), cost: undefined });
+    live.outcome({ ...outcomeOf("strong", { status: 0 }), cost: undefined });
+    clock.ms += 10_000;
+    expect(minute().savedPerHourUsd).toBeCloseTo((0.000058 * 3600) / 10, 9);
+    expect(minute().tiers.map(({ name, errors, inputTokens, outputTokens }) => [name, errors, inputTokens, outputTokens])).toEqual([
+      ["weak", 0, 20, 100],
+      ["strong", 2, 20, 100],
+    ]);
+  });
+
+  test("saved is not known where the last tier has no price by token", () => {
+    const price = { inputPerMTok: 1, outputPerMTok: undefined, perHour: 4 };
+    const { live, minute } = setup([...TIERS.slice(0, 1), { name: "strong", price }]);
+    live.outcome(outcomeOf("weak", {}, 0.1));
+    expect(minute().savedPerHourUsd).toBeNull();
+  });
+});
+
+describe("the last requests", () => {
+  test("stand newest first, fifty at most, each with what became of it", () => {
+    const { clock, live } = setup();
+    for (let request = 1; request <= 120; request++) {
+      live.outcome({ ...outcomeOf("weak", { attempts: 1 + (request % 2) }, 0.002), requestId: `r${request}` });
+      clock.ms += 1000;
+    }
+    const { requests } = live.view();
+    expect(requests.map(({ requestId }) => requestId)).toEqual(Array.from({ length: 50 }, (_, at) => `r${120 - at}`));
+    expect(requests[1]).toEqual({
+      ageSeconds: 2,
+      requestId: "r119",
+      tier: "weak",
+      reason: "keyword",
+      served: "weak",
+      status: 200,
+      attempts: 2,
+      durationMs: 1000,
+      inputTokens: 20,
+      outputTokens: 100,
+      costUsd: 0.002,
+    });
+  });
+
+  test("say what is not known, and leave out what Envoy never told the end of", () => {
+    const { live } = setup();
+    live.outcome({ ...outcomeOf("weak"), kind: "unknown", served: undefined, cost: undefined });
+    const served = { tier: undefined, status: 0, durationMs: undefined };
+    live.outcome({ ...outcomeOf("weak", served), kind: "unrouted", decided: undefined, cost: undefined });
+    expect(live.view().requests).toMatchObject([
+      { tier: null, reason: "unrouted", served: null, status: 0, durationMs: null, costUsd: null },
+    ]);
+  });
+});
+
+describe("figures", () => {
+  test.each([
+    [FIGURES.tokens(9999), "9,999"],
+    [FIGURES.tokens(12_345), "12\u00a0k"],
+    [FIGURES.tokens(999_500), "1.0\u00a0M"],
+    [FIGURES.smallDollars(0.00312), "$0.0031"],
+    [FIGURES.smallDollars(0.000042), "$0.00004"],
+    [FIGURES.smallDollars(0.000001), "<\u00a0$0.00001"],
+    [FIGURES.smallDollars(1.5), "$1.50"],
+    [FIGURES.dollars(-3), "−$3.00"],
+  ])("%s", (text, expected) => {
+    expect(text).toBe(expected);
+  });
+});

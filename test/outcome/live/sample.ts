@@ -66,7 +66,12 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
       const served = failing && tier === "strong" ? "weak" : tier;
       const firstByteMs = (served === "weak" ? 120 : 900) * slow;
       const more = { tier: served, fellBack: served !== tier, firstByteMs, durationMs: 4 * firstByteMs };
-      live.outcome(outcomeOf(tier, more, served === "weak" ? 0.0001 : 0.004));
+      // Of strong: what it costs here.
+      const tokens = { inputTokens: 1320, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 100, reasoningTokens: 0 };
+      live.outcome({
+        ...outcomeOf(tier, more),
+        cost: { basis: "exact", isPriced: true, ...tokens, costUsd: served === "weak" ? 0.0001 : 0.004 },
+      });
     }
     if (second === 640 || second === 641) live.outcome({ ...outcomeOf("weak"), kind: "unrouted", decided: undefined });
     clock.ms += 1000;

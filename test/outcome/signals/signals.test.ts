@@ -26,7 +26,7 @@ interface Request {
   readonly tier?: string;
   readonly served?: Partial<Served>;
   readonly measured?: Partial<Measured>;
-  readonly tools?: boolean;
+  readonly message?: number; // index of the message it asks
   readonly cost?: Cost;
   readonly failure?: "error" | "cut-short";
 }
@@ -47,9 +47,9 @@ function setup() {
   return { ...all, signals, rated, ends };
 }
 
-function outcome({ id = "r1", by = ANN, text = QUESTION, atMs = 0, tier = "weak", tools = false, ...more }: Request): Outcome {
+function outcome({ id = "r1", by = ANN, text = QUESTION, atMs = 0, tier = "weak", message = 0, ...more }: Request): Outcome {
   const sketch = sketchOf(new TextEncoder().encode(text));
-  const asked = sketch && { by, sketch, tools };
+  const asked = sketch && { by, sketch, message };
   const measured: Measured = {
     format: "chat-completions",
     turns: 1,
@@ -99,11 +99,7 @@ describe("a repeat", () => {
     ["the first was decided for weak and served by another", { ...first, served: { tier: "strong", fellBack: true } }, again],
     ["the first had no answer: a client tries again", { ...first, served: { status: 503 } }, again],
     ["too little to go by", { ...first, text: "go on" }, { ...again, text: "go on" }],
-    [
-      "the next step of an agent, whose message stays the same",
-      { ...first, tools: true },
-      { ...again, text: QUESTION, tools: true, measured: { turns: 3 } },
-    ],
+    ["the next step of an agent, whose message stays the same", first, { ...again, text: QUESTION, measured: { turns: 3 } }],
   ])("is not: %s", (_, before, after) => {
     expect(setup().ends(before, after)).toEqual([]);
   });
@@ -113,7 +109,8 @@ describe("a repeat", () => {
     ["whoever answers it", first, { ...again, tier: "strong" }],
     ["even when the answer failed", first, { ...again, served: { status: 500 } }],
     ["a middle tier's answer", { ...first, tier: "mid" }, again],
-    ["with tools, where it is the same request once more", { ...first, tools: true }, { ...again, text: QUESTION, tools: true }],
+    ["the same request once more", first, { ...again, text: QUESTION }],
+    ["the same words, said again further on in the conversation", first, { ...again, text: QUESTION, message: 2, measured: { turns: 3 } }],
   ])("is: %s", (_, before, after) => {
     expect(setup().ends(before, after)).toEqual(["repeat r1"]);
   });

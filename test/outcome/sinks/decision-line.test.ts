@@ -35,7 +35,16 @@ describe("a line of the decision log", () => {
       requestId: "id-1",
       traceId: "a1".repeat(16),
       decision: { tier: "strong", policy: "main@v7", reason: "keyword", detail: "설계", score: 0.75, propensity: 0.5, ms: 0.042 },
-      signals: { format: "chat-completions", turns: 3, chars: 12, textBytes: 30, keywordHits: ["설계"], stream: true, bodyBytes: 321 },
+      signals: {
+        format: "chat-completions",
+        model: "gpt-4o",
+        turns: 3,
+        chars: 12,
+        textBytes: 30,
+        keywordHits: ["설계"],
+        stream: true,
+        bodyBytes: 321,
+      },
       outcome: {
         kind: "joined",
         tier: "weak",

@@ -27,7 +27,16 @@ export function outcome(parts: Partial<Outcome> = {}, made: Partial<Made> = {}):
     requestId: "id-1",
     decided: {
       decision: { tier: "strong", policy: "main@v7", reason: "keyword", detail: "설계", score: 0.75, propensity: 0.5 },
-      measured: { format: "chat-completions", turns: 3, stream: true, chars: 12, textBytes: 30, keywordHits: ["설계"], inputTokens: 9 },
+      measured: {
+        format: "chat-completions",
+        requestedModel: "gpt-4o",
+        turns: 3,
+        stream: true,
+        chars: 12,
+        textBytes: 30,
+        keywordHits: ["설계"],
+        inputTokens: 9,
+      },
       made: { ...MADE, ...made },
     },
     served: SERVED,

@@ -54,7 +54,7 @@ describe("a span", () => {
     expect(receiver.spans[0]?.attributes).toEqual({
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": "openai",
-      "gen_ai.request.model": "big-9",
+      "gen_ai.request.model": "gpt-4o",
       "gen_ai.response.model": "small-3",
       "gen_ai.response.time_to_first_chunk": 0.1205,
       "gen_ai.usage.input_tokens": 10,

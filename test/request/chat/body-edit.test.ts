@@ -1,7 +1,7 @@
 // What is forwarded: the body without its model or with another, and with parameters set, byte for byte.
 import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import { editedBody, withoutModel } from "../../../src/request/chat/body-edit.ts";
+import { editedBody, keepingModel, withoutModel } from "../../../src/request/chat/body-edit.ts";
 import type { ParamEdit } from "../../../src/request/chat/params.ts";
 import { ChatScanner } from "../../../src/request/chat/scanner.ts";
 
@@ -44,6 +44,17 @@ test.each([
 
 test("a name with quotes and letters beyond ASCII is written as JSON", () => {
   expect(edited(' {"messages":[]}', 'a"架')).toBe(' {"model":"a\\"架","messages":[]}');
+});
+
+test.each([
+  ["once", '{"n":1.0, "model" : "m" , "messages":[]}'],
+  ["several times", '{"model":1,"model":"m","messages":[],"model":3}'],
+  ["not at all", '{"messages":[]}'],
+])("a model that is kept and was sent %s stays byte for byte, also where a parameter is set", (_, text) => {
+  const { body, result } = scanned(text);
+  expect(editedBody(body, keepingModel(result), undefined, [])).toBeUndefined();
+  const pieces = editedBody(body, keepingModel(result), undefined, [{ name: "stop", json: "[]", overwrite: false }]);
+  expect(joined(pieces ?? [])).toBe(`{"stop":[],${text.slice(1)}`);
 });
 
 describe("parameters", () => {

@@ -62,9 +62,18 @@ describe("a request", () => {
   });
 
   test("with one keeps a sketch of the last user message alone, whatever the policy reads", () => {
-    const { sketch, tools } = asked({ messages, user: "ann" }) ?? {};
-    expect(tools).toBe(false);
+    const { sketch } = asked({ messages, user: "ann" }) ?? {};
     expect(sketch).toEqual(sketchOf(UTF8.encode("How do I reverse a linked list?")));
+  });
+
+  test.each<[what: string, behind: readonly object[], message: number]>([
+    ["the conversation's last message", [], 2],
+    ["where it was, while an assistant works on it", [{ role: "assistant", content: "I shall run it." }], 2],
+    ["where it was, behind what tools gave back", [{ role: "tool", content: "exit 1" }], 2],
+    ["where it was, behind tool results alone", [{ role: "user", content: [{ type: "tool_result", content: "exit 1" }] }], 2],
+    ["further on, where it is said again", [{ role: "assistant", content: "So." }, messages[2] ?? {}], 4],
+  ])("knows which message that is: %s", (_, behind, message) => {
+    expect(asked({ messages: [...messages, ...behind], user: "ann" })?.message).toBe(message);
   });
 
   test("is known by its user before its session, and others are others", () => {

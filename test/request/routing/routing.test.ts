@@ -64,6 +64,49 @@ describe("where every policy abstains", () => {
   });
 });
 
+test("the model the client asked for is kept only where somebody is told of it, and only if it is a name", () => {
+  const kept = (more: string, model: unknown) => route(routingFor("  main: { type: length }", more), chat("hello", { model })).measured;
+  expect(kept("", "gpt-4o")).not.toHaveProperty("requestedModel");
+  for (const more of ["decisionLog: { to: stdout }", 'traces: { endpoint: "http://127.0.0.1:4318" }']) {
+    expect(kept(more, "gpt-4o")?.requestedModel).toBe("gpt-4o");
+    for (const none of ["x".repeat(257), 5, undefined]) expect(kept(more, none)).not.toHaveProperty("requestedModel");
+  }
+});
+
+describe("a random split", () => {
+  const split = (by: string) => routingFor(`  main: { type: random, shares: { weak: 3, strong: 1 }, seed: 7, by: ${by} }`);
+  const messages = chat("hello").messages;
+  const asked = (by: string, name: string, id: string, more: object = {}) =>
+    route(split(by), { ...more, messages }, { "x-request-id": id, "x-team": name }).decision;
+
+  test.each<[by: string, body: (name: string) => object]>([
+    ["user", (user) => ({ user })],
+    ["session", (session_id) => ({ session_id })],
+    ["header X-Team", () => ({})],
+  ])("by %s sends each to one tier whatever the request's id is, and each tier gets its share", (by, body) => {
+    const names = Array.from({ length: 400 }, (_, at) => `someone-${at}`);
+    const tiers = names.map((name) => {
+      const decisions = ["a", "b", "c"].map((id) => asked(by, name, id, body(name)));
+      expect(new Set(decisions.map(({ tier, detail }) => `${tier} ${detail}`)).size).toBe(1);
+      expect(decisions[0]?.detail).toBeUndefined();
+      return decisions[0]?.tier;
+    });
+    expect(tiers.filter((tier) => tier === "weak").length / names.length).toBeCloseTo(0.75, 1);
+  });
+
+  test.each([
+    ["user", "no-user"],
+    ["session", "no-session"],
+    ["header x-team", "no-header"],
+  ])("by %s falls back to the request's id where there is none, and says so", (by, detail) => {
+    const ids = Array.from({ length: 40 }, (_, at) => `id-${at}`);
+    const decisions = ids.map((id) => asked(by, "", id));
+    expect(decisions.map(({ reason, detail }) => [reason, detail])).toEqual(ids.map(() => ["random", detail]));
+    expect(decisions.map(({ tier }) => tier)).toEqual(ids.map((id) => asked("request", "", id).tier));
+    expect(new Set(decisions.map(({ tier }) => tier)).size).toBe(2);
+  });
+});
+
 describe("parameters", () => {
   const rule = (params: string, overwrite = false) =>
     routingFor(

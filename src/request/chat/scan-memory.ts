@@ -11,6 +11,7 @@ interface Exports {
   readonly FREE: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useParams(names: number, count: number): void;
+  useEnvelopes(table: number, count: number): void;
   scan(...placesAndModes: readonly number[]): number;
   countFences(start: number, end: number): number;
   scriptOf(start: number, end: number): number;
@@ -22,6 +23,8 @@ export interface Tables {
   readonly keywordRecords: number;
   readonly paramNames: Uint8Array; // for each a byte for its length, then its bytes
   readonly paramCount: number;
+  readonly envelopes: Uint8Array; // see envelopes.ts
+  readonly envelopeCount: number;
   readonly scopes: readonly Scope[];
 }
 
@@ -44,6 +47,7 @@ export const FIELD = {
   conversation: 18,
   metadataSessionId: 20,
   promptCacheKey: 22,
+  humanTurns: 62,
 } as const;
 
 /** The fields of a scope's text follow: start, bytes, characters, hits. */
@@ -204,16 +208,19 @@ export class ScanMemory {
   }
 
   #placeTables(): void {
-    const { keywords, keywordRecords, paramNames, paramCount } = this.#tables;
+    const { keywords, keywordRecords, paramNames, paramCount, envelopes, envelopeCount } = this.#tables;
     const keywordsAt = align(this.#wasm.FREE.value);
     this.#hitsAt = align(keywordsAt + keywords.length);
     const paramsAt = this.#hitsAt + SCOPES.length * 4 * keywordRecords;
-    this.#textAt = align(paramsAt + paramNames.length);
+    const envelopesAt = align(paramsAt + paramNames.length);
+    this.#textAt = align(envelopesAt + envelopes.length);
     this.#grow(this.#textAt);
     this.#bytes.set(keywords, keywordsAt);
     this.#bytes.set(paramNames, paramsAt);
+    this.#bytes.set(envelopes, envelopesAt);
     this.#wasm.useKeywords(keywordsAt, this.#hitsAt, 4 * keywordRecords);
     this.#wasm.useParams(paramsAt, paramCount);
+    this.#wasm.useEnvelopes(envelopesAt, envelopeCount);
   }
 }
 

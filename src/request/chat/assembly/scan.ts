@@ -11,12 +11,14 @@ import { hasItems, readItems, readMessages, readUserText, turns } from "./messag
 import * as names from "./names";
 import { forgetTokens, readPromptList, tokens } from "./prompt";
 import {
-  addPiece, assignScopes, beginSource, beginText, gather, hasImages, INPUT, INSTRUCTIONS, MESSAGES, pieceCount, PROMPT, SYSTEM, textEnd,
+  addPiece, assignScopes, attachedTo, beginSource, beginText, gather, humanTurnsOf, INPUT, INSTRUCTIONS, MESSAGES, pieceCount, PROMPT,
+  SYSTEM, textEnd,
 } from "./text";
 
 export { RESULT } from "./layout";
 /** From here on memory is the host's to place things in. */
 export const FREE: usize = __heap_base;
+export { useEnvelopes } from "./envelopes";
 export { useKeywords } from "./keywords";
 export { useParams } from "./names";
 export { countFences, scriptOf } from "./script";
@@ -78,7 +80,8 @@ function finish(found: i32): void {
   }
   store<i32>(layout.RESULT + layout.TURNS, count);
   store<i32>(layout.RESULT + layout.PIECES, pieceCount);
-  if (hasImages(source)) facts.setFlag(layout.FLAG_IMAGES, true);
+  store<i32>(layout.RESULT + layout.HUMAN_TURNS, humanTurnsOf(source));
+  facts.setFlag(attachedTo(source), true);
   assignScopes(sources);
 }
 

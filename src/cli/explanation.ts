@@ -21,6 +21,7 @@ export interface Explanation extends Decision, Measured {
 interface Measured {
   readonly format: Format | undefined;
   readonly turns: number | undefined;
+  readonly humanTurns: number | undefined; // messages of the user that are more than tool results and an agent's own text
   readonly texts: Readonly<Partial<Record<Scope, TextMeasures>>>;
   readonly has: readonly Feature[]; // `code`: in the whole text
   readonly requestedModel: string | undefined; // as sent, JSON-decoded
@@ -80,6 +81,7 @@ export function explain(routing: Routing, body: Buffer, headers: HeaderView): Ex
 const UNMEASURED: Measured = {
   format: undefined,
   turns: undefined,
+  humanTurns: undefined,
   texts: {},
   has: [],
   requestedModel: undefined,
@@ -92,8 +94,8 @@ const UNMEASURED: Measured = {
 };
 
 /** Scans anew, for the texts of all scopes. */
-function measuredOf({ policy, maxBodyBytes }: Routing, body: Buffer, headers: HeaderView): Measured {
-  const scanner = new ChatScanner({ ...policy.needs, scopes: SCOPES, maxBodyBytes, isUtf8 });
+function measuredOf({ policy, maxBodyBytes, scanner: { envelopes } }: Routing, body: Buffer, headers: HeaderView): Measured {
+  const scanner = new ChatScanner({ ...policy.needs, scopes: SCOPES, envelopes, maxBodyBytes, isUtf8 });
   const format = formatOfPath(headers.get(":path"));
   const scanned = scanner.scan(body, format === "other" ? undefined : format);
   if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
@@ -103,6 +105,7 @@ function measuredOf({ policy, maxBodyBytes }: Routing, body: Buffer, headers: He
   return {
     format: facts.format,
     turns: facts.turns,
+    humanTurns: facts.humanTurns,
     texts: textsOf(facts),
     has: featuresOf(facts),
     requestedModel: facts.requestedModel,
@@ -123,11 +126,14 @@ function textsOf({ texts }: RequestFacts): Measured["texts"] {
 }
 
 function featuresOf(facts: RequestFacts): readonly Feature[] {
-  const { stream, tools, images, jsonOutput, texts } = facts;
+  const { stream, tools, images, files, audio, video, jsonOutput, texts } = facts;
   const features: readonly (readonly [Feature, boolean])[] = [
     ["stream", stream],
     ["tools", tools],
     ["images", images],
+    ["files", files],
+    ["audio", audio],
+    ["video", video],
     ["json", jsonOutput],
     ["code", (texts.all?.codeFences ?? 0) > 0],
   ];

@@ -1,6 +1,7 @@
 // The effective configuration: complete, checked and immutable. Every default is filled in, every preset expanded, every reference
 // known to exist.
 import type { DecisionLogSettings, TracesSettings } from "../outcome/sinks/settings.ts";
+import type { Envelope } from "../request/chat/envelopes.ts";
 import type { PolicyConfig } from "./policies/list.ts";
 
 export interface TierConfig {
@@ -34,6 +35,7 @@ export interface Config {
   readonly defaultTier: string;
   readonly active: string; // a name in `policies`
   readonly policies: Readonly<Record<string, PolicyConfig>>;
+  readonly envelopes: readonly Envelope[]; // marks of an agent's own text in messages of the user
   readonly unreadable: "pass" | "refuse";
   readonly limits: { readonly maxBodyBytes: number; readonly bodyBudgetBytes: number };
   readonly outcomes: { readonly maxWaiting: number; readonly maxWaitMs: number };

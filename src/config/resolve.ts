@@ -23,6 +23,7 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
     defaultTier: file.defaultTier ?? last,
     active: resolveActive(file, complain),
     policies,
+    envelopes: file.envelopes,
     unreadable: file.unreadable,
     limits: file.limits,
     outcomes: file.outcomes,

@@ -27,14 +27,14 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 /** The configuration with another policy in the place of the active one. */
 export function routingWith(config: Config, { id, policy }: Link): Routing {
   const { maxBodyBytes } = config.limits;
-  const { capturePrompts } = config;
+  const { capturePrompts, envelopes } = config;
   const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
-    scanner: new ChatScanner({ ...policy.needs, scopes, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...policy.needs, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     capturePrompts,

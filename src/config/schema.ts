@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { listenAddressProblem } from "../envoy/grpc/listen-address.ts";
 import { DECISION_LOG_TARGETS } from "../outcome/sinks/settings.ts";
+import { checkClose, checkOpen, DEFAULT_ENVELOPES, MAX_ENVELOPES } from "../request/chat/envelopes.ts";
 import { LOG_LEVELS, TRANSPORTS } from "./config.ts";
 import { checkedText, headerName, httpUrl, policyName, tierName } from "./fields.ts";
 import { policySchema } from "./policies/list.ts";
@@ -69,8 +70,21 @@ export const configSchema = z.strictObject({
   active: z.string().optional().describe("the policy that decides. Default: `main`, or the only one"),
   policies: z
     .record(policyName, policySchema)
-    .default({ main: { type: "threshold", preset: "v7", scope: "all" } })
+    .default({ main: { type: "threshold", preset: "v7", countTurns: "messages", scope: "all" } })
     .describe("policies by name. Default: one, `main`, of type `threshold` with the preset `v7`"),
+  envelopes: z
+    .array(
+      z.strictObject({
+        open: checkedText(checkOpen).describe("the mark it begins with, in this very spelling, such as `<system-reminder>`"),
+        close: checkedText(checkClose).optional().describe("the mark it ends with. Default: it takes the rest of its message"),
+      }),
+    )
+    .max(MAX_ENVELOPES)
+    .default([...DEFAULT_ENVELOPES])
+    .describe(
+      "how text is marked that agents put into the user's messages; the scopes `user`, `last_user` and `prompt` leave it out. " +
+        "Default: that of Claude Code, Codex, Cline and aider, which docs/coding-agents.md lists; an own list replaces it",
+    ),
   unreadable: z
     .enum(["pass", "refuse"])
     .default("pass")

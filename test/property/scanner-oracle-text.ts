@@ -45,7 +45,7 @@ export function spokenInMessages(value: unknown): readonly Spoken[] {
   });
 }
 
-/** Messages of a person, by index: those of the role `user` with text outside envelopes; without any, with neither results nor envelopes. */
+/** Messages of a person, by index: of the role `user`, with text outside envelopes; without any, with neither results nor envelopes. */
 export function humanMessages(list: unknown, format: Format, spoken: readonly Spoken[]): readonly number[] {
   if (format === "completions" || !Array.isArray(list)) return isHuman(spoken, false, false) ? [0] : [];
   return [...list.keys()].filter((index) => {

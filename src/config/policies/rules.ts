@@ -46,9 +46,7 @@ const conditions = {
     .array(z.enum(FEATURES))
     .min(1)
     .optional()
-    .describe(
-      "each of these: `json` is JSON output asked for, `code` a code fence in the text, `images`, `files`, `audio` and `video` are attachments",
-    ),
+    .describe("each of these: `json` is JSON output asked for, `code` a code fence in the text; `images` to `video` are attached"),
   script: z.array(z.enum(SCRIPTS)).min(1).optional().describe("the text is written in one of these"),
   format: z.array(z.enum(FORMATS)).min(1).optional().describe("the request has one of these formats"),
 };

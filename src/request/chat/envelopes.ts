@@ -7,6 +7,8 @@ export interface Envelope {
 }
 
 export const MAX_ENVELOPES = 64;
+/** Where opening marks begin with no more bytes than these, the scanner looks for them in 64 places at once. */
+const FEW_FIRST_BYTES = 4;
 const MIN_OPEN_BYTES = 4; // the scanner compares as many at once
 const MAX_MARK_BYTES = 128;
 
@@ -35,7 +37,8 @@ export function checkClose(mark: string): string | undefined {
 }
 
 const NIBBLES = 16;
-const RECORDS = 4 * NIBBLES;
+const FIRSTS = 4 * NIBBLES;
+const RECORDS = FIRSTS + 4 * 16;
 const RECORD_BYTES = 24;
 
 /** The table of assembly/envelopes.ts. Throws a RangeError. */
@@ -45,9 +48,11 @@ export function compileEnvelopes(envelopes: readonly Envelope[]): Uint8Array {
     const complaint = checkOpen(open) ?? (close === undefined ? undefined : checkClose(close));
     if (complaint !== undefined) throw new RangeError(`envelope ${JSON.stringify(open)} ${complaint}`);
   }
+  const firsts = firstBytes(envelopes.map(({ open }) => open));
   const marks = envelopes.map(({ open, close = "" }) => ({ open: utf8(open), close: utf8(close) }));
   const size = marks.reduce((sum, { open, close }) => sum + RECORD_BYTES + open.length + close.length, RECORDS);
   const table = new Uint8Array(size);
+  for (let i = 0; i < FEW_FIRST_BYTES; i++) table.fill(firsts[i] ?? firsts[0] ?? 0, FIRSTS + 16 * i, FIRSTS + 16 * (i + 1));
   const view = new DataView(table.buffer);
   let free = RECORDS + RECORD_BYTES * marks.length;
   const place = (bytes: Uint8Array, record: number) => {
@@ -62,6 +67,15 @@ export function compileEnvelopes(envelopes: readonly Envelope[]): Uint8Array {
     place(close, RECORDS + RECORD_BYTES * index + 8);
   });
   return table;
+}
+
+export function hasFewFirstBytes(envelopes: readonly Envelope[]): boolean {
+  return firstBytes(envelopes.map(({ open }) => open)).length <= FEW_FIRST_BYTES;
+}
+
+/** What opening marks begin with, each once. */
+function firstBytes(marks: readonly string[]): readonly number[] {
+  return [...new Set(marks.map((mark) => utf8(mark)[0] ?? 0))];
 }
 
 /** Bytes are told apart by a bit for their high nibble: two of the sixteen share one, which the comparison behind it sets right. */

@@ -32,7 +32,7 @@ export interface TextFacts {
 export interface RequestFacts {
   readonly format: Format;
   readonly turns: number; // elements of `messages`, of a list `input`; 1 for a prompt or a text `input`
-  readonly humanTurns: number; // see TURN_KINDS
+  readonly humanTurns: number; // see TURN_KINDS; knows envelopes where a scope but `all` is asked for, as routing always does
   readonly bodyBytes: number; // of the whole request
   readonly texts: Readonly<Partial<Record<Scope, TextFacts>>>; // of the scopes that were asked for
   readonly stream: boolean;

@@ -11,7 +11,7 @@ interface Exports {
   readonly FREE: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useParams(names: number, count: number): void;
-  useEnvelopes(table: number, count: number): void;
+  useEnvelopes(table: number, count: number, fewFirsts: boolean): void;
   scan(...placesAndModes: readonly number[]): number;
   countFences(start: number, end: number): number;
   scriptOf(start: number, end: number): number;
@@ -25,6 +25,7 @@ export interface Tables {
   readonly paramCount: number;
   readonly envelopes: Uint8Array; // see envelopes.ts
   readonly envelopeCount: number;
+  readonly fewFirstBytes: boolean;
   readonly scopes: readonly Scope[];
 }
 
@@ -208,7 +209,7 @@ export class ScanMemory {
   }
 
   #placeTables(): void {
-    const { keywords, keywordRecords, paramNames, paramCount, envelopes, envelopeCount } = this.#tables;
+    const { keywords, keywordRecords, paramNames, paramCount, envelopes, envelopeCount, fewFirstBytes } = this.#tables;
     const keywordsAt = align(this.#wasm.FREE.value);
     this.#hitsAt = align(keywordsAt + keywords.length);
     const paramsAt = this.#hitsAt + SCOPES.length * 4 * keywordRecords;
@@ -220,7 +221,7 @@ export class ScanMemory {
     this.#bytes.set(envelopes, envelopesAt);
     this.#wasm.useKeywords(keywordsAt, this.#hitsAt, 4 * keywordRecords);
     this.#wasm.useParams(paramsAt, paramCount);
-    this.#wasm.useEnvelopes(envelopesAt, envelopeCount);
+    this.#wasm.useEnvelopes(envelopesAt, envelopeCount, fewFirstBytes);
   }
 }
 

@@ -1,6 +1,6 @@
 // The body scanner: a body in, what is known of it out. Synchronous, one body at a time. The reading itself is WebAssembly
 // (assembly/scan.ts).
-import { compileEnvelopes, DEFAULT_ENVELOPES, type Envelope } from "./envelopes.ts";
+import { compileEnvelopes, DEFAULT_ENVELOPES, type Envelope, hasFewFirstBytes } from "./envelopes.ts";
 import { EMPTY_HITS, type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type TextFacts } from "./facts.ts";
 import { originOf } from "./keyword-places.ts";
 import { type Borders, compileKeywords, type KeywordTables } from "./keywords.ts";
@@ -50,7 +50,8 @@ export class ChatScanner {
   #hasChat = false;
 
   /**
-   * Throws a RangeError for keywords, parameters and envelopes that cannot be compiled and for a cap over MAX_BODY_BYTES. Takes a few milliseconds.
+   * Throws a RangeError for keywords, parameters and envelopes that cannot be compiled and for a cap over MAX_BODY_BYTES. Takes
+   * a few milliseconds.
    */
   constructor(settings: ScannerSettings) {
     if (!(settings.maxBodyBytes <= MAX_BODY_BYTES))
@@ -68,6 +69,7 @@ export class ChatScanner {
       paramCount: settings.params.length,
       envelopes: compileEnvelopes(this.envelopes),
       envelopeCount: this.envelopes.length,
+      fewFirstBytes: hasFewFirstBytes(this.envelopes),
       scopes: this.#scopes,
     });
   }

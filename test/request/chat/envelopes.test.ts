@@ -46,6 +46,14 @@ describe("what is left of a message", () => {
     expect(read({ messages: [{ content: `${REMINDER} fix it`, role: "assistant" }] })).toMatchObject({ user: "", humanTurns: 0 });
   });
 
+  test("marks that begin with more bytes than are sought at once are found, far in a long text too", () => {
+    const marks = ["<ctx>", "[ctx]", "{ctx}", "(ctx)", "#ctx#", "~ctx~"];
+    const own = scannerOf(marks.map((open) => ({ open, close: "end" })));
+    for (const mark of marks)
+      expect(read({ messages: [user(`${"s".repeat(300)} ${mark}designend ok`)] }, own).user).toBe(`${"s".repeat(300)} ok`);
+    expect(read({ messages: [user(`${"s".repeat(300)} ${REMINDER} ok`)] }).user).toBe(`${"s".repeat(300)} ok`);
+  });
+
   test("marks of any bytes at any place around a vector's edge are found", () => {
     const own = scannerOf([
       { open: "【系统】", close: "【" },

@@ -1,6 +1,7 @@
 // One pass over a JSON body: is it strict JSON, of which format is it, where are the top-level members that may be edited, what do the
 // messages say and what is asked for. The host checks UTF-8 beforehand, copies the body in, and leaves room for the tables.
 import { readContent } from "./content";
+import { beginEnvelopes } from "./envelopes";
 import * as facts from "./facts";
 import * as format from "./format";
 import { closed, CLOSE_BRACE, first, forgetDepth, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue, tooDeep } from "./json";
@@ -50,6 +51,7 @@ export function scan(
   has = 0;
   forgetDepth();
   forgetTokens();
+  beginEnvelopes((scopes & ~layout.SCOPE_ALL) != 0);
   beginText(textAt, piecesAt);
   const start = skipSpace(body);
   const last = load<u8>(start) == OPEN_BRACE ? readRoot(start + 1) : skipValue(start, 1);

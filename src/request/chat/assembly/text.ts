@@ -1,7 +1,7 @@
 // The text: strings are unescaped one behind the other, a space in between, over the front of the body itself. Unescaping never lengthens,
 // and the text begins 32 bytes in front of the body, so writing stays more than 16 bytes behind reading and whole vectors may be stored. Of
 // each piece it is noted where it comes from; which pieces count is known only when the body has been read.
-import { envelopeEnd, envelopeStart, findEnvelope, forgetEnvelopes, hasEnvelopes } from "./envelopes";
+import { envelopeEnd, envelopeStart, findEnvelope, hasEnvelopes } from "./envelopes";
 import * as layout from "./layout";
 import { unescape, unescapedEnd } from "./strings";
 
@@ -46,7 +46,6 @@ export function beginText(textAt: usize, piecesAt: usize): void {
   textEnd = textAt;
   pieces = piecesAt;
   pieceCount = 0;
-  forgetEnvelopes();
   for (let source = 0; source < SOURCE_COUNT; source++) beginSource(source);
 }
 

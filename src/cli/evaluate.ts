@@ -144,7 +144,7 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
   const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, gate } = options;
   const evaluation = new Evaluation({
     policies,
-    scanner: new ChatScanner({ ...trialNeeds(policies), maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
+    scanner: new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
     prices: config.tiers.map(({ name, price }) => ({ tier: name, ...price })),
     defaultTier: config.defaultTier,
     outputTokens,

@@ -22,6 +22,7 @@ export interface Explanation extends Decision, Measured {
 interface Measured {
   readonly format: Format | undefined;
   readonly turns: number | undefined;
+  readonly humanTurns: number | undefined; // messages of the user that are more than tool results and an agent's own text
   readonly texts: Readonly<Partial<Record<Scope, TextMeasures>>>;
   readonly has: readonly Feature[]; // `code`: in the whole text
   readonly requestedModel: string | undefined; // as sent, JSON-decoded
@@ -81,6 +82,7 @@ export function explain(routing: Routing, body: Buffer, headers: HeaderView): Ex
 const UNMEASURED: Measured = {
   format: undefined,
   turns: undefined,
+  humanTurns: undefined,
   texts: {},
   has: [],
   requestedModel: undefined,
@@ -93,9 +95,16 @@ const UNMEASURED: Measured = {
 };
 
 /** Scans anew, for the texts of all scopes. */
-function measuredOf({ policy, maxBodyBytes, tiers, defaultTier }: Routing, body: Buffer, headers: HeaderView): Measured {
+function measuredOf(routing: Routing, body: Buffer, headers: HeaderView): Measured {
+  const {
+    policy,
+    maxBodyBytes,
+    tiers,
+    defaultTier,
+    scanner: { envelopes },
+  } = routing;
   const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
-  const scanner = new ChatScanner({ ...policy.needs, params: notedNames(names), scopes: SCOPES, maxBodyBytes, isUtf8 });
+  const scanner = new ChatScanner({ ...policy.needs, params: notedNames(names), scopes: SCOPES, envelopes, maxBodyBytes, isUtf8 });
   const format = formatOfPath(headers.get(":path"));
   const scanned = scanner.scan(body, format === "other" ? undefined : format);
   if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
@@ -105,6 +114,7 @@ function measuredOf({ policy, maxBodyBytes, tiers, defaultTier }: Routing, body:
   return {
     format: facts.format,
     turns: facts.turns,
+    humanTurns: facts.humanTurns,
     texts: textsOf(facts),
     has: featuresOf(facts),
     requestedModel: facts.requestedModel,
@@ -125,11 +135,14 @@ function textsOf({ texts }: RequestFacts): Measured["texts"] {
 }
 
 function featuresOf(facts: RequestFacts): readonly Feature[] {
-  const { stream, tools, images, jsonOutput, texts } = facts;
+  const { stream, tools, images, files, audio, video, jsonOutput, texts } = facts;
   const features: readonly (readonly [Feature, boolean])[] = [
     ["stream", stream],
     ["tools", tools],
     ["images", images],
+    ["files", files],
+    ["audio", audio],
+    ["video", video],
     ["json", jsonOutput],
     ["code", (texts.all?.codeFences ?? 0) > 0],
   ];

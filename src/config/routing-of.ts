@@ -30,7 +30,7 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 /** The configuration with another policy in the place of the active one. */
 export function routingWith(config: Config, { id, policy }: Link): Routing {
   const { maxBodyBytes } = config.limits;
-  const { capturePrompts } = config;
+  const { capturePrompts, envelopes } = config;
   const params = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
   const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   return {
@@ -38,7 +38,7 @@ export function routingWith(config: Config, { id, policy }: Link): Routing {
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
-    scanner: new ChatScanner({ ...policy.needs, params, scopes, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...policy.needs, params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,

@@ -104,10 +104,12 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       reason: "fixed",
       format: "chat-completions",
       turns: 1,
+      humanTurns: 1,
       texts: {
         all: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },
         user: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },
         last_user: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },
+        prompt: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },
       },
       has: ["json"],
       requestedModel: "glm-5",

@@ -21,9 +21,10 @@ function problemsOf(text: string): string[] {
 }
 
 const KEYS =
-  "listen, tiers, defaultTier, active, policies, unreadable, limits, outcomes, decisionLog, traces, capturePrompts, shutdown, log";
+  "listen, tiers, defaultTier, active, policies, envelopes, unreadable, limits, outcomes, " +
+  "decisionLog, traces, capturePrompts, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
-const POLICY_KEYS = "type, preset, keywords, maxChars, maxBytes, maxTurns, scope, under, over";
+const POLICY_KEYS = "type, preset, keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
 
 describe("a bad configuration is refused with the place and a way out", () => {
   test.each<[text: string, ...problems: string[]]>([
@@ -168,14 +169,20 @@ describe("a policy's settings", () => {
     expect(policy(settings).id).toBe(id);
   });
 
-  test.each([", maxChars: 501", ", maxTurns: 6", ", maxBytes: 600", ", scope: user", ", over: weak", ", keywords: [a]", ", keywords: []"])(
-    "%s: the version is a hash that only these settings have",
-    (settings) => {
-      expect(policy(settings).id).toMatch(/^main@[0-9a-f]{8}$/);
-      expect(policy(settings).id).toBe(policy(settings).id);
-      expect(policy(settings).id).not.toBe(policy(", maxChars: 1").id);
-    },
-  );
+  test.each([
+    ", maxChars: 501",
+    ", maxTurns: 6",
+    ", maxBytes: 600",
+    ", scope: user",
+    ", countTurns: human",
+    ", over: weak",
+    ", keywords: [a]",
+    ", keywords: []",
+  ])("%s: the version is a hash that only these settings have", (settings) => {
+    expect(policy(settings).id).toMatch(/^main@[0-9a-f]{8}$/);
+    expect(policy(settings).id).toBe(policy(settings).id);
+    expect(policy(settings).id).not.toBe(policy(", maxChars: 1").id);
+  });
 });
 
 describe("reading the file", () => {

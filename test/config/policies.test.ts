@@ -33,7 +33,7 @@ function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top
   return activePolicy(parseConfig(`tiers: ${tiers}\npolicies: {p: {${settings}}}`, "test.yaml", hasModel));
 }
 
-const BASICS = "keywords, allKeywords, regex, minChars, maxChars, minTurns, maxTurns, model, path, headers, has, script, format";
+const BASICS = "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, has, script, format";
 
 /** Of a rule at the place of the `…`. */
 const inRule = (rule: string) => `policies: {p: {type: rules, rules: [{name: r, tier: weak, ${rule}}]}}`;
@@ -55,7 +55,7 @@ describe("a bad policy is refused with the place and a way out", () => {
       "1:67 policies.p.rules[1].name: there is a rule r above",
     ],
     [inRule("priority: 11"), "1:69 policies.p.rules[0].priority: must be at most 10"],
-    [inRule("scope: system"), "1:66 policies.p.rules[0].scope: must be one of all, user, last_user"],
+    [inRule("scope: system"), "1:66 policies.p.rules[0].scope: must be one of all, user, last_user, prompt"],
     [inRule("wholeWords: 1"), "1:71 policies.p.rules[0].wholeWords: must be true or false"],
     [inRule("mach: {}"), "1:59 policies.p.rules[0].mach: unknown key; did you mean match?"],
     [inRule("match: {keyword: [a]}"), "1:67 policies.p.rules[0].match.keyword: unknown key; did you mean keywords?"],
@@ -75,7 +75,10 @@ describe("a bad policy is refused with the place and a way out", () => {
         "match more of the text, or add a second condition",
     ],
     [inRule("match: {minChars: -1}"), "1:77 policies.p.rules[0].match.minChars: must be at least 0"],
-    [inRule("match: {has: [tool]}"), "1:73 policies.p.rules[0].match.has[0]: must be one of stream, tools, images, json, code"],
+    [
+      inRule("match: {has: [tool]}"),
+      "1:73 policies.p.rules[0].match.has[0]: must be one of stream, tools, images, files, audio, video, json, code",
+    ],
     [inRule("match: {script: han}"), "1:75 policies.p.rules[0].match.script: must be a list"],
     [
       inRule("match: {format: [chat]}"),

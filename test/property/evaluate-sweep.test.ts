@@ -43,6 +43,11 @@ function factsOf({ chars, turns, hits }: SweptRow): RequestFacts {
   const text = { chars, textBytes: 3 * chars, keywordHits: hits, codeFences: 0, script: "other" } as const;
   return {
     format: "chat-completions",
+    humanTurns: turns,
+    bodyBytes: 200,
+    files: false,
+    audio: false,
+    video: false,
     turns,
     texts: { all: text },
     stream: false,

@@ -6,8 +6,7 @@ import { PIECES } from "./scanner-values.ts";
 export interface Spoken {
   readonly message: number; // -1: system text
   readonly text: string; // may hold lone surrogates
-  readonly isUser: boolean;
-  readonly isLastUser: boolean;
+  readonly byUser: boolean; // a tool result in a message of the user is not
 }
 
 export interface ExpectedText {
@@ -28,28 +27,65 @@ const typeOf = (part: unknown) => (isObject(part) ? part["type"] : undefined);
 const isResult = (part: unknown) => typeOf(part) === "tool_result";
 
 export function systemText(value: unknown): readonly Spoken[] {
-  return [{ message: -1, text: plainText(value), isUser: false, isLastUser: false }];
+  return [{ message: -1, text: plainText(value), byUser: false }];
 }
 
 export function spokenInMessages(value: unknown): readonly Spoken[] {
-  const messages = value as readonly unknown[];
-  const isAsked = (message: unknown) => isObject(message) && message["role"] === "user" && !isResultsOnly(message["content"]);
-  const lastUser = messages.findLastIndex(isAsked);
-  return messages.flatMap((message, index) => {
+  return (value as readonly unknown[]).flatMap((message, index) => {
     if (!isObject(message)) return [];
     const { content } = message;
     const isUser = message["role"] === "user";
-    const spoken = (text: string, byUser: boolean) => ({ message: index, text, isUser: byUser, isLastUser: byUser && index === lastUser });
-    if (!Array.isArray(content)) return [spoken(plainText(content), isUser)];
+    if (!Array.isArray(content)) return [{ message: index, text: plainText(content), byUser: isUser }];
     return runsOf(content).map((parts) => {
       const [first] = parts;
-      return isResult(first) ? spoken(plainText((first as Record<string, unknown>)["content"]), false) : spoken(plainText(parts), isUser);
+      return isResult(first)
+        ? { message: index, text: plainText((first as Record<string, unknown>)["content"]), byUser: false }
+        : { message: index, text: plainText(parts), byUser: isUser };
     });
   });
 }
 
-function isResultsOnly(content: unknown): boolean {
-  return Array.isArray(content) && content.some(isResult) && plainText(content) === "";
+/** Messages of a person, by index: of the role `user`, with text outside envelopes; without any, with neither results nor envelopes. */
+export function humanMessages(list: unknown, format: Format, spoken: readonly Spoken[]): readonly number[] {
+  if (format === "completions" || !Array.isArray(list)) return isHuman(spoken, false, false) ? [0] : [];
+  return [...list.keys()].filter((index) => {
+    const message: unknown = list[index];
+    if (!isObject(message) || message["role"] !== "user" || (format === "responses" && !isMessage(message))) return false;
+    const { content } = message;
+    const results = format !== "responses" && Array.isArray(content) && content.some(isResult);
+    return isHuman(
+      spoken.filter((piece) => piece.message === index),
+      results,
+      attachedIn(content).length > 0,
+    );
+  });
+}
+
+function isHuman(spoken: readonly Spoken[], results: boolean, attached: boolean): boolean {
+  const own = spoken.filter(({ byUser }) => byUser);
+  if (own.some(({ text }) => humanTexts(text).length > 0)) return true;
+  return !results && (attached || !own.some(({ text }) => hasEnvelope(text)));
+}
+
+const ENVELOPES = [
+  /<system-reminder>[\s\S]*?<\/system-reminder>/,
+  /<environment_context>[\s\S]*?<\/environment_context>/,
+  /<user_instructions>[\s\S]*?<\/user_instructions>/,
+  /# AGENTS\.md instructions for [\s\S]*?<\/INSTRUCTIONS>/,
+  /<environment_details>[\s\S]*?<\/environment_details>/,
+  /(?:I have \*added these files to the chat\*|Here are some READ ONLY files, provided for your reference\.)[\s\S]*/,
+  /Here are summaries of some files present in my git repository\.[\s\S]*/,
+];
+const ENVELOPE = new RegExp(ENVELOPES.map(({ source }) => source).join("|"), "g");
+const hasEnvelope = (text: string) => text.search(ENVELOPE) >= 0;
+
+/** What is left between the envelopes, white space at the cuts aside. */
+function humanTexts(text: string): readonly string[] {
+  const left = text.split(ENVELOPE);
+  return left
+    .map((part, i) => (i === 0 ? part : part.replace(/^[\t-\r ]+/, "")))
+    .map((part, i) => (i === left.length - 1 ? part : part.replace(/[\t-\r ]+$/, "")))
+    .filter((part) => part !== "");
 }
 
 /** Every tool result alone, what stands between them together. */
@@ -64,12 +100,10 @@ function runsOf(parts: readonly unknown[]): unknown[][] {
 }
 
 export function spokenInInput(value: unknown): readonly Spoken[] {
-  if (!Array.isArray(value)) return [{ message: 0, text: plainText(value), isUser: true, isLastUser: true }];
-  const lastUser = value.findLastIndex((item) => isMessage(item) && item["role"] === "user");
+  if (!Array.isArray(value)) return [{ message: 0, text: plainText(value), byUser: true }];
   return value.flatMap((item: unknown, index) => {
-    if (isOutput(item)) return [{ message: index, text: plainText(item["output"]), isUser: false, isLastUser: false }];
-    if (!isMessage(item)) return [];
-    return [{ message: index, text: plainText(item["content"]), isUser: item["role"] === "user", isLastUser: index === lastUser }];
+    if (isOutput(item)) return [{ message: index, text: plainText(item["output"]), byUser: false }];
+    return isMessage(item) ? [{ message: index, text: plainText(item["content"]), byUser: item["role"] === "user" }] : [];
   });
 }
 
@@ -87,26 +121,66 @@ function isMessage(item: unknown): item is Record<string, unknown> {
 function plainText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  const hasText = (part: unknown) => ["text", "input_text", "output_text"].includes(typeOf(part) as string);
-  const texts = content.map((part: unknown) => (hasText(part) ? (part as Record<string, unknown>)["text"] : ""));
+  const texts = content.map(textOfPart);
   return texts.filter((text) => typeof text === "string" && text !== "").join(" ");
 }
 
-/** `list`: the member whose text is read. */
-export function hasImage(list: unknown, format: Format): boolean {
-  if (!Array.isArray(list) || format === "completions") return false;
-  const isImage = (part: unknown) => ["image_url", "input_image", "image"].includes(typeOf(part) as string);
-  const holdsImage = (content: unknown) => Array.isArray(content) && content.some(isImage);
-  if (format === "responses")
-    return list.some((item) => (isOutput(item) ? holdsImage(item["output"]) : isMessage(item) && holdsImage(item["content"])));
-  const contents = list.filter(isObject).map((message) => message["content"]);
-  const results = contents.flatMap((content) => (Array.isArray(content) ? content.filter(isResult).map((part) => part.content) : []));
-  return [...contents, ...results].some(holdsImage);
+function textOfPart(part: unknown): unknown {
+  if (!isObject(part)) return "";
+  const { type, text, source } = part;
+  if (["text", "input_text", "output_text", undefined, null].includes(type as string)) return text;
+  if (type !== "document" || !isObject(source)) return "";
+  if (source["type"] === "text") return source["data"];
+  return source["type"] === "content" ? plainText(source["content"]) : "";
 }
 
-export function textOf(spoken: readonly Spoken[], scope: Scope, tokens: number, keywords: readonly string[]): ExpectedText {
-  const isIn = (piece: Spoken) => scope === "all" || (scope === "user" ? piece.isUser : piece.isLastUser);
-  const pieces = spoken.filter((piece) => piece.text !== "" && isIn(piece));
+const ATTACHMENTS = {
+  images: ["image_url", "input_image", "image", "computer_screenshot"],
+  files: ["file", "input_file", "document", "container_upload"],
+  audio: ["audio", "input_audio", "audio_url"],
+  video: ["video", "input_video", "video_url"],
+} as const;
+export type Attachment = keyof typeof ATTACHMENTS;
+
+function attachedIn(content: unknown): readonly Attachment[] {
+  if (!Array.isArray(content)) return [];
+  const own = content.flatMap((part) => (Object.keys(ATTACHMENTS) as Attachment[]).filter((kind) => isAttached(part, kind)));
+  return [...own, ...content.filter(isResult).flatMap((part) => attachedOutsideResults(part.content))];
+}
+
+const isAttached = (part: unknown, kind: Attachment) => (ATTACHMENTS[kind] as readonly unknown[]).includes(typeOf(part));
+
+/** `list`: the member whose text is read. */
+export function attachedTo(list: unknown, format: Format): ReadonlySet<Attachment> {
+  if (!Array.isArray(list) || format === "completions") return new Set();
+  if (format !== "responses") return new Set(list.filter(isObject).flatMap((message) => attachedIn(message["content"])));
+  const ofItem = (item: unknown): readonly Attachment[] => {
+    if (typeOf(item) === "computer_call_output") return ["images"];
+    if (isOutput(item)) return attachedOutsideResults(item["output"]);
+    return isMessage(item) ? attachedOutsideResults(item["content"]) : [];
+  };
+  return new Set(list.flatMap(ofItem));
+}
+
+function attachedOutsideResults(content: unknown): readonly Attachment[] {
+  return Array.isArray(content) ? attachedIn(content.filter((part) => !isResult(part))) : [];
+}
+
+/** `human`: the messages that are a person's, by index. */
+export function textOf(
+  spoken: readonly Spoken[],
+  scope: Scope,
+  human: readonly number[],
+  tokens: number,
+  keywords: readonly string[],
+): ExpectedText {
+  const cut = spoken.flatMap(({ message, text, byUser }) => {
+    if (scope === "all") return [{ message, text }];
+    return byUser ? (hasEnvelope(text) ? humanTexts(text) : [text]).map((left) => ({ message, text: left })) : [];
+  });
+  const said = cut.filter(({ text }) => text !== "");
+  const last = scope === "prompt" ? human.findLast((index) => said.some(({ message }) => message === index)) : human.at(-1);
+  const pieces = scope === "all" || scope === "user" ? said : said.filter(({ message }) => message === last);
   const text = pieces.map((piece) => piece.text).join(" ");
   const lowered = text.toLowerCase();
   const keywordHits = keywords.filter((keyword) => lowered.includes(keyword));
@@ -121,7 +195,7 @@ export function textOf(spoken: readonly Spoken[], scope: Scope, tokens: number, 
   };
 }
 
-function placesOf(hits: readonly string[], pieces: readonly Spoken[], lowered: string): KeywordPlace[] {
+function placesOf(hits: readonly string[], pieces: readonly Pick<Spoken, "message" | "text">[], lowered: string): KeywordPlace[] {
   if (hits.length === 0) return [];
   const messages: { message: number; text: string }[] = [];
   for (const { message, text } of pieces) {

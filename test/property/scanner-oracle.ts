@@ -3,8 +3,9 @@ import { isUtf8 } from "node:buffer";
 import { type Format, SCOPES, type Scope } from "../../src/request/chat/facts.ts";
 import { type Member, rootMembers } from "./scanner-members.ts";
 import {
+  attachedTo,
   type ExpectedText,
-  hasImage,
+  humanMessages,
   isObject,
   type Spoken,
   spokenInInput,
@@ -26,9 +27,14 @@ export type Expected =
 
 export interface ExpectedFacts {
   readonly turns: number;
+  readonly humanTurns: number;
+  readonly bodyBytes: number;
   readonly stream: boolean;
   readonly tools: boolean;
   readonly images: boolean;
+  readonly files: boolean;
+  readonly audio: boolean;
+  readonly video: boolean;
   readonly jsonOutput: boolean;
   readonly requestedModel: string | undefined;
   readonly user: string | undefined;
@@ -62,8 +68,10 @@ export function expected(body: Buffer, keywords: readonly string[], path: Format
   const spoken = spokenIn(root, format);
   const prompt = root.get("prompt");
   const tokens = format === "completions" && Array.isArray(prompt) ? prompt.flat().filter((token) => typeof token === "number").length : 0;
-  const texts = Object.fromEntries(SCOPES.map((scope) => [scope, textOf(spoken, scope, tokens, keywords)]));
-  return { kind: "chat", format, texts: texts as Record<Scope, ExpectedText>, facts: factsOf(root, format), members };
+  const human = humanMessages(root.get(MEMBER_OF[format]), format, spoken);
+  const texts = Object.fromEntries(SCOPES.map((scope) => [scope, textOf(spoken, scope, human, tokens, keywords)]));
+  const facts = { ...factsOf(root, format), humanTurns: human.length, bodyBytes: body.length };
+  return { kind: "chat", format, texts: texts as Record<Scope, ExpectedText>, facts, members };
 }
 
 const MEMBER_OF = { "chat-completions": "messages", messages: "messages", responses: "input", completions: "prompt" } as const;
@@ -98,11 +106,11 @@ function spokenIn(root: Root, format: Format): readonly Spoken[] {
     if (name === "input" && format === "responses") return spokenInInput(value);
     if (name !== "prompt" || format !== "completions") return [];
     const prompts = (Array.isArray(value) ? value : [value]).filter((prompt) => typeof prompt === "string" && prompt !== "");
-    return [{ message: 0, text: prompts.join(" "), isUser: true, isLastUser: true }];
+    return [{ message: 0, text: prompts.join(" "), byUser: true }];
   });
 }
 
-function factsOf(root: Root, format: Format): ExpectedFacts {
+function factsOf(root: Root, format: Format): Omit<ExpectedFacts, "humanTurns" | "bodyBytes"> {
   const nonEmpty = (name: string) => {
     const value = root.get(name);
     return Array.isArray(value) && value.length > 0;
@@ -113,11 +121,15 @@ function factsOf(root: Root, format: Format): ExpectedFacts {
   const conversation = root.get("conversation");
   const list = root.get(MEMBER_OF[format]);
   const model = root.get("model");
+  const attached = attachedTo(list, format);
   return {
     turns: format !== "completions" && Array.isArray(list) ? list.length : 1,
     stream: root.get("stream") === true,
     tools: nonEmpty("tools") || nonEmpty("functions"),
-    images: hasImage(list, format),
+    images: attached.has("images"),
+    files: attached.has("files"),
+    audio: attached.has("audio"),
+    video: attached.has("video"),
     jsonOutput:
       ["json_object", "json_schema"].some((type) => [at("response_format", "type"), at("text", "format", "type")].includes(type)) ||
       [at("output_format", "type"), at("output_config", "format", "type")].includes("json_schema"),

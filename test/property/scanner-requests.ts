@@ -104,7 +104,7 @@ function item(random: Random, textPieces: number): Node {
   const { chance, pick } = random;
   if (chance(0.05)) return anyNode(random);
   if (chance(0.05)) return text(random, textPieces);
-  const type = () => pick<Node>(["message", "message", "function_call_output", "custom_tool_call_output", "reasoning", "text", null, 1]);
+  const type = () => pick<Node>([...ITEM_TYPES, "message", "function_call_output"]);
   const list: List = [];
   if (chance(0.7)) list.push(["role", role(random)]);
   if (chance(0.5)) list.push(["type", type()]);
@@ -132,12 +132,15 @@ function part(random: Random, textPieces: number, depth: number): Node {
   if (chance(0.1)) return anyNode(random);
   if (depth < 2 && chance(0.2)) return toolResult(random, textPieces, depth);
   const type = () =>
-    pick<Node>(["text", "text", "input_text", "output_text", "image_url", "input_image", "image", "tool_result", "text\0", null, 1]);
+    pick<Node>(chance(0.6) ? ["text", "input_text", "output_text", "image_url", "tool_result", "text\0", null, 1] : ATTACHMENTS);
   const list: List = [
     ["type", chance(0.6) ? "text" : type()],
     ["text", chance(0.9) ? text(random, textPieces) : anyNode(random)],
   ];
   if (chance(0.1)) list.push(["text", text(random, textPieces)]);
+  if (chance(0.1)) list.shift();
+  if (chance(0.15)) list.push(["source", source(random, textPieces, depth)]);
+  if (chance(0.05)) list.push(["type", "document"]);
   if (chance(0.1)) list.push(["content", depth < 2 ? content(random, textPieces, depth + 1) : "design"]);
   if (chance(0.1)) list.push(["type", type()]);
   if (chance(0.1)) {
@@ -149,6 +152,25 @@ function part(random: Random, textPieces: number, depth: number): Node {
     list.push(["image_url", new Members(image)]);
   }
   return shuffled(random, list);
+}
+
+const ITEM_TYPES: readonly Node[] = ["message", "custom_tool_call_output", "computer_call_output", "reasoning", "text", null, 1];
+const ATTACHMENTS: readonly Node[] = [
+  ..."input_image image computer_screenshot file input_file document document container_upload".split(" "),
+  ..."audio input_audio audio_url video input_video video_url imag documents".split(" "),
+];
+
+/** Of a document: its data may stand in front of its type. */
+function source(random: Random, textPieces: number, depth: number): Node {
+  const { chance, pick } = random;
+  const list: List = [
+    ["type", pick<Node>(["text", "text", "content", "content", "base64", null])],
+    ["data", chance(0.9) ? text(random, textPieces) : anyNode(random)],
+    ["media_type", "text/plain"],
+  ];
+  if (chance(0.5)) list.push(["content", depth < 2 ? content(random, textPieces, depth + 1) : "design"]);
+  if (chance(0.1)) list.push(["data", text(random, textPieces)]);
+  return chance(0.9) ? shuffled(random, list) : anyNode(random);
 }
 
 function toolResult(random: Random, textPieces: number, depth: number): Node {

@@ -92,10 +92,19 @@ export const PIECES = [
   "x".repeat(40),
   "x".repeat(15),
 ];
+/** Marks of envelopes, whole and damaged. */
+const MARKS: readonly string[] = [
+  ...["system-reminder", "environment_context", "user_instructions", "environment_details"].flatMap((tag) => [`<${tag}>`, `</${tag}>`]),
+  ...["# AGENTS.md instructions for ", "</INSTRUCTIONS>", "I have *added these files to the chat*", "<system-reminde", "# A", "</"],
+];
 const DEPTHS = [3, 20, 121, 122, 123, 124, 125, 126, 127, 128, 129];
 export function text(random: Random, textPieces: number): string {
   const { chance, below, pick } = random;
-  return Array.from({ length: below(chance(0.1) ? textPieces : 6) }, () => pick(PIECES)).join("");
+  const pieces = Array.from({ length: below(chance(0.1) ? textPieces : 6) }, () => pick(PIECES));
+  if (!chance(0.2)) return pieces.join("");
+  const marked = pieces.flatMap((piece) => (chance(0.5) ? [pick(MARKS), piece] : [piece]));
+  const envelope = () => `<system-reminder>${pick(PIECES)}</system-reminder>`;
+  return [...(chance(0.5) ? [envelope(), pick([" ", "\n\n", ""])] : []), ...marked, ...(chance(0.3) ? [envelope()] : [])].join("");
 }
 
 export function scalar(random: Random): Node {

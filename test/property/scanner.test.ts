@@ -17,7 +17,8 @@ const SCOPE_SETS: readonly (readonly Scope[])[] = [
   ["last_user"],
   SCOPES,
   ["user", "last_user"],
-  ["last_user", "all"],
+  ["prompt", "last_user", "all"],
+  ["prompt"],
   [],
 ];
 

@@ -20,6 +20,7 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       "regex",
       "minChars",
       "maxChars",
+      "minBytes",
       "minTurns",
       "maxTurns",
       "model",
@@ -40,12 +41,13 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       regex: fc.constantFrom(...REGEXES),
       minChars: bound,
       maxChars: bound.map((chars) => 3 * chars),
+      minBytes: bound,
       minTurns: bound,
       maxTurns: bound,
       model: fc.constantFrom(...MODEL_GLOBS),
       path: fc.constantFrom("/v1/*", "/v1/chat/completions", "/v1/messages"),
       headers: fc.dictionary(fc.constantFrom("x-team", "x-team", "x-team", "cookie"), fc.constantFrom("a*", "ab", "*b"), { maxKeys: 1 }),
-      has: few("stream", "tools", "code"),
+      has: few("stream", "tools", "files", "code"),
       script: few("latin", "han"),
       format: few("messages", "chat-completions"),
     };
@@ -55,6 +57,7 @@ const basic: fc.Arbitrary<BasicConditions> = fc
 const rule: fc.Arbitrary<Omit<RuleSettings, "name">> = fc.record({
   priority: fc.integer({ min: 4, max: 6 }),
   scope: fc.constantFrom("all", "all", "last_user"),
+  countTurns: fc.constantFrom("messages", "human"),
   wholeWords: fc.boolean(),
   match: fc.oneof(
     { weight: 3, arbitrary: basic },
@@ -74,6 +77,9 @@ export const randomParts: fc.Arbitrary<RequestParts> = fc.record({
   keywords: fc.constant(WORDS),
   facts: fc.record({
     turns: bound,
+    humanTurns: bound,
+    bodyBytes: bound,
+    files: fc.boolean(),
     stream: fc.boolean(),
     tools: fc.boolean(),
     format: fc.constantFrom("messages", "chat-completions"),
@@ -96,10 +102,23 @@ function holds({ match: { any, ...base }, ...rest }: RuleSettings, parts: Reques
   return basicHolds(base, rest, parts) && (any === undefined || any.some((each) => basicHolds(each, rest, parts)));
 }
 
-function basicHolds(conditions: BasicConditions, { scope, wholeWords }: Omit<RuleSettings, "match">, parts: RequestParts): boolean {
+function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match">, parts: RequestParts): boolean {
+  const { scope, wholeWords } = rule;
   const text = parts.texts?.[scope] ?? "";
-  const facts = { turns: 1, stream: false, tools: false, format: "", requestedModel: undefined, ...parts.facts };
-  const has = { stream: facts.stream, tools: facts.tools, code: text.includes("```"), images: false, json: false };
+  const unsaid = {
+    turns: 1,
+    humanTurns: 1,
+    bodyBytes: 0,
+    stream: false,
+    tools: false,
+    files: false,
+    format: "",
+    requestedModel: undefined,
+  };
+  const facts = { ...unsaid, ...parts.facts };
+  const { stream, tools, files } = facts;
+  const has = { stream, tools, files, code: text.includes("```"), images: false, audio: false, video: false, json: false };
+  const turns = rule.countTurns === "human" ? facts.humanTurns : facts.turns;
   const word = (keyword: string) => new RegExp(spelled(keyword, wholeWords), "i").test(text);
   const glob = (pattern: string, value: string | undefined) =>
     value !== undefined && new RegExp(`^${pattern.split("*").map(escaped).join(".*")}$`).test(value);
@@ -109,8 +128,9 @@ function basicHolds(conditions: BasicConditions, { scope, wholeWords }: Omit<Rul
     regex: () => new RegExp(conditions.regex ?? "").test(text),
     minChars: () => [...text].length >= (conditions.minChars ?? 0),
     maxChars: () => [...text].length <= (conditions.maxChars ?? 0),
-    minTurns: () => facts.turns >= (conditions.minTurns ?? 0),
-    maxTurns: () => facts.turns <= (conditions.maxTurns ?? 0),
+    minBytes: () => facts.bodyBytes >= (conditions.minBytes ?? 0),
+    minTurns: () => turns >= (conditions.minTurns ?? 0),
+    maxTurns: () => turns <= (conditions.maxTurns ?? 0),
     model: () => glob(conditions.model ?? "", facts.requestedModel),
     path: () => glob(conditions.path ?? "", parts.path?.replace(/\?.*/, "")),
     headers: () =>

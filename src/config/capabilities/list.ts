@@ -6,6 +6,7 @@ import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
 import { decisionLog } from "./decision-log.ts";
 import { defaultTier } from "./default-tier.ts";
+import { envelopes } from "./envelopes.ts";
 import { limits } from "./limits.ts";
 import { listen } from "./listen.ts";
 import { log } from "./log.ts";
@@ -23,6 +24,7 @@ const DESCRIBED = {
   defaultTier,
   active,
   policies,
+  envelopes,
   unreadable,
   limits,
   outcomes,

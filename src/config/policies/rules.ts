@@ -22,6 +22,7 @@ import { paramEdits, paramsText } from "../param-edits.ts";
 import { loweredWords } from "../references.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
+import { countTurns, turnsCounted, turnWord } from "./shared-keys.ts";
 import { counted } from "./words.ts";
 
 type RulesPolicy = { readonly type: "rules" } & RulesSettings;
@@ -37,8 +38,9 @@ const conditions = {
   regex: regex.optional().describe("this is found anywhere in the text; RE2's syntax, `(?i)` in front for any case"),
   minChars: count.optional().describe("code points of the text, at least"),
   maxChars: count.optional().describe("code points of the text, at most"),
-  minTurns: count.optional().describe("messages, at least"),
-  maxTurns: count.optional().describe("messages, at most"),
+  minBytes: count.optional().describe("bytes of the whole body, whatever is in it, at least"),
+  minTurns: count.optional().describe("turns, at least; the rule's `countTurns` says what they are"),
+  maxTurns: count.optional().describe("turns, at most"),
   model: pattern.optional().describe("the model asked for; `*` stands for any characters, here and in the next two"),
   path: pattern.optional().describe("the request's path, without its query"),
   headers: z.record(headerName, pattern).optional().describe("headers by name, each listed in the policy's `headers`"),
@@ -46,7 +48,7 @@ const conditions = {
     .array(z.enum(FEATURES))
     .min(1)
     .optional()
-    .describe("each of these: `json` is JSON output asked for, `code` a code fence in the text"),
+    .describe("each of these: `json` is JSON output asked for, `code` a code fence in the text; `images` to `video` are attached"),
   script: z.array(z.enum(SCRIPTS)).min(1).optional().describe("the text is written in one of these"),
   format: z.array(z.enum(FORMATS)).min(1).optional().describe("the request has one of these formats"),
 };
@@ -65,6 +67,7 @@ const rule = z.strictObject({
     .default(DEFAULT_PRIORITY)
     .describe("the lowest number is tried first; rules of one priority in the order of the list"),
   scope: z.enum(SCOPES).default(DEFAULT_RULE_SCOPE).describe("which messages' text the conditions are about"),
+  countTurns,
   wholeWords: z
     .boolean()
     .default(true)
@@ -143,7 +146,7 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
 function settingsOf({ type, rules, fallback, headers }: RulesFile, context: PolicyContext): RulesPolicy {
   const allowedHeaders = loweredWords(context.complain, [...context.path, "headers"], headers);
   const seen = new Set<string>();
-  const resolved = rules.map(({ name, match, tier, params, overwrite, ...rest }, index): RuleSettings => {
+  const resolved = rules.map(({ name, match, tier, params, overwrite, countTurns, ...rest }, index): RuleSettings => {
     if (seen.has(name)) context.complain([...context.path, "rules", index, "name"], `there is a rule ${name} above`);
     seen.add(name);
     const path: KeyPath = [...context.path, "rules", index, "match"];
@@ -151,6 +154,7 @@ function settingsOf({ type, rules, fallback, headers }: RulesFile, context: Poli
     return {
       name,
       ...rest,
+      ...turnsCounted(countTurns),
       match: {
         ...resolveConditions(conditions, path, allowedHeaders, context),
         any: any?.map((basic, alternative) => resolveConditions(basic, [...path, "any", alternative], allowedHeaders, context)),
@@ -185,15 +189,16 @@ function resolveConditions(
 }
 
 /** `2 greeting: weak, sets temperature 0.3; for one of 3 keywords, at most 60 characters; reads last_user` */
-function ruleText({ name, priority, match, scope, tier, params }: RuleSettings): string {
+function ruleText({ name, priority, match, scope, countTurns, tier, params }: RuleSettings): string {
   const { any = [], ...basic } = match;
-  const asked = [...conditionTexts(basic), ...(any.length === 0 ? [] : [any.map((one) => conditionTexts(one).join(", ")).join(" or ")])];
+  const texts = (one: BasicConditions) => conditionTexts(one, turnWord(countTurns));
+  const asked = [...texts(basic), ...(any.length === 0 ? [] : [any.map((one) => texts(one).join(", ")).join(" or ")])];
   const text = [basic, ...any].some(readsText) ? `; reads ${scope}` : "";
   return `${priority} ${name}: ${tier}${paramsText(params)}; for ${asked.length === 0 ? "every request" : `${asked.join(", ")}${text}`}`;
 }
 
-function conditionTexts(conditions: BasicConditions): readonly string[] {
-  const { anyKeyword, allKeywords, regex, minChars, maxChars, minTurns, maxTurns } = conditions;
+function conditionTexts(conditions: BasicConditions, turn: string): readonly string[] {
+  const { anyKeyword, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns } = conditions;
   const { model, path, headers = {}, has, script, format } = conditions;
   const texts = [
     anyKeyword && (anyKeyword.length === 1 ? anyKeyword[0] : `one of ${anyKeyword.length} keywords`),
@@ -201,8 +206,9 @@ function conditionTexts(conditions: BasicConditions): readonly string[] {
     regex && "a regex",
     minChars !== undefined && `at least ${counted(minChars, "character")}`,
     maxChars !== undefined && `at most ${counted(maxChars, "character")}`,
-    minTurns !== undefined && `at least ${counted(minTurns, "message")}`,
-    maxTurns !== undefined && `at most ${counted(maxTurns, "message")}`,
+    minBytes !== undefined && `a body of at least ${counted(minBytes, "byte")}`,
+    minTurns !== undefined && `at least ${counted(minTurns, turn)}`,
+    maxTurns !== undefined && `at most ${counted(maxTurns, turn)}`,
     model && `model ${model}`,
     path && `path ${path}`,
     ...Object.entries(masked(headers) as Readonly<Record<string, string>>).map(([name, pattern]) => `header ${name}: ${pattern}`),

@@ -8,7 +8,7 @@ import { loweredWords } from "../references.ts";
 import { fingerprint } from "../versions.ts";
 import { type PolicyContext, underAndOver } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
-import { MORE_CHARS, scope, UNDER_THRESHOLDS } from "./shared-keys.ts";
+import { countTurns, MORE_CHARS, scope, turnsCounted, turnWord, UNDER_THRESHOLDS } from "./shared-keys.ts";
 import { counted } from "./words.ts";
 
 type ThresholdPolicy = { readonly type: "threshold" } & ThresholdSettings;
@@ -16,14 +16,15 @@ type ThresholdPolicy = { readonly type: "threshold" } & ThresholdSettings;
 const schema = z.strictObject({
   type: z
     .literal("threshold")
-    .describe("over when the text holds a keyword or is longer than `maxChars` or `maxBytes`, or there are more than `maxTurns` messages"),
+    .describe("over when the text holds a keyword or is longer than `maxChars` or `maxBytes`, or there are more than `maxTurns` turns"),
   preset: z.enum(PRESET_NAMES).default("v7").describe("where the keywords and thresholds that are not given come from"),
   keywords: keywords
     .optional()
     .describe("words that ask for the tier `over`, found in any case and inside words too. Default: the preset's; an own list replaces it"),
   maxChars: count.optional().describe("code points of the text. Default: the preset's"),
   maxBytes: count.optional().describe("UTF-8 bytes of the text, for mixed scripts. Default: not asked"),
-  maxTurns: count.optional().describe("messages of the conversation. Default: the preset's"),
+  maxTurns: count.optional().describe("turns of the conversation, as `countTurns` says. Default: the preset's"),
+  countTurns,
   scope,
   under: tierName.optional().describe("the tier for a request under every threshold. Default: the first tier"),
   over: tierName.optional().describe("the tier for a request over one. Default: the last tier"),
@@ -37,7 +38,7 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
     { name: "keyword", meaning: "the text holds a strong keyword; the header names it, percent-encoded: `keyword:%E8%AE%BE%E8%AE%A1`" },
     MORE_CHARS,
     { name: "bytes", meaning: "the text has more UTF-8 bytes than `maxBytes`" },
-    { name: "turns", meaning: "the conversation has more messages than `maxTurns`" },
+    { name: "turns", meaning: "the conversation has more turns than `maxTurns`" },
     UNDER_THRESHOLDS,
   ],
   resolve,
@@ -49,8 +50,12 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
   params: none,
   files: none,
   outlivesReload: false,
-  summary({ keywords, maxChars, maxBytes, maxTurns, scope, under, over }) {
-    const thresholds = [`${maxChars} characters`, ...(maxBytes === undefined ? [] : [`${maxBytes} bytes`]), `${maxTurns} messages`];
+  summary({ keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over }) {
+    const thresholds = [
+      `${maxChars} characters`,
+      ...(maxBytes === undefined ? [] : [`${maxBytes} bytes`]),
+      counted(maxTurns, turnWord(countTurns)),
+    ];
     return [`${over} for ${counted(keywords.length, "keyword")}, or over ${thresholds.join(", ")}; else ${under}; reads ${scope}`];
   },
   warnings: none,
@@ -90,6 +95,7 @@ function resolve(policy: z.output<typeof schema>, context: PolicyContext) {
     maxChars: policy.maxChars ?? preset.maxChars,
     maxBytes: policy.maxBytes,
     maxTurns: policy.maxTurns ?? preset.maxTurns,
+    ...turnsCounted(policy.countTurns),
     scope: policy.scope,
     ...underAndOver(context, policy),
   };
@@ -98,7 +104,7 @@ function resolve(policy: z.output<typeof schema>, context: PolicyContext) {
 }
 
 function effective(file: z.output<typeof schema>, settings: ThresholdSettings): Effective<z.output<typeof schema>> {
-  const { type, preset, keywords, maxBytes, scope } = file;
+  const { type, preset, keywords, maxBytes, countTurns, scope } = file;
   const { maxChars, maxTurns, under, over } = settings;
   return {
     type,
@@ -107,6 +113,7 @@ function effective(file: z.output<typeof schema>, settings: ThresholdSettings): 
     maxChars,
     maxBytes: maxBytes ?? note("not asked"),
     maxTurns,
+    countTurns,
     scope,
     under,
     over,

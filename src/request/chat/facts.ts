@@ -5,11 +5,16 @@ export const FORMATS = ["chat-completions", "completions", "responses", "message
 export type Format = (typeof FORMATS)[number];
 
 /**
- * Whose text is read. `user`: messages whose role is `user`, a prompt, a text `input`; not what tools gave back inside a message.
- * `last_user`: the last of these messages that is more than tool results. Turns are counted over all messages whatever the scope.
+ * Whose text is read. `user`: messages whose role is `user`, a prompt, a text `input`; not what tools gave back inside a message, and not
+ * what an agent's harness put into it in envelopes (envelopes.ts). `last_user`: the last of these messages that is more than tool results
+ * and envelopes; it may be an image without a word. `prompt`: the last that has text.
  */
-export const SCOPES = ["all", "user", "last_user"] as const;
+export const SCOPES = ["all", "user", "last_user", "prompt"] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** What turns are. `human`: messages of the user that are more than tool results and envelopes, so that a tool loop adds none. */
+export const TURN_KINDS = ["messages", "human"] as const;
+export type TurnKind = (typeof TURN_KINDS)[number];
 
 /** What a text is written in: the script of most of its letters; `other` for scripts not named here and for a text without letters. */
 export const SCRIPTS = ["latin", "han", "hangul", "cyrillic", "other"] as const;
@@ -27,10 +32,15 @@ export interface TextFacts {
 export interface RequestFacts {
   readonly format: Format;
   readonly turns: number; // elements of `messages`, of a list `input`; 1 for a prompt or a text `input`
+  readonly humanTurns: number; // see TURN_KINDS; knows envelopes where a scope but `all` is asked for, as routing always does
+  readonly bodyBytes: number; // of the whole request
   readonly texts: Readonly<Partial<Record<Scope, TextFacts>>>; // of the scopes that were asked for
   readonly stream: boolean;
   readonly tools: boolean; // a non-empty list of tools (or functions) is offered
-  readonly images: boolean;
+  readonly images: boolean; // screenshots of a computer too
+  readonly files: boolean; // documents too
+  readonly audio: boolean;
+  readonly video: boolean;
   readonly jsonOutput: boolean; // JSON is asked for: json_object, or a JSON schema
   readonly requestedModel: string | undefined; // decoded when asked for, as are the next two
   readonly user: string | undefined; // who asks, as the client names them
@@ -42,6 +52,10 @@ export function textIn(facts: RequestFacts, scope: Scope): TextFacts {
   const text = facts.texts[scope];
   if (text === undefined) throw new Error(`invariant: the scope ${scope} was asked for`);
   return text;
+}
+
+export function turnsIn(facts: RequestFacts, kind: TurnKind | undefined): number {
+  return kind === "human" ? facts.humanTurns : facts.turns;
 }
 
 /** Shared by all facts without a hit. */

@@ -13,6 +13,7 @@ interface Exports {
   readonly COUNTED: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useParams(names: number, count: number): void;
+  useEnvelopes(table: number, count: number, fewFirsts: boolean): void;
   scan(...placesAndModes: readonly number[]): number;
   countFences(start: number, end: number): number;
   scriptOf(start: number, end: number): number;
@@ -25,6 +26,9 @@ export interface Tables {
   readonly keywordRecords: number;
   readonly paramNames: Uint8Array; // for each a byte for its length, then its bytes
   readonly paramCount: number;
+  readonly envelopes: Uint8Array; // see envelopes.ts
+  readonly envelopeCount: number;
+  readonly fewFirstBytes: boolean;
   readonly scopes: readonly Scope[];
 }
 
@@ -51,6 +55,7 @@ export const FIELD = {
   spans: 41,
   spansMore: 42,
   imageParts: 43,
+  humanTurns: 62,
 } as const;
 
 /** The fields of a scope's text follow: start, bytes, characters, hits. */
@@ -251,16 +256,19 @@ export class ScanMemory {
   }
 
   #placeTables(): void {
-    const { keywords, keywordRecords, paramNames, paramCount } = this.#tables;
+    const { keywords, keywordRecords, paramNames, paramCount, envelopes, envelopeCount, fewFirstBytes } = this.#tables;
     const keywordsAt = align(this.#wasm.FREE.value);
     this.#hitsAt = align(keywordsAt + keywords.length);
     const paramsAt = this.#hitsAt + SCOPES.length * 4 * keywordRecords;
-    this.#textAt = align(paramsAt + paramNames.length);
+    const envelopesAt = align(paramsAt + paramNames.length);
+    this.#textAt = align(envelopesAt + envelopes.length);
     this.#grow(this.#textAt);
     this.#bytes.set(keywords, keywordsAt);
     this.#bytes.set(paramNames, paramsAt);
+    this.#bytes.set(envelopes, envelopesAt);
     this.#wasm.useKeywords(keywordsAt, this.#hitsAt, 4 * keywordRecords);
     this.#wasm.useParams(paramsAt, paramCount);
+    this.#wasm.useEnvelopes(envelopesAt, envelopeCount, fewFirstBytes);
   }
 }
 

@@ -8,6 +8,9 @@ const STREAM = 1;
 const TOOLS = 2 | 4; // tools, functions
 const JSON_OUTPUT = 8 | 16 | 32 | 64; // response_format, text.format, output_format, output_config.format
 const IMAGES = 128;
+const FILES = 256;
+const AUDIO = 512;
+const VIDEO = 1024;
 
 const TOKEN_BYTES = 4; // what a token of a prompt given in tokens counts as, in bytes and in characters
 
@@ -55,10 +58,15 @@ export class ScannedText implements TextFacts {
 export class ScannedFacts implements RequestFacts {
   readonly format: Format;
   readonly turns: number;
+  readonly humanTurns: number;
+  readonly bodyBytes: number;
   readonly texts: Readonly<Partial<Record<Scope, TextFacts>>>;
   readonly stream: boolean;
   readonly tools: boolean;
   readonly images: boolean;
+  readonly files: boolean;
+  readonly audio: boolean;
+  readonly video: boolean;
   readonly jsonOutput: boolean;
   readonly #memory: ScanMemory;
   readonly #scan: number;
@@ -68,10 +76,15 @@ export class ScannedFacts implements RequestFacts {
     const flags = memory.field(FIELD.flags);
     this.format = format;
     this.turns = memory.field(FIELD.turns);
+    this.humanTurns = memory.field(FIELD.humanTurns);
+    this.bodyBytes = body.length;
     this.texts = texts;
     this.stream = (flags & STREAM) !== 0;
     this.tools = (flags & TOOLS) !== 0;
     this.images = (flags & IMAGES) !== 0;
+    this.files = (flags & FILES) !== 0;
+    this.audio = (flags & AUDIO) !== 0;
+    this.video = (flags & VIDEO) !== 0;
     this.jsonOutput = (flags & JSON_OUTPUT) !== 0;
     this.#memory = memory;
     this.#scan = memory.scans;

@@ -1,5 +1,6 @@
 // The body scanner: a body in, what is known of it out. Synchronous, one body at a time. The reading itself is WebAssembly
 // (assembly/scan.ts).
+import { compileEnvelopes, DEFAULT_ENVELOPES, type Envelope, hasFewFirstBytes } from "./envelopes.ts";
 import { EMPTY_HITS, type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type TextFacts } from "./facts.ts";
 import { originOf } from "./keyword-places.ts";
 import { type Borders, compileKeywords, type KeywordTables } from "./keywords.ts";
@@ -12,6 +13,7 @@ export interface ScannerSettings {
   readonly keywords: readonly string[]; // see checkKeyword; at most MAX_KEYWORDS
   readonly borders?: ReadonlyMap<string, Borders>; // of keywords that count only at the borders of words; see compileKeywords
   readonly scopes: readonly Scope[]; // whose texts are measured and searched
+  readonly envelopes?: readonly Envelope[]; // marks of text in the user's messages that is not the user's. Default: DEFAULT_ENVELOPES
   readonly params: readonly string[]; // names of top-level members whose places are noted; see checkParamName
   readonly maxBodyBytes: number; // at most MAX_BODY_BYTES
   readonly isUtf8: (bytes: Uint8Array) => boolean; // of node:buffer
@@ -45,10 +47,12 @@ export class ChatScanner {
   readonly #scopes: readonly Scope[];
   readonly #memory: ScanMemory;
   readonly borders: ReadonlyMap<string, Borders>;
+  readonly envelopes: readonly Envelope[];
   #hasChat = false;
 
   /**
-   * Throws a RangeError for keywords and parameters that cannot be compiled and for a cap over MAX_BODY_BYTES. Takes a few milliseconds.
+   * Throws a RangeError for keywords, parameters and envelopes that cannot be compiled and for a cap over MAX_BODY_BYTES. Takes
+   * a few milliseconds.
    */
   constructor(settings: ScannerSettings) {
     if (!(settings.maxBodyBytes <= MAX_BODY_BYTES))
@@ -56,6 +60,7 @@ export class ChatScanner {
     this.#settings = settings;
     this.#keywords = [...new Set(settings.keywords)];
     this.borders = settings.borders ?? new Map();
+    this.envelopes = settings.envelopes ?? DEFAULT_ENVELOPES;
     this.#tables = compileKeywords(this.#keywords, this.borders);
     this.#scopes = [...new Set(settings.scopes)];
     this.#memory = new ScanMemory({
@@ -63,6 +68,9 @@ export class ChatScanner {
       keywordRecords: this.#tables.records,
       paramNames: compileParamNames(settings.params),
       paramCount: settings.params.length,
+      envelopes: compileEnvelopes(this.envelopes),
+      envelopeCount: this.envelopes.length,
+      fewFirstBytes: hasFewFirstBytes(this.envelopes),
       scopes: this.#scopes,
     });
   }

@@ -1,5 +1,5 @@
 // Compiles a rule's conditions into tests of a request, the cheap ones in front: facts, then names, then keywords, and the regex last.
-import { type Scope, textIn } from "../chat/facts.ts";
+import { type Scope, type TurnKind, textIn, turnsIn } from "../chat/facts.ts";
 import { type BasicConditions, type Conditions, type Feature, WHOLE_WORD } from "./conditions.ts";
 import { globTest } from "./glob.ts";
 import type { PolicyRequest } from "./policy.ts";
@@ -11,6 +11,7 @@ export type ConditionTest = (request: PolicyRequest) => boolean;
 /** What conditions are compiled with. */
 export interface ConditionContext {
   readonly scope: Scope;
+  readonly countTurns: TurnKind | undefined; // undefined: messages
   readonly wholeWords: boolean;
   readonly allowedHeaders: ReadonlySet<string>;
   readonly compileRegex: CompileRegex;
@@ -33,12 +34,13 @@ function allOf(tests: readonly ConditionTest[]): ConditionTest {
 }
 
 function basicTests(conditions: BasicConditions, context: ConditionContext): ConditionTest[] {
-  const { scope } = context;
+  const { scope, countTurns } = context;
   const tests: ConditionTest[] = [];
-  const { format, minTurns, maxTurns, minChars, maxChars, has, model, path, headers, script, regex } = conditions;
+  const { format, minBytes, minTurns, maxTurns, minChars, maxChars, has, model, path, headers, script, regex } = conditions;
   if (format !== undefined) tests.push(({ facts }) => format.includes(facts.format));
-  if (minTurns !== undefined) tests.push(({ facts }) => facts.turns >= minTurns);
-  if (maxTurns !== undefined) tests.push(({ facts }) => facts.turns <= maxTurns);
+  if (minBytes !== undefined) tests.push(({ facts }) => facts.bodyBytes >= minBytes);
+  if (minTurns !== undefined) tests.push(({ facts }) => turnsIn(facts, countTurns) >= minTurns);
+  if (maxTurns !== undefined) tests.push(({ facts }) => turnsIn(facts, countTurns) <= maxTurns);
   if (minChars !== undefined) tests.push(({ facts }) => textIn(facts, scope).chars >= minChars);
   if (maxChars !== undefined) tests.push(({ facts }) => textIn(facts, scope).chars <= maxChars);
   for (const feature of has ?? []) if (feature !== "code") tests.push(featureTest(feature));
@@ -63,6 +65,12 @@ function featureTest(feature: Exclude<Feature, "code">): ConditionTest {
       return ({ facts }) => facts.tools;
     case "images":
       return ({ facts }) => facts.images;
+    case "files":
+      return ({ facts }) => facts.files;
+    case "audio":
+      return ({ facts }) => facts.audio;
+    case "video":
+      return ({ facts }) => facts.video;
     case "json":
       return ({ facts }) => facts.jsonOutput;
   }

@@ -2,7 +2,7 @@
 import type { Format, Script } from "../chat/facts.ts";
 
 /** What a request may come with. `json`: JSON output is asked for; `code`: the text has a code fence. */
-export const FEATURES = ["stream", "tools", "images", "json", "code"] as const;
+export const FEATURES = ["stream", "tools", "images", "files", "audio", "video", "json", "code"] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** All that are given must hold; with none given every request does. Texts are those of the rule's scope. */
@@ -12,7 +12,8 @@ export interface BasicConditions {
   readonly regex?: string | undefined; // found anywhere in the text; RE2 syntax
   readonly minChars?: number | undefined; // code points, both bounds included
   readonly maxChars?: number | undefined;
-  readonly minTurns?: number | undefined; // messages, both bounds included
+  readonly minBytes?: number | undefined; // of the whole body
+  readonly minTurns?: number | undefined; // as the rule counts them, both bounds included
   readonly maxTurns?: number | undefined;
   readonly model?: string | undefined; // as requested; `*` stands for any characters, as in the next two
   readonly path?: string | undefined; // without its query

@@ -1,6 +1,6 @@
 // Rules as sets of requests, for comparing them: a rule is one or more cases, each a conjunction of conditions. Every answer errs on the
 // safe side: `impossible` and `covers` say true only where it is certain.
-import type { Scope } from "../chat/facts.ts";
+import type { Scope, TurnKind } from "../chat/facts.ts";
 import type { BasicConditions, Feature } from "./conditions.ts";
 import { globCovers, globsDisjoint } from "./glob.ts";
 import { type RuleSettings, readsText } from "./rules.ts";
@@ -11,13 +11,18 @@ export interface RuleCase {
   readonly scope: Scope | undefined; // of the text that is asked about; undefined: no text is
   readonly minChars: number;
   readonly maxChars: number;
-  readonly minTurns: number;
-  readonly maxTurns: number;
+  readonly minBytes: number;
+  readonly turns: Readonly<Record<TurnKind, Range>>;
   readonly words: readonly (readonly Word[])[]; // of each list at least one is found
   readonly regexes: readonly string[];
   readonly has: ReadonlySet<Feature>;
   readonly oneOf: readonly OneOf[];
   readonly globs: readonly Glob[];
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
 }
 
 interface Word {
@@ -36,12 +41,15 @@ interface Glob {
 }
 
 /** One case for each alternative of `any`. */
-export function casesOf({ match, scope, wholeWords }: RuleSettings): readonly RuleCase[] {
-  const base = caseOf(match, scope, wholeWords);
-  return match.any === undefined ? [base] : match.any.map((basic) => both(base, caseOf(basic, scope, wholeWords)));
+export function casesOf(rule: RuleSettings): readonly RuleCase[] {
+  const { match } = rule;
+  const base = caseOf(match, rule);
+  return match.any === undefined ? [base] : match.any.map((basic) => both(base, caseOf(basic, rule)));
 }
 
-function caseOf(conditions: BasicConditions, scope: Scope, wholeWords: boolean): RuleCase {
+const ANY: Range = { min: 0, max: Number.POSITIVE_INFINITY };
+
+function caseOf(conditions: BasicConditions, { scope, wholeWords, countTurns = "messages" }: RuleSettings): RuleCase {
   const { anyKeyword, allKeywords = [], regex, has = [], script, format, model, path, headers = {} } = conditions;
   const word = (text: string): Word => ({ word: text, whole: wholeWords && wordTest(text, "both") !== undefined });
   const globs = [
@@ -57,8 +65,8 @@ function caseOf(conditions: BasicConditions, scope: Scope, wholeWords: boolean):
     scope: readsText(conditions) ? scope : undefined,
     minChars: conditions.minChars ?? 0,
     maxChars: conditions.maxChars ?? Number.POSITIVE_INFINITY,
-    minTurns: conditions.minTurns ?? 0,
-    maxTurns: conditions.maxTurns ?? Number.POSITIVE_INFINITY,
+    minBytes: conditions.minBytes ?? 0,
+    turns: { messages: ANY, human: ANY, [countTurns]: { min: conditions.minTurns ?? ANY.min, max: conditions.maxTurns ?? ANY.max } },
     words: [...allKeywords.map((text) => [word(text)]), ...(anyKeyword === undefined ? [] : [anyKeyword.map(word)])],
     regexes: regex === undefined ? [] : [regex],
     has: new Set(has),
@@ -73,8 +81,8 @@ function both(a: RuleCase, b: RuleCase): RuleCase {
     scope: a.scope ?? b.scope,
     minChars: Math.max(a.minChars, b.minChars),
     maxChars: Math.min(a.maxChars, b.maxChars),
-    minTurns: Math.max(a.minTurns, b.minTurns),
-    maxTurns: Math.min(a.maxTurns, b.maxTurns),
+    minBytes: Math.max(a.minBytes, b.minBytes),
+    turns: { messages: overlap(a.turns.messages, b.turns.messages), human: overlap(a.turns.human, b.turns.human) },
     words: [...a.words, ...b.words],
     regexes: [...a.regexes, ...b.regexes],
     has: new Set([...a.has, ...b.has]),
@@ -83,11 +91,16 @@ function both(a: RuleCase, b: RuleCase): RuleCase {
   };
 }
 
+function overlap(a: Range, b: Range): Range {
+  return { min: Math.max(a.min, b.min), max: Math.min(a.max, b.max) };
+}
+
 /** Why no request can be of the case, as the end of a sentence; undefined: one may be. */
 export function impossible(rule: RuleCase, allowedHeaders: ReadonlySet<string>): string | undefined {
-  const { minChars, maxChars, minTurns, maxTurns, words, oneOf, globs } = rule;
+  const { minChars, maxChars, turns, words, oneOf, globs } = rule;
   if (minChars > maxChars) return `no text has at least ${minChars} and at most ${maxChars} characters`;
-  if (minTurns > maxTurns) return `no conversation has at least ${minTurns} and at most ${maxTurns} messages`;
+  for (const [what, { min, max }] of [["messages", turns.messages] as const, ["human turns", turns.human] as const])
+    if (min > max) return `no conversation has at least ${min} and at most ${max} ${what}`;
   if (words.some((list) => list.length === 0)) return "its list of keywords is empty";
   const header = globs.find(({ on }) => on.startsWith("header ") && !allowedHeaders.has(on.slice("header ".length)));
   if (header !== undefined) return `the ${header.on} is not among the headers that rules may read`;
@@ -116,8 +129,9 @@ export function covers(wide: RuleCase, narrow: RuleCase): boolean {
   return (
     wide.minChars <= narrow.minChars &&
     wide.maxChars >= narrow.maxChars &&
-    wide.minTurns <= narrow.minTurns &&
-    wide.maxTurns >= narrow.maxTurns &&
+    wide.minBytes <= narrow.minBytes &&
+    encloses(wide.turns.messages, narrow.turns.messages) &&
+    encloses(wide.turns.human, narrow.turns.human) &&
     [...wide.has].every((feature) => narrow.has.has(feature)) &&
     wide.regexes.every((regex) => narrow.regexes.includes(regex)) &&
     wide.oneOf.every(({ of, values }) =>
@@ -126,6 +140,10 @@ export function covers(wide: RuleCase, narrow: RuleCase): boolean {
     wide.globs.every(({ on, pattern }) => narrow.globs.some((other) => other.on === on && globCovers(pattern, other.pattern))) &&
     wide.words.every((list) => narrow.words.some((other) => other.every((word) => list.some((wanted) => foundWith(wanted, word)))))
   );
+}
+
+function encloses(wide: Range, narrow: Range): boolean {
+  return wide.min <= narrow.min && wide.max >= narrow.max;
 }
 
 /** True: a text with `word` has `wanted` too. */

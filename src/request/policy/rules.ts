@@ -1,5 +1,5 @@
 // Rule policy: ordered rules, the first whose conditions all hold decides.
-import type { Scope } from "../chat/facts.ts";
+import type { Scope, TurnKind } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { conditionTest } from "./condition-test.ts";
 import { type BasicConditions, type Conditions, WHOLE_WORD } from "./conditions.ts";
@@ -21,6 +21,7 @@ export interface RuleSettings {
   readonly name: string;
   readonly priority: number; // FIRST_PRIORITY to LAST_PRIORITY; rules of the same priority in the order of the list
   readonly scope: Scope; // whose text the conditions are about
+  readonly countTurns?: TurnKind; // what minTurns and maxTurns count; not given: messages
   readonly wholeWords: boolean; // keywords do not match inside longer words: `hi` not in `this`; see word-borders.ts
   readonly match: Conditions;
   readonly tier: TierName;
@@ -38,9 +39,9 @@ export const DEFAULT_RULE_SCOPE: Scope = "last_user";
 /** Abstains when no rule matches and there is no fallback. Throws what `compileRegex` throws. */
 export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, compileRegex: CompileRegex): Policy {
   const allowed = new Set(allowedHeaders);
-  const compiled = inOrder(rules).map(({ name, scope, wholeWords, match, tier, params }) => ({
+  const compiled = inOrder(rules).map(({ name, scope, countTurns, wholeWords, match, tier, params }) => ({
     name,
-    matches: conditionTest(match, { scope, wholeWords, allowedHeaders: allowed, compileRegex }),
+    matches: conditionTest(match, { scope, countTurns, wholeWords, allowedHeaders: allowed, compileRegex }),
     verdict: { tier, reason: "rule", detail: name, params } satisfies Verdict,
   }));
   const otherwise: Verdict | undefined = fallback && { tier: fallback.tier, reason: "default", params: fallback.params };

@@ -1,5 +1,5 @@
 // Threshold policy: a keyword, then length, then turns; the first over its threshold decides. Pure: reads facts, never text.
-import { type RequestFacts, type Scope, textIn } from "../chat/facts.ts";
+import { type RequestFacts, type Scope, type TurnKind, textIn, turnsIn } from "../chat/facts.ts";
 import { keywordList } from "../chat/keyword-list.ts";
 import type { Policy, Signal, TierName, Verdict } from "./policy.ts";
 
@@ -7,7 +7,8 @@ export interface ThresholdSettings {
   readonly keywords: readonly string[]; // lower case; matched inside words, as the reference rule does
   readonly maxChars: number; // code points of the joined text
   readonly maxBytes: number | undefined; // UTF-8 bytes of the joined text; undefined: not asked
-  readonly maxTurns: number; // messages of the conversation
+  readonly maxTurns: number; // of the conversation
+  readonly countTurns?: TurnKind; // what they are; not given: messages
   readonly scope: Scope;
   readonly under: TierName;
   readonly over: TierName;
@@ -15,7 +16,7 @@ export interface ThresholdSettings {
 
 /** The rule of the presets v1 to v7 and its relatives. A quantity equal to its threshold is not over it. Never abstains. */
 export function thresholdPolicy(settings: ThresholdSettings): Policy {
-  const { keywords, maxChars, maxTurns, scope, under, over } = settings;
+  const { keywords, maxChars, maxTurns, countTurns, scope, under, over } = settings;
   const maxBytes = settings.maxBytes ?? Number.POSITIVE_INFINITY;
   const list = keywordList(keywords);
   // One verdict a reason, made once: on the request path only a keyword's verdict is new.
@@ -31,7 +32,7 @@ export function thresholdPolicy(settings: ThresholdSettings): Policy {
       if (keyword !== undefined) return { tier: over, reason: "keyword", detail: keyword };
       if (chars > maxChars) return long;
       if (textBytes > maxBytes) return heavy;
-      return facts.turns > maxTurns ? lengthy : easy;
+      return turnsIn(facts, countTurns) > maxTurns ? lengthy : easy;
     },
     signals({ facts }) {
       return signals(facts, list.count(textIn(facts, scope).keywordHits), settings);
@@ -39,11 +40,12 @@ export function thresholdPolicy(settings: ThresholdSettings): Policy {
   };
 }
 
-function signals(facts: RequestFacts, hits: number, { scope, maxChars, maxBytes, maxTurns }: ThresholdSettings): readonly Signal[] {
+function signals(facts: RequestFacts, hits: number, settings: ThresholdSettings): readonly Signal[] {
+  const { scope, maxChars, maxBytes, maxTurns, countTurns } = settings;
   const { chars, textBytes } = textIn(facts, scope);
   const measured = [signal("keyword", hits, 0), signal("chars", chars, maxChars)];
   if (maxBytes !== undefined) measured.push(signal("bytes", textBytes, maxBytes));
-  return [...measured, signal("turns", facts.turns, maxTurns)];
+  return [...measured, signal("turns", turnsIn(facts, countTurns), maxTurns)];
 }
 
 function signal(name: string, value: number, threshold: number): Signal {

@@ -19,14 +19,15 @@ export const TRAFFIC_POLICIES: Readonly<Record<Traffic, TrafficPolicy>> = {
   agents: {
     title: "coding agents: long system prompts, many turns",
     why: [
-      "Coding agents: their system prompts and tool results are long and full of keywords, and every task takes many turns. All of it",
-      "would ask for strong, so only what the user last said counts.",
+      "Coding agents: their system prompts, tool results and reminders are long and full of keywords, and every task takes many messages.",
+      "All of it would ask for strong, so only what a person last asked counts, and how often one asked.",
     ],
     lines: [
       "type: threshold",
       "preset: v7 # the keywords (English, Chinese, Korean) and 500 characters; `keywords` and `maxChars` replace them",
-      "scope: last_user # reads the last message of the role `user`, nothing before it",
-      "maxTurns: 1000000 # that is never: the number of turns says nothing here",
+      "scope: prompt # reads the last thing a person asked: no tool results, and none of the text that agents put in (`envelopes`)",
+      "countTurns: human # turns are what a person said: however many tools an agent calls, its loop is one",
+      "maxTurns: 20 # of these; a longer conversation asks for strong",
     ],
   },
 };

@@ -1,6 +1,6 @@
 // Tries a threshold policy's relatives: other lengths, other turns, parts of its keywords. While rows are read they are only counted, by
 // what all of these settings can tell apart; so each setting is exact, and none costs another pass over the data.
-import { type RequestFacts, textIn } from "../../request/chat/facts.ts";
+import { type RequestFacts, textIn, turnsIn } from "../../request/chat/facts.ts";
 import type { ThresholdSettings } from "../../request/policy/threshold.ts";
 import { type CostOfRow, costOfRow } from "./cost.ts";
 import { type KeywordPart, keywordParts, scriptsOf } from "./keyword-parts.ts";
@@ -39,12 +39,12 @@ export class ThresholdGrid {
 
   /** `textBytes`: of the whole conversation, for its cost. */
   add(facts: RequestFacts, quality: RowQuality, textBytes: number): void {
-    const { scope, maxBytes } = this.#settings;
+    const { scope, maxBytes, countTurns } = this.#settings;
     const text = textIn(facts, scope);
     const hits = text.keywordHits.filter((hit) => this.#scripts.has(hit));
     const cell = this.#cellOf({
       chars: passed(this.#chars, text.chars),
-      turns: passed(this.#turns, facts.turns),
+      turns: passed(this.#turns, turnsIn(facts, countTurns)),
       heavy: maxBytes !== undefined && text.textBytes > maxBytes,
       scripts: hits.reduce((bits, hit) => bits | (this.#scripts.get(hit) ?? 0), 0),
       only: hits.length === 1 ? hits[0] : undefined,

@@ -24,10 +24,15 @@ function factsWithout(facts: RequestFacts, keyword: string): RequestFacts {
   return {
     format: facts.format,
     turns: facts.turns,
+    humanTurns: facts.humanTurns,
+    bodyBytes: facts.bodyBytes,
     texts,
     stream: facts.stream,
     tools: facts.tools,
     images: facts.images,
+    files: facts.files,
+    audio: facts.audio,
+    video: facts.video,
     jsonOutput: facts.jsonOutput,
     get requestedModel() {
       return facts.requestedModel;

@@ -44,16 +44,16 @@ describe("text", () => {
       { type: "text", text: "b" },
       { type: "image_url", text: "no" },
       { type: "text", text: "" },
-      { text: "no" },
+      { text: "d" },
       "no",
       { type: "text", text: "c" },
     ];
     const messages = [{ content: "a" }, { content: "" }, { content: parts }, { content: null }, {}, 5];
     const scanner = scannerOf();
     expect(scanner.scan(Buffer.from(JSON.stringify({ messages })))).toMatchObject({
-      facts: { turns: 6, texts: { all: { chars: 5, textBytes: 5 } } },
+      facts: { turns: 6, texts: { all: { chars: 7, textBytes: 7 } } },
     });
-    expect(textOf(scanner)).toBe("a b c");
+    expect(textOf(scanner)).toBe("a b d c");
   });
 
   test("is counted in code points and UTF-8 bytes; half a surrogate pair counts as one", () => {
@@ -133,7 +133,7 @@ describe("text", () => {
         },
       },
     });
-    expect(SCOPES.map((scope) => textOf(scanner, scope))).toEqual(["sys one two", "one two", "two"]);
+    expect(SCOPES.map((scope) => textOf(scanner, scope))).toEqual(["sys one two", "one two", "two", "two"]);
     expect(scanner.places("user")).toEqual([
       { keyword: "one", message: 1, character: 0 },
       { keyword: "two", message: 2, character: 0 },

@@ -1,39 +1,32 @@
-// What a message says: a string, or a list of parts of which those with text count. In all formats alike, parts of type `text`,
-// `input_text` and `output_text` have text, parts of type `image_url`, `input_image` and `image` are images, and Anthropic's `tool_result`
-// holds a content of its own: it is part of the message, but not said by the user who sends it.
+// What a message says, and what comes with it: a string, or a list of parts. In all formats alike, parts of type `text`, `input_text` and
+// `output_text` have text, and so have those that only have a `text`, and documents whose source is text; some parts are attachments; and
+// Anthropic's `tool_result` holds a content of its own: it is part of the message, but not said by the user who sends it.
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipValue } from "./json";
-import { name, readName, readWord, word } from "./members";
-import {
-  NAME_CONTENT, NAME_TEXT, NAME_TYPE, WORD_IMAGE, WORD_IMAGE_URL, WORD_INPUT_IMAGE, WORD_INPUT_TEXT, WORD_OUTPUT_TEXT, WORD_TOOL_RESULT,
-} from "./names";
-import { noteImagePart, skipSpan } from "./spans";
+import * as layout from "./layout";
+import { isGiven, name, readName, readType, readWord, word } from "./members";
+import * as names from "./names";
+import { noteImagePart, noteSpan, skipSpan } from "./spans";
 import { addPiece, keepOnly, readText, textEnd, TOOL_RESULT } from "./text";
 
-/** The content last read holds an image. */
-export let hasImage: bool = false;
+/** What the content last read brings beside text: FLAG_… bits. */
+export let attached: i32 = 0;
+/** The content that `readMessageContent` read last holds what tools gave back. */
+export let hasToolResults: bool = false;
 
 // ---- of the message being read, whose content may hold tool results ----
 let message: i32 = 0;
 let source: i32 = 0;
 let ownFrom: usize = 0; //        where the text behind its last tool result begins
-let ownText: bool = false; //     it has text that is not a tool result's
-let toolResults: bool = false; // it has tool results
 
 /** Reads the content of a message and notes its text as pieces. */
 export function readMessageContent(p: usize, depth: i32, from: i32, index: i32): usize {
   source = from;
   message = index;
   ownFrom = textEnd;
-  ownText = false;
-  toolResults = false;
+  hasToolResults = false;
   p = readParts(p, depth, true);
-  if (addPiece(ownFrom, textEnd, message, source)) ownText = true;
+  addPiece(ownFrom, textEnd, message, source);
   return p;
-}
-
-/** The content last read is nothing but what tools gave back. */
-export function isToolResultsOnly(): bool {
-  return toolResults && !ownText;
 }
 
 /** Reads a content without tool results. Its text stands behind the text before; no piece is noted. */
@@ -42,7 +35,7 @@ export function readContent(p: usize, depth: i32): usize {
 }
 
 function readParts(p: usize, depth: i32, mayHoldResults: bool): usize {
-  hasImage = false;
+  attached = 0;
   const c = load<u8>(p);
   if (c == QUOTE) return readText(p + 1);
   if (c != OPEN_BRACKET) return skipValue(p, depth);
@@ -59,63 +52,99 @@ function readParts(p: usize, depth: i32, mayHoldResults: bool): usize {
 function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   if (isTooDeep(depth)) return 0;
   const before = textEnd;
-  const imageBefore = hasImage;
+  const attachedBefore = attached;
   let type: u64 = 0;
+  let hasType = false;
   let textFrom = before, textTo = before;
   let resultFrom = before, resultTo = before;
-  let resultImage = false;
+  let sourceFrom = before, sourceTo = before;
+  let resultBrought = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
     if (p == 0) return 0;
-    if (name == NAME_TYPE) {
+    if (name == names.NAME_TYPE) {
+      hasType = isGiven(p);
       p = readWord(p, depth + 1);
       type = word;
-    } else if (name == NAME_TEXT) {
+    } else if (name == names.NAME_TEXT) {
       textFrom = textEnd;
       p = load<u8>(p) == QUOTE ? readText(p + 1) : skipValue(p, depth + 1);
       textTo = textEnd;
-    } else if (mayBeResult && name == NAME_CONTENT) {
+    } else if (mayBeResult && name == names.NAME_CONTENT) {
       resultFrom = textEnd;
       p = readParts(p, depth + 1, false);
       resultTo = textEnd;
-      resultImage = hasImage;
-      hasImage = imageBefore;
+      resultBrought = attached;
+      attached = attachedBefore;
+    } else if (name == names.NAME_SOURCE && load<u8>(p) == OPEN_BRACE) {
+      sourceFrom = textEnd;
+      p = readSource(p, depth + 1);
+      sourceTo = textEnd;
+      attached = attachedBefore;
     } else p = skipSpan(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
-  if (isText(type)) keepOnly(before, textFrom, textTo);
-  else if (mayBeResult && type == WORD_TOOL_RESULT) {
+  if (hasType ? isText(type) : textTo != textFrom) keepOnly(before, textFrom, textTo);
+  else if (mayBeResult && type == names.WORD_TOOL_RESULT) {
     keepOnly(before, resultFrom, resultTo);
-    if (resultImage) hasImage = true;
+    attached |= resultBrought;
     endResult(before);
   } else {
-    keepOnly(before, before, before);
-    if (isImage(type)) {
-      hasImage = true;
-      noteImagePart();
-    }
+    if (type == names.WORD_DOCUMENT) keepOnly(before, sourceFrom, sourceTo);
+    else keepOnly(before, before, before);
+    const brought = attachmentOf(type);
+    attached |= brought;
+    if (brought == layout.FLAG_IMAGES) noteImagePart();
   }
   return p;
 }
 
 /** The text from `start` on is a tool result's. */
 function endResult(start: usize): void {
-  toolResults = true;
-  if (addPiece(ownFrom, start, message, source)) ownText = true;
+  hasToolResults = true;
+  addPiece(ownFrom, start, message, source);
   addPiece(start, textEnd, message, source | TOOL_RESULT);
   ownFrom = textEnd;
+}
+
+/** Where a document is: text, a content, or what is not read. Its type is sought first, so that base64 is stepped over. */
+function readSource(p: usize, depth: i32): usize {
+  const end = readType(p, depth);
+  if (end == 0) return 0;
+  const wanted = word == names.NAME_TEXT ? names.NAME_DATA : word == names.NAME_CONTENT ? names.NAME_CONTENT : 0;
+  if (wanted == 0) {
+    noteSpan(p, end);
+    return end;
+  }
+  const before = textEnd;
+  p = first(p + 1, CLOSE_BRACE);
+  while (!closed) {
+    p = readName(p);
+    if (p == 0) return 0;
+    if (name == wanted) {
+      keepOnly(before, before, before); // of several the last counts
+      if (wanted == names.NAME_CONTENT) p = readParts(p, depth + 1, false);
+      else p = load<u8>(p) == QUOTE ? readText(p + 1) : skipValue(p, depth + 1);
+    } else p = skipValue(p, depth + 1);
+    if (p == 0) return 0;
+    p = next(p, CLOSE_BRACE);
+  }
+  return p;
 }
 
 // @ts-ignore: decorator
 @inline
 function isText(type: u64): bool {
-  return type == NAME_TEXT || type == WORD_INPUT_TEXT || type == WORD_OUTPUT_TEXT;
+  return type == names.NAME_TEXT || type == names.WORD_INPUT_TEXT || type == names.WORD_OUTPUT_TEXT;
 }
 
-// @ts-ignore: decorator
-@inline
-function isImage(type: u64): bool {
-  return type == WORD_IMAGE_URL || type == WORD_INPUT_IMAGE || type == WORD_IMAGE;
+function attachmentOf(type: u64): i32 {
+  if (type == names.WORD_IMAGE_URL || type == names.WORD_INPUT_IMAGE || type == names.WORD_IMAGE) return layout.FLAG_IMAGES;
+  if (type == names.WORD_FILE || type == names.WORD_DOCUMENT || type == names.WORD_INPUT_FILE) return layout.FLAG_FILES;
+  if (type == names.WORD_AUDIO || type == names.WORD_INPUT_AUDIO || type == names.WORD_AUDIO_URL) return layout.FLAG_AUDIO;
+  if (type == names.WORD_VIDEO || type == names.WORD_INPUT_VIDEO || type == names.WORD_VIDEO_URL) return layout.FLAG_VIDEO;
+  if (type == names.WORD_COMPUTER_SCREENSHOT) return layout.FLAG_IMAGES;
+  return type == names.WORD_CONTAINER_UPLOAD ? layout.FLAG_FILES : 0;
 }

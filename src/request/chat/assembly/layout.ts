@@ -1,7 +1,8 @@
-// Where everything stands in the scanner's memory, shared with the host (`src/chat/scan-memory.ts`). All numbers are little endian.
+// Where everything stands in the scanner's memory, shared with the host (`src/request/chat/scan-memory.ts`). All numbers are little endian.
 //
 //   0 …            result fields, digit values, names, scratch space (placed by the compiler)
-//   keywords …     the keyword table, a list of hits for each scope asked for, the names of parameters (placed by the host, once)
+//   keywords …     the keyword table, a list of hits for each scope asked for, the names of parameters, the marks of envelopes (placed by
+//                  the host, once)
 //   text …         32 bytes that let the text begin in front of the body
 //   body …         the request body, 64 zero bytes behind it (placed by the host, per scan); the text is unescaped over its front
 //   tables …       cuts, pieces of text, places of parameters, then a region of the body's size for each scope but one (per scan)
@@ -30,6 +31,7 @@ export const PROMPT_CACHE_KEY: usize = 22 << 2;
 /** Of each scope: where its text starts, its bytes, its code points, and how many keywords occur in it: entries of its list of hits. */
 export const SCOPES: usize = 24 << 2;
 export const SCOPE_BYTES: usize = 16;
+export const HUMAN_TURNS: usize = 62 << 2; //   messages that are the user's: not those of tool results or envelopes alone
 export const TEXT_START: usize = 0;
 export const TEXT_BYTES: usize = 4;
 export const TEXT_CHARS: usize = 8;
@@ -55,6 +57,9 @@ export const FLAG_TEXT_FORMAT: i32 = 16;
 export const FLAG_OUTPUT_FORMAT: i32 = 32;
 export const FLAG_OUTPUT_CONFIG: i32 = 64;
 export const FLAG_IMAGES: i32 = 128;
+export const FLAG_FILES: i32 = 256;
+export const FLAG_AUDIO: i32 = 512;
+export const FLAG_VIDEO: i32 = 1024;
 
 /** Answers of `scan`. */
 export const OK: i32 = 0;
@@ -73,13 +78,14 @@ export const FORMAT_MESSAGES: i32 = 4;
 export const SCOPE_ALL: i32 = 1;
 export const SCOPE_USER: i32 = 2;
 export const SCOPE_LAST_USER: i32 = 4;
-export const SCOPE_COUNT: i32 = 3;
+export const SCOPE_PROMPT: i32 = 8;
+export const SCOPE_COUNT: i32 = 4;
 
 /** A cut: start and end, offsets into the body. The member takes at least 10 bytes, so a table as long as the body holds any number. */
 export const CUT_BYTES: usize = 8;
 /**
  * A piece of text: start and end as addresses, then its message, counted from 1 (0: system text), above five bits of flags; after the scan
- * the lowest three say which scopes it is in. The shortest member with text, `"input":"x",`, takes as many bytes.
+ * the lowest four say which scopes it is in. The shortest member with text, `"input":"x",`, takes as many bytes.
  */
 export const PIECE_BYTES: usize = 12;
 export const PIECE_FLAG_BITS: i32 = 5;

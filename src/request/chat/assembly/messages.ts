@@ -1,13 +1,16 @@
 // Conversations: `messages` of a chat, and the list `input` of the Responses interface.
-import { hasImage, isToolResultsOnly, readContent, readMessageContent } from "./content";
+import { attached, hasToolResults, readContent, readMessageContent } from "./content";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, QUOTE, skipValue } from "./json";
 import { isGiven, name, readName, readWord, word } from "./members";
+import * as layout from "./layout";
 import {
-  NAME_CONTENT, NAME_OUTPUT, NAME_ROLE, NAME_TYPE, NAME_USER, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT, WORD_MESSAGE,
+  NAME_CONTENT, NAME_OUTPUT, NAME_ROLE, NAME_TYPE, NAME_USER, WORD_COMPUTER_CALL_OUTPUT, WORD_CUSTOM_TOOL_CALL_OUTPUT,
+  WORD_FUNCTION_CALL_OUTPUT, WORD_MESSAGE,
 } from "./names";
 import { skipSpan } from "./spans";
 import {
-  addPiece, beginSource, INPUT, keepOnly, markUser, MESSAGES, noteImages, noteLastUser, pieceCount, readText, rewind, textEnd, USER,
+  addPiece, beginSource, hadEnvelopes, INPUT, keepOnly, markUser, MESSAGES, noteAttached, noteUserMessage, pieceCount, readText, rewind,
+  saidText, textEnd,
 } from "./text";
 
 /** Elements of the list last read. */
@@ -34,8 +37,8 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
   const before = textEnd;
   const piecesBefore = pieceCount;
   let isUser = false;
-  let resultsOnly = false;
-  let image = false;
+  let results = false;
+  let brought = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -43,8 +46,8 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
     if (name == NAME_CONTENT) {
       rewind(before, piecesBefore); // of several contents the last counts
       p = readMessageContent(p, depth + 1, MESSAGES, index);
-      resultsOnly = isToolResultsOnly();
-      image = hasImage;
+      results = hasToolResults;
+      brought = attached;
     } else if (name == NAME_ROLE) {
       p = readWord(p, depth + 1);
       isUser = word == NAME_USER;
@@ -53,10 +56,10 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
     p = next(p, CLOSE_BRACE);
   }
   if (isUser) {
-    markUser(piecesBefore);
-    if (!resultsOnly) noteLastUser(MESSAGES, index);
+    markUser(piecesBefore, p);
+    if (saidText || (!results && (!hadEnvelopes || brought != 0))) noteUserMessage(MESSAGES, index);
   }
-  if (image) noteImages(MESSAGES);
+  if (brought != 0) noteAttached(MESSAGES, brought);
   return p;
 }
 
@@ -79,11 +82,12 @@ export function readItems(p: usize, depth: i32): usize {
 function readItem(p: usize, depth: i32, index: i32): usize {
   if (isTooDeep(depth)) return 0;
   const before = textEnd;
+  const piecesBefore = pieceCount;
   let hasType = false, hasRole = false, isUser = false;
   let type: u64 = 0;
   let contentFrom = before, contentTo = before;
   let outputFrom = before, outputTo = before;
-  let contentImage = false, outputImage = false;
+  let contentBrought = 0, outputBrought = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -100,12 +104,12 @@ function readItem(p: usize, depth: i32, index: i32): usize {
       contentFrom = textEnd;
       p = readContent(p, depth + 1);
       contentTo = textEnd;
-      contentImage = hasImage;
+      contentBrought = attached;
     } else if (name == NAME_OUTPUT) {
       outputFrom = textEnd;
       p = readContent(p, depth + 1);
       outputTo = textEnd;
-      outputImage = hasImage;
+      outputBrought = attached;
     } else p = skipSpan(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
@@ -117,10 +121,15 @@ function readItem(p: usize, depth: i32, index: i32): usize {
     addPiece(before, textEnd, index, INPUT);
   } else if (isMessage) {
     keepOnly(before, contentFrom, contentTo);
-    addPiece(before, textEnd, index, isUser ? INPUT | USER : INPUT);
-    if (isUser) noteLastUser(INPUT, index);
+    addPiece(before, textEnd, index, INPUT);
+    if (isUser) {
+      markUser(piecesBefore, p);
+      if (saidText || !hadEnvelopes || contentBrought != 0) noteUserMessage(INPUT, index);
+    }
   } else keepOnly(before, before, before);
-  if ((isOutput && outputImage) || (isMessage && contentImage)) noteImages(INPUT);
+  if (isOutput) noteAttached(INPUT, outputBrought);
+  else if (isMessage) noteAttached(INPUT, contentBrought);
+  else if (type == WORD_COMPUTER_CALL_OUTPUT) noteAttached(INPUT, layout.FLAG_IMAGES); // nothing but a screenshot
   if (hasRole || isOutput || type == WORD_MESSAGE) hasItems = true;
   return p;
 }
@@ -129,8 +138,11 @@ function readItem(p: usize, depth: i32, index: i32): usize {
 export function readUserText(p: usize, source: i32): usize {
   beginSource(source);
   const before = textEnd;
+  const piecesBefore = pieceCount;
   p = readText(p);
-  addPiece(before, textEnd, 0, source | USER);
-  noteLastUser(source, 0);
+  if (p == 0) return 0;
+  addPiece(before, textEnd, 0, source);
+  markUser(piecesBefore, p);
+  if (saidText || !hadEnvelopes) noteUserMessage(source, 0);
   return p;
 }

@@ -25,6 +25,12 @@ export const NAME_VOICE: u64 = 0x6563696f76;
 export const NAME_USER: u64 = 0x72657375; // a member, and a role
 export const WORD_MESSAGE: u64 = 0x6567617373656d;
 export const WORD_IMAGE: u64 = 0x6567616d69;
+export const NAME_DATA: u64 = 0x61746164;
+export const NAME_SOURCE: u64 = 0x656372756f73;
+export const WORD_FILE: u64 = 0x656c6966;
+export const WORD_AUDIO: u64 = 0x6f69647561;
+export const WORD_VIDEO: u64 = 0x6f65646976;
+export const WORD_DOCUMENT: u64 = 0x746e656d75636f64;
 
 // ---- long: 0xff is no byte of UTF-8 ----
 const LONG: u64 = 0xff00;
@@ -52,6 +58,14 @@ export const WORD_JSON_OBJECT: u64 = 0xff15;
 export const WORD_JSON_SCHEMA: u64 = 0xff16;
 export const WORD_FUNCTION_CALL_OUTPUT: u64 = 0xff17;
 export const WORD_CUSTOM_TOOL_CALL_OUTPUT: u64 = 0xff18;
+export const WORD_INPUT_FILE: u64 = 0xff20;
+export const WORD_INPUT_AUDIO: u64 = 0xff21;
+export const WORD_AUDIO_URL: u64 = 0xff22;
+export const WORD_VIDEO_URL: u64 = 0xff23;
+export const WORD_INPUT_VIDEO: u64 = 0xff24;
+export const WORD_CONTAINER_UPLOAD: u64 = 0xff25;
+export const WORD_COMPUTER_SCREENSHOT: u64 = 0xff26;
+export const WORD_COMPUTER_CALL_OUTPUT: u64 = 0xff27;
 
 // A hash table of the long ones: 64 slots by the last eight bytes, the next free slot where two meet.
 const LONGEST: usize = 24;
@@ -157,6 +171,14 @@ know("json_object", WORD_JSON_OBJECT);
 know("json_schema", WORD_JSON_SCHEMA);
 know("function_call_output", WORD_FUNCTION_CALL_OUTPUT);
 know("custom_tool_call_output", WORD_CUSTOM_TOOL_CALL_OUTPUT);
+know("input_file", WORD_INPUT_FILE);
+know("input_audio", WORD_INPUT_AUDIO);
+know("audio_url", WORD_AUDIO_URL);
+know("video_url", WORD_VIDEO_URL);
+know("input_video", WORD_INPUT_VIDEO);
+know("container_upload", WORD_CONTAINER_UPLOAD);
+know("computer_screenshot", WORD_COMPUTER_SCREENSHOT);
+know("computer_call_output", WORD_COMPUTER_CALL_OUTPUT);
 
 // ---- parameters ----
 

@@ -1,7 +1,7 @@
 // The `prompt` of the legacy completions interface: a string, a list of strings, a list of tokens, or a list of lists of tokens. Tokens are
 // only counted: what they say, their tokenizer alone knows.
 import { closed, CLOSE_BRACKET, first, isDigit, isTooDeep, next, OPEN_BRACKET, QUOTE, skipValue } from "./json";
-import { addPiece, noteLastUser, PROMPT, readText, textEnd, USER } from "./text";
+import { addPiece, hadEnvelopes, markUser, noteUserMessage, pieceCount, PROMPT, readText, saidText, textEnd } from "./text";
 
 /** Numbers in the prompt last read. */
 export let tokens: i32 = 0;
@@ -14,6 +14,7 @@ export function forgetTokens(): void {
 export function readPromptList(p: usize, depth: i32): usize {
   if (isTooDeep(depth)) return 0;
   const before = textEnd;
+  const piecesBefore = pieceCount;
   p = first(p, CLOSE_BRACKET);
   while (!closed) {
     const c = load<u8>(p);
@@ -23,8 +24,9 @@ export function readPromptList(p: usize, depth: i32): usize {
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACKET);
   }
-  addPiece(before, textEnd, 0, PROMPT | USER);
-  noteLastUser(PROMPT, 0);
+  addPiece(before, textEnd, 0, PROMPT);
+  markUser(piecesBefore, p);
+  if (saidText || !hadEnvelopes) noteUserMessage(PROMPT, 0);
   return p;
 }
 

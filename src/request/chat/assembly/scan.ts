@@ -1,6 +1,7 @@
 // One pass over a JSON body: is it strict JSON, of which format is it, where are the top-level members that may be edited, what do the
 // messages say and what is asked for. The host checks UTF-8 beforehand, copies the body in, and leaves room for the tables.
 import { readContent } from "./content";
+import { beginEnvelopes } from "./envelopes";
 import * as facts from "./facts";
 import * as format from "./format";
 import { closed, CLOSE_BRACE, first, forgetDepth, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue, tooDeep } from "./json";
@@ -11,12 +12,14 @@ import { hasItems, readItems, readMessages, readUserText, turns } from "./messag
 import * as names from "./names";
 import { forgetTokens, readPromptList, tokens } from "./prompt";
 import {
-  addPiece, assignScopes, beginSource, beginText, gather, hasImages, INPUT, INSTRUCTIONS, MESSAGES, pieceCount, PROMPT, SYSTEM, textEnd,
+  addPiece, assignScopes, attachedTo, beginSource, beginText, gather, humanTurnsOf, INPUT, INSTRUCTIONS, MESSAGES, pieceCount, PROMPT,
+  SYSTEM, textEnd,
 } from "./text";
 
 export { RESULT } from "./layout";
 /** From here on memory is the host's to place things in. */
 export const FREE: usize = __heap_base;
+export { useEnvelopes } from "./envelopes";
 export { useKeywords } from "./keywords";
 export { useParams } from "./names";
 export { countFences, scriptOf } from "./script";
@@ -51,6 +54,7 @@ export function scan(
   has = 0;
   forgetDepth();
   forgetTokens();
+  beginEnvelopes((scopes & ~layout.SCOPE_ALL) != 0);
   beginText(textAt, piecesAt);
   const start = skipSpace(body);
   const last = load<u8>(start) == OPEN_BRACE ? readRoot(start + 1) : skipValue(start, 1);
@@ -82,7 +86,8 @@ function finish(found: i32): void {
   store<i32>(layout.RESULT + layout.TURNS, count);
   store<i32>(layout.RESULT + layout.PIECES, pieceCount);
   store<u32>(layout.RESULT + layout.TEXT_END, textEnd as u32);
-  if (hasImages(source)) facts.setFlag(layout.FLAG_IMAGES, true);
+  store<i32>(layout.RESULT + layout.HUMAN_TURNS, humanTurnsOf(source));
+  facts.setFlag(attachedTo(source), true);
   assignScopes(sources);
 }
 

@@ -8,11 +8,13 @@ const MIN_BYTES: usize = 24;
 
 export function skipSpan(p: usize, depth: i32): usize {
   const end = skipValue(p, depth);
-  if (end > p + MIN_BYTES) noteSpan(p, end);
+  noteSpan(p, end);
   return end;
 }
 
-function noteSpan(start: usize, end: usize): void {
+/** A value that has been stepped over; `end` 0: it is no value. */
+export function noteSpan(start: usize, end: usize): void {
+  if (end <= start + MIN_BYTES) return;
   const count = load<i32>(layout.RESULT + layout.SPANS);
   if (count == layout.MAX_SPANS) {
     const more = layout.RESULT + layout.SPANS_MORE;

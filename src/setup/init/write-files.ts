@@ -33,7 +33,7 @@ export async function writeNew(folder: string, files: readonly NewFile[]): Promi
 }
 
 function writeAll(folder: string, files: readonly NewFile[]): void {
-  const undo: (() => void)[] = [];
+  const undo: (() => unknown)[] = [];
   try {
     for (const { path, text } of files) write(join(folder, path), text, undo);
   } catch (cause) {
@@ -44,9 +44,9 @@ function writeAll(folder: string, files: readonly NewFile[]): void {
   }
 }
 
-function write(path: string, text: string, undo: (() => void)[]): void {
+function write(path: string, text: string, undo: (() => unknown)[]): void {
   const folder = dirname(path);
-  for (const made of missingFolders(folder)) undo.push(() => rmdirSync(made));
+  for (const made of missingFolders(folder)) undo.push(() => existsSync(made) && rmdirSync(made));
   mkdirSync(folder, { recursive: true });
   undo.push(() => rmSync(path, { force: true }));
   try {

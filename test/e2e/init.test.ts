@@ -107,7 +107,7 @@ it("for coding agents, what the user last said decides, and each server is asked
     role: "system",
     content: `You are an agent that can refactor, debug and analyze code. ${"Follow the rules. ".repeat(500)}`,
   };
-  const steps = Array.from({ length: 40 }, (_, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content: `design step ${at}` }));
+  const steps = Array.from({ length: 30 }, (_, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content: `design step ${at}` }));
   const session = (last: string) => JSON.stringify({ model: "claude", messages: [system, ...steps, { role: "user", content: last }] });
   expect(await ask(url, session("Thanks, now rename it."))).toMatchObject({ tier: "weak", servedBy: "weak", echo: { model: "qwen3:4b" } });
   expect(await ask(url, session(HARD))).toMatchObject({ tier: "strong", servedBy: "strong", echo: { model: 'glm "5"' } });

@@ -1,18 +1,15 @@
 // Which of the policies decides.
 import { z } from "zod";
 import { requireKnown } from "../references.ts";
-import { asGiven, type Capability, type CapabilityContext, none } from "./capability.ts";
+import { type Capability, type CapabilityContext, plain } from "./capability.ts";
 
 const schema = z.string().optional().describe("the policy that decides. Default: `main`, or the only one");
 
 export const active: Capability<typeof schema, string> = {
+  ...plain,
   schema,
   resolve,
-  shown: asGiven,
   effective: (_, settings) => settings,
-  secrets: [],
-  atNextStart: [],
-  warnings: none,
 };
 
 /** A name in `policies`. */

@@ -40,6 +40,7 @@ export function expectExpected(asked: Measured, body: Buffer, path: Format | und
   expect(result.kind).toBe(wanted.kind);
   if (wanted.kind === "unreadable") expect(wanted.causes).toContain(result.kind === "unreadable" ? result.cause : "");
   if (wanted.kind !== "chat" || result.kind !== "chat") return wanted.kind;
+  expect(result.isBare).toBe(wanted.isBare);
   expectFacts(asked, result, wanted);
   expectParams(asked, result, wanted.members);
   expectSplice(body, result, wanted.members, []);

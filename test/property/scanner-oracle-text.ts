@@ -31,7 +31,8 @@ export function systemText(value: unknown): readonly Spoken[] {
 }
 
 export function spokenInMessages(value: unknown): readonly Spoken[] {
-  return (value as readonly unknown[]).flatMap((message, index) => {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((message: unknown, index) => {
     if (!isObject(message)) return [];
     const { content } = message;
     const isUser = message["role"] === "user";

@@ -20,6 +20,7 @@ export type Expected =
   | {
       readonly kind: "chat";
       readonly format: Format;
+      readonly isBare: boolean;
       readonly texts: Readonly<Record<Scope, ExpectedText>>;
       readonly facts: ExpectedFacts;
       readonly members: readonly Member[];
@@ -63,15 +64,16 @@ export function expected(body: Buffer, keywords: readonly string[], path: Format
     root.delete(name);
     root.set(name, value);
   }
-  const format = formatOf(root, path);
+  const told = formatOf(root, path);
+  const format = told ?? path;
   if (format === undefined) return { kind: "foreign" };
   const spoken = spokenIn(root, format);
   const prompt = root.get("prompt");
   const tokens = format === "completions" && Array.isArray(prompt) ? prompt.flat().filter((token) => typeof token === "number").length : 0;
-  const human = humanMessages(root.get(MEMBER_OF[format]), format, spoken);
+  const human = told === undefined ? [] : humanMessages(root.get(MEMBER_OF[format]), format, spoken);
   const texts = Object.fromEntries(SCOPES.map((scope) => [scope, textOf(spoken, scope, human, tokens, keywords)]));
-  const facts = { ...factsOf(root, format), humanTurns: human.length, bodyBytes: body.length };
-  return { kind: "chat", format, texts: texts as Record<Scope, ExpectedText>, facts, members };
+  const facts = { ...factsOf(root, format), ...(told === undefined ? { turns: 0 } : {}), humanTurns: human.length, bodyBytes: body.length };
+  return { kind: "chat", format, isBare: told === undefined, texts: texts as Record<Scope, ExpectedText>, facts, members };
 }
 
 const MEMBER_OF = { "chat-completions": "messages", messages: "messages", responses: "input", completions: "prompt" } as const;

@@ -21,8 +21,8 @@ export function withoutModel(body: Uint8Array, model: ModelField): readonly Uint
 
 /**
  * The body with `"model": modelName` in place of every `model` member it had (undefined: without any), and with the parameters set. Each
- * value replaced stands where it stood; what is new stands right behind the opening brace, where another member always follows. Of several
- * edits of one parameter the last counts. Undefined: nothing is to be changed.
+ * value replaced stands where it stood; what is new stands right behind the opening brace. Of several edits of one parameter the last
+ * counts. Undefined: nothing is to be changed.
  */
 export function editedBody(
   body: Uint8Array,
@@ -45,10 +45,10 @@ export function editedBody(
   }
   if (inserted === "" && changes.length === 0) return undefined;
   changes.sort((a, b) => a.start - b.start);
+  if (inserted === "") return spliced(body, 0, changes);
   const { insertAt } = model;
-  return inserted === ""
-    ? spliced(body, 0, changes)
-    : [body.subarray(0, insertAt), UTF8.encode(inserted), ...spliced(body, insertAt, changes)];
+  const members = hasMore(body, insertAt, changes) ? inserted : inserted.slice(0, -1);
+  return [body.subarray(0, insertAt), UTF8.encode(members), ...spliced(body, insertAt, changes)];
 }
 
 /** A new member as it is put behind the opening brace. */
@@ -57,6 +57,8 @@ export function insertedMember(name: string, json: string): string {
 }
 
 const UTF8 = new TextEncoder();
+const SPACE = 0x20; // all of JSON's white space is at most this
+const CLOSE_BRACE = 0x7d;
 
 /** Bytes of the body to leave out, and what to put there. */
 interface Change {
@@ -69,6 +71,23 @@ function cutsOf({ cuts }: ModelField): Change[] {
   const changes: Change[] = [];
   for (let i = 0; i < cuts.length; i += 2) changes.push({ start: cuts[i] ?? 0, end: cuts[i + 1] ?? 0, bytes: undefined });
   return changes;
+}
+
+/** Whether a member is left behind what is put in at `start`. A chat has one, but where only its path says that it is one. */
+function hasMore(body: Uint8Array, start: number, changes: readonly Change[]): boolean {
+  let at = start;
+  for (const change of changes) {
+    at = behindSpace(body, at);
+    if (change.bytes !== undefined || change.start > at) break;
+    at = change.end;
+  }
+  return body[behindSpace(body, at)] !== CLOSE_BRACE;
+}
+
+function behindSpace(body: Uint8Array, start: number): number {
+  let at = start;
+  while ((body[at] ?? CLOSE_BRACE) <= SPACE) at++;
+  return at;
 }
 
 /** The body from `start` on with the changes, which are in order and disjoint. */

@@ -62,6 +62,7 @@ export const FIELD = {
 const SCOPE_FIELDS = 24;
 const FIELDS_PER_SCOPE = 4;
 const RESULT_INTS = 64;
+const BARE = 8; // a bit of the format
 const KEYWORD_ID_INT = 1;
 const CUT_INTS = 2;
 const PIECE_INTS = 3;
@@ -132,7 +133,12 @@ export class ScanMemory {
   }
 
   format(): Format | undefined {
-    return FORMATS[this.field(FIELD.format) - 1];
+    return FORMATS[(this.field(FIELD.format) & ~BARE) - 1];
+  }
+
+  /** Only the path says that it is a chat: none of the members that a chat is told by stands in the body. */
+  isBare(): boolean {
+    return (this.field(FIELD.format) & BARE) !== 0;
   }
 
   textStart(scope: number): number {

@@ -22,9 +22,17 @@ export interface ScannerSettings {
 export type Unreadable = "not-utf8" | "not-json" | "too-deep" | "too-large";
 
 export type ScanResult =
-  | { readonly kind: "chat"; readonly facts: RequestFacts; readonly model: ModelField; readonly params: readonly ParamPlace[] }
+  | ScannedChat
   | { readonly kind: "foreign" } // valid JSON, but not a request of a format we know
   | { readonly kind: "unreadable"; readonly cause: Unreadable };
+
+export interface ScannedChat {
+  readonly kind: "chat";
+  readonly facts: RequestFacts;
+  readonly isBare: boolean; // only its path says that it is one: what is asked does not stand in the body
+  readonly model: ModelField;
+  readonly params: readonly ParamPlace[];
+}
 
 /** Where the top-level `model` members stand, as byte offsets into the body. */
 export interface ModelField {
@@ -89,7 +97,7 @@ export class ChatScanner {
     if (format === undefined) return FOREIGN;
     this.#hasChat = true;
     const facts = new ScannedFacts(this.#memory, body, format, this.#texts());
-    return { kind: "chat", facts, model: this.#model(), params: this.#params() };
+    return { kind: "chat", facts, isBare: this.#memory.isBare(), model: this.#model(), params: this.#params() };
   }
 
   /**

@@ -2,12 +2,12 @@
 // body comes as the decision left it, not as an earlier attempt did.
 import { type EditPlaces, editedBody, insertedMember, keepingModel } from "../chat/body-edit.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
-import { formatOfPath } from "../chat/format.ts";
+import { meaningOfPath } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
-import type { ScanResult } from "../chat/scanner.ts";
+import type { ScannedChat } from "../chat/scanner.ts";
 import { TIER_HEADER } from "./decision.ts";
 import { type HeaderView, unroutableByHeaders } from "./route-headers.ts";
-import { editsFor, type Routing, type Tier } from "./routing.ts";
+import { editsFor, NO_PARAMS, type Routing, type Tier } from "./routing.ts";
 
 const ATTEMPT_HEADER = "x-envoy-attempt-count";
 /** Where a route rewrites paths, the client's own, which tells the format. */
@@ -28,8 +28,6 @@ export function needsEdit({ tiers, maxBodyBytes }: Routing, tier: Tier, headers:
   return unroutableByHeaders(clientsView(headers), maxBodyBytes) === undefined;
 }
 
-type ScannedChat = Extract<ScanResult, { readonly kind: "chat" }>;
-
 /** `edited`: the pieces to forward instead. `unread`: no chat that can be read, so it stays as it is. */
 export type AttemptBody =
   | { readonly kind: "edited"; readonly body: readonly Uint8Array[] }
@@ -41,14 +39,16 @@ const UNCHANGED: AttemptBody = { kind: "unchanged" };
 
 /** The body with the model of `tier` and no other, as a decision for it would have left it. Throws only on a bug. */
 export function bodyForTier(routing: Routing, tier: Tier, body: Uint8Array, headers: HeaderView): AttemptBody {
-  const format = formatOfPath(clientsView(headers).get(":path"));
+  const { format, asks } = meaningOfPath(clientsView(headers).get(":path"));
   if (body.length === 0 || body.length > routing.maxBodyBytes || format === "other") return UNREAD;
   const scanned = routing.scanner.scan(body, format);
   if (scanned.kind !== "chat") return UNREAD;
   const decided = routing.tiers.get(headers.get(TIER_HEADER) ?? "");
-  const places = decided === undefined ? scanned : withoutParamsOf(decided, body, scanned);
+  const takesParams = asks === "an answer";
+  const places = decided === undefined || !takesParams ? scanned : withoutParamsOf(decided, body, scanned);
   const { params } = places;
-  const edits = fittingEdits({ format: scanned.facts.format, body, params, model: tier.model }, editsFor(tier, undefined));
+  const asked = takesParams ? editsFor(tier, undefined) : NO_PARAMS;
+  const edits = fittingEdits({ format: scanned.facts.format, body, params, model: tier.model }, asked);
   // Of a model that the decided tier dropped or replaced nothing is known any more: then it is dropped.
   const isKept = decided !== undefined && keeps(decided) && keeps(tier);
   const edited = editedBody(body, isKept ? keepingModel(places) : places, tier.model, edits);

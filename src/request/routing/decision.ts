@@ -1,6 +1,6 @@
 // What was decided for one request, and the request headers that say so.
 import type { TierName, Verdict } from "../policy/policy.ts";
-import { ABSTAINED, type UnroutedReason } from "./reasons.ts";
+import { ABSTAINED, TOKEN_COUNT, type UnroutedReason } from "./reasons.ts";
 
 export interface Decision {
   readonly tier: TierName;
@@ -33,7 +33,13 @@ export function decisionOf(verdict: Verdict | undefined, policyId: string, defau
   };
 }
 
-/** A request that passes unchanged to the default tier. */
+/** Of a request that only counts tokens: the tier of its chat, whose reason becomes the detail. */
+export function countingDecision(decision: Decision): Decision {
+  const { tier, policy, reason, detail } = decision;
+  return { tier, policy, reason: TOKEN_COUNT.name, detail: detail === undefined ? reason : `${reason}:${detail}` };
+}
+
+/** No policy was asked: the default tier. */
 export function unrouted(tier: TierName, reason: UnroutedReason): Decision {
   return { tier, policy: NO_POLICY, reason };
 }

@@ -12,6 +12,12 @@ export const ABSTAINED = {
   meaning: "the policy, or every link of a chain, had no opinion: the default tier",
 } as const satisfies ReasonMeaning;
 
+/** The reason where no answer is asked for, only how long the question is; behind it stands the one of the policy. */
+export const TOKEN_COUNT = {
+  name: "token-count",
+  meaning: "tokens are counted (`/messages/count_tokens`, `/responses/input_tokens`) by the tier the chat would go to; no chat, no cost",
+} as const satisfies ReasonMeaning;
+
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },
@@ -24,6 +30,12 @@ export const UNROUTED_REASONS = [
   { name: "not-utf8", meaning: "the body is not valid UTF-8" },
   { name: "not-json", meaning: "the body is not valid JSON" },
   { name: "too-deep", meaning: "the body's JSON nests deeper than 128 levels" },
+  {
+    name: "no-messages",
+    meaning:
+      "the path is a chat's, but nothing to read stands in the body: a prompt kept at the server, or a mistake. The tier's model is set as in " +
+      "any chat",
+  },
   {
     name: "not-a-chat",
     meaning: "the path stands for another interface (embeddings, for example), or the body is JSON of no format that is read",
@@ -38,8 +50,9 @@ export const UNROUTED_REASONS = [
   { name: "internal-error", meaning: "a bug in sluice; the log has it" },
 ] as const satisfies readonly ReasonMeaning[];
 
-/** Of requests that are no chat, so that no tier was decided for them: they go where unread requests go. */
-const NOT_CHATS: ReadonlySet<string> = new Set<(typeof UNROUTED_REASONS)[number]["name"]>([
+/** Of requests that are no chat: they have no share in the tiers, and no cost. */
+const NOT_CHATS: ReadonlySet<string> = new Set<UnroutedReason | typeof TOKEN_COUNT.name>([
+  TOKEN_COUNT.name,
   "no-body",
   "empty-body",
   "not-json-type",

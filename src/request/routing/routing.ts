@@ -2,13 +2,13 @@
 import { editedBody, keepingModel } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
-import { formatOfPath } from "../chat/format.ts";
+import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
-import type { ChatScanner } from "../chat/scanner.ts";
+import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
-import { type Decision, decisionOf, unrouted } from "./decision.ts";
+import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
@@ -57,13 +57,14 @@ export interface Routed {
 }
 
 const MAX_MODEL_LENGTH = 256;
-const NO_PARAMS: readonly ParamEdit[] = [];
+export const NO_PARAMS: readonly ParamEdit[] = [];
+const UNMEASURED = { measured: undefined, unreadable: false, prompt: undefined } as const;
 const NO_TEXT = { chars: 0, textBytes: 0, keywordHits: EMPTY_HITS };
 
 /** Decides for one complete body. Throws only on a bug. */
 export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderView): Routed {
   if (body.length === 0) return passedOn(routing, "empty-body");
-  const format = formatOfPath(headers.get(":path"));
+  const { format, asks } = meaningOfPath(headers.get(":path"));
   if (format === "other") return passedOn(routing, "not-a-chat");
   const scanned = routing.scanner.scan(body, format);
   if (scanned.kind === "unreadable") {
@@ -71,16 +72,29 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
   const request = policyRequest(scanned.facts, routing.scanner, headers);
-  const verdict = routing.policy.decide(request);
-  const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const tier = routing.tiers.get(decision.tier);
-  const asked = editsFor(tier, verdict);
-  const model = tier?.model;
-  const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
-  const edited = editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, model, edits);
+  const verdict = scanned.isBare ? undefined : routing.policy.decide(request);
+  const decided = scanned.isBare
+    ? unrouted(routing.defaultTier, "no-messages")
+    : decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
+  if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const measured = measuredOf(routing, request, routing.scanner.inputTokens(body));
-  return { decision, measured, body: edited, unreadable: false, prompt };
+  return { decision: decided, measured, body: edited, unreadable: false, prompt };
+}
+
+interface ReadBody {
+  readonly scanned: ScannedChat;
+  readonly body: Uint8Array;
+  readonly asks: PathMeaning["asks"];
+}
+
+/** The pieces to forward instead; undefined: the body is fine as it came. */
+function bodyFor(tier: Tier | undefined, verdict: Verdict | undefined, { scanned, body, asks }: ReadBody): Routed["body"] {
+  const asked = asks === "an answer" ? editsFor(tier, verdict) : NO_PARAMS;
+  const model = tier?.model;
+  const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
+  return editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, model, edits);
 }
 
 /** The tier's first: of two edits of one parameter the last counts. */
@@ -108,5 +122,5 @@ function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyR
 
 /** A request that passes unchanged to the default tier, and why. */
 export function passedOn(routing: Routing, reason: UnroutedReason): Routed {
-  return { decision: unrouted(routing.defaultTier, reason), measured: undefined, body: undefined, unreadable: false, prompt: undefined };
+  return { ...UNMEASURED, decision: unrouted(routing.defaultTier, reason), body: undefined };
 }

@@ -11,6 +11,7 @@ function read(body: object | string, path?: Format) {
   const result = scanner.scan(Buffer.from(typeof body === "string" ? body : JSON.stringify(body)), path);
   if (result.kind !== "chat") return result.kind;
   const [all, user, lastUser] = SCOPES.map((scope) => Buffer.from(scanner.text(scope)).toString());
+  if (result.isBare) return "bare";
   return { format: result.facts.format, turns: result.facts.turns, all, user, lastUser };
 }
 
@@ -23,13 +24,31 @@ test.each([
   ["/v1/completions", "completions"],
   ["/v1/responses", "responses"],
   ["/v1/messages?beta=true", "messages"],
-  ["/v1/messages/count_tokens", "other"],
+  ["/v1/messages/count_tokens", "messages"],
+  ["/v1/messages/count_tokens/?beta=true", "messages"],
+  ["/v1/responses/input_tokens", "responses"],
+  ["/v1/responses/compact", "responses"],
+  ["/v1/count_tokens", "other"],
+  ["/v1/messages/count_tokens/x", "other"],
   ["/v1/messages/batches", "other"],
   ["/v1/threads/thread_1/messages", "other"],
   ["/v1/embeddings", "other"],
   ["/v1/audio/speech", "other"],
   ["/v1/images/generations", "other"],
   ["/v1/responses/resp_1/cancel", "other"],
+  ["/model/anthropic.claude-sonnet-5-v1%3A0/invoke", "other"],
+  ["/model/anthropic.claude-sonnet-5-v1:0/invoke-with-response-stream", "other"],
+  ["/model/us.amazon.nova-pro/converse-stream", "other"],
+  ["/v1/projects/p/locations/l/publishers/anthropic/models/claude-opus-5:streamRawPredict", "other"],
+  ["/v1/projects/p/locations/l/endpoints/123:rawPredict", "other"],
+  ["/v1beta/models/gemini-3-pro:generateContent?alt=sse", "other"],
+  ["/v1/projects/p/locations/l/endpoints/openapi/chat/completions", "chat-completions"],
+  ["/v1beta/openai/chat/completions", "chat-completions"],
+  ["/serving-endpoints/llama/invocations", "other"],
+  ["/endpoints/llama/invocations-response-stream", "other"],
+  ["/client/v4/accounts/a/ai/run/@cf/meta/llama-4-8b", "other"],
+  ["/apply-template", "other"],
+  ["/v1/chat/completions/render", "other"],
   ["/", undefined],
   ["/anything?then=/v1/embeddings", undefined],
   [undefined, undefined],
@@ -38,7 +57,7 @@ test.each([
 });
 
 describe("the format is told", () => {
-  test.each<[string, object, Format | undefined, Format | "foreign"]>([
+  test.each<[string, object | string, Format | undefined, Format | "foreign"]>([
     ["a chat by its messages", { messages }, undefined, "chat-completions"],
     ["a chat by its path, system member or not", { messages, system: "s" }, "chat-completions", "chat-completions"],
     ["Anthropic's by its path", { messages }, "messages", "messages"],
@@ -61,7 +80,8 @@ describe("the format is told", () => {
     ["speech with instructions is foreign", { input: "hi", instructions: "warm", voice: "alloy" }, undefined, "foreign"],
     ["an image is foreign", { prompt: "a cat", size: "1024x1024", n: 1 }, undefined, "foreign"],
     ["a prompt that is a template is foreign", { prompt: { id: "pmpt_1" }, temperature: 1 }, undefined, "foreign"],
-    ["messages that are no list are foreign, whatever the path", { messages: {} }, "chat-completions", "foreign"],
+    ["messages that are no list are foreign", { messages: {} }, undefined, "foreign"],
+    ["what is no object is foreign, whatever the path", "[1]", "chat-completions", "foreign"],
   ])("%s", (_, body, path, format) => {
     const result = read(body, path);
     expect(typeof result === "string" ? result : result.format).toBe(format);
@@ -71,6 +91,25 @@ describe("the format is told", () => {
     expect(read('{"messages":[],"system":"s","system":null}')).toMatchObject({ format: "chat-completions" });
     expect(read('{"prompt":"a","stop":"x","stop":null}')).toBe("foreign");
     expect(read('{"input":[{"role":"user"}],"input":"x"}')).toBe("foreign");
+  });
+});
+
+describe("on a chat's path, with nothing to read", () => {
+  test.each<[string, object, Format]>([
+    ["nothing but a model", { model: "m" }, "chat-completions"],
+    ["messages that are no list", { messages: {}, model: "m" }, "chat-completions"],
+    ["a prompt that is kept at the server", { prompt: { id: "pmpt_1" }, model: "m" }, "responses"],
+    ["what another interface has", { query: "q", documents: [], model: "m" }, "messages"],
+    ["no member", {}, "completions"],
+  ])("%s is a chat all the same, and its model is found", (_, body, path) => {
+    expect(read(body, path)).toBe("bare");
+    const result = scanner.scan(Buffer.from(JSON.stringify(body)), path);
+    expect(result).toMatchObject({ kind: "chat", facts: { format: path }, model: { insertAt: 1 } });
+    expect(result.kind === "chat" && result.model.cuts.length).toBe("model" in body ? 2 : 0);
+  });
+
+  test("a body with messages is not bare, be they none", () => {
+    expect(read({ messages: [] }, "chat-completions")).toMatchObject({ turns: 0 });
   });
 });
 

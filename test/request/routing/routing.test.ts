@@ -171,7 +171,7 @@ describe("the path says what the body is", () => {
     expect(route(routing, anything, { ":path": path }).decision).toMatchObject({ reason: "rule", detail: name });
   });
 
-  test.each(["/v1/embeddings", "/v1/images/generations?x", "/v1/messages/count_tokens", "/v1/responses/input_tokens"])(
+  test.each(["/v1/embeddings", "/v1/images/generations?x", "/v1/messages/batches", "/model/m/invoke"])(
     "%s: another interface, whose body passes unread",
     (path) => {
       const routed = route(routing, { model: "m", ...anything }, { ":path": path });
@@ -214,5 +214,50 @@ describe("what cannot be read", () => {
     [JSON.stringify(chat("x".repeat(1024))), "body-too-large", false],
   ])("%j passes to the default tier as it came: %s", (body, reason, unreadable) => {
     expect(route(routing, body)).toEqual({ decision: { tier: "strong", policy: "none", reason }, body: undefined, unreadable });
+  });
+});
+
+describe("a path that takes a chat's body, and gives no answer", () => {
+  const routing = routingFor(
+    "  main: { type: rules, rules: [{ name: long, tier: strong, match: { minChars: 20 }, params: { temperature: 0.3 } }, { name: rest, tier: weak }] }",
+    "tiers: [{ name: weak, model: a, params: { max_tokens: 9 } }, { name: strong, model: b, params: { reasoning_effort: high } }]",
+  );
+  const to = (path: string, body: object) => route(routing, body, { ":path": path });
+
+  test.each<[path: string, body: object, reason: string, detail: string, forwarded: string]>([
+    ["/v1/messages/count_tokens", chat("hi"), "token-count", "rule:rest", '{"model":"a","messages":[{"role":"user","content":"hi"}]}'],
+    ["/v1/responses/input_tokens", { input: "x".repeat(20) }, "token-count", "rule:long", `{"model":"b","input":"${"x".repeat(20)}"}`],
+    ["/v1/responses/input_tokens", { previous_response_id: "r" }, "token-count", "no-messages", '{"model":"b","previous_response_id":"r"}'],
+  ])("%s: tokens are counted by the tier of the chat, whose model alone is set", (path, body, reason, detail, expected) => {
+    const routed = to(path, body);
+    expect(routed).toMatchObject({ decision: { reason, detail }, measured: undefined });
+    expect(forwarded(routed)).toBe(expected);
+  });
+
+  test("/v1/responses/compact: an own decision, of which tokens are paid, without the parameters of an answer", () => {
+    const routed = to("/v1/responses/compact", { model: "m", input: "hello" });
+    expect(routed).toMatchObject({ decision: { tier: "weak", reason: "rule" }, measured: { format: "responses" } });
+    expect(forwarded(routed)).toBe('{"model":"a","input":"hello"}');
+  });
+});
+
+describe("a chat's path with nothing to read in the body", () => {
+  const routing = routingFor("  main: { type: length }", "tiers: [{ name: weak }, { name: strong, params: { temperature: 0.3 } }]");
+
+  test.each<[path: string, body: string, forwarded: string | undefined]>([
+    ["/v1/chat/completions", '{"model":"x"}', '{"temperature":0.3}'],
+    ["/v1/chat/completions", ' { "model" : "x" , "messages":null}', ' {"temperature":0.3,  "messages":null}'],
+    [
+      "/v1/responses",
+      '{"prompt":{"id":"pmpt_1","model":"kept"},"model":"x"}',
+      '{"temperature":0.3,"prompt":{"id":"pmpt_1","model":"kept"}}',
+    ],
+    ["/v1/messages", "{}", '{"temperature":0.3}'],
+    ["/v1/chat/completions", '["model"]', undefined],
+    ["/v1/embeddings", '{"model":"x"}', undefined],
+  ])("%s %s: the default tier, and no model is left", (path, body, expected) => {
+    const routed = route(routing, body, { ":path": path });
+    expect(routed.decision).toEqual({ tier: "strong", policy: "none", reason: expected === undefined ? "not-a-chat" : "no-messages" });
+    expect(forwarded(routed)).toBe(expected);
   });
 });

@@ -13,7 +13,8 @@
 //      no `voice` is given (as for speech synthesis, which has `instructions`, too).
 //   3. completions: `prompt` is a string or a list, beside `max_tokens`, `temperature`, `top_p` or `stop`.
 //
-// All else is none of ours: embeddings and moderations have `input`, images have `prompt`, and their `model` must stay.
+// Else it is of the path's format all the same, with nothing to read: what is asked is kept at the server (a prompt by its id), or missing.
+// Without such a path it is none of ours: embeddings and moderations have `input`, images have `prompt`, and their `model` must stay.
 import * as layout from "./layout";
 
 // ---- what the root has, a bit each ----

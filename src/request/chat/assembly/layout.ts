@@ -73,6 +73,7 @@ export const FORMAT_CHAT_COMPLETIONS: i32 = 1;
 export const FORMAT_COMPLETIONS: i32 = 2;
 export const FORMAT_RESPONSES: i32 = 3;
 export const FORMAT_MESSAGES: i32 = 4;
+export const FORMAT_BARE: i32 = 8; //           a bit beside: only its path says so
 
 /** Whose text is read: bits, so that several scopes can be asked for. A scope's number is its bit's. */
 export const SCOPE_ALL: i32 = 1;

@@ -61,14 +61,15 @@ export function scan(
   if (last == 0) return tooDeep ? layout.TOO_DEEP : layout.NOT_JSON;
   if (skipSpace(last) != end) return layout.NOT_JSON;
   const found = format.formatOf(expected, has);
-  if (found == layout.FORMAT_NONE) return layout.OK;
-  finish(found);
+  if (found != layout.FORMAT_NONE) finish(found, 0);
+  else if (expected != layout.FORMAT_NONE && load<i32>(layout.RESULT + layout.ROOT_OPEN) != 0) finish(expected, layout.FORMAT_BARE);
+  else return layout.OK;
   searchScopes(textAt, scopes, regionsAt, regionBytes);
   return layout.OK;
 }
 
-function finish(found: i32): void {
-  store<i32>(layout.RESULT + layout.FORMAT, found);
+function finish(found: i32, bare: i32): void {
+  store<i32>(layout.RESULT + layout.FORMAT, found | bare);
   let sources = 1 << MESSAGES;
   let count = messagesTurns;
   let source = MESSAGES;
@@ -83,7 +84,7 @@ function finish(found: i32): void {
     source = PROMPT;
     store<i32>(layout.RESULT + layout.TOKENS, tokens);
   }
-  store<i32>(layout.RESULT + layout.TURNS, count);
+  store<i32>(layout.RESULT + layout.TURNS, bare == 0 ? count : 0);
   store<i32>(layout.RESULT + layout.PIECES, pieceCount);
   store<u32>(layout.RESULT + layout.TEXT_END, textEnd as u32);
   store<i32>(layout.RESULT + layout.HUMAN_TURNS, humanTurnsOf(source));

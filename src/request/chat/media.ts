@@ -6,6 +6,8 @@ export type MediaKind = "image" | "audio" | "video" | "document" | "text" | "opa
 const HEAD_CHARS = 64; // of base64 that are looked at: 48 bytes
 const PROBE_BYTES = 24;
 const SEARCHED_BYTES = 512; // of a value, for where its base64 begins
+const COMMA = 0x2c;
+const MARK = [..."base64"].map((letter) => letter.charCodeAt(0));
 
 // ---- images ----
 // Anthropic, "Vision": width × height / 750, at most about 1,600.
@@ -77,12 +79,18 @@ export function mediaTokens(value: Uint8Array | undefined, anthropic: boolean): 
   }
 }
 
+/** Behind `base64,`, as data URLs have it; else where the alphabet alone begins. By bytes: as text it took 30 µs. */
 function encodedStart(value: Uint8Array): number {
-  const text = latin1(value.subarray(0, SEARCHED_BYTES));
-  const marked = text.indexOf("base64,");
-  if (marked >= 0) return marked + 7;
-  const found = /[A-Za-z0-9+/_-]{64}/.exec(text);
-  return found?.index ?? 0;
+  const end = Math.min(value.length, SEARCHED_BYTES);
+  for (let at = 0; at < end; at++) if (value[at] === COMMA && isMarked(value, at)) return at + 1;
+  let from = 0;
+  for (let at = 0; at < end && at - from < HEAD_CHARS; at++) if (!isAlphabet(value, at, 1)) from = at + 1;
+  return from < end ? from : 0;
+}
+
+function isMarked(value: Uint8Array, comma: number): boolean {
+  const start = comma - MARK.length;
+  return start >= 0 && MARK.every((byte, i) => value[start + i] === byte);
 }
 
 const MAGIC: readonly (readonly [start: string, kind: MediaKind])[] = [
@@ -141,7 +149,9 @@ function audioRate(lead: string, head: string): number {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 /** Of whole groups of four, in either alphabet. */

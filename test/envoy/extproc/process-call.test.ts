@@ -85,7 +85,7 @@ describe("what cannot be routed passes unchanged to the default tier, with a rea
     ["a body that is not JSON", [headers(), requestBody("model=glm-5")], {}, "not-json"],
     ["a body that is not UTF-8", [headers(), requestBody(Buffer.from([0x7b, 0xff, 0x7d]))], {}, "not-utf8"],
     ["a body nested too deep", [headers(), requestBody("[".repeat(100_000))], {}, "too-deep"],
-    ["JSON without messages", [headers(), requestBody('{"model":"e","input":"text"}')], {}, "not-a-chat"],
+    ["JSON that is no request", [headers(), requestBody('["text"]')], {}, "not-a-chat"],
     ["no body sent", [{ ...requestHeaders({}), ...mode("NONE") }], {}, "body-not-sent"],
     ["a streamed body", [{ ...requestHeaders({}), ...mode("STREAMED") }], {}, "body-streamed"],
     ["a gRPC body", [{ ...requestHeaders({}), ...mode("GRPC") }], {}, "body-streamed"],

@@ -52,6 +52,12 @@ type State = "handshake" | "open" | "ended";
 type Draining = "no" | "last-call" | "draining";
 
 const NOTHING = Buffer.alloc(0);
+/** Of a header list; what is larger counts as work without progress, once for each of these. A call of Envoy's takes about 500. */
+const FREE_HEADER_BYTES = 4096;
+/** Header lists over the bound: the next one ends the connection. */
+const MOST_OVERSIZED = 2;
+/** Of a WINDOW_UPDATE. A peer that reads answers with one for every few KB. */
+const SMALL_INCREMENT = 1024;
 /** The PING behind the first GOAWAY: its answer tells that the peer has read both. */
 const LAST_CALL_PING = Buffer.from("lastcall");
 
@@ -73,6 +79,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   readonly #receiver: Receiver;
   #state: State = "handshake";
   #draining: Draining = "no";
+  #oversized = 0;
+  #lastSeenId = -1;
   #reading = false;
   #flushScheduled = false;
   #socketEnded = false;
@@ -116,6 +124,12 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#output.frame(PING, 0, 0, LAST_CALL_PING);
     this.#setTimer(this.#limits.lastCallMs, () => this.#takeNoMore());
     this.#schedule();
+  }
+
+  /** To be called now and then: asks a peer to close that has had no stream since the last time. */
+  endIfIdle(): void {
+    if (this.#streams.size === 0 && this.#streams.lastId === this.#lastSeenId) this.drain();
+    this.#lastSeenId = this.#streams.lastId;
   }
 
   destroy(): void {
@@ -187,7 +201,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     else this.streamError(stream.id, ERROR_CODE.protocol);
   }
 
-  emptyData(): void {
+  idleData(): void {
     this.#idleFrames.count();
   }
 
@@ -228,7 +242,12 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #headerBlock(block: HeaderBlock | undefined): void {
     if (block === undefined) return;
     this.#head.clear();
-    this.#hpack.decode(block.bytes, block.start, block.end, this.#head.add);
+    const { maxHeaderBytes } = this.#limits;
+    const listBytes = this.#hpack.decode(block.bytes, block.start, block.end, this.#head.add, maxHeaderBytes);
+    if (listBytes > FREE_HEADER_BYTES) this.#idleFrames.count(listBytes / FREE_HEADER_BYTES);
+    if (listBytes > maxHeaderBytes && ++this.#oversized > MOST_OVERSIZED) {
+      throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "header lists too large");
+    }
     if (block.streamId > this.#streams.lastId) this.#openStream(block);
     else this.#trailers(block);
   }
@@ -274,6 +293,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #windowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
     checkForm(streamId <= this.#streams.lastId, end - start === 4);
     const increment = uint31At(bytes, start);
+    if (increment < SMALL_INCREMENT || !this.#sender.expectsWindow()) this.#idleFrames.count();
     if (streamId === 0) {
       if (increment === 0) throw new ConnectionError(ERROR_CODE.protocol, "WINDOW_UPDATE of nothing");
       this.#sender.window += increment;

@@ -15,16 +15,16 @@ export class FloodGuard {
     this.#left = rate.burst;
   }
 
-  /** Throws when it is too much. The clock is read only when the bucket is empty. */
-  count(): void {
-    if (this.#left >= 1) {
-      this.#left--;
-      return;
-    }
+  /** Throws when it is too much. The clock is read only when the bucket is empty. `work`: as much as that many frames. */
+  count(work = 1): void {
+    if (this.#left < work) this.#refill(work);
+    this.#left -= work;
+  }
+
+  #refill(work: number): void {
     const now = performance.now();
-    this.#left = Math.min(this.#rate.burst, ((now - this.#filledAt) / 1000) * this.#rate.perSecond);
-    if (this.#left < 1) throw new ConnectionError(ERROR_CODE.enhanceYourCalm, `too many ${this.#what}`);
+    this.#left = Math.min(this.#rate.burst, this.#left + ((now - this.#filledAt) / 1000) * this.#rate.perSecond);
     this.#filledAt = now;
-    this.#left--;
+    if (this.#left < work) throw new ConnectionError(ERROR_CODE.enhanceYourCalm, `too many ${this.#what}`);
   }
 }

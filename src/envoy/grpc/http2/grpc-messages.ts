@@ -12,6 +12,9 @@ const COMPRESSED = 1;
 const FIRST_ROOM_BYTES = 64 << 10;
 const ROOM_GROWTH = 16;
 
+/** Messages of less say nothing. */
+const SMALLEST_BYTES = 2;
+
 export interface MessageReceiver {
   /** False: what still comes is not wanted. */
   readonly receiving: boolean;
@@ -27,6 +30,7 @@ export class GrpcMessages {
   #message: Buffer | undefined; // room for the message, or for its beginning
   #messageBytes = 0; // of it received
   #length = 0; // announced
+  #tookMessage = false;
 
   constructor(receiver: MessageReceiver, maxBytes: number) {
     this.#receiver = receiver;
@@ -36,6 +40,13 @@ export class GrpcMessages {
   /** True in the middle of a message. */
   get incomplete(): boolean {
     return this.#message !== undefined || this.#prefixBytes > 0;
+  }
+
+  /** Whether a message of some bytes has come since the last asking. */
+  tookMessage(): boolean {
+    const took = this.#tookMessage;
+    this.#tookMessage = false;
+    return took;
   }
 
   discard(): void {
@@ -70,6 +81,7 @@ export class GrpcMessages {
     } else if (this.#length > this.#maxBytes) {
       this.#receiver.unreadable(GRPC_RESOURCE_EXHAUSTED, `message of ${this.#length} bytes; at most ${this.#maxBytes} are taken`);
     } else if (end - at >= this.#length) {
+      this.#tookMessage = this.#length >= SMALLEST_BYTES;
       this.#receiver.messageRead(owned(chunk, at, at + this.#length));
       return at + this.#length;
     } else {
@@ -85,6 +97,7 @@ export class GrpcMessages {
     this.#messageBytes += copied;
     if (this.#messageBytes === this.#length) {
       this.#message = undefined;
+      this.#tookMessage = true;
       this.#receiver.messageRead(room);
     }
     return at + copied;

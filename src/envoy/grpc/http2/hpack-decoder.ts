@@ -20,22 +20,41 @@ export class HpackDecoder {
   #at = 0;
   #end = 0;
 
-  /** Calls `onField` for each field of bytes[start, end). Throws a ConnectionError when they are no header block. */
-  decode(bytes: Buffer, start: number, end: number, onField: (field: HeaderField) => void): void {
+  /**
+   * Calls `onField` for each field of bytes[start, end), and answers how large their list is, as HPACK counts. Behind `mostBytes` of it only
+   * the table is kept up to date, and nobody is told. Throws a ConnectionError when they are no header block.
+   */
+  decode(bytes: Buffer, start: number, end: number, onField: (field: HeaderField) => void, mostBytes: number): number {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
     let first = true;
+    let listBytes = 0;
     while (this.#at < end) {
       const byte = byteAt(bytes, this.#at);
-      if (byte & INDEXED) onField(this.#table.at(this.#integer(7)));
-      else if (byte & ADDED_TO_TABLE) onField(this.#addedToTable());
-      else if (byte & TABLE_SIZE_UPDATE) {
+      if ((byte & (INDEXED | ADDED_TO_TABLE | TABLE_SIZE_UPDATE)) === TABLE_SIZE_UPDATE) {
         if (!first) throw new ConnectionError(ERROR_CODE.compression, "table size update behind a field");
         this.#table.resize(this.#integer(5));
         continue; // two may stand at the beginning
-      } else onField(this.#literal(4));
+      }
       first = false;
+      if (listBytes > mostBytes) {
+        this.#skipped(byte);
+        continue;
+      }
+      const field = byte & INDEXED ? this.#table.at(this.#integer(7)) : byte & ADDED_TO_TABLE ? this.#addedToTable() : this.#literal(4);
+      listBytes += field.bytes;
+      onField(field);
+    }
+    return listBytes;
+  }
+
+  #skipped(byte: number): void {
+    if (byte & INDEXED) this.#table.at(this.#integer(7));
+    else if (byte & ADDED_TO_TABLE) this.#addedToTable();
+    else {
+      if (this.#integer(4) === 0) this.#stringEnds();
+      this.#stringEnds();
     }
   }
 
@@ -53,11 +72,17 @@ export class HpackDecoder {
 
   #string(): string {
     const huffman = this.#at < this.#end && (byteAt(this.#bytes, this.#at) & HUFFMAN_CODED) !== 0;
+    const start = this.#stringEnds();
+    return huffman ? decodeHuffman(this.#bytes, start, this.#at) : this.#bytes.toString("latin1", start, this.#at);
+  }
+
+  /** Goes behind a string, and answers where its bytes begin. */
+  #stringEnds(): number {
     const length = this.#integer(7);
     const start = this.#at;
     if (length > this.#end - start) throw new ConnectionError(ERROR_CODE.compression, "string beyond the header block");
     this.#at += length;
-    return huffman ? decodeHuffman(this.#bytes, start, this.#at) : this.#bytes.toString("latin1", start, this.#at);
+    return start;
   }
 
   /** Section 5.1. Nothing in a block of our size needs more than 28 bits. */

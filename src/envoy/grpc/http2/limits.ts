@@ -15,11 +15,12 @@ export interface Limits {
   readonly maxContinuations: number; // frames of one header block
   readonly maxUnwrittenBytes: number; // with more than this in the socket no DATA is added; with four times this nothing is read any more
   readonly turnBytes: number; // what one stream may send before the others have their turn
-  readonly idleFrames: Rate; // frames that bring nothing forward: PING, SETTINGS, PRIORITY, empty DATA, unknown ones …
+  readonly idleFrames: Rate; // frames that bring nothing forward: PING, SETTINGS, PRIORITY, DATA of a few bytes, unknown ones …
   readonly resets: Rate; // of streams not answered yet
   readonly handshakeMs: number; // until the preface and the first SETTINGS are there
   readonly lastCallMs: number; // a drain waits this long for streams that were on their way when it began
   readonly lingerMs: number; // for the peer to close, when we have
+  readonly idleMs: number; // without a stream; then the peer is asked to close
 }
 
 /**
@@ -40,4 +41,5 @@ export const LIMITS: Limits = {
   handshakeMs: 10_000,
   lastCallMs: 1_000,
   lingerMs: 1_000,
+  idleMs: 300_000,
 };

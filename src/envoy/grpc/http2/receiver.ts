@@ -6,8 +6,12 @@ import type { Output } from "./output.ts";
 import type { Stream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 
+/** DATA of less brings a message forward by next to nothing, unless it ends one. */
+const SMALL_BYTES = 64;
+
 export interface ReceiverEvents {
-  emptyData(): void;
+  /** DATA that brings next to nothing: no end, no message, few bytes of one. */
+  idleData(): void;
   /** The peer has ended its side of the stream. */
   peerEnded(stream: Stream): void;
   /** The peer did wrong on one stream, which is reset. */
@@ -25,6 +29,7 @@ export class Receiver implements DataSink {
   #uncredited = 0; // bytes received for which no window update was sent
   #stream: Stream | undefined; // of the frame being read
   #endsStream = false;
+  #contentBytes = 0;
 
   constructor(output: Output, streams: Streams, limits: Limits, events: ReceiverEvents) {
     this.#output = output;
@@ -42,7 +47,7 @@ export class Receiver implements DataSink {
     this.#uncredited += length; // whatever becomes of it
     this.#endsStream = (flags & FLAG.endStream) !== 0;
     this.#stream = this.#takes(streamId, length) ? this.#streams.get(streamId) : undefined;
-    if (contentLength === 0 && !this.#endsStream) this.#events.emptyData();
+    this.#contentBytes = contentLength;
   }
 
   #takes(streamId: number, length: number): boolean {
@@ -66,6 +71,7 @@ export class Receiver implements DataSink {
   dataEnds(): void {
     const stream = this.#stream;
     this.#stream = undefined;
+    if (!this.#endsStream && this.#contentBytes < SMALL_BYTES && !stream?.tookMessage()) this.#events.idleData();
     if (stream === undefined) return;
     if (this.#endsStream) this.#events.peerEnded(stream);
     else this.credit(stream);

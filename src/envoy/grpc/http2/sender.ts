@@ -4,6 +4,9 @@ import type { Limits } from "./limits.ts";
 import type { Output } from "./output.ts";
 import type { Stream } from "./stream.ts";
 
+/** A peer opens two windows for a frame of ours at most, or does it in halves. */
+const WINDOWS_PER_FRAME = 4;
+
 export interface SenderEvents {
   /** Nothing of the stream is queued any more. */
   drained(stream: Stream): void;
@@ -19,6 +22,7 @@ export class Sender {
   window = DEFAULT_WINDOW_BYTES; // of the connection
   streamWindow = DEFAULT_WINDOW_BYTES; // of streams to come
   frameBytes = DEFAULT_FRAME_BYTES;
+  #windowsDue = 0;
 
   constructor(output: Output, limits: Limits, events: SenderEvents) {
     this.#output = output;
@@ -30,6 +34,13 @@ export class Sender {
     if (stream.waiting || this.#sendTurn(stream)) return;
     stream.waiting = true;
     this.#waiting.push(stream);
+  }
+
+  /** Whether the peer may have cause for one more WINDOW_UPDATE. */
+  expectsWindow(): boolean {
+    if (this.#windowsDue === 0) return false;
+    this.#windowsDue--;
+    return true;
   }
 
   /** Gives each waiting stream its turn. False: none of them could send. */
@@ -67,6 +78,7 @@ export class Sender {
       const count = Math.min(left, this.frameBytes, stream.sendWindow, this.window, turn);
       if (count <= 0) return false;
       this.#output.data(stream.id, message, stream.prefixBytes, stream.firstSent, count);
+      this.#windowsDue += WINDOWS_PER_FRAME;
       stream.sendWindow -= count;
       this.window -= count;
       turn -= count;

@@ -12,17 +12,21 @@ export interface Http2ServerSettings extends GrpcServerSettings {
 /** Rejects with the system's error (EADDRINUSE, EACCES, ENOENT …) when the address cannot be bound. */
 export async function startHttp2Server(settings: Http2ServerSettings): Promise<GrpcServer> {
   const connections = new Set<Connection>();
-  const { onError = throwLater } = settings;
+  const { onError = throwLater, limits = LIMITS } = settings;
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
       maxMessageBytes: settings.maxMessageBytes,
-      limits: settings.limits ?? LIMITS,
+      limits,
       onError,
       onClosed: (closed) => void connections.delete(closed),
     });
     connections.add(connection);
   });
+  const idle = setInterval(() => {
+    for (const connection of connections) connection.endIfIdle();
+  }, limits.idleMs).unref();
+  server.on("close", () => clearInterval(idle));
   await listen(server, listenOptions(settings.address));
   server.on("error", onError); // of accepting: too many open files
   const address = server.address();

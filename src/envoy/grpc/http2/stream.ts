@@ -101,6 +101,10 @@ export class Stream implements Call, MessageReceiver {
     this.#messages.read(chunk, start, end);
   }
 
+  tookMessage(): boolean {
+    return this.#messages.tookMessage();
+  }
+
   /** False: the peer has not sent what it announced. */
   halfClosed(): boolean {
     this.remoteEnded = true;

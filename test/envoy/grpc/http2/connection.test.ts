@@ -275,6 +275,10 @@ describe("limits", () => {
     ["empty DATA", frame(0, 0, 1)],
     ["unknown frames", frame(77, 0, 0)],
     ["GOAWAY", frame(7, 0, 0, Buffer.alloc(8))],
+    ["DATA of a byte", frame(0, 0, 1, Buffer.alloc(1))],
+    ["messages of nothing", frame(0, 0, 1, grpcMessage(""))],
+    ["windows by the byte", frame(8, 0, 0, uint32(1))],
+    ["windows for nothing that was sent", frame(8, 0, 1, uint32(1024))],
   ])("a flood of %s ends the connection", (_, one) => {
     const { peer, seen } = start({ idleFrames: few });
     peer.send(BEGINNING, call(1));
@@ -301,6 +305,51 @@ describe("limits", () => {
     peer.send(BEGINNING, call(1, Buffer.concat([requestBlock(), field("x-big", "v".repeat(120)), Buffer.alloc(1000, 0xbe)])));
     expect(peer.ofType(RST_STREAM)[0]?.payload.readUInt32BE(0)).toBe(CALM);
     expect(seen.opened).toBe(0);
+  });
+
+  test("the third header list too large ends the connection, however it is written", () => {
+    const indexed = Buffer.concat([requestBlock(), field("x-big", "v".repeat(120)), Buffer.alloc(15_000, 0xbe)]);
+    const literal = Buffer.concat([Buffer.from([0, 1]), Buffer.from("a"), Buffer.from([100]), Buffer.alloc(100, "v")]);
+    for (const block of [indexed, Buffer.concat([requestBlock(), ...Array.from({ length: 140 }, () => literal)])]) {
+      const { peer, seen } = start({ maxHeaderBytes: 16_000 });
+      peer.send(BEGINNING, call(1, block), call(3, block), call(5));
+      expect(peer.goaway()).toBeUndefined();
+      expect(seen.opened).toBe(1);
+      peer.send(call(7, block));
+      expect(peer.goaway()).toBe(CALM);
+    }
+  });
+
+  test("large header lists are work, as many frames as they have 4 KB", () => {
+    const large = Buffer.concat([requestBlock(), field("x-big", "v".repeat(120)), Buffer.alloc(250, 0xbe)]); // 40 KB as a list
+    const { peer } = start({ idleFrames: few });
+    peer.send(BEGINNING);
+    for (let id = 1; id < 18; id += 2) peer.send(call(id, large));
+    expect(peer.goaway()).toBeUndefined();
+    for (let id = 19; id < 25; id += 2) peer.send(call(id, large));
+    expect(peer.goaway()).toBe(CALM);
+  });
+
+  test("what a busy peer sends is no flood: small messages whole, and a window for each of our frames", () => {
+    const { peer, seen } = start({ idleFrames: few });
+    peer.send(BEGINNING, call(1));
+    for (let i = 0; i < 1000; i++) peer.send(frame(0, 0, 1, grpcMessage("ab")), frame(8, 0, 1, uint32(2048)), frame(8, 0, 0, uint32(2048)));
+    expect(peer.goaway()).toBeUndefined();
+    expect(seen.messages).toHaveLength(1000);
+  });
+
+  test("a peer without streams is asked to close, one that had some in between is not", async () => {
+    const idle = start().peer;
+    const busy = start().peer;
+    const open = start().peer;
+    for (const peer of [idle, busy, open]) peer.send(BEGINNING);
+    open.send(call(1));
+    for (let i = 0; i < 2; i++) {
+      busy.send(call(2 * i + 1), frame(0, 1, 2 * i + 1, LAST));
+      for (const { connection } of [idle, busy, open]) connection.endIfIdle();
+    }
+    await waitFor("it is asked", () => idle.goaway() !== undefined);
+    expect([idle.goaway(), busy.goaway(), open.goaway()]).toEqual([0, undefined, undefined]);
   });
 
   test("resets of unanswered calls are a flood, of answered ones not", () => {

@@ -4,10 +4,10 @@ import type { ConnectionError } from "../../../../src/envoy/grpc/http2/frames.ts
 import { HpackDecoder } from "../../../../src/envoy/grpc/http2/hpack-decoder.ts";
 import { decodeHuffman } from "../../../../src/envoy/grpc/http2/huffman.ts";
 
-function decode(decoder: HpackDecoder, hex: string): string[] {
+function decode(decoder: HpackDecoder, hex: string, mostBytes = 65_536): string[] {
   const bytes = Buffer.from(hex.replaceAll(" ", ""), "hex");
   const fields: string[] = [];
-  decoder.decode(bytes, 0, bytes.length, ({ name, value }) => fields.push(`${name}: ${value}`));
+  decoder.decode(bytes, 0, bytes.length, ({ name, value }) => fields.push(`${name}: ${value}`), mostBytes);
   return fields;
 }
 
@@ -113,4 +113,13 @@ test("Huffman code: every string of the RFC's own alphabet has been read right b
     const bytes = Buffer.from(hex, "hex");
     expect(decodeHuffman(bytes, 0, bytes.length)).toBe(text);
   }
+});
+
+test("behind the bound of a list nobody is told of fields, but the table has what is added to it", () => {
+  const decoder = new HpackDecoder();
+  const added = "400a 6375 7374 6f6d 2d6b 6579 0d63 7573 746f 6d2d 6865 6164 6572"; // custom-key: custom-header
+  const literals = "040c 2f73 616d 706c 652f 7061 7468 1008 7061 7373 776f 7264 0673 6563 7265 74";
+  expect(decode(decoder, `82 82 ${literals} ${added} 84`, 80)).toEqual([":method: GET", ":method: GET"]);
+  expect(decode(decoder, "be")).toEqual(["custom-key: custom-header"]);
+  expect(() => decode(decoder, "82 82 82 04 0c 2f", 0)).toThrow("beyond the header block");
 });

@@ -12,6 +12,7 @@ import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { health } from "./envoy/extproc/health.ts";
+import { turns } from "./envoy/extproc/turns.ts";
 import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
 import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./envoy/grpc/listen-address.ts";
@@ -200,6 +201,7 @@ function wireCalls({ options, config, routing, metrics, log, sinks, overview }: 
     observer: processObserver(metrics, log, onDecided),
     answers,
     now: () => performance.now(),
+    turns: turns(),
   });
   return { open, accessLog: countedAccessLog(metrics, log, onEntry), answers, outcomes };
 }

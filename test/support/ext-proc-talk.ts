@@ -4,6 +4,7 @@ import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
+import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
 import type { ParamEdit } from "../../src/request/chat/params.ts";
 import { ChatScanner } from "../../src/request/chat/scanner.ts";
@@ -36,6 +37,7 @@ export interface Setup {
   readonly strongParams?: readonly ParamEdit[];
   readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
+  readonly turns?: Turns; // large messages are read at once when not given
   readonly answers?: FollowedAnswers; // nobody reads any when not given
 }
 
@@ -108,6 +110,7 @@ export function setup(options: Setup = {}) {
     observer,
     answers: options.answers ?? NOBODY_READS,
     now: () => performance.now(),
+    turns: options.turns ?? turns((act) => act()),
   })({
     attempts: options.attempts,
     send(message) {

@@ -1,34 +1,68 @@
-// Every call of Envoy's ext_proc filters: its messages are decoded here, and the first ones tell which kind of call it is.
+// Every call of Envoy's ext_proc filters: its messages are decoded here, and the first ones tell which kind of call it is. Large ones wait
+// for a turn of their own.
 
-import type { Call, CallHandler, OpenCall } from "../grpc/transport.ts";
+import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../grpc/transport.ts";
 import { decodeProcessingRequest, type ProcessingRequest } from "../wire/processing-request.ts";
 import { AttemptCall } from "./attempt-call.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { ProcessCall, type ProcessDeps } from "./process-call.ts";
+import type { Turns } from "./turns.ts";
 import { isOfRequestBody, mayBeUsageCall, UsageCall } from "./usage-call.ts";
 
-export function openExtProcCall(deps: ProcessDeps): OpenCall {
+/** A message up to this size is read at once: scanning it takes less than a millisecond. */
+const AT_ONCE_BYTES = 512 << 10;
+
+export interface ExtProcDeps extends ProcessDeps {
+  readonly turns: Turns;
+}
+
+export function openExtProcCall(deps: ExtProcDeps): OpenCall {
   return (call) => new ExtProcCall(deps, call);
 }
 
 class ExtProcCall implements CallHandler {
-  readonly #deps: ProcessDeps;
+  readonly #deps: ExtProcDeps;
   readonly #call: Call;
+  #late: (() => void)[] | undefined; // what came while a large message waits for its turn, itself first
   #handler: MessageHandler | undefined; // from the first message on
   #first: ProcessingRequest | undefined; // of what may be a usage call
 
-  constructor(deps: ProcessDeps, call: Call) {
+  constructor(deps: ExtProcDeps, call: Call) {
     this.#deps = deps;
     this.#call = call;
   }
 
   message(bytes: Uint8Array): void {
+    if (this.#late === undefined && bytes.length <= AT_ONCE_BYTES) this.#read(bytes);
+    else this.#later(() => this.#read(bytes));
+  }
+
+  /** In order, one a turn. */
+  #later(act: () => void): void {
+    this.#late ??= [];
+    this.#late.push(act);
+    if (this.#late.length === 1) this.#deps.turns.wait(() => this.#takeTurn());
+  }
+
+  #takeTurn(): void {
+    try {
+      this.#late?.[0]?.();
+    } catch (error) {
+      this.#deps.observer.failed("internal-error", undefined, error);
+      this.#call.finish(GRPC_INTERNAL, "internal error");
+    }
+    this.#late?.shift();
+    if (this.#late === undefined || this.#late.length === 0) this.#late = undefined;
+    else this.#deps.turns.wait(() => this.#takeTurn());
+  }
+
+  #read(bytes: Uint8Array): void {
     let request: ProcessingRequest;
     try {
       request = decodeProcessingRequest(bytes);
     } catch (error) {
       this.#deps.observer.failed("wire-error", undefined, error);
-      return this.halfClosed();
+      return this.#halfClosed();
     }
     if (this.#handler === undefined) this.#handler = this.#handlerFor(request);
     else if (this.#first !== undefined && isOfRequestBody(request)) this.#handler = this.#decidingAfterAll(this.#first);
@@ -51,13 +85,19 @@ class ExtProcCall implements CallHandler {
     return handler;
   }
 
-  /** Also where nothing more can be understood: Envoy then goes on unchanged. */
   halfClosed(): void {
+    if (this.#late === undefined) this.#halfClosed();
+    else this.#later(() => this.#halfClosed());
+  }
+
+  /** Also where nothing more can be understood: Envoy then goes on unchanged. */
+  #halfClosed(): void {
     if (this.#handler === undefined) this.#call.finish();
     else this.#handler.halfClosed();
   }
 
   closed(): void {
+    this.#late = undefined;
     this.#handler?.closed();
   }
 }

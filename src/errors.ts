@@ -139,6 +139,36 @@ export const ERRORS = {
     meaning: "The manifests of kgateway and Envoy Gateway are made for Services of the cluster, two different ones.",
     hint: "Write http://NAME.NAMESPACE:PORT. For servers elsewhere use --gateway envoy, or change tiers.yaml of another set by hand.",
   },
+  "prices-unreadable": {
+    exitCode: 2,
+    meaning: "The file given as a price list does not exist, cannot be read, is larger than 32 MiB, or is not JSON.",
+    hint: "Check the path given with --from; `-` is standard input.",
+  },
+  "prices-not-recognised": {
+    exitCode: 2,
+    meaning: "The file given as a price list is JSON, but of neither format, or its prices are not in US dollars.",
+    hint: "Give LiteLLM's model_prices_and_context_window.json, or one of the files under pricing/ of Portkey's models.",
+  },
+  "prices-unknown-model": {
+    exitCode: 2,
+    meaning: "The model of a tier is not in the price list, or has no price for tokens there; all such tiers are named.",
+    hint: "Name it as the list does with --tier NAME=MODEL, or leave the tier as it is with --tier NAME=.",
+  },
+  "prices-tier": {
+    exitCode: 2,
+    meaning: "The option --tier names a tier that the configuration does not have, or no tier has a model to look up.",
+    hint: "Write --tier NAME=MODEL with a tier of the configuration given with --config.",
+  },
+  "prices-not-in-place": {
+    exitCode: 2,
+    meaning: "A tier's price cannot be changed in the configuration's text without changing anything else; nothing was written.",
+    hint: "Write the price by hand.",
+  },
+  "prices-not-confirmed": {
+    exitCode: 2,
+    meaning: "The option --write was given without a file to write, or without a terminal to ask on.",
+    hint: "Name the file with --config, and add --yes where nobody can be asked.",
+  },
   "admin-unreachable": {
     exitCode: 1,
     meaning: "No sluice answers on the admin port that was given.",

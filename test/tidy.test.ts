@@ -74,6 +74,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "setup/stack": ["envoy-yaml.ts"],
   "setup/doctor": ["envoy-yaml.ts"],
   "setup/init": ["stack"],
+  "setup/prices": [],
 };
 const COMPOSITION = ["cli"];
 const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];

@@ -71,11 +71,14 @@ export function policyRows({ policies }: Config, label: string, name: string): r
   return [[label, `${policy.id}: ${first}`], ...more.map((line): Row => ["", `  ${line}`])];
 }
 
-function priced({ inputPerMTok, outputPerMTok, perHour }: Price): string {
-  const parts = [
-    inputPerMTok === undefined ? "" : `$${inputPerMTok} per million input tokens`,
-    outputPerMTok === undefined ? "" : `$${outputPerMTok} per million output tokens`,
-    perHour === undefined ? "" : `$${perHour} per hour`,
-  ].filter((part) => part !== "");
+function priced({ inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok, perHour }: Price): string {
+  const prices: readonly (readonly [dollars: number | undefined, unit: string])[] = [
+    [inputPerMTok, "million input tokens"],
+    [cachedInputPerMTok, "million read from a cache"],
+    [cacheWritePerMTok, "million written to a cache"],
+    [outputPerMTok, "million output tokens"],
+    [perHour, "hour"],
+  ];
+  const parts = prices.flatMap(([dollars, unit]) => (dollars === undefined ? [] : [`$${dollars} per ${unit}`]));
   return parts.length === 0 ? "no price" : parts.join(", ");
 }

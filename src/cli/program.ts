@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
 import { initCommand } from "./init.ts";
+import { pricesCommand } from "./prices.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { stackCommand } from "./stack.ts";
@@ -22,6 +23,7 @@ export async function runProgram(): Promise<void> {
     .addCommand(initCommand())
     .addCommand(serveCommand())
     .addCommand(checkCommand())
+    .addCommand(pricesCommand())
     .addCommand(doctorCommand())
     .addCommand(explainCommand())
     .addCommand(evaluateCommand())

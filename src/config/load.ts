@@ -27,7 +27,8 @@ export async function loadWithFile(path: string | undefined): Promise<Loaded> {
   return path === undefined ? parsed("", "defaults", modelsIn(".")) : parsed(await readConfigFile(path), path, modelsIn(dirname(path)));
 }
 
-async function readConfigFile(path: string): Promise<string> {
+/** Throws `config-not-found` and `config-unreadable`. */
+export async function readConfigFile(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") throw new SluiceError("config-not-found", `${path}: no such file`);

@@ -66,6 +66,14 @@ policies:
   one: { type: fixed, tier: mid }
 `;
 
+test("every price of a tier is summed up, those of the prompt cache too", async () => {
+  await check("tiers: [{ name: a, price: { inputPerMTok: 3, cachedInputPerMTok: 0.3, cacheWritePerMTok: 3.75, outputPerMTok: 15 } }]");
+  expect(printed.output).toContain(
+    "tier          a; model dropped; $3 per million input tokens, $0.3 per million read from a cache, " +
+      "$3.75 per million written to a cache, $15 per million output tokens\n",
+  );
+});
+
 test("every policy is shown: the active one first, what it asks, then the others", async () => {
   writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check(EVERY_TYPE);

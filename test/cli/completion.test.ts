@@ -50,7 +50,9 @@ describe.skipIf(!isThere("bash"))("in bash", () => {
 
   it("all commands but the one that answers the shells, and all options of one", () => {
     const commands = inBash("sluice ").words;
-    expect(commands).toEqual(expect.arrayContaining(["init", "serve", "check", "doctor", "explain", "evaluate", "train", "stack", "top"]));
+    expect(commands).toEqual(
+      expect.arrayContaining(["init", "serve", "check", "prices", "doctor", "explain", "evaluate", "train", "stack", "top"]),
+    );
     expect(commands).not.toContain("completion-server");
     expect(inBash("sluice evaluate --").words).toEqual(expect.arrayContaining(["--data", "--policy", "--config", "--html", "--help"]));
   });

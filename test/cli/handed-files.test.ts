@@ -7,6 +7,7 @@ import { checkCommand } from "../../src/cli/check.ts";
 import { doctorCommand } from "../../src/cli/doctor.ts";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
 import { explainCommand } from "../../src/cli/explain.ts";
+import { pricesCommand } from "../../src/cli/prices.ts";
 import { trainCommand } from "../../src/cli/train.ts";
 import { SluiceError } from "../../src/errors.ts";
 import { adaptEnvoyConfig, readEnvoyYaml } from "../../src/setup/stack/envoy-config.ts";
@@ -70,6 +71,12 @@ const KINDS: Readonly<Record<string, FileKind>> = {
     slip: BROKEN_YAML,
     shapes: ["kind: *x\n"],
     mayBeEmpty: true,
+  },
+  "a price list": {
+    ending: ".json",
+    handOver: (file) => pricesCommand().parseAsync(["--from", file, "--tier", "weak=x"], from),
+    slip: '{"gpt-4o":',
+    shapes: ["[]", "3", "null", "{}", '{"gpt-4o":3}', '{"gpt-4o":{}}', '{"models":{}}', '{"a":{"pricing_config":3}}'],
   },
   "a data set to evaluate": {
     ending: ".jsonl",

@@ -212,15 +212,20 @@ const SPANS = `## Traces
 One span per finished request by OTLP over HTTP, exported when its outcome is known, with start and end as Envoy measured them. Its
 parent is Envoy's span where Envoy traces (\`traceparent\` in the ext_proc call's metadata), else the client's (\`traceparent\` of the
 request). Attributes: \`gen_ai.*\` and \`langfuse.*\` as these define them, with \`langfuse.trace.tags\` such as \`tier:weak\`,
-\`keyword_match:false\` and \`turn_count:3\`; and \`sluice.tier.decided\`, \`sluice.tier.served\`, \`sluice.policy\`, \`sluice.reason\`,
-\`sluice.attempts\`, \`sluice.fell_back\`, \`sluice.unrouted\`, \`sluice.outcome\`, \`sluice.request_id\` and more. The text of a prompt
-is in \`langfuse.observation.input\`, with \`capturePrompts\` only. What the receiver does not take is dropped and counted
-(\`${METRICS.spans.name}\`). Besides the endpoint and the headers, the exporter follows OpenTelemetry's variables for certificates and
-compression; \`OTEL_SERVICE_NAME\` and \`OTEL_RESOURCE_ATTRIBUTES\` name this process.
+\`keyword_match:false\` and \`turn_count:3\`; for viewers of OpenInference \`openinference.span.kind\`, \`llm.model_name\` (the model that
+served), \`llm.token_count.*\` and \`llm.cost.*\`; and \`sluice.tier.decided\`, \`sluice.tier.served\`, \`sluice.policy\`,
+\`sluice.reason\`, \`sluice.attempts\`, \`sluice.fell_back\`, \`sluice.unrouted\`, \`sluice.outcome\`, \`sluice.request_id\` and
+more. The text of a prompt is in \`gen_ai.input.messages\`, \`input.value\` and \`langfuse.observation.input\`, with
+\`capturePrompts\` only. What the receiver does not take is dropped and counted (\`${METRICS.spans.name}\`). Besides the endpoint and the headers, the exporter
+follows OpenTelemetry's variables for certificates and compression; \`OTEL_SERVICE_NAME\` and
+\`OTEL_RESOURCE_ATTRIBUTES\` name this process.
 
 For Langfuse: \`endpoint: https://HOST/api/public/otel/v1/traces\`, and in the environment
 \`OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic BASE64,x-langfuse-ingestion-version=4"\` with the base64 of the project's two keys, a
-colon between.`;
+colon between.
+
+For Arize Phoenix: \`endpoint: http://HOST:6006\`. It shows the prompt, the tokens and the model; cost it works out itself, by the name of
+the model (tried with 20.26): give the tiers' \`model\` the same prices in its settings, under Models, and it shows what sluice counts.`;
 
 function adminPaths(): string {
   const rows = Object.entries(ADMIN_PATHS).map(([path, answer]) => [code(path), answer]);

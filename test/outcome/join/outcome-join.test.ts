@@ -111,6 +111,8 @@ describe("an entry", () => {
           outputTokens: 113,
           reasoningTokens: 0,
           costUsd: (9 * 1 + 113 * 10) / 1e6,
+          inputUsd: (9 * 1) / 1e6,
+          outputUsd: (113 * 10) / 1e6,
           isPriced: true,
         },
       },

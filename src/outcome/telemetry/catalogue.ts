@@ -189,7 +189,7 @@ export const METRICS = {
     labels: ["kind"],
     help: [
       "Signs of a wrong tier: repeat (nearly the same asked again within 5 minutes of a weaker tier's answer, by the same user or",
-      "session: only of requests that name one in user, safety_identifier, metadata, session_id, conversation or prompt_cache_key),",
+      "session, where the request names one: see the reference),",
       "cheap-strong (a stronger tier, over $0.01, under 200 characters, first byte within 2 s),",
       "low-rating (a weaker tier's answer rated 1 or 2).",
     ].join(" "),

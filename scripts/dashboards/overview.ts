@@ -40,7 +40,7 @@ export const OVERVIEW: DashboardDescription = {
         {
           kind: "stack",
           title: "Served tier",
-          about: "none: no cluster of a tier answered.",
+          about: "none: no cluster of a tier served.",
           unit: PER_SECOND,
           queries: [[rateOf("sluice_outcomes_total", "served", 'kind!="unknown"'), "{{served}}"]],
         },

@@ -82,7 +82,7 @@ export interface LiveRequest {
   readonly requestId: string;
   readonly tier: string | null; // decided; null: it went unrouted
   readonly reason: string; // or `unrouted`
-  readonly served: string | null; // the tier whose server answered
+  readonly served: string | null; // the tier that served
   readonly status: number; // 0: no response
   readonly attempts: number;
   readonly durationMs: number | null;

@@ -31,7 +31,7 @@ export interface LiveWindow {
   readonly perSecond: number;
   readonly tiers: readonly LiveTier[]; // cheap first
   readonly reasons: readonly LiveReason[]; // the most frequent first
-  readonly finished: number; // requests whose end Envoy has told
+  readonly finished: number; // requests decided here, or by nobody, whose end Envoy has told; so are the next but `outcomes`
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
   readonly fallbacks: number; // served by another tier than decided
   readonly serverErrors: number; // 5xx, no response at all, or an answer that failed behind a good status

@@ -137,6 +137,11 @@ describe("an entry", () => {
     ]);
   });
 
+  test("of a request that another process decided costs nothing here: whoever sends entries could spend", () => {
+    join().entry(entry("a", {}, HEADERS), reading({ inputTokens: 5_000_000, outputTokens: 5_000_000 }));
+    expect(outcomes).toMatchObject([{ kind: "elsewhere", decided: { decision: DECISION }, cost: undefined }]);
+  });
+
   test("of a request whose decision came too late for Envoy says that it was not routed", () => {
     const joined = join();
     joined.decided("a", STRONG);

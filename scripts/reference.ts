@@ -11,6 +11,7 @@ import { DECISION_LINE_FIELDS } from "../src/outcome/sinks/decision-line.ts";
 import { METRICS, type MetricDescription } from "../src/outcome/telemetry/catalogue.ts";
 import { FORMATS } from "../src/request/chat/facts.ts";
 import { PARAMS } from "../src/request/chat/param-table.ts";
+import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
 import { ABSTAINED, type ReasonMeaning, TOKEN_COUNT, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
@@ -29,6 +30,7 @@ export function referenceText(): string {
     presets(),
     headers(),
     metrics(),
+    misrouteSignals(),
     decisionLog(),
     SPANS,
     adminPaths(),
@@ -195,6 +197,44 @@ values; what comes later is counted under \`other\`.
 ${table(["Name", "Kind", "Labels", "Meaning"], rows)}`;
 }
 
+function misrouteSignals(): string {
+  const inOrder = (names: object) => Object.keys(names).map(code).join(", ");
+  return `## Misroute signals
+
+Signs that a request went to the wrong tier, for \`${METRICS.misrouteSignals.name}\`, the page and the log. Signs, not proof:
+they say where to look.
+
+${table(
+  ["Kind", "What was seen", "What it needs"],
+  [
+    [code("repeat"), "nearly the same asked again within 5 minutes of a weaker tier's answer, by the same user or session", REPEAT_NEEDS],
+    [
+      code("cheap-strong"),
+      "a stronger tier's answer that cost over $0.01, to under 200 characters, first byte within 2 s",
+      "prices, and the access log",
+    ],
+    [code("low-rating"), "a weaker tier's answer rated 1 or 2", "an application that sends ratings to `/v1/feedback`"],
+  ],
+)}
+
+Who asks is read from the request's body, in every format; headers are not looked at. The user is the first of these that is text and not
+empty: ${inOrder(USER_NAMES)}. Without one the session stands for the user:
+${inOrder(SESSION_NAMES)}
+(\`conversation\` may be an object with an \`id\`). Of either a hash is kept, in memory.
+
+| Format | What its clients send |
+|---|---|
+| \`chat-completions\` | \`user\`, newer ones \`safety_identifier\` and \`prompt_cache_key\`; \`session_id\` of some gateways |
+| \`responses\` | the same, and \`conversation\` |
+| \`messages\` | \`metadata.user_id\` |
+| \`completions\` | \`user\` |
+
+The SDKs send none of them unasked: an application passes its own user's id, or a session's. Claude Code sends
+\`metadata.user_id\`, one for each session. A request that names neither is never counted as a repeat.`;
+}
+
+const REPEAT_NEEDS = "a user or a session named in both requests, the access log, and a message of a dozen characters or more";
+
 function decisionLog(): string {
   const rows = DECISION_LINE_FIELDS.map(({ field, type, meaning }) => [code(field), type, meaning]);
   return `## Decision log
@@ -212,15 +252,20 @@ const SPANS = `## Traces
 One span per finished request by OTLP over HTTP, exported when its outcome is known, with start and end as Envoy measured them. Its
 parent is Envoy's span where Envoy traces (\`traceparent\` in the ext_proc call's metadata), else the client's (\`traceparent\` of the
 request). Attributes: \`gen_ai.*\` and \`langfuse.*\` as these define them, with \`langfuse.trace.tags\` such as \`tier:weak\`,
-\`keyword_match:false\` and \`turn_count:3\`; and \`sluice.tier.decided\`, \`sluice.tier.served\`, \`sluice.policy\`, \`sluice.reason\`,
-\`sluice.attempts\`, \`sluice.fell_back\`, \`sluice.unrouted\`, \`sluice.outcome\`, \`sluice.request_id\` and more. The text of a prompt
-is in \`langfuse.observation.input\`, with \`capturePrompts\` only. What the receiver does not take is dropped and counted
-(\`${METRICS.spans.name}\`). Besides the endpoint and the headers, the exporter follows OpenTelemetry's variables for certificates and
-compression; \`OTEL_SERVICE_NAME\` and \`OTEL_RESOURCE_ATTRIBUTES\` name this process.
+\`keyword_match:false\` and \`turn_count:3\`; for viewers of OpenInference \`openinference.span.kind\`, \`llm.model_name\` (the model that
+served), \`llm.token_count.*\` and \`llm.cost.*\`; and \`sluice.tier.decided\`, \`sluice.tier.served\`, \`sluice.policy\`,
+\`sluice.reason\`, \`sluice.attempts\`, \`sluice.fell_back\`, \`sluice.unrouted\`, \`sluice.outcome\`, \`sluice.request_id\` and
+more. The text of a prompt is in \`gen_ai.input.messages\`, \`input.value\` and \`langfuse.observation.input\`, with
+\`capturePrompts\` only. What the receiver does not take is dropped and counted (\`${METRICS.spans.name}\`). Besides
+the endpoint and the headers, the exporter follows OpenTelemetry's variables for certificates and compression; \`OTEL_SERVICE_NAME\` and
+\`OTEL_RESOURCE_ATTRIBUTES\` name this process.
 
 For Langfuse: \`endpoint: https://HOST/api/public/otel/v1/traces\`, and in the environment
 \`OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic BASE64,x-langfuse-ingestion-version=4"\` with the base64 of the project's two keys, a
-colon between.`;
+colon between.
+
+For Arize Phoenix: \`endpoint: http://HOST:6006\`. It shows the prompt, the tokens and the model; cost it works out itself, by the name of
+the model (tried with 20.26): give the tiers' \`model\` the same prices in its settings, under Models, and it shows what sluice counts.`;
 
 function adminPaths(): string {
   const rows = Object.entries(ADMIN_PATHS).map(([path, answer]) => [code(path), answer]);

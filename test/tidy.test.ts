@@ -24,10 +24,10 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   request: [],
   answer: ["request"],
   envoy: ["request", "errors.ts"],
-  outcome: ["envoy", "request", "answer", "errors.ts"],
+  outcome: ["envoy", "request", "answer", "listen-address.ts", "errors.ts"],
   study: ["request", "errors.ts"],
-  config: ["request", "envoy/grpc/listen-address.ts", "outcome/sinks/settings.ts", "errors.ts"],
-  setup: ["config", "envoy", "request", "errors.ts"],
+  config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "errors.ts"],
+  setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

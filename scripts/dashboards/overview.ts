@@ -22,7 +22,7 @@ export const OVERVIEW: DashboardDescription = {
           kind: "stat",
           title: "Cost per 1,000 requests",
           unit: "currencyUSD",
-          queries: [[`1000 * ${sumOf("job:sluice_cost_usd:increase1h")} / ${sumOf("job:sluice_requests:increase1h")}`, ""]],
+          queries: [[`1000 * ${sumOf("job:sluice_told_cost_usd:increase1h")} / ${sumOf("job:sluice_requests:increase1h")}`, ""]],
         },
         {
           kind: "stat",
@@ -40,7 +40,7 @@ export const OVERVIEW: DashboardDescription = {
         {
           kind: "stack",
           title: "Served tier",
-          about: "none: no cluster of a tier answered.",
+          about: "none: no cluster of a tier served.",
           unit: PER_SECOND,
           queries: [[rateOf("sluice_outcomes_total", "served", 'kind!="unknown"'), "{{served}}"]],
         },
@@ -81,6 +81,7 @@ export const OVERVIEW: DashboardDescription = {
         {
           kind: "stack",
           title: "Dollars per hour by tier",
+          about: "As told to the replica that decided; with several, the total above has what was told to another.",
           unit: "currencyUSD",
           queries: [[`3600 * ${rateOf("sluice_cost_usd_total", "tier, basis")}`, "{{tier}} ({{basis}})"]],
         },

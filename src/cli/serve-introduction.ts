@@ -3,7 +3,7 @@ import type { Serving } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { linksOf } from "../config/policies/others.ts";
 import { warningsOf } from "../config/warnings.ts";
-import { parseListenAddress } from "../envoy/grpc/listen-address.ts";
+import { parseListenAddress } from "../listen-address.ts";
 import { policyRows, type Row, tierRows } from "./check.ts";
 
 export interface Introduced {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { imageStartOf, parseDockerfile } from "../../scripts/dockerfile.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { parseListenAddress } from "../../src/envoy/grpc/listen-address.ts";
+import { parseListenAddress } from "../../src/listen-address.ts";
 
 const FOLDER = new URL("../../deploy/kubernetes/", import.meta.url);
 const textOf = (path: string) => readFileSync(new URL(path, FOLDER), "utf8");

@@ -1,6 +1,6 @@
 // Where sluice listens, and what speaks gRPC there.
 import { z } from "zod";
-import { listenAddressProblem } from "../../envoy/grpc/listen-address.ts";
+import { listenAddressProblem } from "../../listen-address.ts";
 import { checkedText } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
 

@@ -2,13 +2,7 @@
 // applications, to say how good an answer was.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  claimListenAddress,
-  formatListenAddress,
-  type ListenAddress,
-  listenError,
-  parseListenAddress,
-} from "../../envoy/grpc/listen-address.ts";
+import { claimListenAddress, formatListenAddress, type ListenAddress, listenError, parseListenAddress } from "../../listen-address.ts";
 import { LIVE_PAGE } from "../live/page.ts";
 import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";

@@ -18,6 +18,8 @@ export interface TierPrice {
 export interface Cost extends Usage {
   readonly basis: "exact" | "estimated";
   readonly costUsd: number | undefined; // undefined: a price is not known
+  readonly inputUsd?: number | undefined; // of it, for the request; and for the answer
+  readonly outputUsd?: number | undefined;
   readonly isPriced: boolean; // by token or by the hour; false: nobody knows what this cost
 }
 
@@ -42,8 +44,13 @@ export function costOf(
   const isExact = said !== undefined && reading?.knowsOutput === true;
   const usage = isExact ? said : estimated(served, measured, said);
   const usd = price && costUsd(usage, price);
-  return { basis: isExact ? "exact" : "estimated", ...usage, costUsd: usd, isPriced: (usd ?? price?.perHour) !== undefined };
+  const inputUsd = price && costUsd({ ...usage, outputTokens: 0 }, price);
+  const outputUsd = price && costUsd({ ...NO_INPUT, outputTokens: usage.outputTokens }, price);
+  const isPriced = (usd ?? price?.perHour) !== undefined;
+  return { basis: isExact ? "exact" : "estimated", ...usage, costUsd: usd, inputUsd, outputUsd, isPriced };
 }
+
+const NO_INPUT = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0 };
 
 /** `said`: of an answer that had only begun, what it said of its input. */
 function estimated({ requestBytes, responseBytes }: Served, measured: Measured | undefined, said: Usage | undefined): Usage {

@@ -83,7 +83,8 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       const price = served.tier === undefined ? undefined : settings.priceOf(served.tier);
       const isChat = wasChat(entry, decided);
       const failure = isChat ? answerFailure(served, reading) : undefined;
-      const cost = isChat ? costOf(served, decided?.measured, reading, failure, price) : undefined;
+      // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
+      const cost = isChat && kind !== "elsewhere" ? costOf(served, decided?.measured, reading, failure, price) : undefined;
       onOutcome({ kind, requestId, decided, served, isChat, failure, cost });
     },
     expire() {

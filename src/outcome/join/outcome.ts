@@ -8,7 +8,8 @@ import type { Served } from "./served.ts";
 
 /**
  * - `joined`: the decision is this process's own
- * - `elsewhere`: another process decided (a replica, or this one before a restart); the logged headers say what
+ * - `elsewhere`: another process decided (a replica, or this one before a restart); the logged headers say what. It has no cost, and is in
+ *   no figure but the count of outcomes: anybody who can send entries could say so
  * - `unrouted`: no decision reached Envoy: sluice was down or too slow, and the request passed without one
  * - `unknown`: decided here, but Envoy never said how it ended
  */
@@ -38,5 +39,5 @@ export interface Outcome {
   readonly served: Served | undefined; // undefined: unknown
   readonly isChat: boolean; // else it has no cost, and no share in the tiers
   readonly failure: AnswerFailure | undefined; // of an answer with a good status
-  readonly cost: Cost | undefined; // undefined: unknown, or nothing was generated
+  readonly cost: Cost | undefined; // undefined: unknown, elsewhere, or nothing was generated
 }

@@ -96,13 +96,16 @@ function telling(reading: Reading): Reading | undefined {
   return reading.usage !== undefined || reading.failure !== undefined || reading.isComplete ? reading : undefined;
 }
 
-/** What is no chat was decided for no tier, and says nothing of the tiers' times. */
+/**
+ * What is no chat was decided for no tier, and says nothing of the tiers' times. What another process decided is one outcome and nothing
+ * else: this one cannot tell whether anybody decided it.
+ */
 function countOutcome(metrics: Metrics, { kind, decided, served, isChat, failure, cost }: Outcome): void {
   const status = served === undefined ? NONE : failure === undefined ? statusClass(served.status) : "failed";
   if (!isChat) return metrics.outcome(kind, NONE, NONE, status);
   const tier = decided?.decision.tier ?? NONE;
   metrics.outcome(kind, tier, served?.tier ?? NONE, status);
-  if (served === undefined) return;
+  if (served === undefined || kind === "elsewhere") return;
   if (served.fellBack) metrics.fellBack(tier, served.tier ?? NONE);
   if (served.attempts > 1) metrics.retried(tier, served.attempts - 1);
   if (served.tier === undefined) return;

@@ -6,7 +6,7 @@ const SERVED_BY_HEADER = "x-sluice-served-by";
 
 export interface Served {
   readonly startedAtMs: number; // since the epoch
-  readonly tier: string | undefined; // whose cluster answered; undefined: a cluster of no tier, or none
+  readonly tier: string | undefined; // whose cluster served; undefined: a cluster of no tier, or none
   readonly cluster: string; // or the host that x-sluice-served-by names
   readonly fellBack: boolean; // another tier than the one decided
   readonly attempts: number;

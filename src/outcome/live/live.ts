@@ -58,7 +58,7 @@ export function createLive({ tiers, now }: LiveSettings): Live {
         .filter(({ reason }) => !isNotChat(reason))
         .sort((a, b) => b.count - a.count)
         .slice(0, MAX_REASONS),
-      finished: outcomes.joined + outcomes.elsewhere + outcomes.unrouted,
+      finished: outcomes.joined + outcomes.unrouted,
       outcomes,
       fallbacks: period.fallbacks,
       serverErrors: period.serverErrors,

@@ -88,7 +88,7 @@ export function drawTiles(view: LiveView, minutes: number, { figures }: PagePart
   place("tiles").replaceChildren(
     ...tiles.map(([name, value, bad]) => element("div", bad ? "tile bad" : "tile", element("dt", "", name), element("dd", "", value))),
   );
-  place("hint").hidden = finished > 0 || decisions === 0 || view.uptimeSeconds < 30;
+  place("hint").hidden = finished + outcomes.elsewhere > 0 || decisions === 0 || view.uptimeSeconds < 30;
 }
 
 export function drawCharts({ series, windows }: LiveView, { figures, drawChart }: PageParts): void {

@@ -53,9 +53,10 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
   reasonOf(period, tier, reason).count++;
 }
 
-/** `dearest`: what the last tier costs. */
+/** `dearest`: what the last tier costs. What another process decided is counted, and in no other figure. */
 export function addOutcome(period: Period, { kind, served, isChat, failure, cost }: Outcome, dearest?: TierPrice): void {
   period.outcomes[kind]++;
+  if (kind === "elsewhere") return;
   period.costUsd += cost?.costUsd ?? 0;
   if (cost?.isPriced) period.priced++;
   else if (cost !== undefined) period.unpriced++;

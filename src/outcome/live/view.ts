@@ -31,7 +31,7 @@ export interface LiveWindow {
   readonly perSecond: number;
   readonly tiers: readonly LiveTier[]; // cheap first
   readonly reasons: readonly LiveReason[]; // the most frequent first
-  readonly finished: number; // requests whose end Envoy has told
+  readonly finished: number; // requests decided here, or by nobody, whose end Envoy has told; so are the next but `outcomes`
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
   readonly fallbacks: number; // served by another tier than decided
   readonly serverErrors: number; // 5xx, no response at all, or an answer that failed behind a good status
@@ -82,7 +82,7 @@ export interface LiveRequest {
   readonly requestId: string;
   readonly tier: string | null; // decided; null: it went unrouted
   readonly reason: string; // or `unrouted`
-  readonly served: string | null; // the tier whose server answered
+  readonly served: string | null; // the tier that served
   readonly status: number; // 0: no response
   readonly attempts: number;
   readonly durationMs: number | null;

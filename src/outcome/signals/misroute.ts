@@ -4,7 +4,7 @@ import type { Outcome } from "../join/outcome.ts";
 /**
  * - `repeat`: the same user or session asked nearly the same again soon after a weaker tier's answer
  * - `low-rating`: somebody rated a weaker tier's answer 1 or 2
- * - `cheap-strong`: a stronger tier answered a short question, fast, and it cost something
+ * - `cheap-strong`: a stronger tier served a short question, fast, and it cost something
  */
 export const SIGNAL_KINDS = ["repeat", "cheap-strong", "low-rating"] as const;
 export type SignalKind = (typeof SIGNAL_KINDS)[number];

@@ -49,8 +49,8 @@ export function createRepeats(): Repeats {
       const first = before.find((answer) => isRepeat(answer, { asked, turns, startedAtMs }));
       const others = before.filter((answer) => answer !== first);
       const { decision } = decided;
-      const answered = served.status >= 200 && served.status < 300 && failure === undefined;
-      const weak = answered && decision.tier !== strongest && served.tier === decision.tier;
+      const isGood = served.status >= 200 && served.status < 300 && failure === undefined;
+      const weak = isGood && decision.tier !== strongest && served.tier === decision.tier;
       if (weak) remember({ requestId, decision, asked, turns, endedAtMs: startedAtMs + durationMs }, others);
       else if (first !== undefined) users.set(asked.by, others);
       return first;

@@ -1,7 +1,10 @@
-// What the span of a finished request says, in the names of OpenTelemetry's GenAI conventions, of Langfuse and our own. Pure.
+// What the span of a finished request says, in the names of OpenTelemetry's GenAI conventions, of Langfuse, of OpenInference and our own.
+// Pure.
 import type { Attributes } from "@opentelemetry/api";
+import type { Cost } from "../join/cost.ts";
 import type { Decided, Outcome } from "../join/outcome.ts";
 import type { Served } from "../join/served.ts";
+import { openInference } from "./openinference.ts";
 
 export interface RequestSpan {
   readonly name: string;
@@ -23,21 +26,22 @@ export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): 
   const operation = decided?.measured?.format === "completions" ? "text_completion" : "chat";
   const tier = decided?.decision.tier ?? served?.tier;
   const startMs = served?.startedAtMs || decided?.made?.atMs || nowMs;
+  const attributes: Attributes = {
+    ...(isChat ? { "gen_ai.operation.name": operation } : {}),
+    ...(tier === undefined || !isChat
+      ? {}
+      : { "gen_ai.request.model": decided?.measured?.requestedModel ?? modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
+    ...ownAttributes(outcome),
+    ...(decided === undefined ? {} : decidedAttributes(decided)),
+    ...(served === undefined ? {} : servedAttributes(served, decided, isChat ? modelOf : undefined)),
+    ...(failure === undefined ? {} : { "error.type": failure }),
+    ...costAttributes(outcome),
+  };
   return {
     name: !isChat ? NOT_CHAT : tier === undefined ? operation : `${operation} ${modelOf(tier)}`,
     startMs,
     endMs: endOf(outcome, startMs),
-    attributes: {
-      ...(isChat ? { "gen_ai.operation.name": operation } : {}),
-      ...(tier === undefined || !isChat
-        ? {}
-        : { "gen_ai.request.model": decided?.measured?.requestedModel ?? modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
-      ...ownAttributes(outcome),
-      ...(decided === undefined ? {} : decidedAttributes(decided)),
-      ...(served === undefined ? {} : servedAttributes(served, decided, isChat ? modelOf : undefined)),
-      ...(failure === undefined ? {} : { "error.type": failure }),
-      ...costAttributes(outcome),
-    },
+    attributes: isChat ? Object.assign(attributes, openInference(attributes, outcome)) : attributes,
     failed: served !== undefined && (isFailure(served.status) || failure !== undefined),
   };
 }
@@ -79,8 +83,15 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(score === undefined ? {} : { "sluice.score": score }),
     ...(propensity === undefined ? {} : { "sluice.propensity": propensity }),
     ...(measured === undefined ? {} : measuredAttributes(measured)),
-    ...(made?.prompt === undefined ? {} : { "langfuse.observation.input": made.prompt.text }),
+    ...(made?.prompt === undefined
+      ? {}
+      : { "gen_ai.input.messages": asMessages(made.prompt.text), "langfuse.observation.input": made.prompt.text }),
   };
+}
+
+/** As the JSON schema of GenAI's input messages has it: the one message of the user that is kept. */
+function asMessages(text: string): string {
+  return JSON.stringify([{ role: "user", parts: [{ type: "text", content: text }] }]);
 }
 
 function measuredAttributes({ format, chars, keywordHits }: NonNullable<Decided["measured"]>): Attributes {
@@ -107,6 +118,18 @@ function servedAttributes(served: Served, decided: Decided | undefined, modelOf:
   };
 }
 
+/** Langfuse adds the parts up: each token stands in one. */
+function usageDetails({ inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens }: Cost): string {
+  return JSON.stringify({
+    input: Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens),
+    ...(cachedInputTokens > 0 ? { input_cached_tokens: cachedInputTokens } : {}),
+    ...(cacheWriteTokens > 0 ? { input_cache_creation: cacheWriteTokens } : {}),
+    output: Math.max(0, outputTokens - reasoningTokens),
+    ...(reasoningTokens > 0 ? { output_reasoning_tokens: reasoningTokens } : {}),
+    total: inputTokens + outputTokens,
+  });
+}
+
 function costAttributes({ cost }: Outcome): Attributes {
   if (cost === undefined) return {};
   const { basis, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, costUsd } = cost;
@@ -117,6 +140,7 @@ function costAttributes({ cost }: Outcome): Attributes {
     "gen_ai.usage.output_tokens": outputTokens,
     ...(reasoningTokens > 0 ? { "gen_ai.usage.reasoning.output_tokens": reasoningTokens } : {}),
     "sluice.usage_basis": basis,
+    ...(cachedInputTokens + cacheWriteTokens + reasoningTokens > 0 ? { "langfuse.observation.usage_details": usageDetails(cost) } : {}),
     ...(costUsd === undefined ? {} : { "langfuse.observation.cost_details": JSON.stringify({ total: costUsd }) }),
   };
 }

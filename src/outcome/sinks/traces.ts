@@ -26,7 +26,7 @@ const VERSION = sluiceVersion();
 const SCOPE = { name: "sluice", version: VERSION };
 const NOTHING_MORE = { links: [], events: [], droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 };
 
-const MAX_QUEUED = 8192; // spans, some 2 KB each
+const MAX_QUEUED = 8192; // spans, some 2 KB each; a captured prompt adds its length twice, 16 KB at most
 const MAX_BATCH = 512; // spans
 const DELAY_MS = 1000;
 /** For one batch, its repetitions included. */

@@ -109,7 +109,7 @@ export const METRICS = {
     kind: "counter",
     labels: ["kind", "decided", "served", "status"],
     help: [
-      "Finished requests. kind: joined, elsewhere (another process decided), unrouted (no decision reached Envoy),",
+      "Finished requests. kind: joined, elsewhere (another process decided: counted here only), unrouted (no decision reached Envoy),",
       "unknown (Envoy never said). decided and served: tiers, none for what is no chat; status: class of the response, or failed",
       "(a good one whose answer is an error or was cut short).",
     ].join(" "),
@@ -132,7 +132,7 @@ export const METRICS = {
     kind: "counter",
     labels: ["tier", "direction", "basis"],
     help: [
-      "Tokens of served requests, input and output, by the tier that served.",
+      "Tokens of served requests that were decided here, or by nobody, input and output, by the tier that served.",
       "basis: exact (the model server's own count) or estimated from bytes.",
     ].join(" "),
   },
@@ -189,7 +189,7 @@ export const METRICS = {
     labels: ["kind"],
     help: [
       "Signs of a wrong tier: repeat (nearly the same asked again within 5 minutes of a weaker tier's answer, by the same user or",
-      "session: only of requests that name one in user, safety_identifier, metadata, session_id, conversation or prompt_cache_key),",
+      "session, where the request names one: see the reference),",
       "cheap-strong (a stronger tier, over $0.01, under 200 characters, first byte within 2 s),",
       "low-rating (a weaker tier's answer rated 1 or 2).",
     ].join(" "),

@@ -15,9 +15,21 @@ const VIDEO = 1024;
 const TOKEN_BYTES = 4; // what a token of a prompt given in tokens counts as, in bytes and in characters
 
 /** Who asks: the first of these that is a string and not empty. */
-const USER_FIELDS = [FIELD.user, FIELD.safetyIdentifier, FIELD.metadataUserId] as const;
+export const USER_NAMES = {
+  user: FIELD.user,
+  safety_identifier: FIELD.safetyIdentifier,
+  "metadata.user_id": FIELD.metadataUserId,
+} as const;
 /** Which session: the names made for it first, then what merely keeps a session's requests together. */
-const SESSION_FIELDS = [FIELD.sessionId, FIELD.conversation, FIELD.metadataSessionId, FIELD.promptCacheKey] as const;
+export const SESSION_NAMES = {
+  session_id: FIELD.sessionId,
+  conversation: FIELD.conversation,
+  "metadata.session_id": FIELD.metadataSessionId,
+  prompt_cache_key: FIELD.promptCacheKey,
+} as const;
+
+const USER_FIELDS = Object.values(USER_NAMES);
+const SESSION_FIELDS = Object.values(SESSION_NAMES);
 
 export class ScannedText implements TextFacts {
   readonly chars: number;

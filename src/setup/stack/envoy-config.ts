@@ -1,8 +1,8 @@
 // The configuration of a local Envoy: envoy/envoy.yaml with other ports, another address of sluice, and other model servers. Everything
 // else in that file stays as it is, so that what runs locally and in tests is what the file documents.
 import { isIP } from "node:net";
-import { type ListenAddress, parseListenAddress } from "../../envoy/grpc/listen-address.ts";
 import { SluiceError } from "../../errors.ts";
+import { type ListenAddress, parseListenAddress } from "../../listen-address.ts";
 import { parseEnvoyYaml, readEnvoyText } from "../envoy-yaml.ts";
 import type { EnvoyCluster, EnvoyConfig } from "./envoy-bootstrap.ts";
 import { externalTier } from "./external-tier.ts";

@@ -1,8 +1,8 @@
 // The local stack: two model servers (stand-ins, or real ones at URLs), sluice inside this process, and Envoy in front.
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { listenError } from "../../envoy/grpc/listen-address.ts";
 import { SluiceError } from "../../errors.ts";
+import { listenError } from "../../listen-address.ts";
 import { caFile } from "./ca-file.ts";
 import type { Child } from "./child.ts";
 import { adaptEnvoyConfig, readEnvoyYaml, type TierServer } from "./envoy-config.ts";

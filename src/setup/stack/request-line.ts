@@ -6,7 +6,7 @@ import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 export interface ServedRequest {
   readonly tier: string; // decided; "" when sluice was not asked or did not answer in time
   readonly reason: string;
-  readonly servedBy: string; // tier whose server answered; of a request no server answered, where it was sent
+  readonly servedBy: string; // the tier that served; of a request that none did, where it was sent
   readonly status: number;
   readonly attempts: number;
   readonly durationMs: number;

@@ -111,6 +111,8 @@ describe("an entry", () => {
           outputTokens: 113,
           reasoningTokens: 0,
           costUsd: (9 * 1 + 113 * 10) / 1e6,
+          inputUsd: (9 * 1) / 1e6,
+          outputUsd: (113 * 10) / 1e6,
           isPriced: true,
         },
       },
@@ -133,6 +135,11 @@ describe("an entry", () => {
     expect(outcomes).toMatchObject([
       decision === undefined ? { kind, decided: undefined } : { kind, decided: { decision, measured: undefined } },
     ]);
+  });
+
+  test("of a request that another process decided costs nothing here: whoever sends entries could spend", () => {
+    join().entry(entry("a", {}, HEADERS), reading({ inputTokens: 5_000_000, outputTokens: 5_000_000 }));
+    expect(outcomes).toMatchObject([{ kind: "elsewhere", decided: { decision: DECISION }, cost: undefined }]);
   });
 
   test("of a request whose decision came too late for Envoy says that it was not routed", () => {

@@ -85,6 +85,14 @@ describe("a window", () => {
     expect((weak?.durationMs?.p95 ?? 0) / 1000).toBeCloseTo(1, 1);
   });
 
+  test("counts what another process decided as that, and in no other figure", () => {
+    const { live, minute } = setup();
+    live.outcome(outcomeOf("weak"));
+    const before = minute();
+    live.outcome({ ...outcomeOf("strong", { status: 503, fellBack: true }, 9), kind: "elsewhere" });
+    expect(minute()).toEqual({ ...before, outcomes: { ...before.outcomes, elsewhere: 1 } });
+  });
+
   test("costs what its tokens cost at this pace and what the tiers cost by the hour; without prices nobody knows", () => {
     const { clock, live, minute } = setup();
     live.outcome(outcomeOf("strong", {}, 0.25));

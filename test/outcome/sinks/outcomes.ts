@@ -50,6 +50,8 @@ export function outcome(parts: Partial<Outcome> = {}, made: Partial<Made> = {}):
       outputTokens: 200,
       reasoningTokens: 0,
       costUsd: 0.0031,
+      inputUsd: 0.0001,
+      outputUsd: 0.003,
       isPriced: true,
     },
     ...parts,

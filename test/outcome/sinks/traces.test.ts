@@ -35,7 +35,7 @@ function setup(config: Partial<TracesSettings>, env: Record<string, string> = {}
 }
 
 describe("a span", () => {
-  test("says what was asked, decided, served and spent, in the names of GenAI, of Langfuse and ours", async () => {
+  test("says what was asked, decided, served and spent, in the names of GenAI, of Langfuse, of OpenInference and ours", async () => {
     const receiver = await startOtlpReceiver();
     const { sink, spans } = setup({ endpoint: receiver.url, headers: { authorization: "Basic cGs6c2s=" } });
     sink?.outcome(outcome({}, { traceparent: `00-${TRACE}-${PARENT}-01`, prompt: { text: "설계 좀", cut: false } }));
@@ -52,6 +52,7 @@ describe("a span", () => {
       statusCode: 0,
     });
     expect(receiver.spans[0]?.attributes).toEqual({
+      "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"설계 좀"}]}]',
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": "openai",
       "gen_ai.request.model": "gpt-4o",
@@ -60,6 +61,8 @@ describe("a span", () => {
       "gen_ai.usage.input_tokens": 10,
       "gen_ai.usage.output_tokens": 200,
       "http.response.status_code": 200,
+      "input.mime_type": "text/plain",
+      "input.value": "설계 좀",
       "langfuse.observation.cost_details": '{"total":0.0031}',
       "langfuse.observation.input": "설계 좀",
       "langfuse.observation.type": "generation",
@@ -68,6 +71,15 @@ describe("a span", () => {
       "langfuse.trace.metadata.strong_keywords_found": ["설계"],
       "langfuse.trace.name": "sluice",
       "langfuse.trace.tags": ["tier:strong", "keyword_match:true", "turn_count:3"],
+      "llm.cost.completion": 0.003,
+      "llm.cost.prompt": 0.0001,
+      "llm.cost.total": 0.0031,
+      "llm.model_name": "small-3",
+      "llm.system": "openai",
+      "llm.token_count.completion": 200,
+      "llm.token_count.prompt": 10,
+      "llm.token_count.total": 210,
+      "openinference.span.kind": "LLM",
       "sluice.attempts": 3,
       "sluice.cluster": "weak-spot",
       "sluice.detail": "설계",

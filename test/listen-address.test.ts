@@ -5,13 +5,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  claimListenAddress,
-  formatListenAddress,
-  type ListenAddress,
-  listenError,
-  parseListenAddress,
-} from "../../../src/envoy/grpc/listen-address.ts";
+import { claimListenAddress, formatListenAddress, type ListenAddress, listenError, parseListenAddress } from "../src/listen-address.ts";
 
 describe("a listen address", () => {
   test.each<[string, ListenAddress]>([

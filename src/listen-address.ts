@@ -2,7 +2,7 @@
 import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { type ErrorCode, SluiceError } from "../../errors.ts";
+import { type ErrorCode, SluiceError } from "./errors.ts";
 
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number } // port 0 takes a free one

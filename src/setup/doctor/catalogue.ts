@@ -180,6 +180,13 @@ export const FINDINGS = {
     title: "the filter for each attempt changes nothing",
     why: "On a fallback the other tier is asked for the first one's model, as if there were no such filter, and says 404.",
   },
+  "answers-may-be-compressed": {
+    severity: "warning",
+    title: "answers may come compressed, and then cannot be read",
+    why:
+      "Most clients take compressed answers, and hosted servers send them: each is estimated then, though it says what was used. " +
+      "Without accept-encoding servers answer in plain JSON.",
+  },
   // The way to sluice
   "ext-proc-cluster-missing": {
     severity: "error",

@@ -1,5 +1,6 @@
 // All checks on how Envoy is wired to sluice. Pure: configuration in, findings out.
 import { checkAccessLog } from "./checks/access-log.ts";
+import { checkAnswerEncoding } from "./checks/answer-encoding.ts";
 import { checkRouteTimeouts } from "./checks/answer-time.ts";
 import { checkAttempts } from "./checks/attempts.ts";
 import { checkBodyLimit } from "./checks/body-limit.ts";
@@ -33,6 +34,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkRouteTimeouts(manager, settings)),
     ...each((manager) => checkRetries(manager, wiring, settings)),
     ...each((manager) => checkAttempts(manager, wiring, settings)),
+    ...each((manager) => checkAnswerEncoding(manager, settings)),
     ...checkSluiceClusters(wired, wiring, settings),
     ...each((manager) => checkAccessLog(manager, wiring)),
     ...each(checkRequestId),

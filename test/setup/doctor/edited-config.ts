@@ -44,13 +44,14 @@ export const CLUSTERS: Path = ["static_resources", "clusters"];
 export const PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute";
 
 const SHIPPED: unknown = parse(readEnvoyYaml());
+const SHIPPED_WITH_USAGE: unknown = parse(withUsageFilter(readEnvoyYaml()));
 
 export function shipped(edits: readonly Edit[] = []): EnvoyWiring {
   return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED)), "envoy.yaml");
 }
 
-export function shippedWithUsageFilter(): EnvoyWiring {
-  return readEnvoyFile(withUsageFilter(readEnvoyYaml()), "envoy.yaml");
+export function shippedWithUsageFilter(edits: readonly Edit[] = []): EnvoyWiring {
+  return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED_WITH_USAGE)), "envoy.yaml");
 }
 
 /** What a real Envoy said under a real gateway: test/doctor/fixtures, without what has nothing to do with sluice. */
@@ -59,8 +60,8 @@ export function fromGateway(gateway: "kgateway" | "envoy-gateway", edits: readon
   return readConfigDump(edits.reduce(edited, JSON.parse(text)), undefined);
 }
 
-export function findingsOf({ edits, settings }: Pick<Mistake, "edits" | "settings">): readonly Finding[] {
-  return checkWiring(shipped(edits), { ...SETTINGS, ...settings });
+export function findingsOf({ edits, settings }: Pick<Mistake, "edits" | "settings">, configured = shipped): readonly Finding[] {
+  return checkWiring(configured(edits), { ...SETTINGS, ...settings });
 }
 
 /** A copy with the one value changed. A place that is not there, and an edit that changes nothing, are mistakes of the test. */

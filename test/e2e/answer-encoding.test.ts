@@ -12,10 +12,10 @@ import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { diagnose } from "../support/doctor.ts";
 import { OLDEST_ENVOY, startEnvoy } from "../support/envoy.ts";
+import { withAnswersOnMainFilter, withUsageFilter, withUsageFilterAlone } from "../support/optional-lines.ts";
 import { catchPrinted } from "../support/printed.ts";
 import { chat } from "../support/requests.ts";
 import { stopAtEnd } from "../support/teardown.ts";
-import { withAnswersOnMainFilter, withUsageFilter, withUsageFilterAlone } from "../support/usage-filter.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const USAGE = { prompt_tokens: 371, completion_tokens: 29 };

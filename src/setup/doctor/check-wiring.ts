@@ -5,6 +5,7 @@ import { checkRouteTimeouts } from "./checks/answer-time.ts";
 import { checkAttempts } from "./checks/attempts.ts";
 import { checkBodyLimit } from "./checks/body-limit.ts";
 import { checkClientHeaders, checkRequestId } from "./checks/client-headers.ts";
+import { checkDecompressors } from "./checks/decompressors.ts";
 import { checkModes } from "./checks/filter-modes.ts";
 import { checkReplies } from "./checks/filter-replies.ts";
 import { inGatewaysWords } from "./checks/gateway-lines.ts";
@@ -27,6 +28,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each(checkFilterOn),
     ...each(checkModes),
     ...each((manager) => checkReplies(manager, settings)),
+    ...each((manager) => checkDecompressors(manager, wiring)),
     ...each(checkClientHeaders),
     ...each(checkUpgrades),
     ...each((manager) => checkBodyLimit(manager, wiring, settings)),

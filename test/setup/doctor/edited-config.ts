@@ -7,7 +7,7 @@ import type { EnvoyWiring } from "../../../src/setup/doctor/envoy-wiring.ts";
 import type { Finding, SluiceSettings } from "../../../src/setup/doctor/finding.ts";
 import { readConfigDump, readEnvoyFile } from "../../../src/setup/doctor/read-envoy.ts";
 import { readEnvoyYaml } from "../../../src/setup/stack/envoy-config.ts";
-import { withUsageFilter } from "../../support/usage-filter.ts";
+import { withUsageFilter } from "../../support/optional-lines.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -26,6 +26,7 @@ export interface Mistake {
   readonly severity?: Finding["severity"];
   readonly what?: RegExp;
   readonly settings?: Partial<SluiceSettings>;
+  readonly version?: string; // of Envoy; not known when not given
 }
 
 /** Tiers that differ in `model`. */
@@ -60,8 +61,8 @@ export function fromGateway(gateway: "kgateway" | "envoy-gateway", edits: readon
   return readConfigDump(edits.reduce(edited, JSON.parse(text)), undefined);
 }
 
-export function findingsOf({ edits, settings }: Pick<Mistake, "edits" | "settings">, configured = shipped): readonly Finding[] {
-  return checkWiring(configured(edits), { ...SETTINGS, ...settings });
+export function findingsOf({ edits, settings, version }: Pick<Mistake, "edits" | "settings" | "version">, configured = shipped) {
+  return checkWiring({ ...configured(edits), version }, { ...SETTINGS, ...settings });
 }
 
 /** A copy with the one value changed. A place that is not there, and an edit that changes nothing, are mistakes of the test. */

@@ -8,7 +8,10 @@ const FILTERS = "type.googleapis.com/envoy.extensions.filters.http";
 const withoutRemoval = remove(REMOVED);
 const withFilter = (typed_config: object, at: number) =>
   set([...MANAGER, "http_filters"], (filters: object[]) => filters.toSpliced(at, 0, { name: "another", typed_config }));
-const DECOMPRESSOR = { "@type": `${FILTERS}.decompressor.v3.Decompressor` };
+const DECOMPRESSOR = {
+  "@type": `${FILTERS}.decompressor.v3.Decompressor`,
+  request_direction_config: { common_config: { enabled: { default_value: false, runtime_key: "x" } } },
+};
 const MUTATION = {
   "@type": `${FILTERS}.header_mutation.v3.HeaderMutation`,
   mutations: { request_mutations: [{ remove: "accept-encoding" }] },

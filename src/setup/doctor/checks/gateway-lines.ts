@@ -43,6 +43,15 @@ spec:
   targetRefs:
   - { group: gateway.networking.k8s.io, kind: HTTPRoute, name: ROUTE } # the one with the rule without a condition on x-sluice-tier`,
   },
+  "decompressor-late": {
+    kgateway:
+      "# GatewayExtension: without filterStage, or with this one, it runs behind it\nfilterStage: { stage: AuthZ, predicate: After }",
+    "envoy-gateway": null,
+  },
+  "decompressor-unbounded": {
+    kgateway: "# TrafficPolicy\nspec:\n  compression: { requestDecompression: { libraries: [Gzip] } }",
+    "envoy-gateway": null,
+  },
   "websocket-refused": { kgateway: null, "envoy-gateway": null },
   "client-headers-kept": {
     kgateway: `# ListenerPolicy

@@ -1,4 +1,4 @@
-// Exact usage for tests, in the two ways there are: the optional filter of envoy.yaml, and answers on the main filter's own calls.
+// Optional lines of envoy.yaml put in force for tests: exact usage, in the two ways there are, and compressed requests made plain.
 
 /** The YAML with the lines of the optional filter, its cluster and its routes in force. */
 export function withUsageFilter(yaml: string): string {
@@ -7,7 +7,7 @@ export function withUsageFilter(yaml: string): string {
 
 /** As those had it who took the filter over before servers were asked for plain answers. */
 export function withUsageFilterAlone(yaml: string): string {
-  return yaml.replace(/^( *)#- name: sluice_usage\n(?:\1# {2}.*\n)+/gm, (block) => block.replace(/^( *)#/gm, "$1"));
+  return inForce(yaml, "sluice_usage");
 }
 
 function withPlainAnswers(yaml: string): string {
@@ -20,4 +20,14 @@ export function withAnswersOnMainFilter(yaml: string): string {
     .replace("response_header_mode: SKIP ", "response_header_mode: SEND ")
     .replace("response_body_mode: NONE\n", "response_body_mode: STREAMED\n")
     .replace("response_trailer_mode: SKIP\n", "response_trailer_mode: SEND\n");
+}
+
+export function withDecompressors(yaml: string): string {
+  return inForce(inForce(yaml, "decompress_gzip"), "decompress_zstd");
+}
+
+/** The commented entries of a list that have this name. */
+function inForce(yaml: string, name: string): string {
+  const block = new RegExp(`^( *)#- name: ${name}\\n(?:\\1# {2}.*\\n)+`, "gm");
+  return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1"));
 }

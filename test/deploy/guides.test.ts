@@ -2,9 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
+import { withDecompressors, withUsageFilter } from "../support/optional-lines.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const GUIDES = ["docs/guide-plain-envoy.md", "docs/guide-kgateway.md", "docs/guide-fastapi.md"];
+const GUIDES = ["docs/guide-plain-envoy.md", "docs/envoy-recipes.md", "docs/guide-kgateway.md", "docs/guide-fastapi.md"];
 
 /** The fenced blocks of a language, each as its lines. */
 function blocks(guide: string, language: string): readonly (readonly string[])[] {
@@ -46,6 +47,14 @@ describe("the guides", () => {
     "sluice takes the configuration of the FastAPI guide",
     (yaml) => {
       expect(parseConfig(yaml, "guide").policies).toHaveProperty("main");
+    },
+  );
+
+  const withOptions = bare(withDecompressors(withUsageFilter(read("envoy/envoy.yaml"))));
+  it.each(blocks("docs/envoy-recipes.md", "yaml").map((block) => [block[0]?.trim() ?? "", block] as const))(
+    "the block `%s` of the recipes stands in envoy.yaml, if only as a comment",
+    (_first, block) => {
+      expect(standsIn(block, withOptions)).toBe(true);
     },
   );
 

@@ -9,11 +9,11 @@ import type { EnvoyCluster, EnvoyConfig } from "../../src/setup/stack/envoy-boot
 import { startEnvoy as startConfigured } from "../../src/setup/stack/envoy-process.ts";
 import { diagnose } from "../support/doctor.ts";
 import { envoyBin, OLDEST_ENVOY, startEnvoy, testEnvoyConfig } from "../support/envoy.ts";
+import { withUsageFilter } from "../support/optional-lines.ts";
 import { catchPrinted } from "../support/printed.ts";
 import { SLUICE_MAIN, startSluice, type TestSluice } from "../support/sluice.ts";
 import { type StandIns, startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
-import { withUsageFilter } from "../support/usage-filter.ts";
 import { BROKEN_WIRINGS, type BrokenWiring, change, WEAK_CHAT, type WiringAnswer, type WiringRequest } from "./broken-wirings.ts";
 
 const NOWHERE = "127.0.0.1:1";

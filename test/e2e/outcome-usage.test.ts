@@ -11,11 +11,11 @@ import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
+import { withAnswersOnMainFilter, withUsageFilter } from "../support/optional-lines.ts";
 import { connectTo, postHead } from "../support/raw-http.ts";
 import { chat } from "../support/requests.ts";
 import { startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
-import { withAnswersOnMainFilter, withUsageFilter } from "../support/usage-filter.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const OUTCOME_MS = 5_000; // far over Envoy's flush interval and sluice's own wait

@@ -23,7 +23,10 @@ export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },
   { name: "empty-body", meaning: "the body is empty" },
   { name: "upgrade", meaning: "the connection becomes another (a websocket, or CONNECT): there is no body to wait for" },
-  { name: "compressed", meaning: "the request has a content-encoding; put Envoy's decompressor in front to have it routed" },
+  {
+    name: "compressed",
+    meaning: "the request has a content-encoding; Envoy's decompressor in front has it routed (docs/envoy-recipes.md)",
+  },
   { name: "not-json-type", meaning: "the content-type is multipart, audio, image, video or octet-stream" },
   { name: "body-too-large", meaning: "the body is larger than `limits.maxBodyBytes`" },
   { name: "over-budget", meaning: "the bodies in flight already fill `limits.bodyBudgetBytes`" },

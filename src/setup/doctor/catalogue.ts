@@ -91,6 +91,16 @@ export const FINDINGS = {
       "Envoy takes the filter's setting from the route that matches first, before there is a tier: sluice is never asked, and " +
       "nothing is counted.",
   },
+  "decompressor-late": {
+    severity: "warning",
+    title: "requests are unpacked behind sluice",
+    why: "Sluice cannot read what is compressed: such a request goes to the default tier, with its model, and only then is it unpacked.",
+  },
+  "decompressor-unbounded": {
+    severity: "warning",
+    title: "a small request may take all of Envoy's memory",
+    why: "32 KB of zstd became 1 GB in Envoy 1.37, before it answered 413. From 1.38 Envoy stops at a hundred times the size.",
+  },
   // Listener and routes
   "websocket-refused": {
     severity: "note",
@@ -179,6 +189,13 @@ export const FINDINGS = {
     severity: "warning",
     title: "the filter for each attempt changes nothing",
     why: "On a fallback the other tier is asked for the first one's model, as if there were no such filter, and says 404.",
+  },
+  "answers-may-be-compressed": {
+    severity: "warning",
+    title: "answers may come compressed, and then cannot be read",
+    why:
+      "Most clients take compressed answers, and hosted servers send them: each is estimated then, though it says what was used. " +
+      "Without accept-encoding servers answer in plain JSON.",
   },
   // The way to sluice
   "ext-proc-cluster-missing": {

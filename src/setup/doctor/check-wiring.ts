@@ -1,9 +1,11 @@
 // All checks on how Envoy is wired to sluice. Pure: configuration in, findings out.
 import { checkAccessLog } from "./checks/access-log.ts";
+import { checkAnswerEncoding } from "./checks/answer-encoding.ts";
 import { checkRouteTimeouts } from "./checks/answer-time.ts";
 import { checkAttempts } from "./checks/attempts.ts";
 import { checkBodyLimit } from "./checks/body-limit.ts";
 import { checkClientHeaders, checkRequestId } from "./checks/client-headers.ts";
+import { checkDecompressors } from "./checks/decompressors.ts";
 import { checkModes } from "./checks/filter-modes.ts";
 import { checkReplies } from "./checks/filter-replies.ts";
 import { inGatewaysWords } from "./checks/gateway-lines.ts";
@@ -26,6 +28,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each(checkFilterOn),
     ...each(checkModes),
     ...each((manager) => checkReplies(manager, settings)),
+    ...each((manager) => checkDecompressors(manager, wiring)),
     ...each(checkClientHeaders),
     ...each(checkUpgrades),
     ...each((manager) => checkBodyLimit(manager, wiring, settings)),
@@ -33,6 +36,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkRouteTimeouts(manager, settings)),
     ...each((manager) => checkRetries(manager, wiring, settings)),
     ...each((manager) => checkAttempts(manager, wiring, settings)),
+    ...each((manager) => checkAnswerEncoding(manager, settings)),
     ...checkSluiceClusters(wired, wiring, settings),
     ...each((manager) => checkAccessLog(manager, wiring)),
     ...each(checkRequestId),

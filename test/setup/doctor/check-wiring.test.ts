@@ -6,11 +6,12 @@ import { ACCESS_LOG_MISTAKES, CLUSTER_MISTAKES } from "./cluster-mistakes.ts";
 import { type Edit, FILTER, findingsOf, type Mistake, NAMED, SETTINGS, shipped, shippedWithUsageFilter } from "./edited-config.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
+import { USAGE_MISTAKES } from "./usage-mistakes.ts";
 
-const ALL = [...FILTER_MISTAKES, ...ROUTE_MISTAKES, ...ATTEMPT_MISTAKES, ...CLUSTER_MISTAKES, ...ACCESS_LOG_MISTAKES];
+const ALL = [...FILTER_MISTAKES, ...ROUTE_MISTAKES, ...ATTEMPT_MISTAKES, ...CLUSTER_MISTAKES, ...ACCESS_LOG_MISTAKES, ...USAGE_MISTAKES];
 
-function isFoundAlone(mistake: Mistake): void {
-  const findings = findingsOf(mistake);
+function isFoundAlone(mistake: Mistake, configured = shipped): void {
+  const findings = findingsOf(mistake, configured);
   expect(findings.map(({ id }) => id)).toEqual([mistake.found]);
   const [found] = findings;
   if (mistake.where !== undefined) expect(found?.where).toBe(mistake.where);
@@ -21,16 +22,19 @@ function isFoundAlone(mistake: Mistake): void {
 }
 
 describe.each([
-  ["the filter", FILTER_MISTAKES],
-  ["listener and routes", ROUTE_MISTAKES],
-  ["attempts on other tiers", ATTEMPT_MISTAKES],
-  ["the way to sluice", CLUSTER_MISTAKES],
-  ["the access log", ACCESS_LOG_MISTAKES],
-] as const)("%s", (_, mistakes) => {
-  test.each(mistakes.filter(({ found }) => found !== undefined))("$name: $found, and nothing else", isFoundAlone);
+  ["the filter", FILTER_MISTAKES, shipped],
+  ["listener and routes", ROUTE_MISTAKES, shipped],
+  ["attempts on other tiers", ATTEMPT_MISTAKES, shipped],
+  ["answers that are read", USAGE_MISTAKES, shippedWithUsageFilter],
+  ["the way to sluice", CLUSTER_MISTAKES, shipped],
+  ["the access log", ACCESS_LOG_MISTAKES, shipped],
+] as const)("%s", (_, mistakes, configured) => {
+  test.each(mistakes.filter(({ found }) => found !== undefined))("$name: $found, and nothing else", (mistake) => {
+    isFoundAlone(mistake, configured);
+  });
 
   test.each(mistakes.filter(({ found }) => found === undefined))("$name: nothing", (mistake) => {
-    expect(findingsOf(mistake)).toEqual([]);
+    expect(findingsOf(mistake, configured)).toEqual([]);
   });
 });
 

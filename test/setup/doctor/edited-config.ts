@@ -7,7 +7,7 @@ import type { EnvoyWiring } from "../../../src/setup/doctor/envoy-wiring.ts";
 import type { Finding, SluiceSettings } from "../../../src/setup/doctor/finding.ts";
 import { readConfigDump, readEnvoyFile } from "../../../src/setup/doctor/read-envoy.ts";
 import { readEnvoyYaml } from "../../../src/setup/stack/envoy-config.ts";
-import { withUsageFilter } from "../../support/usage-filter.ts";
+import { withUsageFilter } from "../../support/optional-lines.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -26,6 +26,7 @@ export interface Mistake {
   readonly severity?: Finding["severity"];
   readonly what?: RegExp;
   readonly settings?: Partial<SluiceSettings>;
+  readonly version?: string; // of Envoy; not known when not given
 }
 
 /** Tiers that differ in `model`. */
@@ -44,13 +45,14 @@ export const CLUSTERS: Path = ["static_resources", "clusters"];
 export const PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute";
 
 const SHIPPED: unknown = parse(readEnvoyYaml());
+const SHIPPED_WITH_USAGE: unknown = parse(withUsageFilter(readEnvoyYaml()));
 
 export function shipped(edits: readonly Edit[] = []): EnvoyWiring {
   return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED)), "envoy.yaml");
 }
 
-export function shippedWithUsageFilter(): EnvoyWiring {
-  return readEnvoyFile(withUsageFilter(readEnvoyYaml()), "envoy.yaml");
+export function shippedWithUsageFilter(edits: readonly Edit[] = []): EnvoyWiring {
+  return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED_WITH_USAGE)), "envoy.yaml");
 }
 
 /** What a real Envoy said under a real gateway: test/doctor/fixtures, without what has nothing to do with sluice. */
@@ -59,8 +61,8 @@ export function fromGateway(gateway: "kgateway" | "envoy-gateway", edits: readon
   return readConfigDump(edits.reduce(edited, JSON.parse(text)), undefined);
 }
 
-export function findingsOf({ edits, settings }: Pick<Mistake, "edits" | "settings">): readonly Finding[] {
-  return checkWiring(shipped(edits), { ...SETTINGS, ...settings });
+export function findingsOf({ edits, settings, version }: Pick<Mistake, "edits" | "settings" | "version">, configured = shipped) {
+  return checkWiring({ ...configured(edits), version }, { ...SETTINGS, ...settings });
 }
 
 /** A copy with the one value changed. A place that is not there, and an edit that changes nothing, are mistakes of the test. */

@@ -2,6 +2,19 @@
 import { FILTER, HOST, MANAGER, type Mistake, PER_ROUTE } from "./edited-config.ts";
 import { CATCH_ALL, IN_FILTER, IN_LISTENER, inFilter, LAST_ROUTE, mode, remove, set, WEAK_ROUTE } from "./places.ts";
 
+const FILTERS = [...MANAGER, "http_filters"];
+const LIBRARY = "type.googleapis.com/envoy.extensions.compression";
+const decompressor = (library: string, more: object = {}) => ({
+  name: library,
+  typed_config: {
+    "@type": "type.googleapis.com/envoy.extensions.filters.http.decompressor.v3.Decompressor",
+    decompressor_library: { name: library, typed_config: { "@type": `${LIBRARY}.${library.toLowerCase()}.decompressor.v3.${library}` } },
+    ...more,
+  },
+});
+const insert = (at: number, filter: object) => [set(FILTERS, (filters: object[]) => filters.toSpliced(at, 0, filter))];
+const REQUESTS_OFF = { request_direction_config: { common_config: { enabled: { default_value: false, runtime_key: "x" } } } };
+
 export const FILTER_MISTAKES: readonly Mistake[] = [
   { name: "no filter", edits: [remove([...MANAGER, "http_filters", 0])], found: "ext-proc-missing", where: IN_LISTENER },
   {
@@ -28,6 +41,23 @@ export const FILTER_MISTAKES: readonly Mistake[] = [
     where: IN_LISTENER,
     what: /\(cluster auth\).*\(cluster waf\)/,
   },
+  { name: "requests are unpacked before", edits: insert(0, decompressor("Gzip")), version: "1.37.0" },
+  {
+    name: "requests are unpacked behind it",
+    edits: insert(1, decompressor("Gzip")),
+    found: "decompressor-late",
+    where: `${IN_LISTENER} > filter Gzip`,
+  },
+  { name: "answers alone are unpacked behind it", edits: insert(1, decompressor("Gzip", REQUESTS_OFF)) },
+  {
+    name: "zstd is unpacked by an Envoy without a limit for it",
+    edits: insert(0, decompressor("Zstd")),
+    version: "1.37.0",
+    found: "decompressor-unbounded",
+    where: `${IN_LISTENER} > filter Zstd`,
+    what: /Envoy 1\.37\.0 has no limit/,
+  },
+  { name: "zstd is unpacked by one that has a limit", edits: insert(0, decompressor("Zstd")), version: "1.38.3" },
   { name: "observability_mode", edits: inFilter("observability_mode", true), found: "ext-proc-only-observes", where: IN_FILTER },
   {
     name: "request headers SKIP",

@@ -1,5 +1,6 @@
 // How large a body Envoy takes in to hand it to sluice, and how large a one it keeps for a retry.
 import { at, numberOf } from "../envoy-json.ts";
+import { isBefore138 } from "../envoy-version.ts";
 import type { EnvoyWiring } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import type { Route } from "./routes.ts";
@@ -81,9 +82,4 @@ function largest(one: BodyLimit, other: BodyLimit | undefined): BodyLimit {
 
 function smallest(one: BodyLimit, other: BodyLimit): BodyLimit {
   return other.bytes < one.bytes ? other : one;
-}
-
-function isBefore138(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major < 1 || (major === 1 && minor < 38);
 }

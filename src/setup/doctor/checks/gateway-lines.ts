@@ -11,6 +11,10 @@ tiers:
 - { name: weak, model: chat }
 - { name: strong, model: chat }`;
 
+const PLAIN_ANSWERS = `# HTTPRoute, in each rule
+filters:
+- { type: RequestHeaderModifier, requestHeaderModifier: { remove: [accept-encoding] } }`;
+
 /** A gateway's lines; null: it cannot be told. What is not in the table is mended by lines that depend on more than the finding. */
 const LINES: Partial<Readonly<Record<FindingId, Readonly<Record<Gateway, string | null>>>>> = {
   "request-headers-not-sent": modes("requestHeaderMode: SEND", "request: { body: Buffered }"),
@@ -38,6 +42,15 @@ spec:
 spec:
   targetRefs:
   - { group: gateway.networking.k8s.io, kind: HTTPRoute, name: ROUTE } # the one with the rule without a condition on x-sluice-tier`,
+  },
+  "decompressor-late": {
+    kgateway:
+      "# GatewayExtension: without filterStage, or with this one, it runs behind it\nfilterStage: { stage: AuthZ, predicate: After }",
+    "envoy-gateway": null,
+  },
+  "decompressor-unbounded": {
+    kgateway: "# TrafficPolicy\nspec:\n  compression: { requestDecompression: { libraries: [Gzip] } }",
+    "envoy-gateway": null,
   },
   "websocket-refused": { kgateway: null, "envoy-gateway": null },
   "client-headers-kept": {
@@ -74,6 +87,7 @@ spec:
     "envoy-gateway": "# BackendTrafficPolicy on the HTTPRoute\nspec:\n  circuitBreaker: { maxParallelRetries: 16384 }",
   },
   "fallback-keeps-model": { kgateway: DIFFERENT_NAMES, "envoy-gateway": DIFFERENT_NAMES },
+  "answers-may-be-compressed": { kgateway: PLAIN_ANSWERS, "envoy-gateway": PLAIN_ANSWERS },
   "ext-proc-not-http2": {
     kgateway: "# Service of sluice\nspec:\n  ports:\n  - { name: grpc, port: 9002, appProtocol: kubernetes.io/h2c }",
     "envoy-gateway": "# Service of sluice\nspec:\n  ports:\n  - { name: grpc, port: 9002, appProtocol: kubernetes.io/h2c }",

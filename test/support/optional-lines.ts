@@ -1,0 +1,33 @@
+// Optional lines of envoy.yaml put in force for tests: exact usage, in the two ways there are, and compressed requests made plain.
+
+/** The YAML with the lines of the optional filter, its cluster and its routes in force. */
+export function withUsageFilter(yaml: string): string {
+  return withPlainAnswers(withUsageFilterAlone(yaml));
+}
+
+/** As those had it who took the filter over before servers were asked for plain answers. */
+export function withUsageFilterAlone(yaml: string): string {
+  return inForce(yaml, "sluice_usage");
+}
+
+function withPlainAnswers(yaml: string): string {
+  return yaml.replace("#request_headers_to_remove: [accept-encoding]", "request_headers_to_remove: [accept-encoding]");
+}
+
+/** For gateways that have no such filter: the main one is sent the answers, too. */
+export function withAnswersOnMainFilter(yaml: string): string {
+  return withPlainAnswers(yaml)
+    .replace("response_header_mode: SKIP ", "response_header_mode: SEND ")
+    .replace("response_body_mode: NONE\n", "response_body_mode: STREAMED\n")
+    .replace("response_trailer_mode: SKIP\n", "response_trailer_mode: SEND\n");
+}
+
+export function withDecompressors(yaml: string): string {
+  return inForce(inForce(yaml, "decompress_gzip"), "decompress_zstd");
+}
+
+/** The commented entries of a list that have this name. */
+function inForce(yaml: string, name: string): string {
+  const block = new RegExp(`^( *)#- name: ${name}\\n(?:\\1# {2}.*\\n)+`, "gm");
+  return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1"));
+}

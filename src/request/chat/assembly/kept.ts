@@ -12,11 +12,12 @@
 //                 `result`; the `id` of a message's `audio`
 //   file          `file_id` of a part, of its `file`, of its `source` of type file, and of a screenshot; the first of a tool's
 //                 `vector_store_ids` and of its container's `file_ids`
-import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipValue } from "./json";
+import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipColon, skipValue } from "./json";
 import * as layout from "./layout";
 import { name, readName } from "./members";
 import * as names from "./names";
 import { noteSpan } from "./spans";
+import { skipString } from "./strings";
 
 /** Where the string stands that was read last; 0: there is none, or it is empty. */
 export let idAt: usize = 0;
@@ -31,26 +32,39 @@ let toolFileAt: usize = 0;
 const NOTED: usize = memory.data(48);
 const NOTED_BYTES: usize = 24;
 
+/** Anything was noted of this body: of one without there is nothing to put back or to look through. */
+let any: bool = false;
+
 export function beginKept(): void {
+  if (!any) return;
   responseAt = 0;
   containerAt = 0;
   toolContainerAt = 0;
   toolFileAt = 0;
-  memory.fill(NOTED, 0, 2 * NOTED_BYTES);
+  forgetKept(0);
+  forgetKept(1);
+  any = false;
 }
 
-/** `source`: MESSAGES or INPUT. One before it of the same name counts no more. */
+/** `source`: MESSAGES or INPUT. One before it of the same name counts no more. (Stores: memory.fill takes 0.05 µs.) */
 export function forgetKept(source: i32): void {
-  memory.fill(NOTED + (source as usize) * NOTED_BYTES, 0, NOTED_BYTES);
+  if (!any) return;
+  const noted = NOTED + (source as usize) * NOTED_BYTES;
+  store<u64>(noted, 0);
+  store<u64>(noted, 0, 8);
+  store<u64>(noted, 0, 16);
 }
 
 /** `at` 0: nothing is noted. */
 export function noteKept(source: i32, kind: i32, at: usize): void {
-  if (at != 0) store<u32>(NOTED + (source as usize) * NOTED_BYTES + ((kind as usize) << 2), at as u32);
+  if (at == 0) return;
+  any = true;
+  store<u32>(NOTED + (source as usize) * NOTED_BYTES + ((kind as usize) << 2), at as u32);
 }
 
 /** Puts into the result what counts in this format. `source`: MESSAGES, INPUT, or -1 for none. */
 export function finishKept(format: i32, source: i32, body: usize): bool {
+  if (!any && format != layout.FORMAT_RESPONSES) return false;
   let given = tell(layout.KEPT_RESPONSE, responseAt, body);
   if (source >= 0) {
     const noted = NOTED + (source as usize) * NOTED_BYTES;
@@ -107,11 +121,13 @@ export function readIdOrOf(member: u64, p: usize, depth: i32): usize {
 
 export function notePreviousResponse(p: usize): void {
   responseAt = givenAt(p);
+  if (responseAt != 0) any = true;
 }
 
 export function readContainer(p: usize): usize {
   p = readIdOrOf(names.NAME_ID, p, 2);
   containerAt = idAt;
+  if (idAt != 0) any = true;
   return p;
 }
 
@@ -136,9 +152,13 @@ function readTool(p: usize, depth: i32): usize {
   let container: usize = 0, environment: usize = 0, stores: usize = 0, files: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
-    p = readName(p);
+    // None of the names a tool usually has is looked up: 2 % of a scan of tools.
+    const lead = load<u8>(p, 1);
+    const mayBeOurs = lead == 0x63 || lead == 0x65 || lead == 0x76 || lead == 0x5c; // c, e, v, an escape
+    p = mayBeOurs ? readName(p) : skipName(p);
     if (p == 0) return 0;
-    if (name == names.NAME_CONTAINER) {
+    if (!mayBeOurs) p = skipValue(p, depth + 1);
+    else if (name == names.NAME_CONTAINER) {
       container = givenAt(p);
       p = readFirstOf(names.NAME_FILE_IDS, p, depth + 1);
       files = idAt;
@@ -152,9 +172,15 @@ function readTool(p: usize, depth: i32): usize {
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
+  if ((container | environment | stores | files) == 0) return p;
+  any = true;
   if ((container | environment) != 0) toolContainerAt = container != 0 ? container : environment;
   if ((stores | files) != 0) toolFileAt = stores != 0 ? stores : files;
   return p;
+}
+
+function skipName(p: usize): usize {
+  return load<u8>(p) == QUOTE ? skipColon(skipString(p + 1)) : 0;
 }
 
 /** Reads an object and finds the first element of a list that is a member of it, where that is a string, into `idAt`. */

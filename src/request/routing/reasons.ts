@@ -12,6 +12,24 @@ export const ABSTAINED = {
   meaning: "the policy, or every link of a chain, had no opinion: the default tier",
 } as const satisfies ReasonMeaning;
 
+/** Of a request that refers to what one server keeps: its tier is given, and no policy is asked. The header says by what it refers. */
+export const CONTINUED = {
+  name: "continued",
+  meaning: "it refers to what one server keeps: the tier that this came from; `continued:response`",
+} as const satisfies ReasonMeaning;
+export const CONTINUED_UNKNOWN = {
+  name: "continued-unknown",
+  meaning: "the same, and no answer has shown where it came from: `continued.unknown`",
+} as const satisfies ReasonMeaning;
+export const CONTINUED_PATH = {
+  name: "continued-path",
+  meaning: "its path reads what one server keeps, such as `/v1/responses/ID`: the tier that this came from; `continued-path:file`",
+} as const satisfies ReasonMeaning;
+export const CONTINUED_PATH_UNKNOWN = {
+  name: "continued-path-unknown",
+  meaning: "the same, and no answer has shown where it came from: `continued.unknown`",
+} as const satisfies ReasonMeaning;
+
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },
@@ -39,12 +57,8 @@ export const UNROUTED_REASONS = [
 ] as const satisfies readonly ReasonMeaning[];
 
 /** Of requests that are no chat, so that no tier was decided for them: they go where unread requests go. */
-const NOT_CHATS: ReadonlySet<string> = new Set<(typeof UNROUTED_REASONS)[number]["name"]>([
-  "no-body",
-  "empty-body",
-  "not-json-type",
-  "not-a-chat",
-]);
+const OF_NO_CHAT: readonly UnroutedReason[] = ["no-body", "empty-body", "not-json-type", "not-a-chat"];
+const NOT_CHATS: ReadonlySet<string> = new Set([...OF_NO_CHAT, CONTINUED_PATH.name, CONTINUED_PATH_UNKNOWN.name]);
 
 export function isNotChat(reason: string): boolean {
   return NOT_CHATS.has(reason);

@@ -8,6 +8,7 @@ import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
+import { type Continuations, continuedDecision } from "./continued.ts";
 import { type Decision, decisionOf, unrouted } from "./decision.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
@@ -21,7 +22,7 @@ export interface Tier {
 }
 
 /** Everything a request is decided with. Replaced as a whole on reload; a request keeps the one it began with. */
-export interface Routing {
+export interface Routing extends Continuations {
   readonly tiers: ReadonlyMap<TierName, Tier>;
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
@@ -43,6 +44,7 @@ export interface Measured {
   readonly keywordHits: readonly string[];
   readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
+  readonly continued?: true; // it refers to what one server keeps
   readonly asked?: Asked;
 }
 
@@ -71,8 +73,9 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
   const request = policyRequest(scanned.facts, routing.scanner, headers);
-  const verdict = routing.policy.decide(request);
-  const decision = decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
+  const verdict = given === undefined ? routing.policy.decide(request) : undefined;
+  const decision = given ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
   const tier = routing.tiers.get(decision.tier);
   const asked = editsFor(tier, verdict);
   const model = tier?.model;
@@ -91,7 +94,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { format, turns, stream, texts } = request.facts;
+  const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
@@ -102,11 +105,17 @@ function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyR
   );
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const measured = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
+  const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
 }
 
 /** A request that passes unchanged to the default tier, and why. */
 export function passedOn(routing: Routing, reason: UnroutedReason): Routed {
-  return { decision: unrouted(routing.defaultTier, reason), measured: undefined, body: undefined, unreadable: false, prompt: undefined };
+  return unread(unrouted(routing.defaultTier, reason));
+}
+
+/** A request that passes as it came. */
+export function unread(decision: Decision): Routed {
+  return { decision, measured: undefined, body: undefined, unreadable: false, prompt: undefined };
 }

@@ -15,7 +15,12 @@ function continuedBy(body: string): Readonly<Record<string, string>> {
 }
 
 const responses = (...items: object[]) => ({ input: [{ role: "user", content: "hi" }, ...items] });
-const said = (message: object) => ({ messages: [{ role: "user", content: "hi" }, { role: "assistant", content: "ho", ...message }] });
+const said = (message: object) => ({
+  messages: [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: "ho", ...message },
+  ],
+});
 const parts = (...content: object[]) => said({ content });
 const anthropic = (body: object) => ({ system: "s", ...body });
 const nested = (...content: object[]) => parts({ type: "tool_result", tool_use_id: "t", content });

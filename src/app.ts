@@ -33,6 +33,7 @@ import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
+import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -74,7 +75,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = createMetrics();
   let config = options.config;
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env) };
+  const learned = learnedTiers(() => performance.now() / 1000);
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore: learned };
   let routing = routingOf(config, snapshot);
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
@@ -83,13 +85,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, metrics, log, sinks, overview });
+  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned, metrics, log, sinks, overview });
 
   async function reload(): Promise<void> {
     if (options.configPath === undefined) return;
     try {
       const next = adapt(await loadConfig(options.configPath));
       routing = routingOf(next, { ...snapshot, previous: routing });
+      learned.keepOnly(new Set(routing.tiers.keys()));
       showThresholds(metrics, routing);
       warnOfFixedKeys(log, config, next);
       config = next;
@@ -172,6 +175,7 @@ interface CallDeps {
   readonly options: AppOptions;
   readonly config: () => Config; // in force
   readonly routing: () => Routing;
+  readonly learned: LearnedTiers;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly sinks: Sinks;
@@ -179,13 +183,13 @@ interface CallDeps {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-function wireCalls({ options, config, routing, metrics, log, sinks, overview }: CallDeps) {
+function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
   };
-  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, metrics, onOutcome });
+  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, learned, metrics, onOutcome });
   const onEntry = (entry: AccessLogEntry) => {
     outcomes.entry(entry);
     options.onAccessLog?.(entry);

@@ -37,6 +37,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "answer/stream": [],
   "answer/usage": [],
   "answer/ending": [],
+  "answer/kept": ["stream"],
   "envoy/grpc": [],
   "envoy/wire": [],
   "envoy/extproc": ["grpc", "wire"],

@@ -6,7 +6,7 @@ import type { Routing } from "../request/routing/routing.ts";
 import type { AskedLink, Explanation } from "./explanation.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
-  const { tier, policy, reason, detail, propensity, links, keywords, params, user, session, has, micros } = explanation;
+  const { tier, policy, reason, detail, propensity, links, keywords, params, user, session, continuedBy, has, micros } = explanation;
   const lines = [
     `tier      ${tier}`,
     `policy    ${policy}`,
@@ -16,6 +16,8 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  ${placeText(message, character)}`),
     ...formatLines(explanation),
     ...textLines(explanation, routing.policy.needs.scopes),
+    ...continuedBy.map(({ kind, key }) => `continued ${kind} ${shortened(key)}`),
+    ...(continuedBy.length === 0 || policy === NO_POLICY ? [] : ["          goes where this came from, once an answer has shown where"]),
     ...(has.length === 0 ? [] : [`has       ${has.join(", ")}`]),
     ...(user === undefined ? [] : [`user      ${user}`]),
     ...(session === undefined ? [] : [`session   ${session}`]),
@@ -25,6 +27,12 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     `time      ${micros} µs`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+const SHOWN_KEY_CHARS = 64;
+
+function shortened(key: string): string {
+  return key.length <= SHOWN_KEY_CHARS ? key : `${key.slice(0, SHOWN_KEY_CHARS)}…`;
 }
 
 const MIN_NAME_WIDTH = 8;
@@ -80,9 +88,9 @@ function modelText(explanation: Explanation, routing: Routing): string {
   return `${requestedModel === undefined ? "not named" : `${requestedModel} asked for`}; ${modelAction(explanation, routing)}`;
 }
 
-function modelAction({ tier, policy, requestedModel, bodyBytes, forwardedBytes, params }: Explanation, routing: Routing): string {
+function modelAction({ tier, format, requestedModel, bodyBytes, forwardedBytes, params }: Explanation, routing: Routing): string {
   const { model: set, keepModel = false } = routing.tiers.get(tier) ?? {};
-  const asItCame = policy === NO_POLICY || (set === undefined && bodyBytes === forwardedBytes && params.length === 0);
+  const asItCame = format === undefined || (set === undefined && bodyBytes === forwardedBytes && params.length === 0);
   if (asItCame) return "body forwarded as it came";
   if (set !== undefined) return `set to ${set}`;
   if (keepModel) return "kept as it is";

@@ -3,14 +3,16 @@ import { isUtf8 } from "node:buffer";
 import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../request/chat/facts.ts";
 import { fittingEdits, type ParamRequest } from "../request/chat/fit-params.ts";
 import { formatOfPath } from "../request/chat/format.ts";
+import type { KeptReference } from "../request/chat/kept.ts";
 import { notedNames, paramNamed } from "../request/chat/param-table.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
-import type { Decision } from "../request/routing/decision.ts";
+import { continuedPath } from "../request/routing/continued.ts";
+import { type Decision, NO_POLICY } from "../request/routing/decision.ts";
 import { policyRequest } from "../request/routing/policy-request.ts";
 import { type HeaderView, unroutableByHeaders } from "../request/routing/route-headers.ts";
-import { editsFor, passedOn, type Routed, type Routing, routeBody, type Tier } from "../request/routing/routing.ts";
+import { editsFor, passedOn, type Routed, type Routing, routeBody, type Tier, unread } from "../request/routing/routing.ts";
 
 export interface Explanation extends Decision, Measured {
   readonly bodyBytes: number;
@@ -24,6 +26,7 @@ interface Measured {
   readonly turns: number | undefined;
   readonly humanTurns: number | undefined; // messages of the user that are more than tool results and an agent's own text
   readonly texts: Readonly<Partial<Record<Scope, TextMeasures>>>;
+  readonly continuedBy: readonly KeptReference[]; // what it refers to that one server keeps
   readonly has: readonly Feature[]; // `code`: in the whole text
   readonly requestedModel: string | undefined; // as sent, JSON-decoded
   readonly user: string | undefined;
@@ -62,6 +65,8 @@ const RUNS = 25;
 
 export function explain(routing: Routing, body: Buffer, headers: HeaderView): Explanation {
   const route = (): Routed => {
+    const given = continuedPath(routing, headers.get(":path"));
+    if (given !== undefined) return unread(given);
     const reason = unroutableByHeaders(headers, routing.maxBodyBytes);
     return reason === undefined ? routeBody(routing, body, headers) : passedOn(routing, reason);
   };
@@ -75,7 +80,7 @@ export function explain(routing: Routing, body: Buffer, headers: HeaderView): Ex
   const micros = Math.round((times.sort((a, b) => a - b)[RUNS >> 1] ?? 0) * 10) / 10;
   const bodyBytes = body.length;
   const forwardedBytes = routed.body?.reduce((sum, piece) => sum + piece.length, 0) ?? bodyBytes;
-  const measured = routed.decision.policy === "none" ? UNMEASURED : measuredOf(routing, body, headers);
+  const measured = routed.measured === undefined ? UNMEASURED : measuredOf(routing, routed.decision, body, headers);
   return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, micros };
 }
 
@@ -84,6 +89,7 @@ const UNMEASURED: Measured = {
   turns: undefined,
   humanTurns: undefined,
   texts: {},
+  continuedBy: [],
   has: [],
   requestedModel: undefined,
   user: undefined,
@@ -95,14 +101,9 @@ const UNMEASURED: Measured = {
 };
 
 /** Scans anew, for the texts of all scopes. */
-function measuredOf(routing: Routing, body: Buffer, headers: HeaderView): Measured {
-  const {
-    policy,
-    maxBodyBytes,
-    tiers,
-    defaultTier,
-    scanner: { envelopes },
-  } = routing;
+function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers: HeaderView): Measured {
+  const { policy, maxBodyBytes, tiers } = routing;
+  const { envelopes } = routing.scanner;
   const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
   const scanner = new ChatScanner({ ...policy.needs, params: notedNames(names), scopes: SCOPES, envelopes, maxBodyBytes, isUtf8 });
   const format = formatOfPath(headers.get(":path"));
@@ -110,20 +111,22 @@ function measuredOf(routing: Routing, body: Buffer, headers: HeaderView): Measur
   if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
   const { facts } = scanned;
   const request = policyRequest(facts, scanner, headers);
-  const verdict = policy.decide(request);
+  const isAsked = decision.policy !== NO_POLICY;
+  const verdict = isAsked ? policy.decide(request) : undefined;
   return {
     format: facts.format,
     turns: facts.turns,
     humanTurns: facts.humanTurns,
     texts: textsOf(facts),
+    continuedBy: facts.continuedBy,
     has: featuresOf(facts),
     requestedModel: facts.requestedModel,
     user: facts.user,
     session: facts.session,
-    signals: policy.signals(request),
-    keywords: placesOf(scanner, policy.needs.scopes),
-    links: askedLinks(policy.links ?? [], request),
-    params: explainedParams(tiers.get(verdict?.tier ?? defaultTier), verdict, { format: facts.format, body, params: scanned.params }),
+    signals: isAsked ? policy.signals(request) : [],
+    keywords: isAsked ? placesOf(scanner, policy.needs.scopes) : [],
+    links: isAsked ? askedLinks(policy.links ?? [], request) : [],
+    params: explainedParams(tiers.get(decision.tier), verdict, { format: facts.format, body, params: scanned.params }),
   };
 }
 

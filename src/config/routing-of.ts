@@ -8,6 +8,7 @@ import type { Link, Policy } from "../request/policy/policy.ts";
 import { compileRegex } from "../request/policy/regex.ts";
 import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
+import type { ServedBefore } from "../request/routing/served-before.ts";
 import { activePolicy, type Config } from "./config.ts";
 import { namedPolicy } from "./named-policy.ts";
 import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
@@ -19,12 +20,15 @@ export interface SnapshotOptions {
   /** What was in force before: its learned policies go on where their ids are unchanged, with the thresholds they have come to. */
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
+  readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly hasSpans?: boolean; // by the environment, whatever the configuration says
 }
 
 export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
   const routing = routingWith(config, policyOf(config, activePolicy(config), options));
-  return options.hasSpans ? { ...routing, recordModels: true } : routing;
+  const { hasSpans = false, servedBefore } = options;
+  const recordModels = routing.recordModels || hasSpans;
+  return servedBefore === undefined ? { ...routing, recordModels } : { ...routing, recordModels, servedBefore };
 }
 
 /** The configuration with another policy in the place of the active one. */
@@ -43,6 +47,7 @@ export function routingWith(config: Config, { id, policy }: Link): Routing {
     maxBodyBytes,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
     capturePrompts,
+    unknownState: config.continued.unknown,
   };
 }
 

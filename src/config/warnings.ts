@@ -12,7 +12,9 @@ export interface Warning {
 /** In the order of the capabilities: tiers before policies, both as in the file. */
 export function warningsOf(config: Config): readonly Warning[] {
   const policies = Object.values(config.policies);
-  const reached = new Set([config.defaultTier, ...policies.flatMap((policy) => descriptorOf(policy).tiers(policy))]);
+  const { unknown } = config.continued;
+  const others = unknown === undefined ? [config.defaultTier] : [config.defaultTier, unknown];
+  const reached = new Set([...others, ...policies.flatMap((policy) => descriptorOf(policy).tiers(policy))]);
   return CAPABILITIES.flatMap(([name, capability]) =>
     capability.warnings(config[name], { reached }).map(({ key, message }) => ({ path: formatPath([name, ...key]), message })),
   );

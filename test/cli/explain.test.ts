@@ -105,6 +105,7 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       format: "chat-completions",
       turns: 1,
       humanTurns: 1,
+      continuedBy: [],
       texts: {
         all: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },
         user: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },

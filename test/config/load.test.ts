@@ -21,7 +21,7 @@ function problemsOf(text: string): string[] {
 }
 
 const KEYS =
-  "listen, tiers, defaultTier, active, policies, envelopes, unreadable, limits, outcomes, " +
+  "listen, tiers, defaultTier, active, policies, envelopes, continued, unreadable, limits, outcomes, " +
   "decisionLog, traces, capturePrompts, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";

@@ -33,7 +33,8 @@ function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top
   return activePolicy(parseConfig(`tiers: ${tiers}\npolicies: {p: {${settings}}}`, "test.yaml", hasModel));
 }
 
-const BASICS = "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, has, script, format";
+const BASICS =
+  "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, continued, has, script, format";
 
 /** Of a rule at the place of the `…`. */
 const inRule = (rule: string) => `policies: {p: {type: rules, rules: [{name: r, tier: weak, ${rule}}]}}`;

@@ -54,6 +54,8 @@ function factsOf({ chars, turns, hits }: SweptRow): RequestFacts {
     tools: false,
     images: false,
     jsonOutput: false,
+    continued: false,
+    continuedBy: [],
     requestedModel: undefined,
     user: undefined,
     session: undefined,

@@ -37,6 +37,8 @@ export function policyRequest({
       audio: false,
       video: false,
       jsonOutput: false,
+      continued: false,
+      continuedBy: [],
       requestedModel: undefined,
       user: undefined,
       session: undefined,

@@ -26,6 +26,7 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       "model",
       "path",
       "headers",
+      "continued",
       "has",
       "script",
       "format",
@@ -47,11 +48,12 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       model: fc.constantFrom(...MODEL_GLOBS),
       path: fc.constantFrom("/v1/*", "/v1/chat/completions", "/v1/messages"),
       headers: fc.dictionary(fc.constantFrom("x-team", "x-team", "x-team", "cookie"), fc.constantFrom("a*", "ab", "*b"), { maxKeys: 1 }),
+      continued: fc.boolean(),
       has: few("stream", "tools", "files", "code"),
       script: few("latin", "han"),
       format: few("messages", "chat-completions"),
     };
-    return fc.record(Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key)))) as fc.Arbitrary<BasicConditions>;
+    return fc.record(Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key)))) as fc.Arbitrary<object>;
   });
 
 const rule: fc.Arbitrary<Omit<RuleSettings, "name">> = fc.record({
@@ -79,6 +81,7 @@ export const randomParts: fc.Arbitrary<RequestParts> = fc.record({
     turns: bound,
     humanTurns: bound,
     bodyBytes: bound,
+    continued: fc.boolean(),
     files: fc.boolean(),
     stream: fc.boolean(),
     tools: fc.boolean(),
@@ -111,6 +114,7 @@ function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match
     bodyBytes: 0,
     stream: false,
     tools: false,
+    continued: false,
     files: false,
     format: "",
     requestedModel: undefined,
@@ -135,6 +139,7 @@ function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match
     path: () => glob(conditions.path ?? "", parts.path?.replace(/\?.*/, "")),
     headers: () =>
       Object.entries(conditions.headers ?? {}).every(([name, pattern]) => ALLOWED.includes(name) && glob(pattern, parts.headers?.[name])),
+    continued: () => facts.continued === conditions.continued,
     has: () => conditions.has?.every((feature) => has[feature]) === true,
     script: () => conditions.script?.includes(parts.measured?.script ?? "other") === true,
     format: () => conditions.format?.some((format) => format === facts.format) === true,

@@ -1,5 +1,6 @@
 // Reads named places out of JSON values that stream by, one behind the other, cut anywhere. What stands elsewhere, inside strings too, is
 // stepped over unread; nothing is kept but a name, a short value, and the way down to where it reads.
+import { MAX_KEY_BYTES, unescaped } from "../../request/chat/kept.ts";
 import { MAX_NAME_BYTES, memberOf, type Place } from "./places.ts";
 
 export type JsonKind = "string" | "number" | "true" | "false" | "null" | "object" | "array";
@@ -15,7 +16,6 @@ export interface JsonListener {
   rootClosed(): void;
 }
 
-const MAX_TEXT_BYTES = 64;
 const MAX_DEPTH = 64; // of known places: more than any has
 
 const [SPACE, QUOTE, BACKSLASH, COMMA, COLON] = [0x20, 0x22, 0x5c, 0x2c, 0x3a] as const;
@@ -44,7 +44,7 @@ export class JsonReader {
   #escaped = false; // the byte before was a backslash that is not escaped itself
   #escapes = false; // the name or string has a backslash
   #length = 0;
-  readonly #bytes = new Uint8Array(Math.max(MAX_NAME_BYTES, MAX_TEXT_BYTES));
+  readonly #bytes = new Uint8Array(Math.max(MAX_NAME_BYTES, MAX_KEY_BYTES));
 
   constructor(root: Place, listener: JsonListener) {
     this.#root = root;
@@ -245,7 +245,7 @@ export class JsonReader {
   #textEnded(bytes: Uint8Array, from: number, to: number): void {
     if (this.#state === NAME) return this.#nameEnded(this.#level && memberOf(this.#level.place, bytes, from, to));
     const place = this.#place;
-    if (place?.wanted) this.#listener.found(place.path, "string", textOf(bytes, from, Math.min(to, from + MAX_TEXT_BYTES)));
+    if (place?.wanted) this.#listener.found(place.path, "string", textOf(bytes, from, Math.min(to, from + MAX_KEY_BYTES)));
     this.#valueEnded();
   }
 
@@ -319,13 +319,4 @@ function isOfWord(byte: number): boolean {
 function kindOfWord(text: string): JsonKind | undefined {
   if (text === "true" || text === "false" || text === "null") return text;
   return /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text) ? "number" : undefined;
-}
-
-/** Of a text that may be cut in an escape. */
-function unescaped(text: string): string {
-  try {
-    return String(JSON.parse(`"${text}"`));
-  } catch {
-    return text;
-  }
 }

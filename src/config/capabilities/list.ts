@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { active } from "./active.ts";
 import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
+import { continued } from "./continued.ts";
 import { decisionLog } from "./decision-log.ts";
 import { defaultTier } from "./default-tier.ts";
 import { envelopes } from "./envelopes.ts";
@@ -25,6 +26,7 @@ const DESCRIBED = {
   active,
   policies,
   envelopes,
+  continued,
   unreadable,
   limits,
   outcomes,

@@ -44,6 +44,10 @@ const conditions = {
   model: pattern.optional().describe("the model asked for; `*` stands for any characters, here and in the next two"),
   path: pattern.optional().describe("the request's path, without its query"),
   headers: z.record(headerName, pattern).optional().describe("headers by name, each listed in the policy's `headers`"),
+  continued: z
+    .boolean()
+    .optional()
+    .describe("it refers to what one server keeps, such as an earlier response, signed thinking or a file (docs/coding-agents.md); or not"),
   has: z
     .array(z.enum(FEATURES))
     .min(1)
@@ -199,7 +203,7 @@ function ruleText({ name, priority, match, scope, countTurns, tier, params }: Ru
 
 function conditionTexts(conditions: BasicConditions, turn: string): readonly string[] {
   const { anyKeyword, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns } = conditions;
-  const { model, path, headers = {}, has, script, format } = conditions;
+  const { model, path, headers = {}, continued, has, script, format } = conditions;
   const texts = [
     anyKeyword && (anyKeyword.length === 1 ? anyKeyword[0] : `one of ${anyKeyword.length} keywords`),
     allKeywords && `all of ${counted(allKeywords.length, "keyword")}`,
@@ -212,6 +216,7 @@ function conditionTexts(conditions: BasicConditions, turn: string): readonly str
     model && `model ${model}`,
     path && `path ${path}`,
     ...Object.entries(masked(headers) as Readonly<Record<string, string>>).map(([name, pattern]) => `header ${name}: ${pattern}`),
+    continued !== undefined && (continued ? "continued" : "not continued"),
     has && `with ${has.join(" and ")}`,
     script && `in script ${script.join(" or ")}`,
     format && `format ${format.join(" or ")}`,

@@ -1,9 +1,10 @@
 // One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
 // replies to each message once, and ends the call once nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+import { continuedPath } from "../../request/routing/continued.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { UnroutedReason } from "../../request/routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../../request/routing/route-headers.ts";
-import { passedOn, type Routed, type Routing, routeBody } from "../../request/routing/routing.ts";
+import { passedOn, type Routed, type Routing, routeBody, unread } from "../../request/routing/routing.ts";
 import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
@@ -125,8 +126,10 @@ export class ProcessCall implements MessageHandler {
   #requestHeaders(headers: HeaderReader, endOfStream: boolean): void {
     if (this.#phase !== "start") return this.#call.send(encodeHeadersReply("request"));
     this.#headers = headers;
+    const given = continuedPath(this.#routing, headers.get(":path"));
+    if (given !== undefined) return this.#passOnFromHeaders(unread(given), endOfStream);
     const reason = endOfStream ? "no-body" : this.#unroutable(headers);
-    if (reason !== undefined) return this.#passOnFromHeaders(reason, endOfStream);
+    if (reason !== undefined) return this.#passOnFromHeaders(passedOn(this.#routing, reason), endOfStream);
     if (this.#delivery === "duplex" || this.#observing) {
       this.#phase = "collecting";
       return;
@@ -142,9 +145,9 @@ export class ProcessCall implements MessageHandler {
     return this.#charge(contentLength(headers) ?? UNANNOUNCED_BYTES) ? undefined : "over-budget";
   }
 
-  #passOnFromHeaders(reason: UnroutedReason, endOfStream: boolean): void {
-    const { decision } = this.#passOn(reason);
-    this.#call.send(replyInHeaders(decision, this.#headers));
+  #passOnFromHeaders(routed: Routed, endOfStream: boolean): void {
+    this.#passRouted(routed);
+    this.#call.send(replyInHeaders(routed.decision, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
     else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
@@ -249,7 +252,10 @@ export class ProcessCall implements MessageHandler {
   }
 
   #passOn(reason: UnroutedReason): Routed {
-    const routed = passedOn(this.#routing, reason);
+    return this.#passRouted(passedOn(this.#routing, reason));
+  }
+
+  #passRouted(routed: Routed): Routed {
     this.#phase = "replied";
     this.#tellDecided(routed, 0, 0);
     return routed;

@@ -25,6 +25,8 @@ export interface OutcomeJoinSettings {
 
 export interface OutcomeJoin {
   decided(requestId: string, decided: Decided): void;
+  /** Of a request whose entry has not come: the tier that is to serve it. */
+  tierOf(requestId: string): string | undefined;
   /** `reading`: what the answer says, where it was read. */
   entry(entry: AccessLogEntry, reading?: Reading): void;
   /** Gives up decisions that have waited too long. To be called now and then. */
@@ -51,7 +53,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     waiting.delete(requestId);
     givenUp.add(requestId);
     const isChat = !isNotChat(decided.decision.reason);
-    onOutcome({ kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, cost: undefined });
+    onOutcome({ kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined });
   };
 
   const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
@@ -68,6 +70,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       waiting.set(requestId, { decided, since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
+    tierOf: (requestId) => waiting.get(requestId)?.decided.decision.tier,
     entry(entry, reading) {
       maxWaiting = settings.maxWaiting;
       const { requestId } = entry;
@@ -85,7 +88,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       const failure = isChat ? answerFailure(served, reading) : undefined;
       // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
       const cost = isChat && kind !== "elsewhere" ? costOf(served, decided?.measured, reading, failure, price) : undefined;
-      onOutcome({ kind, requestId, decided, served, isChat, failure, cost });
+      onOutcome({ kind, requestId, decided, served, isChat, failure, model: reading?.model, cost });
     },
     expire() {
       const due = now() - maxAgeMs;

@@ -39,5 +39,6 @@ export interface Outcome {
   readonly served: Served | undefined; // undefined: unknown
   readonly isChat: boolean; // else it has no cost, and no share in the tiers
   readonly failure: AnswerFailure | undefined; // of an answer with a good status
+  readonly model?: string | undefined; // that answered, as the answer says
   readonly cost: Cost | undefined; // undefined: unknown, elsewhere, or nothing was generated
 }

@@ -5,11 +5,14 @@ import { answerReader, type Reading } from "../../answer/answer-reader.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
+import type { LearnedTiers } from "../../request/routing/served-before.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { answerKeys, servedKeys } from "./answer-keys.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
 import { readingJoin } from "./reading-join.ts";
+import { servedBy } from "./served.ts";
 import { type ServingTier, tierFinder } from "./serving-tier.ts";
 import { parseTraceparent } from "./traceparent.ts";
 
@@ -17,6 +20,7 @@ export interface OutcomesSettings {
   readonly maxWaiting: number; // decisions
   readonly maxWaitMs: number;
   readonly tiers: () => readonly ServingTier[]; // of the configuration in force
+  readonly learned: LearnedTiers; // learns which tiers gave out what
   readonly metrics: Metrics;
   readonly onOutcome: (outcome: Outcome) => void;
 }
@@ -37,14 +41,15 @@ const MAX_PROMPTS_LENGTH = 32 << 20;
 /** Of two connections on one machine, one is not much later than the other, unless the machine is busy: then it was over a second. */
 const ENTRY_WAIT_MS = 3000;
 
-export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcome }: OutcomesSettings): Outcomes {
+export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics, onOutcome }: OutcomesSettings): Outcomes {
+  const tierOf = tierFinder(tiers);
   const prompts = promptBudget(MAX_PROMPTS_LENGTH);
   const join = outcomeJoin({
     maxWaiting,
     maxWaitingUnlogged: MAX_WAITING_UNLOGGED,
     maxAgeMs: maxWaitMs,
     now: () => performance.now(),
-    tierOf: tierFinder(tiers),
+    tierOf,
     priceOf: (name) => tiers().find((tier) => tier.name === name)?.price,
     onIgnored: metrics.accessLogIgnored,
     onOutcome(outcome) {
@@ -58,7 +63,10 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
     maxEntryAgeMs: ENTRY_WAIT_MS,
     maxReadingAgeMs: maxWaitMs,
     now: () => performance.now(),
-    onEntry: join.entry,
+    onEntry(entry, reading) {
+      servedKeys(learned, reading, tierOf(servedBy(entry)));
+      join.entry(entry, reading);
+    },
   });
   const timer = setInterval(() => {
     readings.expire();
@@ -74,9 +82,13 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
     },
     read(requestId) {
       const reader = answerReader();
+      const keys = answerKeys(learned, join.tierOf(requestId));
       readings.reading(requestId, () => telling(reader.finish("left")));
       return {
-        piece: reader.push,
+        piece(bytes) {
+          reader.push(bytes);
+          keys.reading(reader.keys);
+        },
         ended: () => readings.read(requestId, telling(reader.finish("seen"))),
         cutOff: () => readings.read(requestId, telling(reader.finish("left"))),
       };
@@ -93,7 +105,9 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, metrics, onOutcom
 const NONE = "none";
 
 function telling(reading: Reading): Reading | undefined {
-  return reading.usage !== undefined || reading.failure !== undefined || reading.isComplete ? reading : undefined;
+  const { usage, failure, isComplete, model, keys } = reading;
+  const tells = usage !== undefined || failure !== undefined || isComplete || model !== undefined || keys.length > 0;
+  return tells ? reading : undefined;
 }
 
 /**

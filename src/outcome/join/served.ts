@@ -18,9 +18,14 @@ export interface Served {
   readonly responseBytes: number;
 }
 
+/** The cluster that answered, or the host that x-sluice-served-by names. */
+export function servedBy({ responseHeaders, upstreamCluster }: AccessLogEntry): string {
+  return responseHeaders.get(SERVED_BY_HEADER) ?? upstreamCluster;
+}
+
 /** `tierOf`: the tier that a cluster serves. */
 export function servedOf(entry: AccessLogEntry, decided: string | undefined, tierOf: (cluster: string) => string | undefined): Served {
-  const cluster = entry.responseHeaders.get(SERVED_BY_HEADER) ?? entry.upstreamCluster;
+  const cluster = servedBy(entry);
   const tier = tierOf(cluster);
   return {
     startedAtMs: entry.startTimeMs,

@@ -30,10 +30,12 @@ export const DECISION_LINE_FIELDS = [
   { field: "signals.textBytes", type: "number", meaning: "the same in UTF-8 bytes" },
   { field: "signals.keywordHits", type: "list of text", meaning: "keywords found in it" },
   { field: "signals.stream", type: "boolean", meaning: "a streamed answer was asked for" },
+  { field: "signals.continued", type: "boolean", meaning: "true: it refers to what one server keeps; left out when not" },
   { field: "signals.bodyBytes", type: "number", meaning: "of the request's body" },
   { field: "outcome.kind", type: "text", meaning: "`joined`, `elsewhere`, `unrouted` or `unknown`; see `sluice_outcomes_total`" },
   { field: "outcome.tier", type: "text", meaning: "the tier that served" },
   { field: "outcome.cluster", type: "text", meaning: "the Envoy cluster that served, or what `x-sluice-served-by` says" },
+  { field: "outcome.model", type: "text", meaning: "the model that answered, as the answer says, where sluice sees it" },
   { field: "outcome.fellBack", type: "boolean", meaning: "another tier served than the one decided" },
   { field: "outcome.attempts", type: "number", meaning: "to get an answer, the first included" },
   { field: "outcome.status", type: "number", meaning: "of the response; 0: none was sent" },
@@ -55,7 +57,7 @@ export const DECISION_LINE_FIELDS = [
 ] as const satisfies readonly DecisionLineField[];
 
 /** With its newline. `nowMs`, since the epoch, is the time of a request that nobody knows the beginning of. */
-export function decisionLine({ kind, requestId, decided, served, failure, cost }: Outcome, nowMs: number): string {
+export function decisionLine({ kind, requestId, decided, served, failure, model, cost }: Outcome, nowMs: number): string {
   const { made } = decided ?? {};
   const line = {
     time: new Date(served?.startedAtMs || made?.atMs || nowMs).toISOString(),
@@ -63,7 +65,7 @@ export function decisionLine({ kind, requestId, decided, served, failure, cost }
     traceId: parseTraceparent(made?.traceparent)?.traceId,
     decision: decided && { ...decided.decision, ms: made && rounded(made.tookMs) },
     signals: decided && signalsOf(decided),
-    outcome: outcomeOf(kind, served, failure),
+    outcome: outcomeOf(kind, served, model, failure),
     cost: cost && costOf(cost),
     prompt: made?.prompt?.text,
     promptCut: made?.prompt?.cut || undefined,
@@ -73,15 +75,15 @@ export function decisionLine({ kind, requestId, decided, served, failure, cost }
 
 function signalsOf({ measured, made }: Decided): object | undefined {
   if (measured === undefined) return undefined;
-  const { format, requestedModel, turns, chars, textBytes, keywordHits, stream } = measured;
-  return { format, model: requestedModel, turns, chars, textBytes, keywordHits, stream, bodyBytes: made?.bodyBytes };
+  const { format, requestedModel, turns, chars, textBytes, keywordHits, stream, continued } = measured;
+  return { format, model: requestedModel, turns, chars, textBytes, keywordHits, stream, continued, bodyBytes: made?.bodyBytes };
 }
 
-function outcomeOf(kind: string, served: Served | undefined, failure: string | undefined): object {
+function outcomeOf(kind: string, served: Served | undefined, model: string | undefined, failure: string | undefined): object {
   if (served === undefined) return { kind };
   const { tier, cluster, fellBack, attempts, status, responseFlags, firstByteMs, durationMs, requestBytes, responseBytes } = served;
   const times = { firstByteMs: firstByteMs && rounded(firstByteMs), durationMs: durationMs && rounded(durationMs) };
-  return { kind, tier, cluster, fellBack, attempts, status, failure, flags: responseFlags, ...times, requestBytes, responseBytes };
+  return { kind, tier, cluster, model, fellBack, attempts, status, failure, flags: responseFlags, ...times, requestBytes, responseBytes };
 }
 
 function costOf({ basis, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, costUsd }: Cost): object {

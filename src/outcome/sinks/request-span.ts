@@ -33,7 +33,7 @@ export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): 
       : { "gen_ai.request.model": decided?.measured?.requestedModel ?? modelOf(tier), "langfuse.trace.tags": tagsOf(tier, decided) }),
     ...ownAttributes(outcome),
     ...(decided === undefined ? {} : decidedAttributes(decided)),
-    ...(served === undefined ? {} : servedAttributes(served, decided, isChat ? modelOf : undefined)),
+    ...(served === undefined ? {} : servedAttributes(served, decided, isChat ? (outcome.model ?? modelOf) : undefined)),
     ...(failure === undefined ? {} : { "error.type": failure }),
     ...costAttributes(outcome),
   };
@@ -102,12 +102,12 @@ function measuredAttributes({ format, chars, keywordHits }: NonNullable<Decided[
   };
 }
 
-/** `modelOf`: of a chat. */
-function servedAttributes(served: Served, decided: Decided | undefined, modelOf: ModelOf | undefined): Attributes {
+/** `model`: that answered, or what is known of it by its tier; undefined: it is no chat. */
+function servedAttributes(served: Served, decided: Decided | undefined, model: string | ModelOf | undefined): Attributes {
   const { tier, cluster, attempts, status, firstByteMs, responseFlags, fellBack } = served;
   return {
     ...(tier === undefined ? {} : { "sluice.tier.served": tier }),
-    ...(tier === undefined || modelOf === undefined ? {} : { "gen_ai.response.model": modelOf(tier) }),
+    ...answeringModel(tier, model),
     "sluice.cluster": cluster,
     "sluice.fell_back": fellBack,
     "sluice.attempts": attempts,
@@ -128,6 +128,11 @@ function usageDetails({ inputTokens, cachedInputTokens, cacheWriteTokens, output
     ...(reasoningTokens > 0 ? { output_reasoning_tokens: reasoningTokens } : {}),
     total: inputTokens + outputTokens,
   });
+}
+
+function answeringModel(tier: string | undefined, model: string | ModelOf | undefined): Attributes {
+  if (typeof model === "string") return { "gen_ai.response.model": model };
+  return tier === undefined || model === undefined ? {} : { "gen_ai.response.model": model(tier) };
 }
 
 function costAttributes({ cost }: Outcome): Attributes {

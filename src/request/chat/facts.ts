@@ -1,4 +1,5 @@
 // What a policy may know about a request without reading its text: counts, keyword hits and what the client asked for.
+import type { KeptReference } from "./kept.ts";
 
 /** The request formats that are read. `chat-completions`, `completions` and `responses` are OpenAI's, `messages` is Anthropic's. */
 export const FORMATS = ["chat-completions", "completions", "responses", "messages"] as const;
@@ -41,6 +42,8 @@ export interface RequestFacts {
   readonly files: boolean; // documents too
   readonly audio: boolean;
   readonly video: boolean;
+  readonly continued: boolean; // it refers to what one server keeps
+  readonly continuedBy: readonly KeptReference[]; // by what, one of a kind at most; read when asked for
   readonly jsonOutput: boolean; // JSON is asked for: json_object, or a JSON schema
   readonly requestedModel: string | undefined; // decoded when asked for, as are the next two
   readonly user: string | undefined; // who asks, as the client names them

@@ -55,6 +55,7 @@ export const FIELD = {
   spans: 41,
   spansMore: 42,
   imageParts: 43,
+  kept: 44, // as many as there are KEPT_KINDS
   humanTurns: 62,
 } as const;
 

@@ -1,6 +1,7 @@
 // The facts of a scanned body. Counts and hits are read out at once; what only some policies ask for is computed at the first question, and
 // only until the next scan: the memory and the body it stands in are used again.
 import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
+import { KEPT_KINDS, type KeptReference, keyAt } from "./kept.ts";
 import { FIELD, type ScanMemory } from "./scan-memory.ts";
 
 // ---- bits of the flags, as assembly/layout.ts has them ----
@@ -11,7 +12,9 @@ const IMAGES = 128;
 const FILES = 256;
 const AUDIO = 512;
 const VIDEO = 1024;
+const CONTINUED = 2048;
 
+const NOTHING_KEPT: readonly KeptReference[] = [];
 const TOKEN_BYTES = 4; // what a token of a prompt given in tokens counts as, in bytes and in characters
 
 /** Who asks: the first of these that is a string and not empty. */
@@ -79,6 +82,7 @@ export class ScannedFacts implements RequestFacts {
   readonly files: boolean;
   readonly audio: boolean;
   readonly video: boolean;
+  readonly continued: boolean;
   readonly jsonOutput: boolean;
   readonly #memory: ScanMemory;
   readonly #scan: number;
@@ -97,6 +101,7 @@ export class ScannedFacts implements RequestFacts {
     this.files = (flags & FILES) !== 0;
     this.audio = (flags & AUDIO) !== 0;
     this.video = (flags & VIDEO) !== 0;
+    this.continued = (flags & CONTINUED) !== 0;
     this.jsonOutput = (flags & JSON_OUTPUT) !== 0;
     this.#memory = memory;
     this.#scan = memory.scans;
@@ -107,6 +112,15 @@ export class ScannedFacts implements RequestFacts {
     const memory = current(this.#memory, this.#scan);
     const start = memory.field(FIELD.modelStart);
     return start === 0 ? undefined : stringAt(this.#body, start, memory.field(FIELD.modelEnd));
+  }
+
+  get continuedBy(): readonly KeptReference[] {
+    if (!this.continued) return NOTHING_KEPT;
+    const memory = current(this.#memory, this.#scan);
+    return KEPT_KINDS.flatMap((kind, index) => {
+      const at = memory.field(FIELD.kept + index);
+      return at === 0 ? [] : [{ kind, key: keyAt(this.#body, at) }];
+    });
   }
 
   get user(): string | undefined {

@@ -36,8 +36,9 @@ function allOf(tests: readonly ConditionTest[]): ConditionTest {
 function basicTests(conditions: BasicConditions, context: ConditionContext): ConditionTest[] {
   const { scope, countTurns } = context;
   const tests: ConditionTest[] = [];
-  const { format, minBytes, minTurns, maxTurns, minChars, maxChars, has, model, path, headers, script, regex } = conditions;
+  const { format, continued, minBytes, minTurns, maxTurns, minChars, maxChars, has, model, path, headers, script, regex } = conditions;
   if (format !== undefined) tests.push(({ facts }) => format.includes(facts.format));
+  if (continued !== undefined) tests.push(({ facts }) => facts.continued === continued);
   if (minBytes !== undefined) tests.push(({ facts }) => facts.bodyBytes >= minBytes);
   if (minTurns !== undefined) tests.push(({ facts }) => turnsIn(facts, countTurns) >= minTurns);
   if (maxTurns !== undefined) tests.push(({ facts }) => turnsIn(facts, countTurns) <= maxTurns);

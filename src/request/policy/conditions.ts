@@ -18,6 +18,7 @@ export interface BasicConditions {
   readonly model?: string | undefined; // as requested; `*` stands for any characters, as in the next two
   readonly path?: string | undefined; // without its query
   readonly headers?: Readonly<Record<string, string>> | undefined; // names in lower case; an absent header matches nothing, not even `*`
+  readonly continued?: boolean | undefined; // it refers, or does not, to what one server keeps
   readonly has?: readonly Feature[] | undefined; // each of them
   readonly script?: readonly Script[] | undefined; // one of them
   readonly format?: readonly Format[] | undefined; // one of them

@@ -31,7 +31,7 @@ interface Word {
 }
 
 interface OneOf {
-  readonly of: "script" | "format";
+  readonly of: "script" | "format" | "continued";
   readonly values: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function casesOf(rule: RuleSettings): readonly RuleCase[] {
 const ANY: Range = { min: 0, max: Number.POSITIVE_INFINITY };
 
 function caseOf(conditions: BasicConditions, { scope, wholeWords, countTurns = "messages" }: RuleSettings): RuleCase {
-  const { anyKeyword, allKeywords = [], regex, has = [], script, format, model, path, headers = {} } = conditions;
+  const { anyKeyword, allKeywords = [], regex, has = [], script, format, continued, model, path, headers = {} } = conditions;
   const word = (text: string): Word => ({ word: text, whole: wholeWords && wordTest(text, "both") !== undefined });
   const globs = [
     { on: "model", pattern: model },
@@ -60,6 +60,7 @@ function caseOf(conditions: BasicConditions, { scope, wholeWords, countTurns = "
   const oneOf = [
     { of: "script", values: script },
     { of: "format", values: format },
+    { of: "continued", values: continued === undefined ? undefined : [String(continued)] },
   ] as const;
   return {
     scope: readsText(conditions) ? scope : undefined,
@@ -106,7 +107,8 @@ export function impossible(rule: RuleCase, allowedHeaders: ReadonlySet<string>):
   if (header !== undefined) return `the ${header.on} is not among the headers that rules may read`;
   for (const { of, values } of oneOf) {
     const left = values.filter((value) => oneOf.every((other) => other.of !== of || other.values.includes(value)));
-    if (left.length === 0) return `no ${of} is left to match`;
+    if (left.length > 0) continue;
+    return of === "continued" ? "no request is continued and is not" : `no ${of} is left to match`;
   }
   const clash = globs.find((a) => globs.some((b) => a.on === b.on && globsDisjoint(a.pattern, b.pattern)));
   return clash && `no ${clash.on} fits all its patterns`;

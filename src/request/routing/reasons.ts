@@ -18,6 +18,24 @@ export const TOKEN_COUNT = {
   meaning: "tokens are counted (`/messages/count_tokens`, `/responses/input_tokens`) by the tier the chat would go to; no chat, no cost",
 } as const satisfies ReasonMeaning;
 
+/** Of a request that refers to what one server keeps: its tier is given, and no policy is asked. The header says by what it refers. */
+export const CONTINUED = {
+  name: "continued",
+  meaning: "it refers to what one server keeps: the tier that this came from; `continued:response`",
+} as const satisfies ReasonMeaning;
+export const CONTINUED_UNKNOWN = {
+  name: "continued-unknown",
+  meaning: "the same, and no answer has shown where it came from: `continued.unknown`",
+} as const satisfies ReasonMeaning;
+export const CONTINUED_PATH = {
+  name: "continued-path",
+  meaning: "its path reads what one server keeps, such as `/v1/responses/ID`: the tier that this came from; `continued-path:file`",
+} as const satisfies ReasonMeaning;
+export const CONTINUED_PATH_UNKNOWN = {
+  name: "continued-path-unknown",
+  meaning: "the same, and no answer has shown where it came from: `continued.unknown`",
+} as const satisfies ReasonMeaning;
+
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },
@@ -54,13 +72,8 @@ export const UNROUTED_REASONS = [
 ] as const satisfies readonly ReasonMeaning[];
 
 /** Of requests that are no chat: they have no share in the tiers, and no cost. */
-const NOT_CHATS: ReadonlySet<string> = new Set<UnroutedReason | typeof TOKEN_COUNT.name>([
-  TOKEN_COUNT.name,
-  "no-body",
-  "empty-body",
-  "not-json-type",
-  "not-a-chat",
-]);
+const UNREAD_NO_CHATS: readonly UnroutedReason[] = ["no-body", "empty-body", "not-json-type", "not-a-chat"];
+const NOT_CHATS: ReadonlySet<string> = new Set([...UNREAD_NO_CHATS, TOKEN_COUNT.name, CONTINUED_PATH.name, CONTINUED_PATH_UNKNOWN.name]);
 
 export function isNotChat(reason: string): boolean {
   return NOT_CHATS.has(reason);

@@ -8,6 +8,7 @@ import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
+import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
@@ -21,7 +22,7 @@ export interface Tier {
 }
 
 /** Everything a request is decided with. Replaced as a whole on reload; a request keeps the one it began with. */
-export interface Routing {
+export interface Routing extends Continuations {
   readonly tiers: ReadonlyMap<TierName, Tier>;
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
@@ -43,6 +44,7 @@ export interface Measured {
   readonly keywordHits: readonly string[];
   readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
+  readonly continued?: true; // it refers to what one server keeps
   readonly asked?: Asked;
 }
 
@@ -72,10 +74,10 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
   const request = policyRequest(scanned.facts, routing.scanner, headers);
-  const verdict = scanned.isBare ? undefined : routing.policy.decide(request);
-  const decided = scanned.isBare
-    ? unrouted(routing.defaultTier, "no-messages")
-    : decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
+  const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
+  const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
+  const decided = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
@@ -105,7 +107,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { format, turns, stream, texts } = request.facts;
+  const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
@@ -116,11 +118,17 @@ function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyR
   );
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const measured = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
+  const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
 }
 
 /** A request that passes unchanged to the default tier, and why. */
 export function passedOn(routing: Routing, reason: UnroutedReason): Routed {
-  return { ...UNMEASURED, decision: unrouted(routing.defaultTier, reason), body: undefined };
+  return unread(unrouted(routing.defaultTier, reason));
+}
+
+/** A request that passes as it came. */
+export function unread(decision: Decision): Routed {
+  return { ...UNMEASURED, decision, body: undefined };
 }

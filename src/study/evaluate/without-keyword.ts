@@ -34,6 +34,10 @@ function factsWithout(facts: RequestFacts, keyword: string): RequestFacts {
     audio: facts.audio,
     video: facts.video,
     jsonOutput: facts.jsonOutput,
+    continued: facts.continued,
+    get continuedBy() {
+      return facts.continuedBy;
+    },
     get requestedModel() {
       return facts.requestedModel;
     },

@@ -44,8 +44,10 @@ const reading = (usage: Partial<Usage>): Reading => ({
   knowsOutput: true,
   isComplete: true,
   failure: undefined,
+  model: "glm-5-air",
+  keys: [],
 });
-const failed = (failure: AnswerFailure): Reading => ({ usage: undefined, knowsOutput: false, isComplete: false, failure });
+const failed = (failure: AnswerFailure): Reading => ({ ...reading({}), usage: undefined, knowsOutput: false, isComplete: false, failure });
 
 let outcomes: Outcome[];
 let ignored: string[];

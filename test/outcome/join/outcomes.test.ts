@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
 import { createOutcomes, type Outcomes } from "../../../src/outcome/join/outcomes.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
+import { learnedTiers } from "../../../src/request/routing/served-before.ts";
 
 const PRICE = { inputPerMTok: 1, outputPerMTok: 2 };
 const TIERS = ["weak", "strong"].map((name) => ({ name, clusters: [name], price: PRICE }));
@@ -38,7 +39,14 @@ afterEach(() => outcomes?.close());
 
 async function samplesAfter(entries: (outcomes: Outcomes) => void): Promise<{ outcome: string[]; figures: string[] }> {
   const metrics = createMetrics();
-  outcomes = createOutcomes({ maxWaiting: 10, maxWaitMs: 1000, tiers: () => TIERS, metrics, onOutcome: () => {} });
+  outcomes = createOutcomes({
+    maxWaiting: 10,
+    maxWaitMs: 1000,
+    tiers: () => TIERS,
+    learned: learnedTiers(() => 0),
+    metrics,
+    onOutcome: () => {},
+  });
   entries(outcomes);
   const { text } = await metrics.expose("prometheus");
   const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#") && !line.endsWith(" 0"));

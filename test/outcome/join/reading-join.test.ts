@@ -16,6 +16,8 @@ const usage = (outputTokens: number): Reading => ({
   usage: { inputTokens: 1, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens, reasoningTokens: 0 },
   knowsOutput: true,
   isComplete: true,
+  model: undefined,
+  keys: [],
   failure: undefined,
 });
 

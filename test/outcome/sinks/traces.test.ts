@@ -56,7 +56,7 @@ describe("a span", () => {
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": "openai",
       "gen_ai.request.model": "gpt-4o",
-      "gen_ai.response.model": "small-3",
+      "gen_ai.response.model": "glm-5-air-0715",
       "gen_ai.response.time_to_first_chunk": 0.1205,
       "gen_ai.usage.input_tokens": 10,
       "gen_ai.usage.output_tokens": 200,
@@ -97,6 +97,14 @@ describe("a span", () => {
       "sluice.usage_basis": "exact",
     });
     expect(await spans("exported")).toBe(1);
+  });
+
+  test("whose answer names no model names the tier's", async () => {
+    const receiver = await startOtlpReceiver();
+    const { sink } = setup({ endpoint: receiver.url });
+    sink?.outcome(outcome({ model: undefined }));
+    await sink?.close(5000);
+    expect(receiver.spans[0]?.attributes).toMatchObject({ "gen_ai.response.model": "small-3" });
   });
 
   test("of an unrouted request has no parent and no decision; one that failed says so", async () => {

@@ -2,9 +2,11 @@
 // `output_text` have text, and so have those that only have a `text`, and documents whose source is text; some parts are attachments; and
 // Anthropic's `tool_result` holds a content of its own: it is part of the message, but not said by the user who sends it.
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipValue } from "./json";
+import { givenAt, idAt, readIdOf } from "./kept";
 import * as layout from "./layout";
 import { isGiven, name, readName, readType, readWord, word } from "./members";
 import * as names from "./names";
+import { signatureOf } from "./signed";
 import { noteImagePart, noteSpan, skipSpan } from "./spans";
 import { addPiece, keepOnly, readText, textEnd, TOOL_RESULT } from "./text";
 
@@ -12,6 +14,9 @@ import { addPiece, keepOnly, readText, textEnd, TOOL_RESULT } from "./text";
 export let attached: i32 = 0;
 /** The content that `readMessageContent` read last holds what tools gave back. */
 export let hasToolResults: bool = false;
+/** Where the last string stands by which the content last read refers to what one server keeps (kept.ts says which); 0: none. */
+export let fileIdAt: usize = 0;
+export let reasoningAt: usize = 0;
 
 // ---- of the message being read, whose content may hold tool results ----
 let message: i32 = 0;
@@ -24,6 +29,8 @@ export function readMessageContent(p: usize, depth: i32, from: i32, index: i32):
   message = index;
   ownFrom = textEnd;
   hasToolResults = false;
+  fileIdAt = 0;
+  reasoningAt = 0;
   p = readParts(p, depth, true);
   addPiece(ownFrom, textEnd, message, source);
   return p;
@@ -31,6 +38,8 @@ export function readMessageContent(p: usize, depth: i32, from: i32, index: i32):
 
 /** Reads a content without tool results. Its text stands behind the text before; no piece is noted. */
 export function readContent(p: usize, depth: i32): usize {
+  fileIdAt = 0;
+  reasoningAt = 0;
   return readParts(p, depth, false);
 }
 
@@ -59,6 +68,9 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   let resultFrom = before, resultTo = before;
   let sourceFrom = before, sourceTo = before;
   let resultBrought = 0;
+  const fileIdBefore = fileIdAt;
+  let resultFileId = fileIdBefore;
+  let fileId: usize = 0, signature: usize = 0, data: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -77,12 +89,25 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       resultTo = textEnd;
       resultBrought = attached;
       attached = attachedBefore;
+      resultFileId = fileIdAt;
+      fileIdAt = fileIdBefore;
     } else if (name == names.NAME_SOURCE && load<u8>(p) == OPEN_BRACE) {
       sourceFrom = textEnd;
       p = readSource(p, depth + 1);
       sourceTo = textEnd;
       attached = attachedBefore;
-    } else p = skipSpan(p, depth + 1);
+      if (sourceFileId != 0) fileId = sourceFileId;
+    } else if (name == names.WORD_FILE) {
+      const start = p;
+      p = readIdOf(names.NAME_FILE_ID, p, depth + 1);
+      if (idAt != 0) fileId = idAt;
+      noteSpan(start, p);
+    } else {
+      if (name == names.NAME_FILE_ID) fileId = givenAt(p);
+      else if (name == names.NAME_SIGNATURE) signature = givenAt(p);
+      else if (name == names.NAME_DATA) data = givenAt(p);
+      p = skipSpan(p, depth + 1);
+    }
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
@@ -90,6 +115,7 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   else if (mayBeResult && type == names.WORD_TOOL_RESULT) {
     keepOnly(before, resultFrom, resultTo);
     attached |= resultBrought;
+    fileIdAt = resultFileId;
     endResult(before);
   } else {
     if (type == names.WORD_DOCUMENT) keepOnly(before, sourceFrom, sourceTo);
@@ -97,6 +123,9 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
     const brought = attachmentOf(type);
     attached |= brought;
     if (brought == layout.FLAG_IMAGES) noteImagePart();
+    if (fileId != 0) fileIdAt = fileId;
+    const signedAt = signatureOf(type, signature, data);
+    if (signedAt != 0) reasoningAt = signedAt;
   }
   return p;
 }
@@ -109,10 +138,18 @@ function endResult(start: usize): void {
   ownFrom = textEnd;
 }
 
-/** Where a document is: text, a content, or what is not read. Its type is sought first, so that base64 is stepped over. */
+/** Of the source last read: where its `file_id` stands, 0: none. */
+let sourceFileId: usize = 0;
+
+/** Where a document is: text, a content, a file that the server keeps, or what is not read. Its type is sought first, so that base64 is stepped over. */
 function readSource(p: usize, depth: i32): usize {
+  sourceFileId = 0;
   const end = readType(p, depth);
   if (end == 0) return 0;
+  if (word == names.WORD_FILE) {
+    readIdOf(names.NAME_FILE_ID, p, depth);
+    sourceFileId = idAt;
+  }
   const wanted = word == names.NAME_TEXT ? names.NAME_DATA : word == names.NAME_CONTENT ? names.NAME_CONTENT : 0;
   if (wanted == 0) {
     noteSpan(p, end);

@@ -1,6 +1,7 @@
 // What a request asks for beside its text: streaming, tools, JSON, and the names of user and session. Every member is read in any format;
 // of several members with one name the last counts.
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, skipSpace, skipValue } from "./json";
+import { readContainer, readToolList } from "./kept";
 import * as layout from "./layout";
 import { name, readFormatType, readSpan, readSpans, readType, word } from "./members";
 import * as names from "./names";
@@ -28,6 +29,7 @@ export function readLongFact(p: usize, body: usize): usize {
     case names.NAME_SAFETY_IDENTIFIER as i32: return readSpan(p, 2, body, layout.SAFETY_IDENTIFIER);
     case names.NAME_SESSION_ID as i32: return readSpan(p, 2, body, layout.SESSION_ID);
     case names.NAME_PROMPT_CACHE_KEY as i32: return readSpan(p, 2, body, layout.PROMPT_CACHE_KEY);
+    case names.NAME_CONTAINER as i32: return readContainer(p);
     case names.NAME_CONVERSATION as i32: return load<u8>(p) == OPEN_BRACE
       ? readSpans(p, 2, body, names.NAME_ID, layout.CONVERSATION, 0, 0)
       : readSpan(p, 2, body, layout.CONVERSATION);
@@ -42,7 +44,7 @@ export function setFlag(flag: i32, on: bool): void {
 
 function readTools(p: usize, flag: i32): usize {
   setFlag(flag, load<u8>(p) == OPEN_BRACKET && load<u8>(skipSpace(p + 1)) != CLOSE_BRACKET);
-  return skipSpan(p, 2);
+  return flag == layout.FLAG_TOOLS ? readToolList(p) : skipSpan(p, 2);
 }
 
 function readOutput(p: usize, flag: i32): usize {

@@ -42,6 +42,15 @@ export const TEXT_END: usize = 40 << 2;
 export const SPANS: usize = 41 << 2; //        records in the table of spans
 export const SPANS_MORE: usize = 42 << 2; //   bytes of the spans for which it had no room
 export const IMAGE_PARTS: usize = 43 << 2; //  parts that are images
+/** Where strings stand that refer to what one server keeps, by their kind: the offset of the last one's opening quote; 0: none. */
+export const KEPT: usize = 44 << 2;
+export const KEPT_RESPONSE: i32 = 0;
+export const KEPT_CONVERSATION: i32 = 1;
+export const KEPT_CONTAINER: i32 = 2;
+export const KEPT_REASONING: i32 = 3;
+export const KEPT_ITEM: i32 = 4;
+export const KEPT_FILE: i32 = 5;
+export const KEPT_KINDS: i32 = 6;
 
 /** A span: where a value that reaches the model starts and ends, as addresses. */
 export const SPAN_BYTES: usize = 8;
@@ -60,6 +69,7 @@ export const FLAG_IMAGES: i32 = 128;
 export const FLAG_FILES: i32 = 256;
 export const FLAG_AUDIO: i32 = 512;
 export const FLAG_VIDEO: i32 = 1024;
+export const FLAG_CONTINUED: i32 = 2048; // there is one at least at KEPT
 
 /** Answers of `scan`. */
 export const OK: i32 = 0;

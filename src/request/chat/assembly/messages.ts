@@ -1,13 +1,17 @@
 // Conversations: `messages` of a chat, and the list `input` of the Responses interface.
-import { attached, hasToolResults, readContent, readMessageContent } from "./content";
+import { attached, fileIdAt, hasToolResults, readContent, readMessageContent, reasoningAt } from "./content";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, QUOTE, skipValue } from "./json";
+import { givenAt, idAt, noteKept, readIdOf } from "./kept";
 import { isGiven, name, readName, readWord, word } from "./members";
 import * as layout from "./layout";
 import {
-  NAME_CONTENT, NAME_OUTPUT, NAME_ROLE, NAME_TYPE, NAME_USER, WORD_COMPUTER_CALL_OUTPUT, WORD_CUSTOM_TOOL_CALL_OUTPUT,
-  WORD_FUNCTION_CALL_OUTPUT, WORD_MESSAGE,
+  isLong, NAME_CONTAINER_ID, NAME_CONTENT, NAME_ENCRYPTED_CONTENT, NAME_EXTRA_CONTENT, NAME_FILE_ID, NAME_ID, NAME_OUTPUT,
+  NAME_REASONING_DETAILS, NAME_RESULT, NAME_ROLE, NAME_THINKING_BLOCKS, NAME_TOOL_CALLS, NAME_TYPE, NAME_USER, WORD_AUDIO,
+  WORD_COMPACTION, WORD_COMPACTION_SUMMARY, WORD_COMPUTER_CALL_OUTPUT, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT,
+  WORD_IMAGE_GENERATION_CALL, WORD_ITEM_REFERENCE, WORD_MESSAGE, WORD_REASONING,
 } from "./names";
-import { skipSpan } from "./spans";
+import { extraAt, readExtraContent, readSignedParts, readToolCalls, signedAt } from "./signed";
+import { noteSpan, skipSpan } from "./spans";
 import {
   addPiece, beginSource, hadEnvelopes, INPUT, keepOnly, markUser, MESSAGES, noteAttached, noteUserMessage, pieceCount, readText, rewind,
   saidText, textEnd,
@@ -39,6 +43,8 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
   let isUser = false;
   let results = false;
   let brought = 0;
+  forgetSigned();
+  let audio: usize = 0, file: usize = 0, reasoning: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -48,12 +54,26 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
       p = readMessageContent(p, depth + 1, MESSAGES, index);
       results = hasToolResults;
       brought = attached;
+      file = fileIdAt;
+      reasoning = reasoningAt;
     } else if (name == NAME_ROLE) {
       p = readWord(p, depth + 1);
       isUser = word == NAME_USER;
-    } else p = skipSpan(p, depth + 1);
+    } else if (name == WORD_AUDIO) {
+      const start = p;
+      p = readIdOf(NAME_ID, p, depth + 1);
+      audio = idAt;
+      noteSpan(start, p);
+    } else p = isLong(name) ? readLongOfMessage(p, depth + 1) : skipSpan(p, depth + 1);
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
+  }
+  const beside = lastSigned();
+  if (beside != 0) reasoning = beside;
+  if ((audio | file | reasoning) != 0) {
+    noteKept(MESSAGES, layout.KEPT_ITEM, audio);
+    noteKept(MESSAGES, layout.KEPT_FILE, file);
+    noteKept(MESSAGES, layout.KEPT_REASONING, reasoning);
   }
   if (isUser) {
     markUser(piecesBefore, p);
@@ -61,6 +81,54 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
   }
   if (brought != 0) noteAttached(MESSAGES, brought);
   return p;
+}
+
+/** Where signed thinking stands beside the content of the message that is read; 0: nowhere. */
+let inCalls: usize = 0;
+let inBlocks: usize = 0;
+let inDetails: usize = 0;
+let inExtra: usize = 0;
+
+function forgetSigned(): void {
+  inCalls = 0;
+  inBlocks = 0;
+  inDetails = 0;
+  inExtra = 0;
+}
+
+/** A call is behind the thinking that led to it. */
+function lastSigned(): usize {
+  if (inCalls != 0) return inCalls;
+  if (inExtra != 0) return inExtra;
+  return inDetails != 0 ? inDetails : inBlocks;
+}
+
+function readLongOfMessage(p: usize, depth: i32): usize {
+  switch (name as i32) {
+    case NAME_TOOL_CALLS as i32: {
+      p = readToolCalls(p, depth);
+      inCalls = signedAt;
+      return p;
+    }
+    case NAME_THINKING_BLOCKS as i32: {
+      p = readSignedParts(p, depth);
+      inBlocks = signedAt;
+      return p;
+    }
+    case NAME_REASONING_DETAILS as i32: {
+      p = readSignedParts(p, depth);
+      inDetails = signedAt;
+      return p;
+    }
+    case NAME_EXTRA_CONTENT as i32: {
+      const start = p;
+      p = readExtraContent(p, depth);
+      inExtra = extraAt;
+      noteSpan(start, p);
+      return p;
+    }
+    default: return skipSpan(p, depth);
+  }
 }
 
 /** `p` behind the opening bracket. */
@@ -88,6 +156,9 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   let contentFrom = before, contentTo = before;
   let outputFrom = before, outputTo = before;
   let contentBrought = 0, outputBrought = 0;
+  let contentFile: usize = 0, outputFile: usize = 0;
+  let id: usize = 0, encrypted: usize = 0, container: usize = 0;
+  let hasResult = false;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -105,12 +176,26 @@ function readItem(p: usize, depth: i32, index: i32): usize {
       p = readContent(p, depth + 1);
       contentTo = textEnd;
       contentBrought = attached;
+      contentFile = fileIdAt;
     } else if (name == NAME_OUTPUT) {
       outputFrom = textEnd;
-      p = readContent(p, depth + 1);
+      if (load<u8>(p) == OPEN_BRACE) {
+        p = readIdOf(NAME_FILE_ID, p, depth + 1);
+        outputFile = idAt;
+        outputBrought = 0;
+      } else {
+        p = readContent(p, depth + 1);
+        outputFile = fileIdAt;
+        outputBrought = attached;
+      }
       outputTo = textEnd;
-      outputBrought = attached;
-    } else p = skipSpan(p, depth + 1);
+    } else {
+      if (name == NAME_ID) id = givenAt(p);
+      else if (name == NAME_ENCRYPTED_CONTENT) encrypted = givenAt(p);
+      else if (name == NAME_CONTAINER_ID) container = givenAt(p);
+      else if (name == NAME_RESULT) hasResult = isGiven(p);
+      p = skipSpan(p, depth + 1);
+    }
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
@@ -130,6 +215,14 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   if (isOutput) noteAttached(INPUT, outputBrought);
   else if (isMessage) noteAttached(INPUT, contentBrought);
   else if (type == WORD_COMPUTER_CALL_OUTPUT) noteAttached(INPUT, layout.FLAG_IMAGES); // nothing but a screenshot
+  noteKept(INPUT, layout.KEPT_CONTAINER, container);
+  if (isMessage) noteKept(INPUT, layout.KEPT_FILE, contentFile);
+  else if (isOutput || type == WORD_COMPUTER_CALL_OUTPUT) noteKept(INPUT, layout.KEPT_FILE, outputFile);
+  else if (type == WORD_REASONING || type == WORD_COMPACTION || type == WORD_COMPACTION_SUMMARY) {
+    if (encrypted != 0) noteKept(INPUT, layout.KEPT_REASONING, encrypted);
+    else if (type == WORD_REASONING) noteKept(INPUT, layout.KEPT_ITEM, id);
+  } else if (type == WORD_ITEM_REFERENCE || (!hasType && !hasRole)) noteKept(INPUT, layout.KEPT_ITEM, id);
+  else if (type == WORD_IMAGE_GENERATION_CALL && !hasResult) noteKept(INPUT, layout.KEPT_ITEM, id);
   if (hasRole || isOutput || type == WORD_MESSAGE) hasItems = true;
   return p;
 }

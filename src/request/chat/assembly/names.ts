@@ -31,6 +31,11 @@ export const WORD_FILE: u64 = 0x656c6966;
 export const WORD_AUDIO: u64 = 0x6f69647561;
 export const WORD_VIDEO: u64 = 0x6f65646976;
 export const WORD_DOCUMENT: u64 = 0x746e656d75636f64;
+export const WORD_THINKING: u64 = 0x676e696b6e696874;
+export const NAME_FILE_ID: u64 = 0x64695f656c6966;
+export const NAME_FILE_IDS: u64 = 0x7364695f656c6966;
+export const NAME_RESULT: u64 = 0x746c75736572;
+export const NAME_GOOGLE: u64 = 0x656c676f6f67;
 
 // ---- long: 0xff is no byte of UTF-8 ----
 const LONG: u64 = 0xff00;
@@ -66,12 +71,31 @@ export const WORD_INPUT_VIDEO: u64 = 0xff24;
 export const WORD_CONTAINER_UPLOAD: u64 = 0xff25;
 export const WORD_COMPUTER_SCREENSHOT: u64 = 0xff26;
 export const WORD_COMPUTER_CALL_OUTPUT: u64 = 0xff27;
+export const NAME_SIGNATURE: u64 = 0xff28;
+export const NAME_CONTAINER: u64 = 0xff29;
+export const NAME_CONTAINER_ID: u64 = 0xff2a;
+export const NAME_ENVIRONMENT: u64 = 0xff2b;
+export const NAME_TOOL_CALLS: u64 = 0xff2c;
+export const NAME_EXTRA_CONTENT: u64 = 0xff2d;
+export const NAME_THINKING_BLOCKS: u64 = 0xff2e;
+export const NAME_REASONING_DETAILS: u64 = 0xff2f;
+export const NAME_THOUGHT_SIGNATURE: u64 = 0xff30;
+export const NAME_ENCRYPTED_CONTENT: u64 = 0xff31;
+export const NAME_VECTOR_STORE_IDS: u64 = 0xff32;
+export const WORD_REDACTED_THINKING: u64 = 0xff33;
+export const WORD_REASONING: u64 = 0xff34;
+export const WORD_REASONING_TEXT: u64 = 0xff35;
+export const WORD_REASONING_ENCRYPTED: u64 = 0xff36;
+export const WORD_COMPACTION: u64 = 0xff37;
+export const WORD_COMPACTION_SUMMARY: u64 = 0xff38;
+export const WORD_ITEM_REFERENCE: u64 = 0xff39;
+export const WORD_IMAGE_GENERATION_CALL: u64 = 0xff3a;
 
-// A hash table of the long ones: 64 slots by the last eight bytes, the next free slot where two meet.
+// A hash table of the long ones: 128 slots by the last eight bytes, the next free slot where two meet.
 const LONGEST: usize = 24;
-const SLOT_BITS: i32 = 6;
+const SLOT_BITS: i32 = 7;
 const SLOT_BYTES: usize = 32;
-const SLOTS: usize = memory.data(2048);
+const SLOTS: usize = memory.data(4096);
 const FIRST: usize = 0; //      bytes 0 to 7
 const MIDDLE: usize = 8; //     bytes 8 to 15, of names over 16 bytes
 const LAST: usize = 16; //      the last eight
@@ -179,6 +203,25 @@ know("input_video", WORD_INPUT_VIDEO);
 know("container_upload", WORD_CONTAINER_UPLOAD);
 know("computer_screenshot", WORD_COMPUTER_SCREENSHOT);
 know("computer_call_output", WORD_COMPUTER_CALL_OUTPUT);
+know("signature", NAME_SIGNATURE);
+know("container", NAME_CONTAINER);
+know("container_id", NAME_CONTAINER_ID);
+know("environment", NAME_ENVIRONMENT);
+know("tool_calls", NAME_TOOL_CALLS);
+know("extra_content", NAME_EXTRA_CONTENT);
+know("thinking_blocks", NAME_THINKING_BLOCKS);
+know("reasoning_details", NAME_REASONING_DETAILS);
+know("thought_signature", NAME_THOUGHT_SIGNATURE);
+know("encrypted_content", NAME_ENCRYPTED_CONTENT);
+know("vector_store_ids", NAME_VECTOR_STORE_IDS);
+know("redacted_thinking", WORD_REDACTED_THINKING);
+know("reasoning", WORD_REASONING);
+know("reasoning.text", WORD_REASONING_TEXT);
+know("reasoning.encrypted", WORD_REASONING_ENCRYPTED);
+know("compaction", WORD_COMPACTION);
+know("compaction_summary", WORD_COMPACTION_SUMMARY);
+know("item_reference", WORD_ITEM_REFERENCE);
+know("image_generation_call", WORD_IMAGE_GENERATION_CALL);
 
 // ---- parameters ----
 

@@ -5,6 +5,7 @@ import { beginEnvelopes } from "./envelopes";
 import * as facts from "./facts";
 import * as format from "./format";
 import { closed, CLOSE_BRACE, first, forgetDepth, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue, tooDeep } from "./json";
+import { beginKept, finishKept, forgetKept, notePreviousResponse } from "./kept";
 import { search } from "./keywords";
 import * as layout from "./layout";
 import { isGiven, name, param, readRootName } from "./members";
@@ -55,6 +56,7 @@ export function scan(
   forgetDepth();
   forgetTokens();
   beginEnvelopes((scopes & ~layout.SCOPE_ALL) != 0);
+  beginKept();
   beginText(textAt, piecesAt);
   const start = skipSpace(body);
   const last = load<u8>(start) == OPEN_BRACE ? readRoot(start + 1) : skipValue(start, 1);
@@ -89,6 +91,7 @@ function finish(found: i32, bare: i32): void {
   store<u32>(layout.RESULT + layout.TEXT_END, textEnd as u32);
   store<i32>(layout.RESULT + layout.HUMAN_TURNS, humanTurnsOf(source));
   facts.setFlag(attachedTo(source), true);
+  if (finishKept(found, source == PROMPT ? -1 : source, body)) facts.setFlag(layout.FLAG_CONTINUED, true);
   assignScopes(sources);
 }
 
@@ -165,13 +168,17 @@ function readLongMember(p: usize): usize {
     case names.NAME_STOP_SEQUENCES as i32: return readSign(p, format.HAS_STOP_SEQUENCES);
     case names.NAME_MAX_OUTPUT_TOKENS as i32: return readSign(p, format.HAS_MAX_OUTPUT_TOKENS);
     case names.NAME_ANTHROPIC_VERSION as i32: return readSign(p, format.HAS_ANTHROPIC_VERSION);
-    case names.NAME_PREVIOUS_RESPONSE_ID as i32: return readSign(p, format.HAS_PREVIOUS_RESPONSE);
+    case names.NAME_PREVIOUS_RESPONSE_ID as i32: {
+      notePreviousResponse(p);
+      return readSign(p, format.HAS_PREVIOUS_RESPONSE);
+    }
     default: return facts.readLongFact(p, body);
   }
 }
 
 function readMessagesMember(p: usize): usize {
   beginSource(MESSAGES);
+  forgetKept(MESSAGES);
   const isList = load<u8>(p) == OPEN_BRACKET;
   setHas(format.HAS_MESSAGES, isList);
   if (!isList) return skipValue(p, 2);
@@ -182,6 +189,7 @@ function readMessagesMember(p: usize): usize {
 
 function readInput(p: usize): usize {
   beginSource(INPUT);
+  forgetKept(INPUT);
   const isText = load<u8>(p) == QUOTE;
   const isList = load<u8>(p) == OPEN_BRACKET;
   setHas(format.HAS_INPUT, isText || isList);

@@ -38,6 +38,7 @@ export interface AppOptions {
   readonly configPath?: string; // watched for changes; undefined: nothing to reload
   readonly adapt?: (config: Config) => Config; // what a command line lays over the file, each time it is read anew
   readonly log?: Logger;
+  readonly logLosses?: (count: (lines: number) => void) => void; // has lines of the log that nobody took counted
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onServing?: (serving: Serving) => void; // instead of a log line
@@ -53,6 +54,8 @@ export interface Serving {
 export interface App {
   readonly extProcAddress: string; // as bound
   readonly adminAddress: string;
+  /** Log files may have been moved away: their paths are opened again. */
+  reopenFiles(): void;
   /** Reads the configuration file again. A bad one changes nothing and is logged. */
   reload(): Promise<void>;
   /** Stops taking requests, lets those in flight finish (at most `shutdown.graceMs`), then closes everything. */
@@ -72,6 +75,7 @@ const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = createMetrics();
+  options.logLosses?.((lines) => metrics.logLinesLost(lines));
   let config = options.config;
   const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env) };
   let routing = routingOf(config, snapshot);
@@ -134,10 +138,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     log.info("stopped");
-    log.flush();
   }
 
-  return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+  return { extProcAddress: grpc.address, adminAddress: admin.address, reopenFiles: sinks.reopen, reload, close };
 }
 
 function watched(configPath: string | undefined, config: () => Config, reload: () => Promise<void>) {

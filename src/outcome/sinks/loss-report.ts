@@ -1,7 +1,8 @@
-// Says in the log that something of what was to be kept is lost: at once, and then at most once a minute with how much it was meanwhile.
+// Says in the log that something of what was to be kept is lost: at once, and then every ten seconds while more is, with how much it was
+// meanwhile. None is left unsaid, and the log is not flooded.
 import type { Logger } from "../telemetry/log.ts";
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 10_000;
 
 export interface LossReport {
   lost(count: number, cause: unknown): void;
@@ -9,24 +10,29 @@ export interface LossReport {
   close(): void;
 }
 
-/** `what`: the end of the message, `spans are lost`. `now`: milliseconds, monotonic. */
-export function lossReport(log: Logger, what: string, now: () => number): LossReport {
+/** `what`: the end of the message, `spans are lost`. */
+export function lossReport(log: Logger, what: string): LossReport {
   let count = 0;
   let lastCause: unknown;
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
   const say = () => {
     log.warn({ count, err: lastCause }, what);
     count = 0;
-    saidAt = now();
+    timer = setTimeout(sayMore, EVERY_MS).unref();
+  };
+  const sayMore = () => {
+    timer = undefined;
+    if (count > 0) say();
   };
   return {
     lost(more, cause) {
       count += more;
       lastCause = cause;
-      if (now() - saidAt >= EVERY_MS) say();
+      if (timer === undefined) say();
     },
     close() {
       if (count > 0) say();
+      clearTimeout(timer);
     },
   };
 }

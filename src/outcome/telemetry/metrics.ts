@@ -48,6 +48,9 @@ export interface Metrics {
   rated(tier: string, rating: string): void;
   decisionLogged(result: "written" | "dropped", lines: number): void;
   traced(result: "exported" | "failed" | "dropped", spans: number): void;
+  /** So many lines or spans wait, since nobody takes them. */
+  sinkWaits(sink: "decision-log" | "traces", count: number): void;
+  logLinesLost(lines: number): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -78,6 +81,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
   const decisionLogLines = new Counter({ ...described(METRICS.decisionLogLines), labelNames: METRICS.decisionLogLines.labels });
+  const sinkWaiting = new Gauge({ ...described(METRICS.sinkWaiting), labelNames: METRICS.sinkWaiting.labels });
+  const logLinesLost = new Counter(described(METRICS.logLinesLost));
   const spans = new Counter({ ...described(METRICS.spans), labelNames: METRICS.spans.labels });
   const ofTier = (metric: MetricDescription) =>
     new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
@@ -123,6 +128,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     rated: createTally(registry, METRICS.feedback),
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
+    sinkWaits: (sink, count) => sinkWaiting.set({ sink }, count),
+    logLinesLost: (lines) => logLinesLost.inc(lines),
     traced: (result, count) => spans.inc({ result }, count),
     expose: (format) => expositionOf(registry, format),
   };

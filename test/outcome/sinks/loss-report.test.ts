@@ -1,22 +1,38 @@
-// Losses are said at once, then at most once a minute, and none is left unsaid.
-import { expect, test } from "vitest";
+// Losses are said at once, then at most every ten seconds, and none is left unsaid.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { lossReport } from "../../../src/outcome/sinks/loss-report.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 
-test("losses are said at once, then once a minute together, and at the end", () => {
-  let now = 0;
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function setup() {
   const counts: number[] = [];
   const destination = { write: (line: string) => void counts.push((JSON.parse(line) as { count: number }).count) };
-  const report = lossReport(createLogger({ level: "warn", destination }), "lines are lost", () => now);
+  return { counts, report: lossReport(createLogger({ level: "warn", destination }), "lines are lost") };
+}
+
+test("losses are said at once, then every ten seconds together, and at the end", () => {
+  const { counts, report } = setup();
   report.lost(3, new Error("full"));
   expect(counts).toEqual([3]);
-  for (now = 1000; now < 60_000; now += 1000) report.lost(1, undefined);
+  for (let second = 1; second < 10; second++) {
+    vi.advanceTimersByTime(1000);
+    report.lost(1, undefined);
+  }
   expect(counts).toEqual([3]);
-  now = 60_000;
-  report.lost(1, undefined);
-  expect(counts).toEqual([3, 60]);
+  vi.advanceTimersByTime(1000);
+  expect(counts).toEqual([3, 9]);
   report.lost(2, undefined);
   report.close();
   report.close();
-  expect(counts).toEqual([3, 60, 2]);
+  expect(counts).toEqual([3, 9, 2]);
+});
+
+test("what was lost just after the first is said although nothing is lost any more", () => {
+  const { counts, report } = setup();
+  report.lost(1, undefined);
+  report.lost(40, undefined);
+  vi.advanceTimersByTime(10_000);
+  expect(counts).toEqual([1, 40]);
 });

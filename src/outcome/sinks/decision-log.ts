@@ -6,9 +6,9 @@ import { lineWriter } from "../output/line-writer.ts";
 import { logFile } from "../output/log-file.ts";
 import { standardOutput } from "../output/standard-output.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { lossReport } from "../telemetry/loss-report.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { decisionLine } from "./decision-line.ts";
-import { lossReport } from "./loss-report.ts";
 import type { DecisionLogSettings } from "./settings.ts";
 
 export interface Sink {

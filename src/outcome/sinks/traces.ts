@@ -10,9 +10,9 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
 import { parseTraceparent, type TraceParent } from "../join/traceparent.ts";
+import { lossReport } from "../telemetry/loss-report.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
 import type { Sink, SinkDeps } from "./decision-log.ts";
-import { lossReport } from "./loss-report.ts";
 import { type ModelOf, type RequestSpan, requestSpan } from "./request-span.ts";
 import type { TracesSettings } from "./settings.ts";
 import { spanQueue } from "./span-queue.ts";

@@ -218,6 +218,18 @@ export const METRICS = {
     labels: ["sink"],
     help: "Lines of the decision log, or spans (traces), that wait because disk, reader or receiver takes none; 0 while they flow.",
   },
+  connectionsRefused: {
+    name: "sluice_connections_refused_total",
+    kind: "counter",
+    labels: [],
+    help: "Connections to the ext_proc port that were closed at once: as many are open as the limit of open files allows.",
+  },
+  descriptorsExhausted: {
+    name: "sluice_descriptors_exhausted_total",
+    kind: "counter",
+    labels: [],
+    help: "Looks, one every 2 seconds, that found no file descriptor left: connections were closed unheard meanwhile.",
+  },
   logLinesLost: {
     name: "sluice_log_lines_lost_total",
     kind: "counter",

@@ -53,6 +53,8 @@ function countAll(metrics: Metrics): void {
   metrics.traced("exported", 2);
   metrics.sinkWaits("traces", 3);
   metrics.logLinesLost(2);
+  metrics.connectionRefused();
+  metrics.descriptorsExhausted();
   metrics.misrouteSignal("repeat");
   metrics.rated("weak", "2");
 }

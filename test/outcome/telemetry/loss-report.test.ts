@@ -1,7 +1,7 @@
 // Losses are said at once, then at most every ten seconds, and none is left unsaid.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { lossReport } from "../../../src/outcome/sinks/loss-report.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
+import { lossReport } from "../../../src/outcome/telemetry/loss-report.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
 // Says in the log that something of what was to be kept is lost: at once, and then every ten seconds while more is, with how much it was
 // meanwhile. None is left unsaid, and the log is not flooded.
-import type { Logger } from "../telemetry/log.ts";
+import type { Logger } from "./log.ts";
 
 const EVERY_MS = 10_000;
 

@@ -28,6 +28,7 @@ import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { namesReceiver } from "./outcome/sinks/traces.ts";
+import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
@@ -40,6 +41,7 @@ export interface AppOptions {
   readonly configPath?: string; // watched for changes; undefined: nothing to reload
   readonly adapt?: (config: Config) => Config; // what a command line lays over the file, each time it is read anew
   readonly log?: Logger;
+  readonly logLosses?: (count: (lines: number) => void) => void; // has lines of the log that nobody took counted
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onServing?: (serving: Serving) => void; // instead of a log line
@@ -55,6 +57,8 @@ export interface Serving {
 export interface App {
   readonly extProcAddress: string; // as bound
   readonly adminAddress: string;
+  /** Log files may have been moved away: their paths are opened again. */
+  reopenFiles(): void;
   /** Reads the configuration file again. A bad one changes nothing and is logged. */
   reload(): Promise<void>;
   /** Stops taking requests, lets those in flight finish (at most `shutdown.graceMs`), then closes everything. */
@@ -73,7 +77,7 @@ const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 /** Serves until `close`. Throws a `listen-…` error when an address cannot be bound; nothing is left open then. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
-  const metrics = createMetrics();
+  const metrics = metricsWith(options);
   let config = options.config;
   const learned = learnedTiers(() => performance.now() / 1000);
   const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore: learned };
@@ -114,8 +118,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     live,
     feedback,
   });
-  const services = new Map([...probes.services, [EXT_PROC_METHOD, calls.open], [ACCESS_LOG_METHOD, calls.accessLog.open]]);
-  const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
+  const services = new Map([...probes.services, ...calls.services]);
+  const grpc = await listenGrpc(config.listen, services, metrics, log).catch(async (error: unknown) => {
     await admin.close();
     throw error;
   });
@@ -137,11 +141,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     calls.outcomes.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
+    grpc.descriptors.close();
     log.info("stopped");
-    log.flush();
   }
 
-  return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
+  return { extProcAddress: grpc.address, adminAddress: admin.address, reopenFiles: sinks.reopen, reload, close };
+}
+
+function metricsWith({ logLosses }: AppOptions): Metrics {
+  const metrics = createMetrics();
+  logLosses?.((lines) => metrics.logLinesLost(lines));
+  return metrics;
 }
 
 function watched(configPath: string | undefined, config: () => Config, reload: () => Promise<void>) {
@@ -207,7 +217,12 @@ function wireCalls({ options, config, routing, learned, metrics, log, sinks, ove
     now: () => performance.now(),
     turns: turns(),
   });
-  return { open, accessLog: countedAccessLog(metrics, log, onEntry), answers, outcomes };
+  const accessLog = countedAccessLog(metrics, log, onEntry);
+  const services = new Map([
+    [EXT_PROC_METHOD, open],
+    [ACCESS_LOG_METHOD, accessLog.open],
+  ]);
+  return { services, accessLog, answers, outcomes };
 }
 
 function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: AccessLogEntry) => void): AccessLogService {
@@ -240,16 +255,25 @@ const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSetting
 async function listenGrpc(
   { extProc, transport }: Config["listen"],
   services: ReadonlyMap<string, OpenCall>,
+  metrics: Metrics,
   log: Logger,
-): Promise<{ server: GrpcServer; address: string }> {
+): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
+  const descriptors = guardDescriptors(metrics, log);
   try {
     const onError = (error: unknown) => log.error({ err: error }, "a call failed");
-    const settings = { address: formatListenAddress(address), services, maxMessageBytes: MAX_MESSAGE_BYTES, onError };
-    const server = await TRANSPORT_SERVERS[transport](settings);
-    return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address) };
+    const server = await TRANSPORT_SERVERS[transport]({
+      address: formatListenAddress(address),
+      services,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      onError,
+      maxConnections: descriptors.maxConnections,
+      onRefused: descriptors.onRefused,
+    });
+    return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address), descriptors };
   } catch (error) {
+    descriptors.close();
     throw listenError(address, error);
   }
 }

@@ -1,14 +1,17 @@
 // `sluice serve`: runs the filter until it is told to stop.
+import { isatty } from "node:tty";
 import { Command, Option } from "commander";
 import { type AppOptions, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { createLogger, standardError } from "../outcome/telemetry/log.ts";
+import { createLogger, type LogOutput, standardError } from "../outcome/telemetry/log.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { restartArguments } from "./heap-flags.ts";
 import { serveIntroduction } from "./serve-introduction.ts";
 import { takesColour } from "./terminal.ts";
 
+/** At the end, for the log's last lines. */
+const LOG_GRACE_MS = 1000;
 const LOG_FORMATS = ["auto", "json", "text"] as const;
 
 interface ServeOptions {
@@ -29,22 +32,36 @@ export function serveCommand(): Command {
       const restart = restartArguments(process);
       if (restart !== undefined) process.execve?.(process.execPath, [...restart], process.env);
       const config = await loadConfig(options.config);
-      const app = await startApp({ config, ...(options.config !== undefined && { configPath: options.config }), ...told(config, options) });
-      process.on("SIGHUP", () => void app.reload());
+      const output = standardError();
+      const configPath = options.config !== undefined && { configPath: options.config };
+      const app = await startApp({ config, ...configPath, ...told(config, options, output) });
+      process.on("SIGHUP", () => {
+        app.reopenFiles();
+        void app.reload();
+      });
       await stopSignal(() => process.exit(130));
       await app.close();
-      process.exit(); // not before: a reader of standard output or a receiver of spans that is stuck would keep the process
+      await output.close(LOG_GRACE_MS);
+      process.exit(); // whoever does not read what we write, or does not answer, would keep the process
     });
 }
 
 /** How this run is told of: in JSON lines from the first to the last, or to a person, with an introduction. */
-function told(config: Config, { logFormat, config: configPath }: ServeOptions): Pick<AppOptions, "log" | "onServing"> {
+function told(
+  config: Config,
+  { logFormat, config: configPath }: ServeOptions,
+  destination: LogOutput,
+): Pick<AppOptions, "log" | "logLosses" | "onServing"> {
   const { level } = config.log;
-  const isTerminal = process.stderr.isTTY === true;
-  const destination = standardError();
-  if (logFormat === "json" || (logFormat === "auto" && !isTerminal)) return { log: createLogger({ level, destination }) };
+  const isTerminal = isatty(2); // process.stderr would make the stream, which waits for a terminal that is held
+  const isJson = logFormat === "json" || (logFormat === "auto" && !isTerminal);
+  const log = createLogger({ level, destination, text: isJson ? undefined : { colour: takesColour(isTerminal, process.env) } });
+  const tell = (count: number) => log.warn({ count }, "lines of this log are lost: nobody took them in time");
+  const logLosses = (count: (lines: number) => void) => destination.onLost(count, tell);
+  if (isJson) return { log, logLosses };
   return {
-    log: createLogger({ level, destination, text: { colour: takesColour(isTerminal, process.env) } }),
+    log,
+    logLosses,
     // By the same way as the log, so that the two stay in order.
     onServing: (serving) => destination.write(serveIntroduction({ version: sluiceVersion(), serving, config, configPath })),
   };

@@ -55,19 +55,26 @@ describe("the decision log", () => {
   });
 });
 
-/** `sluice serve` with this file descriptor as its standard output. */
+/** `sluice serve` with this file descriptor as its standard output, and its log in a file. */
 async function startWithOutput(output: number, config: string) {
   const [extProc, admin] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
-  const file = join(newFolder(), "sluice.yaml");
+  const folder = newFolder();
+  const [file, logFile] = [join(folder, "sluice.yaml"), join(folder, "log")];
   writeFileSync(file, `listen: { extProc: "${extProc}", admin: "${admin}" }\n${config}\n`);
-  const child = spawn(process.execPath, [SLUICE_MAIN, "serve", "--config", file], { stdio: ["ignore", output, "ignore"] });
+  const child = spawn(process.execPath, [SLUICE_MAIN, "serve", "--config", file], { stdio: ["ignore", output, openSync(logFile, "a")] });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   stopAtEnd(async () => void child.kill("SIGKILL"));
   const adminUrl = `http://${admin}`;
   await waitFor("sluice is ready", async () => (await fetch(`${adminUrl}/readyz`).catch(() => undefined))?.ok, 20_000);
   const standIns = await startStandIns();
   const envoy = await startEnvoy({ sluice: extProc, weak: standIns.weak.address, strong: standIns.strong.address });
-  return { adminUrl, envoy, child, exited };
+  /** What the log says that was lost. */
+  const lost = () =>
+    readFileSync(logFile, "utf8")
+      .split("\n")
+      .filter((line) => line.includes("lines of the decision log are lost"))
+      .reduce((sum, line) => sum + (JSON.parse(line) as { readonly count: number }).count, 0);
+  return { adminUrl, envoy, child, exited, lost };
 }
 
 /** Opened for reading too, so that it has a reader, who never reads. */
@@ -79,21 +86,23 @@ function unreadPipe(): number {
 
 describe("standard output takes nothing, and nobody answers the spans", () => {
   test.each([
-    ["a pipe that nobody reads", unreadPipe, 0],
-    ["a full disk", () => openSync("/dev/full", "w"), 100],
-  ])("%s: requests go on, and the process ends in time with code 0", async (_name, openOutput, leastDropped) => {
+    ["a pipe that nobody reads", unreadPipe, 30],
+    ["a full disk", () => openSync("/dev/full", "w"), 300],
+  ])("%s: requests go on, the process ends in time with code 0, and what is lost is said", async (_name, openOutput, leastWaiting) => {
     const receiver = await startOtlpReceiver();
     receiver.behaviour = "hangs";
     const config = `decisionLog: { to: stdout }\ntraces: { endpoint: "${receiver.url}" }\nshutdown: { graceMs: 1000 }`;
-    const { adminUrl, envoy, child, exited } = await startWithOutput(openOutput(), config);
+    const { adminUrl, envoy, child, exited, lost } = await startWithOutput(openOutput(), config);
     for (let i = 0; i < 300; i++) expect((await ask(envoy.url, chat("hello"))).tier).toBe("weak"); // lines of more than a pipe's 64 KiB
     await waitFor("all outcomes are known", async () => (await metric(adminUrl, "sluice_outcomes_total", { kind: "joined" })) === 300);
     await waitFor("a span is on its way", () => receiver.requests.length > 0);
-    const dropped = () => metric(adminUrl, "sluice_decision_log_lines_total", { result: "dropped" });
-    await waitFor("lines are dropped where they are refused", async () => (await dropped()) >= leastDropped);
+    const waiting = () => metric(adminUrl, "sluice_sink_waiting", { sink: "decision-log" });
+    await waitFor("lines wait, and that is known", async () => (await waiting()) >= leastWaiting);
+    const written = await metric(adminUrl, "sluice_decision_log_lines_total", { result: "written" });
     child.kill("SIGTERM");
     const startedAt = performance.now();
     expect(await exited).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(written + lost()).toBe(300);
   });
 });

@@ -1,7 +1,7 @@
 // The gRPC transport on @grpc/grpc-js, for operators who prefer the common library to src/http2. Calls are answered in a server
 // interceptor that never forwards to grpc-js' own handler layer: the form of grpc-js that costs least CPU per call. Knows nothing of what
 // messages mean.
-import type { Http2Stream } from "node:http2";
+import type { Http2Server, Http2Stream } from "node:http2";
 import {
   Metadata,
   Server,
@@ -17,6 +17,7 @@ import {
   GRPC_INTERNAL,
   type GrpcServer,
   type GrpcServerSettings,
+  limitConnections,
   type OpenCall,
 } from "./transport.ts";
 
@@ -41,7 +42,7 @@ export async function startGrpcJsServer(settings: GrpcServerSettings): Promise<G
   raiseHttp2Limits(server);
   server.addService(methodsOf(settings.services), {});
   const port = await bind(server, settings.address);
-  const connections = adoptConnections(server);
+  const connections = adoptConnections(server, settings);
   return {
     port,
     drain() {
@@ -73,10 +74,11 @@ function bind(server: Server, address: string): Promise<number> {
  * The connections that are open. Each gets a wider receive window: Node gives it 64 KiB, shared by all its streams. They are kept because
  * grpc-js, told to do without channelz, keeps none itself: its shutdowns then neither send GOAWAY nor cut anything off.
  */
-function adoptConnections(server: Server): ReadonlySet<Connection> {
+function adoptConnections(server: Server, settings: GrpcServerSettings): ReadonlySet<Connection> {
   const connections = new Set<Connection>();
-  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Listener, unknown> };
+  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
   for (const http2Server of http2Servers?.keys() ?? []) {
+    limitConnections(http2Server, settings);
     http2Server.on("session", (connection) => {
       connections.add(connection);
       connection.once("close", () => connections.delete(connection));
@@ -84,10 +86,6 @@ function adoptConnections(server: Server): ReadonlySet<Connection> {
     });
   }
   return connections;
-}
-
-interface Http2Listener {
-  on(event: "session", listener: (connection: Connection) => void): void;
 }
 
 interface Connection {

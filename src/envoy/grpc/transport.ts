@@ -1,5 +1,6 @@
 // The one interface between a gRPC transport and what answers on it. A transport opens a handler per call, hands it each message and its
 // end; the handler sends and finishes. Nothing above this line knows which HTTP/2 implementation is below.
+import type { Server } from "node:net";
 
 /** The gRPC status codes we end calls with. */
 export const GRPC_OK = 0;
@@ -45,6 +46,20 @@ export interface GrpcServerSettings {
   readonly maxMessageBytes: number;
   /** Told what a handler throws. Its call is ended with INTERNAL. */
   readonly onError?: (error: unknown) => void;
+  /** Connections at a time; one more is closed at once. Undefined: as many as the system gives. */
+  readonly maxConnections?: number | undefined;
+  /** A connection was not taken: one too many, or the system's error in accepting it. */
+  readonly onRefused?: (cause: unknown) => void;
+}
+
+/** The cause of a refusal where the server has all the connections it may. */
+export const TOO_MANY_CONNECTIONS = new Error("as many connections are open as the limit of open files allows (ulimit -n)");
+
+/** To be called once it listens. */
+export function limitConnections(server: Server, { maxConnections, onRefused }: GrpcServerSettings): void {
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  server.on("drop", () => onRefused?.(TOO_MANY_CONNECTIONS));
+  server.on("error", (error) => onRefused?.(error));
 }
 
 export interface GrpcServer {

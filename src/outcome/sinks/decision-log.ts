@@ -1,19 +1,20 @@
 // The decision log: one JSON line per finished request, to standard output or to a file that is begun anew by size and by day. Requests
 // never wait for it.
-import { createWriteStream, fstatSync } from "node:fs";
-import { parse } from "node:path";
-import { Writable } from "node:stream";
-import { createStream } from "rotating-file-stream";
 import type { Outcome } from "../join/outcome.ts";
+import type { LineTarget } from "../output/line-target.ts";
+import { lineWriter } from "../output/line-writer.ts";
+import { logFile } from "../output/log-file.ts";
+import { standardOutput } from "../output/standard-output.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { lossReport } from "../telemetry/loss-report.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { decisionLine } from "./decision-line.ts";
-import { type LineWriterSettings, lineWriter } from "./line-writer.ts";
-import { lossReport } from "./loss-report.ts";
 import type { DecisionLogSettings } from "./settings.ts";
 
 export interface Sink {
   outcome(outcome: Outcome): void;
+  /** Its file may have been moved away: the path is opened again. */
+  reopen(): void;
   /** Hands on what it still has, but for no longer than `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
@@ -26,63 +27,66 @@ export interface SinkDeps {
 /** About 20,000 lines, some 16 MB: half a minute of 600 requests a second. */
 const MAX_QUEUED = 8 << 20;
 const FLUSH_MS = 100;
-const REOPEN_MS = 5000;
+const RETRY_MS = 1000;
+/** A disk that is full every other second is not said every other second. */
+const TROUBLE_EVERY_MS = 10_000;
 
-/** Undefined: nothing is to be logged. `open` stands in for the real stream in tests. */
-export function decisionLog(config: DecisionLogSettings, { metrics, log }: SinkDeps, open = opener(config)): Sink | undefined {
-  if (open === undefined) return undefined;
-  const losses = lossReport(log, "lines of the decision log are lost", () => performance.now());
-  const settings: LineWriterSettings = {
-    open,
+/** Undefined: nothing is to be logged. `target` stands in for the real one in tests. */
+export function decisionLog(config: DecisionLogSettings, deps: SinkDeps, target = targetOf(config, deps.log)): Sink | undefined {
+  if (target === undefined) return undefined;
+  const { metrics, log } = deps;
+  const losses = lossReport(log, "lines of the decision log are lost");
+  let isStuck = false;
+  let troubleSaidAt = Number.NEGATIVE_INFINITY;
+  const writer = lineWriter({
+    target,
     maxQueued: MAX_QUEUED,
     flushMs: FLUSH_MS,
-    reopenMs: REOPEN_MS,
-    onWritten: (lines) => metrics.decisionLogged("written", lines),
+    retryMs: RETRY_MS,
+    onWritten(lines) {
+      metrics.decisionLogged("written", lines);
+      if (isStuck) metrics.sinkWaits("decision-log", writer.waiting());
+    },
     onDropped(lines, cause) {
       metrics.decisionLogged("dropped", lines);
       losses.lost(lines, cause);
     },
-  };
-  const writer = lineWriter(settings);
+    onStuck(waiting, cause) {
+      isStuck = true;
+      metrics.sinkWaits("decision-log", waiting);
+      if (performance.now() - troubleSaidAt < TROUBLE_EVERY_MS) return;
+      troubleSaidAt = performance.now();
+      log.warn({ waiting, err: cause }, "the decision log cannot be written: its lines wait");
+    },
+    onFlowing() {
+      isStuck = false;
+      metrics.sinkWaits("decision-log", 0);
+      log.info("the decision log is written again");
+    },
+  });
   return {
-    outcome: (outcome) => writer.write(decisionLine(outcome, Date.now())),
+    outcome(outcome) {
+      writer.write(decisionLine(outcome, Date.now()));
+      if (isStuck) metrics.sinkWaits("decision-log", writer.waiting());
+    },
+    reopen: () => writer.reopen(),
     async close(withinMs) {
       await writer.close(withinMs);
+      metrics.sinkWaits("decision-log", 0);
       losses.close();
     },
   };
 }
 
-function opener({ to, file, maxMB, keep }: DecisionLogSettings): (() => Writable) | undefined {
+function targetOf({ to, file, maxMB, keep }: DecisionLogSettings, log: Logger): LineTarget | undefined {
   switch (to) {
     case "off":
       return undefined;
     case "stdout":
-      return standardOutput;
-    case "file":
-      return () => rotatingFile(file, maxMB, keep);
+      return standardOutput(1, () => process.stdout);
+    case "file": {
+      const onNotRotated = (err: unknown) => log.warn({ file, err }, "no new file is begun: the decision log goes on in the old one");
+      return logFile({ path: file, maxBytes: maxMB << 20, keep, now: Date.now, onNotRotated });
+    }
   }
 }
-
-/** `decisions.jsonl`, and older ones with a number in front of the ending, which says the format to `sluice evaluate`. */
-function rotatingFile(path: string, maxMB: number, keep: number): Writable {
-  const { dir, name, ext } = parse(path);
-  const nameOf = (index: number | Date | null) => (index ? `${name}.${index}${ext}` : `${name}${ext}`);
-  return createStream(nameOf, { ...(dir === "" ? {} : { path: dir }), size: `${maxMB}M`, interval: "1d", rotate: keep });
-}
-
-/** Node writes to a pipe without waiting, but waits for a file. */
-function standardOutput(): Writable {
-  return fstatSync(process.stdout.fd).isFile() ? createWriteStream("", { fd: process.stdout.fd, autoClose: false }) : pipedOutput();
-}
-
-/** Ending it leaves standard output open to others. Its errors come with the write. */
-function pipedOutput(): Writable {
-  process.stdout.off("error", ignored).on("error", ignored);
-  return new Writable({
-    decodeStrings: false,
-    write: (text: string, _encoding, done) => void process.stdout.write(text, done),
-  });
-}
-
-function ignored(): void {}

@@ -20,7 +20,7 @@ export interface Sinks extends Sink {
 }
 
 /** How long one may take to hand on what it has when another takes its place. */
-const REPLACED_WITHIN_MS = 10_000;
+const REPLACED_WITHIN_MS = 5000;
 
 export function createSinks(deps: SinksDeps): Sinks {
   const modelOf = (name: string) => deps.config().tiers.find((tier) => tier.name === name)?.model ?? name;
@@ -38,11 +38,14 @@ export function createSinks(deps: SinksDeps): Sinks {
     outcome(outcome) {
       for (const kind of kinds) kind.current()?.outcome(outcome);
     },
+    reopen() {
+      for (const kind of kinds) kind.current()?.reopen();
+    },
     reconfigure() {
       for (const kind of kinds) kind.reconfigure();
     },
     async close(withinMs) {
-      await Promise.all(kinds.map((kind) => kind.current()?.close(withinMs)));
+      await Promise.all(kinds.map((kind) => kind.close(withinMs)));
     },
   };
 }
@@ -50,19 +53,30 @@ export function createSinks(deps: SinksDeps): Sinks {
 interface Replaceable {
   current(): Sink | undefined;
   reconfigure(): void;
+  /** Waits for those replaced, too. */
+  close(withinMs: number): Promise<void>;
 }
 
 function replaceable<Config>(configNow: () => Config, open: (config: Config) => Sink | undefined): Replaceable {
   let config = configNow();
   let sink = open(config);
+  const replaced = new Set<Promise<void>>();
+  const replace = (old: Sink) => {
+    const closed = old.close(REPLACED_WITHIN_MS).finally(() => replaced.delete(closed));
+    replaced.add(closed);
+  };
   return {
     current: () => sink,
     reconfigure() {
       const next = configNow();
       if (JSON.stringify(next) === JSON.stringify(config)) return;
-      void sink?.close(REPLACED_WITHIN_MS);
+      if (sink !== undefined) replace(sink);
       config = next;
       sink = open(config);
+    },
+    async close(withinMs) {
+      const ofReplaced = Promise.race([Promise.all(replaced), new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);
+      await Promise.all([sink?.close(withinMs), ofReplaced]);
     },
   };
 }

@@ -8,6 +8,8 @@ export interface SpanQueueSettings {
   readonly maxBatch: number; // spans
   readonly delayMs: number; // to gather a batch
   readonly onSpans: (result: "exported" | "failed" | "dropped", spans: number, cause: unknown) => void;
+  readonly slowMs: number; // a batch takes longer: `onWaiting` is told how many wait, and 0 when it is done
+  readonly onWaiting: (spans: number) => void;
 }
 
 export interface SpanQueue {
@@ -23,16 +25,22 @@ const CLOSED = new Error("not exported before the end");
 const EXPORT_SUCCESS = 0;
 const EXPORT_FAILED = 1;
 
-export function spanQueue({ exporter, maxQueued, maxBatch, delayMs, onSpans }: SpanQueueSettings): SpanQueue {
+export function spanQueue(settings: SpanQueueSettings): SpanQueue {
+  const { exporter, maxQueued, maxBatch, delayMs, onSpans } = settings;
   let spans: ReadableSpan[] = [];
   let exporting: Promise<void> | undefined;
+  let inHands = 0; // spans that the exporter has and has not answered for
   let timer: NodeJS.Timeout | undefined;
   let phase: "open" | "closing" | "closed" = "open";
 
   const exportBatch = async (): Promise<void> => {
     const batch = spans.splice(0, maxBatch);
+    inHands = batch.length;
+    const slow = afterSlow(settings, () => inHands + spans.length);
     const { code, error } = await new Promise<ExportResult>((resolve) => exporter.export(batch, resolve)).catch(failed);
-    onSpans(code === EXPORT_SUCCESS ? "exported" : "failed", batch.length, error);
+    slow.done();
+    inHands = 0;
+    if (phase !== "closed") onSpans(code === EXPORT_SUCCESS ? "exported" : "failed", batch.length, error);
   };
 
   const exportDue = async (): Promise<void> => {
@@ -66,9 +74,25 @@ export function spanQueue({ exporter, maxQueued, maxBatch, delayMs, onSpans }: S
       phase = "closing";
       await Promise.race([exportNow(), after(withinMs)]);
       phase = "closed";
+      if (inHands > 0) onSpans("failed", inHands, CLOSED);
       if (spans.length > 0) onSpans("dropped", spans.length, CLOSED);
       spans = [];
       void exporter.shutdown().catch(() => {}); // what it waits for is its own affair now
+    },
+  };
+}
+
+/** Says that the spans wait when a batch is not done in time, and that they do no more when it is. */
+function afterSlow({ slowMs, onWaiting }: SpanQueueSettings, waiting: () => number): { done(): void } {
+  let isSlow = false;
+  const timer = setTimeout(() => {
+    isSlow = true;
+    onWaiting(waiting());
+  }, slowMs).unref();
+  return {
+    done() {
+      clearTimeout(timer);
+      if (isSlow) onWaiting(0);
     },
   };
 }

@@ -10,9 +10,9 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
 import { parseTraceparent, type TraceParent } from "../join/traceparent.ts";
+import { lossReport } from "../telemetry/loss-report.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
 import type { Sink, SinkDeps } from "./decision-log.ts";
-import { lossReport } from "./loss-report.ts";
 import { type ModelOf, type RequestSpan, requestSpan } from "./request-span.ts";
 import type { TracesSettings } from "./settings.ts";
 import { spanQueue } from "./span-queue.ts";
@@ -29,6 +29,8 @@ const NOTHING_MORE = { links: [], events: [], droppedAttributesCount: 0, dropped
 const MAX_QUEUED = 8192; // spans, some 2 KB each; a captured prompt adds its length twice, 16 KB at most
 const MAX_BATCH = 512; // spans
 const DELAY_MS = 1000;
+/** A receiver that takes longer for a batch is said to. */
+const SLOW_MS = 5000;
 /** For one batch, its repetitions included. */
 const EXPORT_MS = 10_000;
 const DEFAULT_PATH = "/v1/traces";
@@ -42,7 +44,7 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefin
   const resource = resourceFromAttributes({ "service.name": "sluice", "service.version": VERSION }).merge(
     detectResources({ detectors: [envDetector] }),
   );
-  const losses = lossReport(log, "spans are lost", () => performance.now());
+  const losses = lossReport(log, "spans are lost");
   const queue = spanQueue({
     exporter: exporterOf(config),
     maxQueued: MAX_QUEUED,
@@ -52,6 +54,11 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefin
       metrics.traced(result, count);
       if (result !== "exported") losses.lost(count, cause);
     },
+    slowMs: SLOW_MS,
+    onWaiting(waiting) {
+      metrics.sinkWaits("traces", waiting);
+      if (waiting > 0) log.warn({ waiting }, "spans wait: the receiver does not answer");
+    },
   });
   return {
     outcome(outcome) {
@@ -59,6 +66,7 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefin
       const context = spanContext(parent, ids, sampler);
       if (context !== undefined) queue.add(endedSpan(requestSpan(outcome, modelOf, Date.now()), context, parent, resource));
     },
+    reopen() {},
     async close(withinMs) {
       await queue.close(withinMs);
       losses.close();

@@ -204,13 +204,37 @@ export const METRICS = {
     name: "sluice_decision_log_lines_total",
     kind: "counter",
     labels: ["result"],
-    help: "Lines of the decision log: written, or dropped (the disk or the reader did not take them).",
+    help: "Lines of the decision log: written, or dropped (the disk or the reader took none for too long).",
   },
   spans: {
     name: "sluice_spans_total",
     kind: "counter",
     labels: ["result"],
     help: "Spans of requests: exported, failed (the receiver did not take them), or dropped (too many waited).",
+  },
+  sinkWaiting: {
+    name: "sluice_sink_waiting",
+    kind: "gauge",
+    labels: ["sink"],
+    help: "Lines of the decision log, or spans (traces), that wait because disk, reader or receiver takes none; 0 while they flow.",
+  },
+  connectionsRefused: {
+    name: "sluice_connections_refused_total",
+    kind: "counter",
+    labels: [],
+    help: "Connections to the ext_proc port that were closed at once: as many are open as the limit of open files allows.",
+  },
+  descriptorsExhausted: {
+    name: "sluice_descriptors_exhausted_total",
+    kind: "counter",
+    labels: [],
+    help: "Looks, one every 2 seconds, that found no file descriptor left: connections were closed unheard meanwhile.",
+  },
+  logLinesLost: {
+    name: "sluice_log_lines_lost_total",
+    kind: "counter",
+    labels: [],
+    help: "Lines of the log on standard error that nobody took in time.",
   },
   buildInfo: {
     name: "sluice_build_info",

@@ -6,7 +6,6 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Where lines go, as pino has it. */
 export interface LineStream {
   write(line: string): void;
-  flush?(done?: (error?: Error) => void): void;
 }
 
 export interface TextOptions {
@@ -22,10 +21,7 @@ const INDENT = " ".repeat("12:34:56Z error ".length);
 
 /** Writes each JSON line to `to` as a person reads it. What is no JSON passes as it is. */
 export function textLines(to: LineStream, options: TextOptions): LineStream {
-  return {
-    write: (line) => to.write(textOf(line, options)),
-    flush: (done) => (to.flush === undefined ? done?.() : to.flush(done)),
-  };
+  return { write: (line) => to.write(textOf(line, options)) };
 }
 
 function textOf(line: string, { colour }: TextOptions): string {

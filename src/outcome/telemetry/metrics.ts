@@ -48,6 +48,11 @@ export interface Metrics {
   rated(tier: string, rating: string): void;
   decisionLogged(result: "written" | "dropped", lines: number): void;
   traced(result: "exported" | "failed" | "dropped", spans: number): void;
+  /** So many lines or spans wait, since nobody takes them. */
+  sinkWaits(sink: "decision-log" | "traces", count: number): void;
+  logLinesLost(lines: number): void;
+  connectionRefused(): void;
+  descriptorsExhausted(): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -77,8 +82,6 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   lastReload.set(1);
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
-  const decisionLogLines = new Counter({ ...described(METRICS.decisionLogLines), labelNames: METRICS.decisionLogLines.labels });
-  const spans = new Counter({ ...described(METRICS.spans), labelNames: METRICS.spans.labels });
   const ofTier = (metric: MetricDescription) =>
     new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
   const firstByte = ofTier(METRICS.firstByte);
@@ -122,9 +125,32 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     rated: createTally(registry, METRICS.feedback),
+    ...deliveryCounters(registry),
+    expose: (format) => expositionOf(registry, format),
+  };
+}
+
+type DeliveryCounters = Pick<
+  Metrics,
+  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "descriptorsExhausted"
+>;
+
+/** What was handed on, what waits, and what was lost. */
+function deliveryCounters(registry: Registry): DeliveryCounters {
+  const described = ({ name, help, labels }: MetricDescription) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const decisionLogLines = new Counter(described(METRICS.decisionLogLines));
+  const spans = new Counter(described(METRICS.spans));
+  const waiting = new Gauge(described(METRICS.sinkWaiting));
+  const logLinesLost = new Counter(described(METRICS.logLinesLost));
+  const connectionsRefused = new Counter(described(METRICS.connectionsRefused));
+  const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
+  return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
     traced: (result, count) => spans.inc({ result }, count),
-    expose: (format) => expositionOf(registry, format),
+    sinkWaits: (sink, count) => waiting.set({ sink }, count),
+    logLinesLost: (lines) => logLinesLost.inc(lines),
+    connectionRefused: () => connectionsRefused.inc(),
+    descriptorsExhausted: () => descriptorsExhausted.inc(),
   };
 }
 

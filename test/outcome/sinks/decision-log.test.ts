@@ -1,6 +1,6 @@
 // The decision log on real files: written, begun anew by size, and a file that cannot be written, or is none, hurts nobody.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -29,7 +29,16 @@ function setup(config: Partial<DecisionLogSettings> = {}) {
     const { text } = await metrics.expose("prometheus");
     return Number(new RegExp(`sluice_decision_log_lines_total{result="${result}"} (\\d+)`).exec(text)?.[1] ?? 0);
   };
-  return { folder, file, sink, warnings, lines };
+  const waiting = async () => {
+    const { text } = await metrics.expose("prometheus");
+    return Number(/sluice_sink_waiting\{sink="decision-log"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  return { folder, file, sink, warnings, lines, waiting };
+}
+
+function fifoIn(folder: string): string {
+  execFileSync("mkfifo", [join(folder, "fifo")]);
+  return join(folder, "fifo");
 }
 
 describe("the decision log", () => {
@@ -74,24 +83,48 @@ describe("the decision log", () => {
   });
 
   test.each([
-    ["a device in the place of the file", "/dev/full", "not a file"],
-    ["a folder that cannot be made", "/dev/null/decisions.jsonl", "ENOTDIR"],
-  ])("%s: lines are dropped, counted, and said in the log once, not once a line", async (_name, file, cause) => {
-    const { sink, warnings, lines } = setup({ file });
-    for (let i = 0; i < 5; i++) sink?.outcome(outcome());
-    await waitFor("the lines are given up", async () => (await lines("dropped")) === 5);
-    sink?.outcome(outcome());
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain("lines of the decision log are lost");
-    expect(warnings[0]).toContain(cause);
+    ["a device in the place of the file", () => "/dev/full", "not a file"],
+    ["a folder in the place of the file", (folder: string) => folder, "EISDIR"],
+    ["a folder that cannot be made", () => "/dev/null/decisions.jsonl", "ENOTDIR"],
+    ["a FIFO that nobody reads", fifoIn, "not a file"],
+  ])(
+    "%s: lines wait, that is said in the log once, not once a line, and at the end they are counted as dropped",
+    async (_name, fileIn, cause) => {
+      const { folder } = setup();
+      const { sink, warnings, lines, waiting } = setup({ file: fileIn(folder) });
+      for (let i = 0; i < 5; i++) sink?.outcome(outcome());
+      await waitFor("that is said", () => warnings.length > 0);
+      expect(await waiting()).toBe(5);
+      sink?.outcome(outcome());
+      expect(await waiting()).toBe(6);
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain("cannot be written: its lines wait");
+      expect(warnings[0]).toContain(cause);
+      await sink?.close(1000);
+      expect([await lines("written"), await lines("dropped"), await waiting()]).toEqual([0, 6, 0]);
+      expect(warnings[1]).toContain("lines of the decision log are lost");
+    },
+  );
+
+  test("what waited for a folder to go from the file's place is written then", async () => {
+    const { file, sink, warnings, lines } = setup();
+    mkdirSync(file);
+    sink?.outcome(outcome({ requestId: "a" }));
+    await waitFor("it waits", () => warnings.length > 0);
+    rmdirSync(file);
+    await waitFor("it is written", async () => (await lines("written")) === 1);
+    expect(readFileSync(file, "utf8")).toContain('"requestId":"a"');
   });
 
-  test("a FIFO that nobody reads, in the place of the file, holds up nobody", async () => {
-    const { folder } = setup();
-    const fifo = join(folder, "fifo");
-    execFileSync("mkfifo", [fifo]);
-    const { sink, lines } = setup({ file: fifo });
-    for (let i = 0; i < 10; i++) sink?.outcome(outcome());
-    await waitFor("the lines are given up", async () => (await lines("dropped")) === 10);
+  test("a new file cannot be begun: the old one is written on, and that is said", async () => {
+    const { folder, file, sink, warnings, lines } = setup({ keep: 1 });
+    mkdirSync(join(folder, "decisions.1.jsonl", "full"), { recursive: true });
+    writeFileSync(file, `${"x".repeat(1 << 20)}\n`);
+    for (const written of [1, 2]) {
+      sink?.outcome(outcome());
+      await waitFor("it is written", async () => (await lines("written")) === written);
+    }
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("no new file is begun");
   });
 });

@@ -51,6 +51,10 @@ function countAll(metrics: Metrics): void {
   metrics.answerTook("weak", 12);
   metrics.decisionLogged("written", 2);
   metrics.traced("exported", 2);
+  metrics.sinkWaits("traces", 3);
+  metrics.logLinesLost(2);
+  metrics.connectionRefused();
+  metrics.descriptorsExhausted();
   metrics.misrouteSignal("repeat");
   metrics.rated("weak", "2");
 }

@@ -1,7 +1,7 @@
 // A gRPC server over HTTP/2 without TLS (h2c with prior knowledge), on plain sockets: what Envoy speaks to a service beside it. Node's own
 // HTTP/2 takes three times the CPU per call, most of it for objects nobody looks at.
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
-import type { GrpcServer, GrpcServerSettings } from "../transport.ts";
+import { type GrpcServer, type GrpcServerSettings, limitConnections } from "../transport.ts";
 import { Connection } from "./connection.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 
@@ -28,7 +28,7 @@ export async function startHttp2Server(settings: Http2ServerSettings): Promise<G
   }, limits.idleMs).unref();
   server.on("close", () => clearInterval(idle));
   await listen(server, listenOptions(settings.address));
-  server.on("error", onError); // of accepting: too many open files
+  limitConnections(server, settings);
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,

@@ -1,0 +1,55 @@
+// More connections than a process may have files open: those it has are served, the others are refused, counted and told of within ten
+// seconds; and so is whatever else eats the descriptors.
+import { connect, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { TRANSPORTS } from "../../src/config/capabilities/listen.ts";
+import { accessLogClient } from "../support/access-log-client.ts";
+import { metric } from "../support/metrics.ts";
+import { startSluice } from "../support/sluice.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+function connectMany(address: string, count: number): void {
+  const [host = "", port] = address.split(":");
+  for (let i = 0; i < count; i++) sockets.push(connect({ host, port: Number(port) }).on("error", () => {}));
+}
+
+async function start(transport: (typeof TRANSPORTS)[number] = "http2") {
+  const log: string[] = [];
+  const sluice = await startSluice({ transport, openFiles: 200, config: "shutdown: { graceMs: 500 }", onLine: (line) => log.push(line) });
+  const said = (text: string) => log.filter((line) => line.includes(text));
+  return { sluice, said };
+}
+
+describe("a process that may have 200 files open", () => {
+  test.each(TRANSPORTS)(
+    "is asked for 400 connections over %s: it refuses some, counts and tells that, and serves the others",
+    async (transport) => {
+      const { sluice, said } = await start(transport);
+      const client = accessLogClient(sluice.extProc);
+      await client.send(["before"]);
+      connectMany(sluice.extProc, 400);
+      const refused = () => metric(sluice.adminUrl, "sluice_connections_refused_total");
+      await waitFor("connections are refused", async () => (await refused()) > 200);
+      await waitFor("that is said", () => said("connections are refused").length > 0);
+      expect(said("ulimit -n")).not.toEqual([]);
+      await client.send(["after"]);
+      await waitFor("it serves", async () => (await metric(sluice.adminUrl, "sluice_access_log_entries_total")) === 2);
+      expect(await metric(sluice.adminUrl, "sluice_descriptors_exhausted_total")).toBe(0);
+      expect(said("connections are refused").length).toBeLessThanOrEqual(2);
+      client.close();
+    },
+  );
+
+  test("has all of them taken by its admin port: that is counted and told, and it serves again when they are free", async () => {
+    const { sluice, said } = await start();
+    connectMany(sluice.admin, 400);
+    await waitFor("that is said", () => said("no file descriptor is left").length > 0);
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await waitFor("that is counted", async () => (await metric(sluice.adminUrl, "sluice_descriptors_exhausted_total")) > 0);
+  });
+});

@@ -25,6 +25,11 @@ export const ERRORS = {
     meaning: "The configuration is not valid YAML, or holds unknown keys or wrong values; all problems are listed.",
     hint: "Correct the lines shown; docs/reference.md lists every key.",
   },
+  "config-too-large": {
+    exitCode: 2,
+    meaning: "The configuration file has over 1 MiB, or says more than any configuration does.",
+    hint: "Check that it is the right file; 10,000 keywords and 1,000 rules have room.",
+  },
   "policy-unknown": {
     exitCode: 2,
     meaning: "A policy named on the command line does not exist.",

@@ -2,13 +2,14 @@
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import { SluiceError } from "../errors.ts";
+import { policyCountProblem } from "./capabilities/policies.ts";
 import type { Config } from "./config.ts";
 import { modelsIn, type ReadModel } from "./model-source.ts";
-import { ConfigInvalid, type ParsedFile, type Problem, problemAt, problemsOf } from "./problems.ts";
+import { configInvalid, type Found, problemAt, problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve.ts";
 import { type ConfigFile, configSchema } from "./schema.ts";
+import { readYaml } from "./yaml-text.ts";
 
 /** A configuration beside the file it came from. */
 export interface Loaded {
@@ -37,55 +38,23 @@ async function readConfigFile(path: string): Promise<string> {
   return bytes.toString();
 }
 
-/** In our words where the YAML library speaks to its callers instead of to the file's author. */
-const YAML_MESSAGES: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: "a second YAML document begins here; one file holds one",
-  NON_STRING_KEY: "a key must be text",
-};
-
 /** `source` names the text in messages. Reads the model files that the text names. Throws ConfigInvalid. */
 export function parseConfig(text: string, source: string, readModel: ReadModel = modelsIn(".")): Config {
   return parsed(text, source, readModel).config;
 }
 
 function parsed(text: string, source: string, readModel: ReadModel): Loaded {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-  const file: ParsedFile = { document, lines };
-  const problems: Problem[] = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { path: "", message: YAML_MESSAGES[error.code] ?? error.message, line, column: col };
-  });
-  if (problems.length > 0) throw new ConfigInvalid(source, problems);
-  const given = contentOf(file, source);
+  const { file, given = {} } = readYaml(text, source);
+  const tooMany = policyCountProblem(given);
+  if (tooMany !== undefined) throw configInvalid(source, [problemAt(file, ["policies"], tooMany)]);
   const result = configSchema.safeParse(given, { reportInput: true });
   if (!result.success)
-    throw new ConfigInvalid(
+    throw configInvalid(
       source,
       result.error.issues.flatMap((issue) => problemsOf(file, issue)),
     );
+  const problems: Found[] = [];
   const config = resolveConfig(result.data, readModel, (path, message) => problems.push(problemAt(file, path, message)));
-  if (problems.length > 0) throw new ConfigInvalid(source, problems);
+  if (problems.length > 0) throw configInvalid(source, problems);
   return { config, given, file: result.data };
-}
-
-/** The file as plain values. */
-function contentOf({ document, lines }: ParsedFile, source: string): unknown {
-  try {
-    return withoutNulls(document.toJS()) ?? {};
-  } catch (error) {
-    // More aliases than a configuration can need, which the YAML library refuses to expand; or one that has no end.
-    const message = error instanceof RangeError ? "an alias stands inside of what it names" : String((error as Error).message);
-    throw new ConfigInvalid(source, [problemAt({ document, lines }, [], message)]);
-  }
-}
-
-/** A key without a value counts as not given: `listen:` with its lines commented out is no mistake. In `params`, null is a value. */
-function withoutNulls(value: unknown): unknown {
-  if (value === null) return undefined;
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, key === "params" && inner !== null ? inner : withoutNulls(inner)]),
-  );
 }

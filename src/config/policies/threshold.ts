@@ -47,6 +47,7 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
   mayAbstain: () => false,
   links: none,
   keywords: ({ keywords }) => keywords,
+  regexes: none,
   params: none,
   files: none,
   outlivesReload: false,

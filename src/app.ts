@@ -3,11 +3,11 @@
 import type { Transport } from "./config/capabilities/listen.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
-import { loadConfig } from "./config/load.ts";
-import { policyFilesOf } from "./config/policy-files.ts";
+import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
+import { compiledAhead } from "./config/regexes-ahead.ts";
+import { type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
-import { watchConfig } from "./config/watch.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
@@ -35,7 +35,8 @@ import type { Routing } from "./request/routing/routing.ts";
 
 export interface AppOptions {
   readonly config: Config;
-  readonly configPath?: string; // watched for changes; undefined: nothing to reload
+  readonly source?: ConfigSource | undefined; // watched for changes; undefined: nothing to reload
+  readonly reloadTiming?: ReloadTiming; // in tests
   readonly adapt?: (config: Config) => Config; // what a command line lays over the file, each time it is read anew
   readonly log?: Logger;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
@@ -77,6 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let routing = routingOf(config, snapshot);
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
+  let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
@@ -84,20 +86,17 @@ export async function startApp(options: AppOptions): Promise<App> {
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
   const calls = wireCalls({ options, config: () => config, routing: () => routing, metrics, log, sinks, overview });
 
-  async function reload(): Promise<void> {
-    if (options.configPath === undefined) return;
-    try {
-      const next = adapt(await loadConfig(options.configPath));
-      routing = routingOf(next, { ...snapshot, previous: routing });
-      showThresholds(metrics, routing);
-      warnOfFixedKeys(log, config, next);
-      config = next;
-      sinks.reconfigure();
-      log.level = next.log.level;
-      reloaded(routing.policyId);
-    } catch (error) {
-      failed(error);
-    }
+  async function take(read: Config, gone: readonly string[]): Promise<void> {
+    const next = adapt(read);
+    const compileRegex = await compiledAhead(next);
+    if (closing) return;
+    routing = routingOf(next, { ...snapshot, previous: routing, compileRegex });
+    showThresholds(metrics, routing);
+    warnOfFixedKeys(log, config, next);
+    config = next;
+    sinks.reconfigure();
+    log.level = next.log.level;
+    reloaded(routing.policyId, gone);
   }
 
   const { view: live, feedback } = overview;
@@ -115,16 +114,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     await admin.close();
     throw error;
   });
-  const watcher = watched(options.configPath, () => config, reload);
+  const { source, reloadTiming } = options;
+  const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
   probes.setServing(true);
   const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
   onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
+    closing = true;
     unready = "shutting down";
     probes.setServing(false);
-    watcher?.close();
+    reloader?.close();
     log.info("shutting down");
     calls.accessLog.close();
     calls.answers.close();
@@ -137,16 +138,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log.flush();
   }
 
-  return { extProcAddress: grpc.address, adminAddress: admin.address, reload, close };
-}
-
-function watched(configPath: string | undefined, config: () => Config, reload: () => Promise<void>) {
-  if (configPath === undefined) return undefined;
-  return watchConfig(
-    configPath,
-    () => void reload(),
-    () => policyFilesOf(config(), configPath),
-  );
+  return { extProcAddress: grpc.address, adminAddress: admin.address, reload: async () => reloader?.reload(), close };
 }
 
 /** Tells the log, the metrics and those who watch how the last reload went. */
@@ -154,9 +146,10 @@ function reloadReporter(metrics: Metrics, log: Logger) {
   let failure: LiveReloadFailure | undefined;
   return {
     notReloaded: () => failure,
-    reloaded(policy: string) {
+    reloaded(policy: string, gone: readonly string[]) {
       failure = undefined;
       metrics.configReloaded("ok");
+      if (gone.length > 0) log.warn({ gone }, "keys are gone from the configuration file: their defaults count from now on");
       log.info({ policy }, "configuration reloaded");
     },
     failed(error: unknown) {

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { type AppOptions, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadWithFile } from "../config/load.ts";
 import { createLogger, standardError } from "../outcome/telemetry/log.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { restartArguments } from "./heap-flags.ts";
@@ -28,8 +28,8 @@ export function serveCommand(): Command {
     .action(async (options: ServeOptions) => {
       const restart = restartArguments(process);
       if (restart !== undefined) process.execve?.(process.execPath, [...restart], process.env);
-      const config = await loadConfig(options.config);
-      const app = await startApp({ config, ...(options.config !== undefined && { configPath: options.config }), ...told(config, options) });
+      const { config, source } = await loadWithFile(options.config);
+      const app = await startApp({ config, source, ...told(config, options) });
       process.on("SIGHUP", () => void app.reload());
       await stopSignal(() => process.exit(130));
       await app.close();

@@ -13,7 +13,8 @@ const MAX_DEPTH = 64;
 
 export interface ReadYaml {
   readonly file: ParsedFile;
-  readonly given: unknown; // undefined: the text says nothing
+  readonly given: unknown; // as plain values
+  readonly isEmpty: boolean; // nothing, or only comments: not even a key without a value
 }
 
 /** `source` names the text in messages. Throws `config-too-large` or ConfigInvalid. */
@@ -30,7 +31,8 @@ export function readYaml(text: string, source: string): ReadYaml {
   const errors = document.errors.map((error) => at(error.pos[0], YAML_MESSAGES[error.code] ?? error.message));
   const repeated = errors.length > 0 ? [] : repeatedKeys(document).map((offset) => at(offset, "Map keys must be unique"));
   if (errors.length + repeated.length > 0) throw configInvalid(source, [...errors, ...repeated]);
-  return { file, given: contentOf(file, source) };
+  const given = contentOf(file, source);
+  return { file, given, isEmpty: given === undefined };
 }
 
 /** In our words where the YAML library speaks to its callers instead of to the file's author. */

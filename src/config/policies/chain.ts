@@ -31,7 +31,6 @@ export const chain: PolicyDescriptor<typeof schema, ChainPolicy> = {
   keywords: none,
   regexes: none,
   params: none,
-  files: none,
   outlivesReload: false,
   summary: ({ of }, others) => [`the first that does not abstain of ${of.map((name) => others.id(name)).join(", ")}`],
   warnings: deadLinks,

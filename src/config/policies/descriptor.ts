@@ -42,8 +42,6 @@ export interface PolicyDescriptor<Schema extends PolicySchema<Settings["type"]>,
   regexes(settings: Settings): readonly string[];
   /** The members of the body that it may set. */
   params(settings: Settings): readonly ParamEdit[];
-  /** Files it was read from, as the configuration spells their paths: a change of one counts as a change of the configuration. */
-  files(settings: Settings): readonly string[];
   /** Its instance lives on when the configuration is reloaded and its id is the same: it has learned something since. */
   readonly outlivesReload: boolean;
 
@@ -104,7 +102,6 @@ export const baseline = {
   keywords: none,
   regexes: none,
   params: none,
-  files: none,
   outlivesReload: false,
   warnings: none,
   shown: (settings: object) => settings,

@@ -65,7 +65,6 @@ export const difficulty: PolicyDescriptor<typeof schema, DifficultyPolicy> = {
   keywords: ({ words }) => Object.values(words).flat(),
   regexes: none,
   params: ({ bands }) => bands.flatMap(({ params }) => params),
-  files: none,
   outlivesReload: false,
   summary({ words: { reasoning, structure, domain }, bands }) {
     const lists = `${reasoning.length} reasoning, ${structure.length} structure and ${domain.length} domain words`;

@@ -74,7 +74,6 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   keywords: none,
   regexes: none,
   params: none,
-  files: ({ file }) => (file === undefined ? [] : [file]),
   outlivesReload: true,
   summary,
   warnings: ({ model, unsure, highest }) =>

@@ -49,7 +49,6 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
   keywords: ({ keywords }) => keywords,
   regexes: none,
   params: none,
-  files: none,
   outlivesReload: false,
   summary({ keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over }) {
     const thresholds = [

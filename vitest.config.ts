@@ -8,6 +8,7 @@ const WHOLE_PROCESSES = [
   "test/setup/stack/**/*.test.ts",
   "test/study/report/browser*.test.ts",
   "test/deploy/image.test.ts",
+  "test/faults/*.test.ts",
   "test/package/**/*.test.ts",
 ];
 
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...WHOLE_PROCESSES, "test/gateways/**"],
+          exclude: [...WHOLE_PROCESSES, "test/gateways/**", "test/faults/**"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

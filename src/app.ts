@@ -5,8 +5,8 @@ import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
-import { compiledAhead } from "./config/regexes-ahead.ts";
 import { type ReloadTiming, startReloader } from "./config/reloader.ts";
+import { routingInTurns } from "./config/routing-in-turns.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
@@ -88,9 +88,9 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
-    const compileRegex = await compiledAhead(next);
+    const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (closing) return;
-    routing = routingOf(next, { ...snapshot, previous: routing, compileRegex });
+    routing = made;
     showThresholds(metrics, routing);
     warnOfFixedKeys(log, config, next);
     config = next;

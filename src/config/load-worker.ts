@@ -1,4 +1,5 @@
 // What runs in a thread of its own on a reload: reads the YAML, checks it, reads the models it names, and compares it with the file before.
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { type ErrorCode, SluiceError } from "../errors.ts";
 import type { Config } from "./config.ts";
@@ -19,6 +20,7 @@ export type LoadAnswer = { readonly read: ReadonlyMap<string, string> } & (
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string }
 );
 
+if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL); // of this thread; elsewhere of the process
 Error.stackTraceLimit = 0; // the YAML library makes an error of each mistake, thousands of them in a file that is none
 parentPort?.postMessage(answerTo(workerData as LoadTask));
 

@@ -24,8 +24,13 @@ export interface SnapshotOptions {
 }
 
 export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
-  const routing = routingWith(config, policyOf(config, activePolicy(config), options));
-  return options.hasSpans ? { ...routing, recordModels: true } : routing;
+  return routingFor(config, policyOf(config, activePolicy(config), options), options);
+}
+
+/** With what the active policy was made into. */
+export function routingFor(config: Config, link: Link, { hasSpans }: SnapshotOptions): Routing {
+  const routing = routingWith(config, link);
+  return hasSpans ? { ...routing, recordModels: true } : routing;
 }
 
 /** The configuration with another policy in the place of the active one. */

@@ -128,10 +128,10 @@ describe("a file that is being written", () => {
   test("is not taken before it is complete, wherever it was cut off", async () => {
     const policies = "  a: { type: fixed, tier: two }\n  b: { type: fixed, tier: three }\n  c: { type: random }\n";
     const text = `${THREE}active: b\npolicies:\n${policies}log: { level: warn }\n`;
-    await start(text);
+    await start(text, { timing: { ...FAST, secondLookMs: 1500 } });
     const lineEnds = [...text.matchAll(/\n/g)].map(({ index }) => index + 1);
     const cuts = fc.oneof(fc.constantFrom(...lineEnds.slice(0, -1)), fc.nat({ max: text.length - 1 }));
-    const pauses = fc.integer({ min: 0, max: 500 }); // less than it takes until the second look
+    const pauses = fc.integer({ min: 0, max: 500 }); // far less than it takes until the second look
     await fc.assert(
       fc.asyncProperty(cuts, pauses, fc.integer({ min: 1, max: 1e6 }), async (cut, pauseMs, maxWaitMs) => {
         const next = `${text}outcomes: { maxWaiting: ${maxWaitMs} }\n`;
@@ -142,7 +142,7 @@ describe("a file that is being written", () => {
         await waitFor("the whole is taken", () => taken.some(({ config }) => config.outcomes.maxWaiting === maxWaitMs));
         return taken.length === 1;
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 6, endOnFailure: true },
     );
   });
 

@@ -3,11 +3,11 @@
 import type { Transport } from "./config/capabilities/listen.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
-import { loadConfig } from "./config/load.ts";
-import { policyFilesOf } from "./config/policy-files.ts";
+import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
+import { type ReloadTiming, startReloader } from "./config/reloader.ts";
+import { routingInTurns } from "./config/routing-in-turns.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
-import { watchConfig } from "./config/watch.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
@@ -38,7 +38,8 @@ import { type LearnedTiers, learnedTiers } from "./request/routing/served-before
 
 export interface AppOptions {
   readonly config: Config;
-  readonly configPath?: string; // watched for changes; undefined: nothing to reload
+  readonly source?: ConfigSource | undefined; // watched for changes; undefined: nothing to reload
+  readonly reloadTiming?: ReloadTiming; // in tests
   readonly adapt?: (config: Config) => Config; // what a command line lays over the file, each time it is read anew
   readonly log?: Logger;
   readonly logLosses?: (count: (lines: number) => void) => void; // has lines of the log that nobody took counted
@@ -84,6 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let routing = routingOf(config, snapshot);
   showThresholds(metrics, routing);
   let unready: string | undefined = "starting";
+  let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
@@ -91,21 +93,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
   const calls = wireCalls({ options, config: () => config, routing: () => routing, learned, metrics, log, sinks, overview });
 
-  async function reload(): Promise<void> {
-    if (options.configPath === undefined) return;
-    try {
-      const next = adapt(await loadConfig(options.configPath));
-      routing = routingOf(next, { ...snapshot, previous: routing });
-      learned.keepOnly(new Set(routing.tiers.keys()));
-      showThresholds(metrics, routing);
-      warnOfFixedKeys(log, config, next);
-      config = next;
-      sinks.reconfigure();
-      log.level = next.log.level;
-      reloaded(routing.policyId);
-    } catch (error) {
-      failed(error);
-    }
+  async function take(read: Config, gone: readonly string[]): Promise<void> {
+    const next = adapt(read);
+    const made = await routingInTurns(next, { ...snapshot, previous: routing });
+    if (closing) return;
+    routing = made;
+    learned.keepOnly(new Set(routing.tiers.keys()));
+    showThresholds(metrics, routing);
+    warnOfFixedKeys(log, config, next);
+    config = next;
+    sinks.reconfigure();
+    log.level = next.log.level;
+    reloaded(routing.policyId, gone);
   }
 
   const { view: live, feedback } = overview;
@@ -123,16 +122,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     await admin.close();
     throw error;
   });
-  const watcher = watched(options.configPath, () => config, reload);
+  const { source, reloadTiming } = options;
+  const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
   probes.setServing(true);
   const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
   onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
+    closing = true;
     unready = "shutting down";
     probes.setServing(false);
-    watcher?.close();
+    reloader?.close();
     log.info("shutting down");
     calls.accessLog.close();
     calls.answers.close();
@@ -145,7 +146,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     log.info("stopped");
   }
 
-  return { extProcAddress: grpc.address, adminAddress: admin.address, reopenFiles: sinks.reopen, reload, close };
+  return {
+    extProcAddress: grpc.address,
+    adminAddress: admin.address,
+    reopenFiles: sinks.reopen,
+    reload: async () => reloader?.reload(),
+    close,
+  };
 }
 
 function metricsWith({ logLosses }: AppOptions): Metrics {
@@ -154,23 +161,15 @@ function metricsWith({ logLosses }: AppOptions): Metrics {
   return metrics;
 }
 
-function watched(configPath: string | undefined, config: () => Config, reload: () => Promise<void>) {
-  if (configPath === undefined) return undefined;
-  return watchConfig(
-    configPath,
-    () => void reload(),
-    () => policyFilesOf(config(), configPath),
-  );
-}
-
 /** Tells the log, the metrics and those who watch how the last reload went. */
 function reloadReporter(metrics: Metrics, log: Logger) {
   let failure: LiveReloadFailure | undefined;
   return {
     notReloaded: () => failure,
-    reloaded(policy: string) {
+    reloaded(policy: string, gone: readonly string[]) {
       failure = undefined;
       metrics.configReloaded("ok");
+      if (gone.length > 0) log.warn({ gone }, "keys are gone from the configuration file: their defaults count from now on");
       log.info({ policy }, "configuration reloaded");
     },
     failed(error: unknown) {

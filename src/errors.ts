@@ -20,10 +20,25 @@ export const ERRORS = {
     meaning: "The configuration file cannot be read.",
     hint: "Check that it is a file this user may read.",
   },
+  "config-empty": {
+    exitCode: 2,
+    meaning: "The configuration file is empty, or holds nothing but comments: it may be in the middle of being written.",
+    hint: "Write the file anew, under another name first, and rename it. For the defaults write {}, or start without --config.",
+  },
+  "config-changing": {
+    exitCode: 2,
+    meaning: "A changed configuration file was not left alone long enough to be read: it is being written all the time.",
+    hint: "Write it under another name, and rename it when it is complete.",
+  },
   "config-invalid": {
     exitCode: 2,
     meaning: "The configuration is not valid YAML, or holds unknown keys or wrong values; all problems are listed.",
     hint: "Correct the lines shown; docs/reference.md lists every key.",
+  },
+  "config-too-large": {
+    exitCode: 2,
+    meaning: "The configuration file has over 1 MiB, or says more than any configuration does.",
+    hint: "Check that it is the right file; 10,000 keywords and 1,000 rules have room.",
   },
   "policy-unknown": {
     exitCode: 2,

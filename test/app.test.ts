@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type App, startApp } from "../src/app.ts";
-import { loadConfig, parseConfig } from "../src/config/load.ts";
+import { loadWithFile, parseConfig } from "../src/config/load.ts";
 import { createLogger } from "../src/outcome/telemetry/log.ts";
 import { freePort } from "./support/free-port.ts";
 import { waitFor } from "./support/wait-for.ts";
@@ -70,7 +70,7 @@ describe("reloading", () => {
     const lines: string[] = [];
     const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
     writeFileSync(configPath, listen() + yaml);
-    const app = await startApp({ config: await loadConfig(configPath), configPath, log });
+    const app = await startApp({ ...(await loadWithFile(configPath)), log });
     ends.unshift(app.close);
     const effective = async () =>
       (await fetch(`http://${app.adminAddress}/config`)).json() as Promise<{ defaultTier: string; listen: object }>;

@@ -18,7 +18,7 @@ export function checkCommand(): Command {
     .option("--json", "print one JSON object: the effective configuration and warnings, or the problems", false)
     .action(async (options: { config?: string; json: boolean }) => {
       const loaded = await loadWithFile(options.config).catch((error: unknown) => {
-        if (options.json && error instanceof ConfigInvalid) print({ valid: false, problems: error.problems });
+        if (options.json && error instanceof ConfigInvalid) print({ valid: false, problems: error.problems, count: error.count });
         throw error;
       });
       const { config } = loaded;

@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { Command, Option } from "commander";
 import { type AppOptions, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadWithFile } from "../config/load.ts";
 import { createLogger, type LogOutput, standardError } from "../outcome/telemetry/log.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { restartArguments } from "./heap-flags.ts";
@@ -31,10 +31,9 @@ export function serveCommand(): Command {
     .action(async (options: ServeOptions) => {
       const restart = restartArguments(process);
       if (restart !== undefined) process.execve?.(process.execPath, [...restart], process.env);
-      const config = await loadConfig(options.config);
+      const { config, source } = await loadWithFile(options.config);
       const output = standardError();
-      const configPath = options.config !== undefined && { configPath: options.config };
-      const app = await startApp({ config, ...configPath, ...told(config, options, output) });
+      const app = await startApp({ config, source, ...told(config, options, output) });
       process.on("SIGHUP", () => {
         app.reopenFiles();
         void app.reload();

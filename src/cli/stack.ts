@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadWithFile } from "../config/load.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { createLogger } from "../outcome/telemetry/log.ts";
 import { FETCHABLE_VERSIONS } from "../setup/stack/envoy-releases.ts";
@@ -59,14 +59,14 @@ async function runStack(options: StackOptions): Promise<void> {
   const tiers = tiersOf(options);
   const servers = { weak: tierServer("weak", tiers.weak, process.env), strong: tierServer("strong", tiers.strong, process.env) };
   const adapt = (config: Config) => withModels(config, tiers);
-  const config = stackConfig(adapt(await loadConfig(options.config)), options);
+  const loaded = await loadWithFile(options.config);
+  const config = stackConfig(adapt(loaded.config), options);
   for (const line of tierNotes(config, tiers)) note(line);
   const envoyBin = await findEnvoy({
     env: process.env,
     onProgress: note,
     ...(options.envoyVersion === undefined ? {} : { version: options.envoyVersion }),
   });
-  const { config: configPath } = options;
   const onAccessLog = (entry: AccessLogEntry) => {
     const request = servedRequest(entry);
     process.stdout.write(`${options.json ? JSON.stringify(request) : requestLine(request)}\n`);
@@ -75,8 +75,7 @@ async function runStack(options: StackOptions): Promise<void> {
     envoyBin,
     port: options.port,
     ...servers,
-    startSluice: () =>
-      startApp({ config, adapt, log: createLogger({ level: "warn" }), onAccessLog, ...(configPath === undefined ? {} : { configPath }) }),
+    startSluice: () => startApp({ config, adapt, log: createLogger({ level: "warn" }), onAccessLog, source: loaded.source }),
   });
   if (!options.json) process.stdout.write(introduction(stack, options));
   stopped.started();

@@ -20,8 +20,12 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
+let made: JsonSchema | undefined;
+
+/** Made when it is first asked for, which takes some milliseconds. */
 function configJsonSchema(): JsonSchema {
-  return z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema;
+  made ??= z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema;
+  return made;
 }
 
 /** The keys a map at this path may have; `type` chooses between the kinds of policies. */

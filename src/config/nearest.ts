@@ -5,6 +5,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   let best: string | undefined;
   let bestDistance = Math.floor(Math.max(word.length, 3) / 3) + 1; // a third of the letters may be wrong
   for (const candidate of known) {
+    if (Math.abs(word.length - candidate.length) >= bestDistance) continue; // so far apart already; words without end cost nothing
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;

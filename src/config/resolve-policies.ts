@@ -4,6 +4,8 @@ import { type FileContext, policyContext } from "./policies/context.ts";
 import { descriptorOf, type PolicyConfig, type PolicyFile } from "./policies/list.ts";
 import { type Complain, requireKnown } from "./references.ts";
 
+const MAX_ASKED = 1000;
+
 type Files = Readonly<Record<string, PolicyFile>>;
 
 export function resolvePolicies(file: Files, context: Omit<FileContext, "idOf">): Readonly<Record<string, PolicyConfig>> {
@@ -12,6 +14,7 @@ export function resolvePolicies(file: Files, context: Omit<FileContext, "idOf">)
     for (const { name: link, key } of linksOf(policy)) requireKnown(context.complain, ["policies", name, ...key], link, names, "policy");
   }
   const endless = complainOfCycles(file, context.complain);
+  if (!endless) complainOfMany(file, context.complain);
   const resolved = new Map<string, PolicyConfig>();
   const resolve = (name: string, policy: PolicyFile): PolicyConfig => {
     const before = resolved.get(name);
@@ -48,4 +51,21 @@ function complainOfCycles(file: Files, complain: Complain): boolean {
   };
   for (const name of Object.keys(file)) if (!done.has(name)) follow(name, []);
   return found;
+}
+
+/** Links multiply: thirty chains that ask the next two each would ask a million policies about one request. */
+function complainOfMany(file: Files, complain: Complain): void {
+  const counts = new Map<string, number>();
+  const askedBy = (name: string): number => {
+    const policy = file[name];
+    const known = counts.get(name);
+    if (known !== undefined || policy === undefined) return known ?? 0;
+    const count = linksOf(policy).reduce((sum, link) => sum + 1 + askedBy(link.name), 0);
+    counts.set(name, count);
+    return count;
+  };
+  for (const name of Object.keys(file)) {
+    if (askedBy(name) > MAX_ASKED)
+      complain(["policies", name], `asks more than ${MAX_ASKED} policies, those that its links ask counted too`);
+  }
 }

@@ -5,7 +5,7 @@ import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
-import { compileRegex } from "../request/policy/regex.ts";
+import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
 import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { ServedBefore } from "../request/routing/served-before.ts";
@@ -21,12 +21,17 @@ export interface SnapshotOptions {
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
+  readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly hasSpans?: boolean; // by the environment, whatever the configuration says
 }
 
 export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
-  const routing = routingWith(config, policyOf(config, activePolicy(config), options));
-  const { hasSpans = false, servedBefore } = options;
+  return routingFor(config, policyOf(config, activePolicy(config), options), options);
+}
+
+/** With what the active policy was made into. */
+export function routingFor(config: Config, link: Link, { hasSpans = false, servedBefore }: SnapshotOptions): Routing {
+  const routing = routingWith(config, link);
   const recordModels = routing.recordModels || hasSpans;
   return servedBefore === undefined ? { ...routing, recordModels } : { ...routing, recordModels, servedBefore };
 }
@@ -52,7 +57,8 @@ export function routingWith(config: Config, { id, policy }: Link): Routing {
 }
 
 /** A policy of the configuration, with the links of a chain: a policy that stands in several of them is made once. */
-export function policyOf(config: Config, settings: PolicyConfig, { previous, onThresholdMoved }: SnapshotOptions = {}): Link {
+export function policyOf(config: Config, settings: PolicyConfig, options: SnapshotOptions = {}): Link {
+  const { previous, onThresholdMoved } = options;
   const kept = previous === undefined ? new Map<string, Policy>() : new Map(allLinks({ id: previous.policyId, policy: previous.policy }));
   const made = new Map<string, Policy>();
   const link = (policy: PolicyConfig): Link => {
@@ -65,7 +71,7 @@ export function policyOf(config: Config, settings: PolicyConfig, { previous, onT
   const make = (policy: PolicyConfig): Policy =>
     descriptorOf(policy).make(policy, {
       linkOf: (name) => link(configured(config, name)),
-      compileRegex,
+      compileRegex: options.compileRegex ?? compileRegex,
       random: Math.random,
       onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),
     });

@@ -1,4 +1,4 @@
-// What a policy may ask of the scanner in all: its own keywords and params, and those of the policies it asks, are one table each.
+// What a policy may look for in all: its own keywords, params and regular expressions, with those of the policies it asks.
 import { MAX_KEYWORDS } from "../request/chat/keywords.ts";
 import { MAX_PARAMS } from "../request/chat/params.ts";
 import type { Config } from "./config.ts";
@@ -6,16 +6,21 @@ import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
 import type { Policies } from "./policies/others.ts";
 import type { Complain } from "./references.ts";
 
+/** Each takes 1 ms and 70 KB to compile, and up to 0.5 MB for its states when texts come. */
+const MAX_REGEXES = 1000;
+
 export function checkScannerLimits(policies: Policies, tiers: Config["tiers"], complain: Complain): void {
   const ofTiers = tiers.flatMap(({ params }) => params);
   for (const name of Object.keys(policies)) {
     const all = withLinks(name, policies, new Set());
     const keywords = new Set(all.flatMap((policy) => descriptorOf(policy).keywords(policy))).size;
+    const regexes = new Set(all.flatMap((policy) => descriptorOf(policy).regexes(policy))).size;
     const params = new Set([...ofTiers, ...all.flatMap((policy) => descriptorOf(policy).params(policy))].map((param) => param.name)).size;
     const limit = (count: number, most: number, what: string) => {
       if (count > most) complain(["policies", name], `has ${count} ${what} in all; at most ${most} are possible`);
     };
     limit(keywords, MAX_KEYWORDS, "keywords");
+    limit(regexes, MAX_REGEXES, "regular expressions");
     limit(params, MAX_PARAMS, "params");
   }
 }

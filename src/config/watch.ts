@@ -1,93 +1,101 @@
-// Notices that the configuration file, or a model that it names, has other content: after an edit, an atomic rename, or the swap of a
-// symbolic link by which Kubernetes updates a ConfigMap. Says only that it changed; who is told reads the files again.
-import { createHash } from "node:crypto";
-import { type FSWatcher, readFileSync, realpathSync, watch } from "node:fs";
-import { dirname } from "node:path";
+// Notices that one of some files may have changed: after an edit, an atomic rename, or the swap of a symbolic link by which Kubernetes
+// updates a ConfigMap. Whether it did is for who is told to find out.
+import { type FSWatcher, watch } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 
-export interface ConfigWatcher {
+export interface FileWatcher {
   close(): void;
 }
 
-const SETTLE_MS = 100; // an editor's burst of events counts as one change
-const FALLBACK_MS = 10_000; // events do not come from every file system: the content is compared this often without any
+interface WatchedDirectory {
+  readonly inode: string;
+  readonly watcher: FSWatcher;
+  names: ReadonlySet<string>; // of the files in it that count
+}
 
-const NO_MODELS = (): readonly string[] => [];
+const SETTLE_MS = 100; // an editor's burst of events counts as one change
 
 /**
- * Calls `onChange` once for each change of the file's content, the file's disappearance included, or of a model's. `models` gives the paths
- * of the models there are now: after a change of the file, others.
+ * Calls `onTouched` a moment after something happened to one of the files, and every `lookMs` without any event: they do not come from
+ * every file system, nor for a link in the middle of a path. `files` gives the paths there are now, and is asked again each time.
  */
-export function watchConfig(path: string, onChange: () => void, models = NO_MODELS, fallbackMs = FALLBACK_MS): ConfigWatcher {
-  const watchers = new Map<string, FSWatcher>(); // by directory
-  const files = () => new Set([path, ...models()]);
-  let seen = digestsOf(files());
+export function watchFiles(files: () => readonly string[], onTouched: () => void, lookMs: number): FileWatcher {
+  const directories = new Map<string, WatchedDirectory>();
   let settling: NodeJS.Timeout | undefined;
+  let closed = false;
 
-  const check = () => {
-    watchDirectories();
-    const before = seen;
-    seen = digestsOf(files());
-    const changed = [...seen].some(([file, digest]) => before.has(file) && before.get(file) !== digest);
-    if (!changed) return;
-    onChange();
-    touched(); // takes note of the models that the changed file names
-  };
   const touched = () => {
     settling ??= setTimeout(() => {
       settling = undefined;
-      check();
+      onTouched();
+      void follow();
     }, SETTLE_MS);
   };
   const forget = (directory: string) => {
-    watchers.get(directory)?.close();
-    watchers.delete(directory);
+    directories.get(directory)?.watcher.close();
+    directories.delete(directory);
   };
-  // Directories, not the file: a rename or a swapped link leaves a watch on the old file behind.
-  const watchDirectories = () => {
-    const wanted = new Set([...files()].flatMap(directoriesOf));
-    for (const directory of watchers.keys()) if (!wanted.has(directory)) forget(directory);
-    for (const directory of wanted) {
-      if (watchers.has(directory)) continue;
-      try {
-        const watcher = watch(directory, { persistent: false }, touched);
-        watcher.on("error", () => forget(directory));
-        watchers.set(directory, watcher);
-      } catch {
-        // No such directory now, or no watches left: the fallback goes on.
+  const begin = (directory: string, inode: string, names: ReadonlySet<string>) => {
+    try {
+      const watcher = watch(directory, { persistent: false }, (_, name) => {
+        if (name === null || name.startsWith("..") || directories.get(directory)?.names.has(name) === true) touched();
+      });
+      watcher.on("error", () => forget(directory));
+      directories.set(directory, { inode, watcher, names });
+    } catch {
+      // No such directory now, or no watches left: looking without events goes on.
+    }
+  };
+  // Directories, not the files: a rename or a swapped link leaves a watch on the old file behind.
+  const follow = async () => {
+    const wanted = await directoriesOf(files());
+    if (closed) return;
+    for (const directory of directories.keys()) if (!wanted.has(directory)) forget(directory);
+    for (const [directory, { inode, names }] of wanted) {
+      const now = directories.get(directory);
+      if (now?.inode === inode) now.names = names;
+      else {
+        forget(directory);
+        begin(directory, inode, names);
+        touched(); // something may have happened before
       }
     }
   };
 
-  watchDirectories();
-  const fallback = setInterval(check, fallbackMs).unref();
+  void follow();
+  const looking = setInterval(touched, lookMs).unref();
   return {
     close() {
-      clearInterval(fallback);
+      closed = true;
+      clearInterval(looking);
       clearTimeout(settling);
-      for (const directory of [...watchers.keys()]) forget(directory);
+      for (const directory of [...directories.keys()]) forget(directory);
     },
   };
 }
 
-/** The directory of the path, and that of the file it leads to. */
-function directoriesOf(path: string): readonly string[] {
-  try {
-    return [dirname(path), dirname(realpathSync(path))];
-  } catch {
-    return [dirname(path)]; // gone for the moment
+/** The directories of the paths, and those of the files they lead to, with the names that count there. */
+async function directoriesOf(
+  files: readonly string[],
+): Promise<ReadonlyMap<string, { readonly inode: string; readonly names: Set<string> }>> {
+  const wanted = new Map<string, { readonly inode: string; readonly names: Set<string> }>();
+  for (const file of files) {
+    const leadsTo = await realpath(file).catch(() => file); // gone for the moment
+    for (const path of [file, leadsTo]) {
+      const directory = dirname(path);
+      const known = wanted.get(directory);
+      if (known === undefined) wanted.set(directory, { inode: await inodeOf(directory), names: new Set([basename(path)]) });
+      else known.names.add(basename(path));
+    }
   }
+  return wanted;
 }
 
-/** Of each file's content. */
-function digestsOf(files: ReadonlySet<string>): ReadonlyMap<string, string | undefined> {
-  return new Map([...files].map((file) => [file, digestOf(file)]));
-}
-
-/** Undefined when it cannot be read. */
-function digestOf(path: string): string | undefined {
-  try {
-    return createHash("sha256").update(readFileSync(path)).digest("hex");
-  } catch {
-    return undefined;
-  }
+/** Another where the directory is another, or not there. */
+async function inodeOf(directory: string): Promise<string> {
+  return stat(directory, { bigint: true }).then(
+    ({ dev, ino }) => `${dev}:${ino}`,
+    () => "absent",
+  );
 }

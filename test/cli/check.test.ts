@@ -192,6 +192,7 @@ test("a bad configuration ends with exit code 2; --json prints its problems too"
   await expect(check("lgo: 1", "--json")).rejects.toMatchObject({ code: "config-invalid" });
   expect(JSON.parse(printed.output)).toEqual({
     valid: false,
+    count: 1,
     problems: [{ path: "lgo", message: "unknown key; did you mean log?", line: 1, column: 1 }],
   });
 });

@@ -350,7 +350,7 @@ describe("a model file", () => {
     ["none.json", /^there is no file .*\/none\.json; `sluice train --data FILE --out .*\/none\.json` makes it$/],
     ["damaged.json", /^.*\/damaged\.json is damaged: its checksum is \w+, its first line says \w+; `sluice train` makes a new one$/],
     ["other.json", /^.*\/other\.json is not a model made by `sluice train`; `sluice train` makes a new one$/],
-    ["models", /^.*\/models cannot be read: EISDIR/],
+    ["models", /^.*\/models cannot be read: it is a folder$/],
   ])("%s is refused at the line that names it", async (file, message) => {
     const error = await load(file).catch((caught: unknown) => caught);
     expect(error).toMatchObject({

@@ -10,10 +10,12 @@ import type { Capability, CapabilityContext, CapabilityWarning } from "./capabil
 
 type PoliciesFile = z.output<typeof schema>;
 
+const MAX_POLICIES = 256;
+
 const schema = z
   .record(policyName, policySchema)
   .default({ main: { type: "threshold", preset: "v7", countTurns: "messages", scope: "all" } })
-  .describe("policies by name. Default: one, `main`, of type `threshold` with the preset `v7`");
+  .describe(`policies by name, at most ${MAX_POLICIES}. Default: one, \`main\`, of type \`threshold\` with the preset \`v7\``);
 
 export const policies: Capability<typeof schema, Policies> = {
   schema,
@@ -24,6 +26,13 @@ export const policies: Capability<typeof schema, Policies> = {
   atNextStart: [],
   warnings,
 };
+
+/** Asked before the schema, which would look at each of them. Undefined: there are not too many. */
+export function policyCountProblem(given: unknown): string | undefined {
+  const policies = typeof given === "object" && given !== null && "policies" in given ? given.policies : undefined;
+  const count = typeof policies === "object" && policies !== null ? Object.keys(policies).length : 0;
+  return count > MAX_POLICIES ? `has ${count} policies; at most ${MAX_POLICIES} are possible` : undefined;
+}
 
 function resolve(file: PoliciesFile, { tiers, readModel, complain }: CapabilityContext): Policies {
   return resolvePolicies(file, { tiers, readModel, complain });

@@ -38,10 +38,10 @@ export interface PolicyDescriptor<Schema extends PolicySchema<Settings["type"]>,
   links(policy: z.output<Schema> | Settings): readonly PolicyLink[];
   /** Its own words that the scanner must look for. */
   keywords(settings: Settings): readonly string[];
+  /** Its own regular expressions, each once or more. */
+  regexes(settings: Settings): readonly string[];
   /** The members of the body that it may set. */
   params(settings: Settings): readonly ParamEdit[];
-  /** Files it was read from, as the configuration spells their paths: a change of one counts as a change of the configuration. */
-  files(settings: Settings): readonly string[];
   /** Its instance lives on when the configuration is reloaded and its id is the same: it has learned something since. */
   readonly outlivesReload: boolean;
 
@@ -100,8 +100,8 @@ export const baseline = {
   mayAbstain: () => false,
   links: none,
   keywords: none,
+  regexes: none,
   params: none,
-  files: none,
   outlivesReload: false,
   warnings: none,
   shown: (settings: object) => settings,

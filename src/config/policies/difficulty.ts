@@ -63,8 +63,8 @@ export const difficulty: PolicyDescriptor<typeof schema, DifficultyPolicy> = {
   mayAbstain: () => false,
   links: none,
   keywords: ({ words }) => Object.values(words).flat(),
+  regexes: none,
   params: ({ bands }) => bands.flatMap(({ params }) => params),
-  files: none,
   outlivesReload: false,
   summary({ words: { reasoning, structure, domain }, bands }) {
     const lists = `${reasoning.length} reasoning, ${structure.length} structure and ${domain.length} domain words`;

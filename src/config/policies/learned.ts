@@ -72,8 +72,8 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   mayAbstain: ({ model, unsure, minConfidence }) => unsure === "abstain" && (model === undefined || minConfidence > NEVER_UNSURE),
   links: none,
   keywords: none,
+  regexes: none,
   params: none,
-  files: ({ file }) => (file === undefined ? [] : [file]),
   outlivesReload: true,
   summary,
   warnings: ({ model, unsure, highest }) =>

@@ -127,8 +127,8 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
     rules
       .flatMap(({ match }) => [match, ...(match.any ?? [])])
       .flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]),
+  regexes: ({ rules }) => rules.flatMap(({ match }) => [match, ...(match.any ?? [])]).flatMap(({ regex }) => regex ?? []),
   params: ({ rules, fallback }) => [...rules.flatMap(({ params }) => params), ...(fallback?.params ?? [])],
-  files: none,
   outlivesReload: false,
   summary({ rules, fallback }) {
     const otherwise = fallback === undefined ? "abstains" : `${fallback.tier}${paramsText(fallback.params)}`;

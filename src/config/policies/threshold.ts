@@ -47,8 +47,8 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
   mayAbstain: () => false,
   links: none,
   keywords: ({ keywords }) => keywords,
+  regexes: none,
   params: none,
-  files: none,
   outlivesReload: false,
   summary({ keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over }) {
     const thresholds = [

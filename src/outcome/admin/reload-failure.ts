@@ -19,7 +19,7 @@ export function reloadFailure(error: unknown, at: Date): LiveReloadFailure {
 
 /** Of a message that lists problems, the first of them, which has its place in the file. */
 function problemLine(message: string): string {
-  const [head = "", ...problems] = message.split("\n").map((line) => line.trim());
-  const [first = head, ...others] = problems;
-  return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  const [head = "", first = head] = message.split("\n").map((line) => line.trim());
+  const count = Number(/: (\d+) problems$/.exec(head)?.[1] ?? 1);
+  return count === 1 ? first : `${first} (and ${count - 1} more)`;
 }

@@ -83,7 +83,7 @@ export async function train(
   const { scope, weakShare } = settings;
   const seen = SeenTexts.forTexts(rows.count);
   for (const text of rows.texts) seen.add(text);
-  return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, seen, summary } };
+  return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, seen: seen.bytes, summary } };
 }
 
 function requireBothKinds({ count, positive }: TrainingRows): void {

@@ -1,6 +1,5 @@
 // What training leaves behind and scoring uses: weights, trees, calibration, and how the data looked.
 import type { Scope } from "../../chat/facts.ts";
-import type { SeenTexts } from "./seen-texts.ts";
 
 /** What a row must show to count as "needs strong": that strong scored higher than weak, or that weak scored under 0.5. */
 export const TRAINING_TARGETS = ["strong-gains", "weak-fails"] as const;
@@ -53,7 +52,7 @@ export interface LearnedModel {
   readonly weakShare: number; // the share that `cut` was chosen for
   readonly cut: number; // probability from which a request goes to strong
   readonly quantiles: readonly number[]; // of the probabilities in cross-validation: 0 %, 1 % … 100 %
-  readonly seen: SeenTexts | undefined; // the texts of the training rows; undefined: not told
+  readonly seen: Uint8Array | undefined; // of SeenTexts: the texts of the training rows; undefined: not told
   readonly summary: TrainingSummary;
 }
 

@@ -3,7 +3,6 @@
 import { SCOPES } from "../../chat/facts.ts";
 import { checksum } from "./checksum.ts";
 import type { Calibration, FactTrees, GramWeights, LearnedModel, TrainingSummary } from "./learned-model.ts";
-import { SeenTexts } from "./seen-texts.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { BUCKETS, FEATURES_VERSION } from "./text-reader.ts";
 
@@ -32,7 +31,7 @@ export function encodeModel(model: NewModel): Uint8Array {
     ...model,
     features: { version: FEATURES_VERSION, buckets: BUCKETS, facts: FACT_NAMES },
     grams: grams && { scale: grams.scale, weights: toBase64(grams.weights) },
-    seen: seen && toBase64(seen.bytes),
+    seen: seen && toBase64(seen),
     facts: facts && [...facts],
     trees: trees && { depth: trees.depth, facts: [...trees.facts], thresholds: [...trees.thresholds], leaves: [...trees.leaves] },
   });
@@ -94,10 +93,10 @@ function gramsOf(grams: Fields): GramWeights {
   return { weights: new Int8Array(bytes.buffer), scale: numberIn(grams, "scale") };
 }
 
-function seenOf(value: unknown): SeenTexts {
+function seenOf(value: unknown): Uint8Array {
   const bytes = fromBase64(value);
   if (bytes === undefined || bytes.length === 0 || (bytes.length & (bytes.length - 1)) !== 0) throw wrong("seen");
-  return new SeenTexts(bytes);
+  return bytes;
 }
 
 function treesOf(trees: Fields): FactTrees {

@@ -3,7 +3,7 @@
 import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, type Verdict } from "../policy.ts";
 import { cutForShare, type LearnedModel } from "./learned-model.ts";
 import { scoreRead } from "./score.ts";
-import { textHash } from "./seen-texts.ts";
+import { SeenTexts, textHash } from "./seen-texts.ts";
 import { ShareKeeper, type ThresholdMove } from "./share-keeper.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { TextReader } from "./text-reader.ts";
@@ -41,6 +41,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresho
   const reader = new TextReader(model.readBytes);
   const scratch = new Float64Array(FACT_NAMES.length);
   const keeper = settings.threshold === "auto" ? shareKeeper(settings, model, onThresholdMoved) : undefined;
+  const seen = model.seen && new SeenTexts(model.seen);
   const fixed = settings.threshold === "auto" ? 0 : settings.threshold;
 
   const score = (request: PolicyRequest): number => {
@@ -50,7 +51,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresho
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
     ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold }),
-    hasSeen: (request) => model.seen?.has(textHash(request.text(model.scope))) === true,
+    hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {
       const probability = score(request);
       const threshold = keeper === undefined ? fixed : keeper.threshold;

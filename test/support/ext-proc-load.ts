@@ -1,0 +1,52 @@
+// Envoy's calls without Envoy, a number of them at all times: what each was answered.
+import { Client, credentials } from "@grpc/grpc-js";
+import { decodeReply, encodeRequest, headersSet, type Reply, requestBody, requestHeaders } from "./ext-proc-client.ts";
+
+const METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
+
+export interface ExtProcLoad {
+  readonly answers: ReadonlyMap<string, number>; // by tier, or by what went wrong
+  longestMs(): number;
+  stop(): Promise<void>;
+}
+
+/** Asks what to do with one body, again and again. */
+export function extProcLoad(address: string, body: string, atOnce = 4): ExtProcLoad {
+  const client = new Client(address, credentials.createInsecure());
+  const answers = new Map<string, number>();
+  let longest = 0;
+  let running = true;
+  const worker = async () => {
+    while (running) {
+      const startedAt = performance.now();
+      const answer = await tierFor(client, body);
+      longest = Math.max(longest, performance.now() - startedAt);
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    }
+  };
+  const workers = Promise.all(Array.from({ length: atOnce }, worker));
+  return {
+    answers,
+    longestMs: () => Math.round(longest),
+    async stop() {
+      running = false;
+      await workers;
+      client.close();
+    },
+  };
+}
+
+function tierFor(client: Client, body: string): Promise<string> {
+  return new Promise((resolve) => {
+    const call = client.makeBidiStreamRequest<object, Reply>(METHOD, encodeRequest, decodeReply);
+    let tier = "unrouted";
+    call.on("data", (reply: Reply) => {
+      if (reply.request_headers !== undefined) call.write(requestBody(body));
+      const headers = { ...headersSet(reply.request_headers?.response), ...headersSet(reply.request_body?.response) };
+      tier = headers["x-sluice-tier"] ?? tier;
+    });
+    call.on("error", (error) => resolve(error.message));
+    call.on("end", () => resolve(tier));
+    call.write(requestHeaders({ "content-length": String(body.length) }));
+  });
+}

@@ -1,16 +1,14 @@
-// How near the estimate of a request's tokens comes to what tokenizers count, on texts of this repository and its packages.
+// How near the estimate of a request's tokens comes to what tokenizers count, on texts that its weights were not fitted to.
 import { isUtf8 } from "node:buffer";
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { countTokens as cl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as o200k } from "gpt-tokenizer/encoding/o200k_base";
 import llama3 from "llama3-tokenizer-js";
 import { describe, expect, test } from "vitest";
 import { SCOPES, type Scope } from "../../../src/request/chat/facts.ts";
 import { ChatScanner } from "../../../src/request/chat/scanner.ts";
-
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+import { EVERYDAY_COUNTS } from "../../support/everyday-counts.ts";
+import { EVERYDAY_PROMPTS } from "../../support/everyday-prompts.ts";
+import { TOKEN_TEXTS } from "../../support/token-texts.ts";
 
 const scannerOf = (scopes: readonly Scope[]) =>
   new ChatScanner({ keywords: ["design"], scopes, params: [], maxBodyBytes: 64 << 20, isUtf8 });
@@ -22,72 +20,50 @@ function estimate(request: object | string, by = scanner): number {
   return by.inputTokens(body);
 }
 
-const TOKENIZERS = [
-  ["o200k_base", (text: string) => o200k(text, { disallowedSpecial: new Set() })],
-  ["Llama 3", (text: string) => llama3.encode(text, { bos: false, eos: false }).length],
-] as const;
+type Count = (text: string) => number;
 
-const pieces = (text: string, chars: number) =>
-  Array.from({ length: Math.ceil(text.length / chars) }, (_, at) => text.slice(at * chars, (at + 1) * chars)).filter(
-    (piece) => piece.length > chars / 2,
-  );
-const files = (patterns: readonly string[], chars: number, most = 3) =>
-  patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT }).sort()).flatMap((path) => pieces(read(path), chars).slice(0, most));
+/** Of 2024 and later. */
+const TOKENIZERS: readonly (readonly [name: string, count: Count])[] = [
+  ["o200k_base", (text) => o200k(text, { disallowedSpecial: new Set() })],
+  ["Llama 3", (text) => llama3.encode(text, { bos: false, eos: false }).length],
+];
+const countCl100k: Count = (text) => cl100k(text, { disallowedSpecial: new Set() });
 
-interface Prompt {
-  readonly language: string;
-  readonly prompt?: string;
-}
-const prompts = read("examples/parity.jsonl")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line) as Prompt);
-const promptsIn = (language: string) =>
-  prompts.flatMap((each) => (each.language === language && each.prompt !== undefined ? [each.prompt] : []));
-const together = (texts: readonly string[], count: number) =>
-  Array.from({ length: Math.ceil(texts.length / count) }, (_, at) => texts.slice(at * count, (at + 1) * count).join("\n"));
-const kinds = (language: string) => [...promptsIn(language), ...together(promptsIn(language), 10)];
-
-const TEXTS: Readonly<Record<string, readonly string[]>> = {
-  English: [
-    ...kinds("en"),
-    ...files(["docs/*.md", "README.md", "CONTRIBUTING.md", "LICENSE", "node_modules/{undici,fast-check,yaml,zod}/README.md"], 3000, 10),
-  ],
-  Chinese: [
-    ...kinds("zh"),
-    ...files(["node_modules/@biomejs/biome/README.zh-CN.md", "node_modules/@js-sdsl/ordered-map/README.zh-CN.md"], 1500),
-  ],
-  Korean: [...kinds("ko"), ...files(["node_modules/@biomejs/biome/README.kr.md"], 1500)],
-  code: files(["src/**/*.ts", "node_modules/{undici/lib,protobufjs/src,commander/lib}/**/*.js", "scripts/**/*.go"], 4000),
-  JSON: [
-    "package-lock.json",
-    "node_modules/undici/package.json",
-    "node_modules/yaml/package.json",
-    "node_modules/vega/package.json",
-  ].flatMap((path) => {
-    const value = JSON.parse(read(path)) as object;
-    return [...pieces(JSON.stringify(value), 4000).slice(0, 6), ...pieces(JSON.stringify(value, null, 2), 4000).slice(0, 6)];
-  }),
-};
+type Language = keyof typeof EVERYDAY_PROMPTS;
+const LANGUAGES: readonly Language[] = ["English", "Chinese", "Korean"];
 
 const OVERHEAD = 3 + 2 * 4;
+const SYSTEM = "You are a helpful assistant.";
+const SYSTEM_TOKENS = 6;
+
+/** Estimate ÷ count, in order. */
+function ratiosOf(
+  texts: readonly string[],
+  counts: readonly number[],
+): { readonly least: number; readonly median: number; readonly most: number } {
+  const ratios = texts
+    .map((content, at) => {
+      const messages = [
+        { role: "system", content: SYSTEM },
+        { role: "user", content },
+      ];
+      return estimate({ model: "m", messages }) / (OVERHEAD + SYSTEM_TOKENS + (counts[at] ?? Number.NaN));
+    })
+    .sort((a, b) => a - b);
+  return { least: ratios[0] ?? Number.NaN, median: ratios[ratios.length >> 1] ?? Number.NaN, most: ratios.at(-1) ?? Number.NaN };
+}
+
+function expectNear({ least, median, most }: ReturnType<typeof ratiosOf>): void {
+  expect(median).toBeGreaterThan(0.9);
+  expect(median).toBeLessThan(1.1);
+  expect(least).toBeGreaterThan(1 / 1.5);
+  expect(most).toBeLessThan(1.5);
+}
 
 describe.each(TOKENIZERS)("against %s", (_name, count) => {
-  test.each(Object.entries(TEXTS))("%s: the median is within 10 %, no text beyond a factor of 1.5", (_kind, texts) => {
-    const ratios = texts
-      .map((content) => {
-        const messages = [
-          { role: "system", content: "You are a helpful assistant." },
-          { role: "user", content },
-        ];
-        return estimate({ model: "m", messages }) / (OVERHEAD + 6 + count(content));
-      })
-      .sort((a, b) => a - b);
-    expect(ratios.length).toBeGreaterThan(15);
-    expect(ratios[ratios.length >> 1]).toBeGreaterThan(0.9);
-    expect(ratios[ratios.length >> 1]).toBeLessThan(1.1);
-    expect(ratios[0]).toBeGreaterThan(1 / 1.5);
-    expect(ratios.at(-1)).toBeLessThan(1.5);
+  test.each(Object.entries(TOKEN_TEXTS))("%s: the median is within 10 %, no text beyond a factor of 1.5", (_kind, texts) => {
+    expect(texts.length).toBeGreaterThan(40);
+    expectNear(ratiosOf(texts, texts.map(count)));
   });
 
   const tool = (text: string, at: number) => ({
@@ -98,11 +74,11 @@ describe.each(TOKENIZERS)("against %s", (_name, count) => {
       parameters: { type: "object", properties: { table: { type: "string", description: text.slice(0, 80) }, limit: { type: "integer" } } },
     },
   });
-  test.each(["English", "Chinese", "Korean"].flatMap((kind) => [3, 30, 300].map((tools) => [kind, tools] as const)))(
+  test.each(LANGUAGES.flatMap((kind) => [3, 30, 300].map((tools) => [kind, tools] as const)))(
     "%s tools, %d of them: as their JSON, within a quarter, however the body is written",
     (kind, many) => {
-      const texts = TEXTS[kind] ?? [];
-      const tools = Array.from({ length: many }, (_, at) => tool((texts[at % 60] ?? "").slice(0, 150), at));
+      const texts = TOKEN_TEXTS[kind];
+      const tools = Array.from({ length: many }, (_, at) => tool((texts[at % texts.length] ?? "").slice(0, 150), at));
       const messages = [{ role: "user", content: "hi" }];
       const real = 8 + count(JSON.stringify(tools));
       const written = JSON.stringify({ messages, tools });
@@ -115,8 +91,34 @@ describe.each(TOKENIZERS)("against %s", (_name, count) => {
   );
 });
 
+describe.each(Object.entries(EVERYDAY_COUNTS))("against %s, counted beforehand", (_name, counts) => {
+  test.each(LANGUAGES)("%s: the median is within 10 %, no prompt beyond a factor of 1.5", (language) => {
+    const prompts = EVERYDAY_PROMPTS[language];
+    expect([prompts.length, prompts.length > 30]).toEqual([counts[language].length, true]);
+    expectNear(ratiosOf(prompts, counts[language]));
+  });
+});
+
+describe("against cl100k_base, of 2022", () => {
+  test.each(["English", "code", "JSON"] as const)("%s: as for the newer ones", (kind) => {
+    expectNear(ratiosOf(TOKEN_TEXTS[kind], TOKEN_TEXTS[kind].map(countCl100k)));
+  });
+
+  test.each(["Chinese", "Korean"] as const)("%s: it needs a quarter more tokens, and up to 1.8 times as many", (kind) => {
+    const { least, median, most } = ratiosOf(TOKEN_TEXTS[kind], TOKEN_TEXTS[kind].map(countCl100k));
+    expect([least > 1 / 1.85, median > 0.75, median < 0.85, most < 1.5]).toEqual([true, true, true, true]);
+  });
+});
+
 describe("what counts", () => {
-  const text = promptsIn("en").slice(0, 40).join(" ");
+  const text = EVERYDAY_PROMPTS.English.slice(0, 30).join(" ");
+
+  test("what looks like an escape in a text is no escape", () => {
+    const pattern = "[\\u0f35\\u0f37\\u0f39\\u0f71-\\u0f7e\\u0f80-\\u0f84\\ua900-\\uac00]".repeat(8);
+    const tokens = o200k(pattern);
+    expect(estimate({ messages: [{ role: "user", content: pattern }] }) / tokens).toBeGreaterThan(0.75);
+  });
+
   const one = estimate({ messages: [{ role: "user", content: text }] });
 
   test.each([

@@ -181,23 +181,40 @@ describe("images, sounds and files", () => {
   ];
   const wav = Buffer.from("RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0", "latin1");
   const said = (part: object) => estimate({ messages: [{ role: "user", content: [{ type: "text", text: "what?" }, part] }] }) - 10;
-  const openAi = (url: string) => said({ type: "image_url", image_url: { url } });
+  const openAi = (url: string, detail?: string) =>
+    said({ type: "image_url", image_url: { url, ...(detail === undefined ? {} : { detail }) } });
   const anthropic = (data: string, media_type: string) =>
     estimate({ system: "s", messages: [{ role: "user", content: [{ type: "image", source: { type: "base64", media_type, data } }] }] }) - 8;
 
   test.each([
-    ["a PNG of 512 × 512, OpenAI's rule", openAi(`data:image/png;base64,${random(90_000, png(512, 512))}`), 255],
-    ["of 1024 × 1024", openAi(`data:image/png;base64,${random(900_000, png(1024, 1024))}`), 765],
-    ["of 2048 × 4096", openAi(`data:image/png;base64,${random(3_000_000, png(2048, 4096))}`), 1105],
-    ["a PNG of 1000 × 1000, Anthropic's rule", anthropic(random(600_000, png(1000, 1000)), "image/png"), 1334],
-    ["of 4000 × 3000", anthropic(random(4_000_000, png(4000, 3000)), "image/png"), 1600],
-    ["an image that is linked", openAi("https://example.com/a-picture-of-a-cat-on-a-table.png"), 765],
+    // patches of 32 × 32, and 1.2 tokens each
+    ["a PNG of 512 × 512, OpenAI's rule", openAi(`data:image/png;base64,${random(90_000, png(512, 512))}`), 308],
+    ["of 1024 × 1024", openAi(`data:image/png;base64,${random(900_000, png(1024, 1024))}`), 1229],
+    ["of 4032 × 3024: 10,000 patches at most", openAi(`data:image/png;base64,${random(3_000_000, png(4032, 3024))}`), 12_000],
+    ["of 4032 × 3024, in high detail", openAi(`data:image/png;base64,${random(900_000, png(4032, 3024))}`, "high"), 3000],
+    ["of 1280 × 720, in low detail", openAi(`data:image/png;base64,${random(900_000, png(1280, 720))}`, "low"), 173],
+    [
+      "in low detail, asked for in front",
+      said({ type: "image_url", image_url: { detail: "low", url: `data:image/png;base64,${random(900_000, png(1280, 720))}` } }),
+      173,
+    ],
+    ["a photo of 1 MB", openAi(`data:image/jpeg;base64,${random(1_000_000, [0xff, 0xd8, 0xff, 0xe0])}`), 4763],
+    // patches of 28 × 28, a token each
+    ["a PNG of 1000 × 1000, Anthropic's rule", anthropic(random(600_000, png(1000, 1000)), "image/png"), 1296],
+    ["of 1920 × 1080", anthropic(random(600_000, png(1920, 1080)), "image/png"), 2691],
+    ["of 4000 × 3000: 4,784 patches at most", anthropic(random(4_000_000, png(4000, 3000)), "image/png"), 4784],
+    ["an image that is linked", openAi("https://example.com/a-picture-of-a-cat-on-a-table.png"), 1229],
     ["a WAV of 20 s", said({ type: "input_audio", input_audio: { data: random(960_000, [...wav]), format: "wav" } }), 200],
     ["an MP3 of 60 s", said({ type: "input_audio", input_audio: { format: "mp3", data: random(960_000, "ID3") } }), 600],
     [
       "a PDF of 600 KB",
       said({ type: "file", file: { filename: "a.pdf", file_data: `data:application/pdf;base64,${random(600_000, "%PDF-1.7")}` } }),
-      20_000,
+      25_000,
+    ],
+    [
+      "a film of 8 s at 2 Mbit/s",
+      said({ type: "video_url", video_url: { url: `data:video/mp4;base64,${random(2_000_000, "\0\0\0\x18ftypmp42")}` } }),
+      2400,
     ],
     [
       "a text file",
@@ -212,6 +229,6 @@ describe("images, sounds and files", () => {
   test("two images in a tool's result count as two", () => {
     const part = { type: "image", source: { type: "base64", media_type: "image/png", data: random(600_000, png(1000, 1000)) } };
     const content = [{ type: "tool_result", tool_use_id: "t", content: [part, part] }];
-    expect(Math.abs(estimate({ system: "s", messages: [{ role: "user", content }] }) - 2 * 1334)).toBeLessThan(40);
+    expect(Math.abs(estimate({ system: "s", messages: [{ role: "user", content }] }) - 2 * 1296)).toBeLessThan(40);
   });
 });

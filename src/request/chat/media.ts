@@ -1,5 +1,5 @@
-// What images, sounds, films and files come to in tokens, told by the first bytes of their base64. Rules of thumb, each with its source;
-// what a server scales down or cuts it does not tell beforehand.
+// What images, sounds, films and files come to in tokens, told by the first bytes of their base64. Which model will see them is not known:
+// each rule is the published one of a vendor's current models, named beside it.
 
 export type MediaKind = "image" | "audio" | "video" | "document" | "text" | "opaque";
 
@@ -9,29 +9,46 @@ const SEARCHED_BYTES = 512; // of a value, for where its base64 begins
 const COMMA = 0x2c;
 const MARK = [..."base64"].map((letter) => letter.charCodeAt(0));
 
-// ---- images ----
-// Anthropic, "Vision": width × height / 750, at most about 1,600.
-const ANTHROPIC_PIXELS = 750;
-const ANTHROPIC_MOST = 1600;
-// OpenAI, "Images and vision", high detail: scaled into 2,048 × 2,048, then to 768 on the shorter side; 170 a tile of 512 × 512, and 85.
-const [OPENAI_MOST, OPENAI_SHORT, OPENAI_TILE, OPENAI_TILE_TOKENS, OPENAI_BASE_TOKENS] = [2048, 768, 512, 170, 85] as const;
-/** Of an image that is only linked, or does not tell its size in its first bytes. */
+// ---- images: patches that cover them, after they are scaled down to a longest side and to a number of patches ----
+interface Grid {
+  readonly patch: number; // pixels on a side
+  readonly longest: number; // pixels
+  readonly most: number; // patches
+  readonly tokens: number; // a patch
+}
+/** Anthropic, "Vision" (2026): of Opus 4.7 and later. Models before it: 1,568 pixels and 1,568 patches. */
+const ANTHROPIC: Grid = { patch: 28, longest: 2576, most: 4784, tokens: 1 };
+/** As it is asked for with an image; without being asked for, `original`. */
+const DETAILS = ["low", "high", "original"] as const;
+type Detail = (typeof DETAILS)[number];
+/** OpenAI, "Images and vision" (2026): of GPT-5.4 and later. GPT-5, 4.1 and 4o: tiles of a smaller copy, hardly over 1,000 tokens. */
+const OPENAI: Readonly<Record<Detail, Grid>> = {
+  low: { patch: 32, longest: 512, most: 256, tokens: 1.2 },
+  high: { patch: 32, longest: 2048, most: 2500, tokens: 1.2 },
+  original: { patch: 32, longest: 6000, most: 10_000, tokens: 1.2 },
+};
+const DETAIL = /"detail"\s*:\s*"(\w+)"/;
+const TAIL_BYTES = 48; // of a value, where a member may stand behind its base64
+/** Of an image that is only linked. */
 const USUAL_SIDE = 1024;
-/** Photos: a JPEG or WebP takes about 2 bits a pixel. */
+/** Photos, which do not tell their size in their first bytes: a JPEG or WebP takes about 2 bits a pixel. */
 const BYTES_PER_PIXEL = 0.25;
 const SIDE_RANGE = [128, 4096] as const;
 
 // ---- sounds and films ----
-/** OpenAI, "Audio": a token for 100 ms of input. */
+/** OpenAI, "Managing costs" of the Realtime API (2026): a token for 100 ms of what a user says. Gemini's are 32 a second. */
 const AUDIO_TOKENS_PER_SECOND = 10;
 const COMPRESSED_AUDIO_BYTES = 16_000; // a second at 128 kbit/s
 const RAW_AUDIO_BYTES = 48_000; // a second of 16 bits at 24 kHz
-/** Gemini, "Video understanding": 263 a second and 32 of its sound; at 2 Mbit/s. */
-const VIDEO_TOKENS_PER_BYTE = 295 / 250_000;
+/** Gemini, "Video understanding" (2026): about 300 a second, 258 of a frame, 32 of sound, and what tells the time; here at 2 Mbit/s. */
+const VIDEO_TOKENS_PER_BYTE = 300 / 250_000;
 
 // ---- files ----
-/** Anthropic, "PDF support": 1,500 to 3,000 a page; a page takes 60 KB. */
-const DOCUMENT_BYTES_PER_TOKEN = 30;
+/**
+ * Anthropic, "PDF support" (2026): 1,500 to 3,000 a page for its text, and the page as an image besides; about 2,500 in all were measured.
+ * Here a page takes 60 KB. Gemini 3 takes 560 a page ("Media resolution", 2026).
+ */
+const DOCUMENT_BYTES_PER_TOKEN = 24;
 const TEXT_BYTES_PER_TOKEN = 4;
 /** Signatures and encrypted reasoning: what they stand for is shorter. */
 const OPAQUE_CHARS_PER_TOKEN = 6;
@@ -53,7 +70,7 @@ function isAlphabet(bytes: Uint8Array, from: number, length: number): boolean {
 
 /** Of a value that `isEncoded`; undefined: of an image that is only linked. */
 export function mediaTokens(value: Uint8Array | undefined, anthropic: boolean): { readonly kind: MediaKind; readonly tokens: number } {
-  if (value === undefined) return { kind: "image", tokens: imageTokens(USUAL_SIDE, USUAL_SIDE, anthropic) };
+  if (value === undefined) return { kind: "image", tokens: imageTokens(USUAL_SIDE, USUAL_SIDE, anthropic ? ANTHROPIC : OPENAI.original) };
   const start = encodedStart(value);
   const lead = latin1(value.subarray(Math.max(0, start - 48), start));
   const head = decoded(value.subarray(start, start + HEAD_CHARS));
@@ -62,7 +79,7 @@ export function mediaTokens(value: Uint8Array | undefined, anthropic: boolean): 
   switch (kind) {
     case "image": {
       const [width, height] = sizeOf(head) ?? sideBy(bytes);
-      return { kind, tokens: imageTokens(width, height, anthropic) };
+      return { kind, tokens: imageTokens(width, height, anthropic ? ANTHROPIC : OPENAI[detailOf(value, start)]) };
     }
     case "audio":
       return { kind, tokens: Math.ceil((bytes / audioRate(lead, head)) * AUDIO_TOKENS_PER_SECOND) };
@@ -133,12 +150,16 @@ function sideBy(bytes: number): readonly [width: number, height: number] {
   return [side, side];
 }
 
-function imageTokens(width: number, height: number, anthropic: boolean): number {
-  if (anthropic) return Math.min(ANTHROPIC_MOST, Math.ceil((width * height) / ANTHROPIC_PIXELS));
-  const fit = Math.min(1, OPENAI_MOST / Math.max(width, height));
-  const scale = fit * Math.min(1, OPENAI_SHORT / (Math.min(width, height) * fit));
-  const tiles = Math.ceil((width * scale) / OPENAI_TILE) * Math.ceil((height * scale) / OPENAI_TILE);
-  return OPENAI_BASE_TOKENS + OPENAI_TILE_TOKENS * tiles;
+/** Asked for beside the base64, in front of it or behind. */
+function detailOf(value: Uint8Array, start: number): Detail {
+  const asked = DETAIL.exec(latin1(value.subarray(0, start)) + latin1(value.subarray(Math.max(start, value.length - TAIL_BYTES))))?.[1];
+  return DETAILS.find((detail) => detail === asked) ?? "original";
+}
+
+function imageTokens(width: number, height: number, { patch, longest, most, tokens }: Grid): number {
+  const scale = Math.min(1, longest / Math.max(width, height, 1));
+  const patches = Math.ceil((width * scale) / patch) * Math.ceil((height * scale) / patch);
+  return Math.ceil(Math.min(most, patches) * tokens);
 }
 
 /** Bytes a second; a WAV tells it. */

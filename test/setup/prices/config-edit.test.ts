@@ -1,4 +1,7 @@
 // Prices written into a configuration's text: only `price` changes, in whatever form it is written; what cannot be is refused.
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -198,6 +201,29 @@ describe("written in place", () => {
       ),
     );
   });
+});
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const SHIPPED = globSync(["examples/*.yaml", "envoy/sluice.yaml", "deploy/kubernetes/sluice.yaml"], { cwd: ROOT }).sort();
+
+test("there are configurations that we ship", () => {
+  expect(SHIPPED.length).toBeGreaterThan(5);
+});
+
+test.each(SHIPPED)("in %s every tier gets a price, and only lines with a price differ", (path) => {
+  const before = readFileSync(join(ROOT, path), "utf8");
+  const { tiers } = parse(before) as { readonly tiers: readonly object[] };
+  const after = withPrices(
+    before,
+    path,
+    tiers.map((_, at) => edit(at, price(at + 1, 0.1, 1.25))),
+  );
+  const isPrice = (line: string) => /price:|PerMTok:/.test(line);
+  const [old, changed] = [before, after].map((text) => text.split("\n")) as [string[], string[]];
+  expect(changed.filter((line) => !isPrice(line))).toEqual(old.filter((line) => !isPrice(line)));
+  expect((parse(after) as { readonly tiers: readonly { readonly price: object }[] }).tiers.map((tier) => tier.price)).toMatchObject(
+    tiers.map((_, at) => ({ inputPerMTok: at + 1, cachedInputPerMTok: 0.1, cacheWritePerMTok: 1.25, outputPerMTok: 9 })),
+  );
 });
 
 describe("refused, with the lines to write by hand", () => {

@@ -34,6 +34,31 @@ export const ATTEMPT_MISTAKES: readonly Mistake[] = [
     found: "fallback-keeps-model",
   },
   {
+    name: "no filter, and tiers that differ in params alone",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: "chat", params: tier.name === "weak" ? ['reasoning_effort "low"'] : [] })) },
+    found: "fallback-keeps-model",
+    what: /differ in `params`, and/,
+  },
+  {
+    name: "no filter, and tiers whose params are the same",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier, at) => ({ ...tier, model: "chat", params: at === 0 ? ["n 1", "top_k 5"] : ["top_k 5", "n 1"] })) },
+  },
+  {
+    name: "no filter, and one tier that keeps the client's model",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: undefined, keepModel: tier.name === "strong" })) },
+    found: "fallback-keeps-model",
+    what: /differ in `model`, and/,
+  },
+  {
+    name: "params that differ, and the matcher skips the attempt that needs its own",
+    edits: [set(SKIPPED, (skipped: { readonly 1: object }) => ({ ...skipped, 2: skipped[1] }))],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: "chat", params: tier.name === "weak" ? ["n 1"] : [] })) },
+    found: "attempt-not-edited",
+  },
+  {
     name: "no filter where nothing falls back to another tier",
     edits: [remove([...WEAK_THEN_STRONG, ...FILTERS]), set(CLUSTERS, [{ name: "weak" }, { name: "weak" }])],
     settings: named,

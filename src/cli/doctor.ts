@@ -56,7 +56,13 @@ async function diagnose({ envoyAdmin, envoyConfig, manifests }: DoctorOptions, s
 export function settingsOf(config: Config, cluster: string | undefined): SluiceSettings {
   return {
     tiers: config.tiers.map(({ name }) => name),
-    models: config.tiers.map(({ name, model, clusters }) => ({ name, model, clusters })),
+    models: config.tiers.map(({ name, model, keepModel, params, clusters }) => ({
+      name,
+      model,
+      keepModel,
+      params: params.map((edit) => `${edit.name} ${edit.json}${edit.overwrite ? " always" : ""}`),
+      clusters,
+    })),
     maxBodyBytes: config.limits.maxBodyBytes,
     // Our own HTTP/2 knows a reset call that was answered; the common library is made to bear many, by an option it does not document.
     countsResets: config.listen.transport === "grpc-js",

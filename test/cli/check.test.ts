@@ -104,6 +104,15 @@ test("every policy is shown: the active one first, what it asks, then the others
   ]);
 });
 
+test.each([
+  ["the same in another order", "{ n: 1, top_k: 5 }", "{ top_k: 5, n: 1 }", undefined],
+  ["others, and another model", "{ n: 1 }", "{ n: 2 }, model: glm-5", "differ in `model` and `params`"],
+])("tiers with params, %s", async (_, weak, strong, warning) => {
+  await check(`tiers: [{ name: weak, params: ${weak} }, { name: strong, params: ${strong} }]`);
+  if (warning === undefined) expect(printed.output).not.toContain("warning");
+  else expect(printed.output).toContain(warning);
+});
+
 test("--json prints the effective configuration and the warnings, and of a model only what it is", async () => {
   await check("log: {level: warn}", "--json");
   expect(JSON.parse(printed.output)).toMatchObject({
@@ -183,7 +192,11 @@ test("a tier's own parameters are shown, and warned of where no format knows the
   expect(printed.output).toContain("tier          weak; model dropped, sets temprature 1; no price");
   expect(printed.output).toContain('tier          strong; model dropped, sets reasoning_effort "high" always; no price');
   const warning = "tiers[0]: sets temprature, a parameter that no known format has (temperature?): it is set in requests of every format";
-  expect(printed.output.split("\n").filter((line) => line.startsWith("warning"))).toEqual([`warning       ${warning}`]);
+  const differing =
+    "tiers: differ in `params`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy Gateway " +
+    "cannot (give all the same params); `sluice doctor --config FILE` tells";
+  const warned = printed.output.split("\n").filter((line) => line.startsWith("warning"));
+  expect(warned).toEqual([warning, differing].map((each) => `warning       ${each}`));
 });
 
 test("a bad configuration ends with exit code 2; --json prints its problems too", async () => {

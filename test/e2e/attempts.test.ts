@@ -7,6 +7,7 @@ import { OLDEST_ENVOY } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
 import { catchPrinted } from "../support/printed.ts";
 import { ask, askChunked, bytesOf, chat, chatOfBytes, post, received } from "../support/requests.ts";
+import { withTwoAttemptsEach } from "../support/several-servers.ts";
 import { startStack, type TestStack } from "../support/stack.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -36,11 +37,14 @@ async function findingsOf({ envoy, sluice }: TestStack): Promise<readonly string
 }
 
 describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
-  describe("tiers with different names", () => {
+  describe.each<[string, number, { edit?: (yaml: string) => string }]>([
+    ["asked once before the other", 2, {}],
+    ["asked twice before the other", 3, { edit: withTwoAttemptsEach }],
+  ])("tiers with different names, each %s", (_scheme, fallback, edited) => {
     let stack: TestStack;
 
     beforeAll(async () => {
-      stack = await startStack({ envoy: { version }, sluice: { config: tiersOf(NAMES) } });
+      stack = await startStack({ envoy: { version, ...edited }, sluice: { config: tiersOf(NAMES) } });
     });
 
     it.each<[string, Tier, string]>([
@@ -54,7 +58,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
       expect(received(first)).toEqual(bytesOf(withModel(body, NAMES[tier])));
       for (const send of [ask, askChunked]) {
         const answer = await send(stack.url, body, { "x-stand-in-script": `${tier}=503` });
-        expect(answer).toMatchObject({ tier, servedBy: other(tier), attempts: 3 });
+        expect(answer).toMatchObject({ tier, servedBy: other(tier), attempts: fallback });
         expect(answer.echo.model).toBe(NAMES[other(tier)]);
         expect(received(answer)).toEqual(bytesOf(withModel(body, NAMES[other(tier)])));
       }
@@ -93,14 +97,15 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     });
 
     it("a body larger than sluice reads falls back as it came", async () => {
-      const body = large(20 << 20);
+      const body = large((16 << 20) + 1); // Envoy 1.37 may give up retries for a larger one
       const answer = await ask(stack.url, body, { "x-stand-in-script": "strong=503" });
-      expect(answer).toMatchObject({ servedBy: "weak", attempts: 3 });
+      expect(answer).toMatchObject({ servedBy: "weak", attempts: fallback });
       expect(received(answer)).toEqual(bytesOf(body));
     });
 
-    it("the doctor finds nothing", async () => {
-      expect(await findingsOf(stack)).toEqual([]);
+    it("the doctor finds nothing wrong with the models", async () => {
+      const again = fallback === 2 ? [] : ["lone-server-asked-again", "lone-server-asked-again"]; // a tier is one stand-in
+      expect(await findingsOf(stack)).toEqual(again);
     });
 
     it("sluice is asked for attempts on the other tier, and for no others", async () => {
@@ -109,9 +114,11 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
         [...(await stack.envoyStats("ext_proc.attempt.streams_started")).values()].reduce((sum, count) => sum + count, 0);
       const [before, startedBefore] = [await total(), await started()];
       await ask(stack.url, SMALL.weak);
-      const again = await ask(stack.url, SMALL.weak, { "x-stand-in-script": "503,200" });
-      expect(again).toMatchObject({ servedBy: "weak", attempts: 2 });
-      expect(received(again)).toEqual(bytesOf(withModel(SMALL.weak, NAMES.weak)));
+      if (fallback > 2) {
+        const again = await ask(stack.url, SMALL.weak, { "x-stand-in-script": "503,200" });
+        expect(again).toMatchObject({ servedBy: "weak", attempts: 2 });
+        expect(received(again)).toEqual(bytesOf(withModel(SMALL.weak, NAMES.weak)));
+      }
       expect([await total(), await started()]).toEqual([before, startedBefore]);
       await ask(stack.url, SMALL.weak, { "x-stand-in-script": "weak=503" });
       expect([await total(), await started()]).toEqual([before + 1, startedBefore + 1]);
@@ -121,7 +128,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     it.each<Tier>(["weak", "strong"])("when %s refuses connections, the other gets its own model", async (tier) => {
       await stack.standIns[tier].stop();
       const answer = await ask(stack.url, SMALL[tier]);
-      expect(answer).toMatchObject({ tier, servedBy: other(tier), attempts: 3 });
+      expect(answer).toMatchObject({ tier, servedBy: other(tier), attempts: fallback });
       expect(received(answer)).toEqual(bytesOf(withModel(SMALL[tier], NAMES[other(tier)])));
       const back = await startStandIn(tier, { port: Number(stack.standIns[tier].address.split(":")[1]) });
       stopAtEnd(back.stop);
@@ -138,7 +145,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     const stack = await startStack({ envoy: { version }, sluice: { config: tiersOf(models) } });
     for (const tier of ["weak", "strong"] as const) {
       const answer = await ask(stack.url, SMALL[tier], { "x-stand-in-script": `${tier}=503` });
-      expect(answer).toMatchObject({ tier, servedBy: other(tier), attempts: 3 });
+      expect(answer).toMatchObject({ tier, servedBy: other(tier), attempts: 2 });
       expect(received(answer)).toEqual(bytesOf(withModel(SMALL[tier], models[other(tier)])));
     }
     expect(await metric(stack.sluice.adminUrl, ATTEMPTS, { result: "edited" })).toBe(edited);
@@ -149,7 +156,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     const edit = (yaml: string) => yaml.replaceAll(/ {8}http_filters:\n {8}- name: sluice_attempt\n(?: {8}.*\n)+/g, "");
     const stack = await startStack({ envoy: { version, edit }, sluice: { config: tiersOf(NAMES) } });
     const answer = await ask(stack.url, SMALL.weak, { "x-stand-in-script": "weak=503" });
-    expect(answer).toMatchObject({ servedBy: "strong", attempts: 3 });
+    expect(answer).toMatchObject({ servedBy: "strong", attempts: 2 });
     expect(answer.echo.model).toBe(NAMES.weak);
     expect(await findingsOf(stack)).toEqual(["fallback-keeps-model", "fallback-keeps-model"]);
     await stack.stop();
@@ -164,7 +171,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     await waitFor("it is decided", async () => (await metric(stack.sluice.adminUrl, "sluice_decisions_total")) === 1);
     stack.sluice.child.signal(signal);
     const answer = await asked;
-    expect(answer).toMatchObject({ tier: "weak", servedBy: "strong", attempts: 3 });
+    expect(answer).toMatchObject({ tier: "weak", servedBy: "strong", attempts: 2 });
     expect(received(answer)).toEqual(bytesOf(withModel(SMALL.weak, NAMES.weak)));
     stack.sluice.child.signal("SIGKILL");
     await stack.stop();

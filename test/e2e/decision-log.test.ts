@@ -47,7 +47,7 @@ describe("the decision log", () => {
       {
         decision: { tier: "strong", reason: "keyword", detail: "design" },
         signals: { format: "chat-completions", turns: 1, chars: 9, keywordHits: ["design"], stream: false },
-        outcome: { kind: "joined", tier: "weak", fellBack: true, attempts: 3, status: 200 },
+        outcome: { kind: "joined", tier: "weak", fellBack: true, attempts: 2, status: 200 },
         cost: { basis: "estimated" },
         prompt: "design it",
       },

@@ -87,7 +87,7 @@ describe.each([undefined, OLDEST_ENVOY])("for chats, on Envoy %s", (version) => 
     expect(await ask(url, chat(HARD), { "x-stand-in-script": "strong=503" })).toMatchObject({
       tier: "strong",
       servedBy: "weak",
-      attempts: 3,
+      attempts: 2,
     });
     const turns = Array.from({ length: 7 }, (_, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content: "hm" }));
     expect(await ask(url, JSON.stringify({ messages: turns }))).toMatchObject({ tier: "strong", servedBy: "strong" });

@@ -62,7 +62,7 @@ describe.each(["http2", "grpc-js"])("with the transport %s", (transport) => {
     expect(span.attributes).toMatchObject({
       "sluice.outcome": "joined",
       "sluice.tier.decided": "weak",
-      "sluice.tier.served": "weak",
+      "sluice.tier.served": "strong",
       "sluice.attempts": 2,
       "langfuse.trace.tags": ["tier:weak", "keyword_match:false", "turn_count:1"],
       "langfuse.trace.metadata.content_length": 5,

@@ -145,18 +145,29 @@ function effectivePrice(price: PriceFile): Effective<PriceFile> {
 
 function warnings(tiers: TiersSettings, context: WarningContext): readonly CapabilityWarning[] {
   const params = tiers.flatMap((tier, index) => unknownParams(tier.params).map((message) => ({ key: [index], message })));
-  return [...unreached(tiers, context), ...params, ...differentModels(tiers)];
+  return [...unreached(tiers, context), ...params, ...differentEdits(tiers)];
 }
 
 /** No name of a model. */
 const KEPT = Symbol("the client's own");
 
+const DROP_MODELS = "drop the models, or have every tier serve one name";
+
+/** In whatever order they stand. */
+function paramsKey(params: readonly ParamEdit[]): string {
+  return JSON.stringify(params.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
 /** Of the gateway nothing is known here: the doctor, which looks at it, is the one to say whether it is so. */
-function differentModels(tiers: TiersSettings): readonly CapabilityWarning[] {
-  if (new Set(tiers.map(({ model, keepModel }) => (keepModel ? KEPT : model))).size < 2) return [];
+function differentEdits(tiers: TiersSettings): readonly CapabilityWarning[] {
+  const differ = (of: (tier: TierConfig) => unknown) => new Set(tiers.map(of)).size > 1;
+  const models = differ(({ model, keepModel }) => (keepModel ? KEPT : model)) ? [{ name: "`model`", remedy: DROP_MODELS }] : [];
+  const params = differ(({ params }) => paramsKey(params)) ? [{ name: "`params`", remedy: "give all the same params" }] : [];
+  const differing = [...models, ...params];
+  if (differing.length === 0) return [];
   const message =
-    "differ in `model`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy Gateway cannot (drop " +
-    "the models, or have every tier serve one name); `sluice doctor --config FILE` tells";
+    `differ in ${differing.map(({ name }) => name).join(" and ")}, which a fallback from one to another must change: envoy/envoy.yaml ` +
+    `does, kgateway and Envoy Gateway cannot (${differing.map(({ remedy }) => remedy).join("; ")}); \`sluice doctor --config FILE\` tells`;
   return [{ key: [], message }];
 }
 

@@ -173,11 +173,26 @@ export const FINDINGS = {
       "Of 60 requests at a time that met one 503 each, 54 to 57 stayed 503 with Envoy's default of 3 retries at a time; with " +
       "100, all were answered.",
   },
+  "lone-server-asked-again": {
+    severity: "note",
+    title: "a tier's only server is asked again before the other tier",
+    why: "It said a moment ago that it is full or going, and when to come again (Retry-After): the second attempt is lost on it.",
+  },
+  "tier-left-early": {
+    severity: "note",
+    title: "a request leaves its tier while other servers of it may be free",
+    why: "When one of the tier's servers is full, its requests are served, and paid, by the other tier, though another server could.",
+  },
+  "retries-beyond-tiers": {
+    severity: "warning",
+    title: "more attempts than the composite cluster has entries",
+    why: "For an attempt without an entry Envoy answers 503 itself: the server's own 429 and its Retry-After never reach the client.",
+  },
   "fallback-keeps-model": {
     severity: "warning",
-    title: "a fallback asks the other tier for a model it does not have",
+    title: "a fallback asks the other tier for what the first one was to do",
     why:
-      "The other tier gets the body as it was made for the first, with that one's model: it says 404 at attempt 3, and a 503 that " +
+      "The other tier gets the body as it was made for the first, with that one's model and params: it says 404 or 400, and a 503 that " +
       "a retry would have mended becomes a final failure.",
   },
   "attempt-tiers-wrong": {

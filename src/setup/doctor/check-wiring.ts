@@ -6,6 +6,7 @@ import { checkAttempts } from "./checks/attempts.ts";
 import { checkBodyLimit } from "./checks/body-limit.ts";
 import { checkClientHeaders, checkRequestId } from "./checks/client-headers.ts";
 import { checkDecompressors } from "./checks/decompressors.ts";
+import { checkFallbackOrder } from "./checks/fallback-order.ts";
 import { checkModes } from "./checks/filter-modes.ts";
 import { checkReplies } from "./checks/filter-replies.ts";
 import { inGatewaysWords } from "./checks/gateway-lines.ts";
@@ -35,6 +36,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkTierRoutes(manager, settings)),
     ...each((manager) => checkRouteTimeouts(manager, settings)),
     ...each((manager) => checkRetries(manager, wiring, settings)),
+    ...each((manager) => checkFallbackOrder(manager, wiring, settings)),
     ...each((manager) => checkAttempts(manager, wiring, settings)),
     ...each((manager) => checkAnswerEncoding(manager, settings)),
     ...checkSluiceClusters(wired, wiring, settings),

@@ -23,7 +23,7 @@ export interface SluiceSettings {
    * library does on a Node.js before 22.12.
    */
   readonly countsResets: boolean;
-  /** Which model each tier's servers are asked for. Without it, none: they take any. */
+  /** What each tier's servers are asked for. Without it they all take what comes. */
   readonly models?: readonly TierModel[];
   /** The Envoy cluster that is sluice, where its name does not say so. */
   readonly cluster?: string;
@@ -32,6 +32,8 @@ export interface SluiceSettings {
 export interface TierModel {
   readonly name: string; // of the tier
   readonly model: string | undefined; // set in the body; undefined: none
+  readonly keepModel?: boolean; // the client's own stays
+  readonly params?: readonly string[]; // set in the body, as `temperature 0.3`
   readonly clusters: readonly string[]; // globs: the Envoy clusters that serve it
 }
 

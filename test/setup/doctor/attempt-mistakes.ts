@@ -6,6 +6,7 @@ const FILTERS = [...OPTIONS, "http_filters"];
 const ATTEMPT = [...WEAK_THEN_STRONG, ...FILTERS, 0, "typed_config"];
 const PROCESSOR = [...ATTEMPT, "extension_config", "typed_config"];
 const METADATA = [...PROCESSOR, "grpc_service", "initial_metadata"];
+const SKIPPED = [...ATTEMPT, "xds_matcher", "matcher_tree", "exact_match_map", "map"];
 const CLUSTERS = [...WEAK_THEN_STRONG, "cluster_type", "typed_config", "clusters"];
 const IN_CLUSTER = "cluster weak_then_strong > http_filters";
 const IN_ATTEMPT = `${IN_CLUSTER} > sluice_attempt`;
@@ -33,8 +34,33 @@ export const ATTEMPT_MISTAKES: readonly Mistake[] = [
     found: "fallback-keeps-model",
   },
   {
+    name: "no filter, and tiers that differ in params alone",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: "chat", params: tier.name === "weak" ? ['reasoning_effort "low"'] : [] })) },
+    found: "fallback-keeps-model",
+    what: /differ in `params`, and/,
+  },
+  {
+    name: "no filter, and tiers whose params are the same",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier, at) => ({ ...tier, model: "chat", params: at === 0 ? ["n 1", "top_k 5"] : ["top_k 5", "n 1"] })) },
+  },
+  {
+    name: "no filter, and one tier that keeps the client's model",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: undefined, keepModel: tier.name === "strong" })) },
+    found: "fallback-keeps-model",
+    what: /differ in `model`, and/,
+  },
+  {
+    name: "params that differ, and the matcher skips the attempt that needs its own",
+    edits: [set(SKIPPED, (skipped: { readonly 1: object }) => ({ ...skipped, 2: skipped[1] }))],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: "chat", params: tier.name === "weak" ? ["n 1"] : [] })) },
+    found: "attempt-not-edited",
+  },
+  {
     name: "no filter where nothing falls back to another tier",
-    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS]), set(CLUSTERS, [{ name: "weak" }])],
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS]), set(CLUSTERS, [{ name: "weak" }, { name: "weak" }])],
     settings: named,
   },
   {
@@ -56,22 +82,22 @@ export const ATTEMPT_MISTAKES: readonly Mistake[] = [
   },
   {
     name: "the tiers in another order",
-    edits: [set([...METADATA, 0, "value"], "strong,strong,weak")],
+    edits: [set([...METADATA, 0, "value"], "strong,weak")],
     settings: named,
     found: "attempt-tiers-wrong",
     where: `${IN_ATTEMPT} > initial_metadata`,
-    what: /says strong,strong,weak; attempt 1 goes to weak/,
+    what: /says strong,weak; attempt 1 goes to weak/,
   },
   {
     name: "one attempt more than tiers are said for",
     edits: [set(CLUSTERS, (clusters: unknown[]) => [...clusters, { name: "strong" }])],
     settings: named,
     found: "attempt-tiers-wrong",
-    what: /attempt 4 goes to strong/,
+    what: /attempt 3 goes to strong/,
   },
   {
     name: "strong at the second attempt, which the matcher skips",
-    edits: [set(CLUSTERS, [{ name: "weak" }, { name: "strong" }]), set([...METADATA, 0, "value"], "weak, strong")],
+    edits: [set(SKIPPED, (skipped: { readonly 1: object }) => ({ ...skipped, 2: skipped[1] }))],
     settings: named,
     found: "attempt-not-edited",
     where: IN_ATTEMPT,

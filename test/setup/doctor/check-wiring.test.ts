@@ -4,11 +4,20 @@ import { checkWiring } from "../../../src/setup/doctor/check-wiring.ts";
 import { ATTEMPT_MISTAKES } from "./attempt-mistakes.ts";
 import { ACCESS_LOG_MISTAKES, CLUSTER_MISTAKES } from "./cluster-mistakes.ts";
 import { type Edit, FILTER, findingsOf, type Mistake, NAMED, SETTINGS, shipped, shippedWithUsageFilter } from "./edited-config.ts";
+import { FALLBACK_MISTAKES } from "./fallback-mistakes.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
 import { USAGE_MISTAKES } from "./usage-mistakes.ts";
 
-const ALL = [...FILTER_MISTAKES, ...ROUTE_MISTAKES, ...ATTEMPT_MISTAKES, ...CLUSTER_MISTAKES, ...ACCESS_LOG_MISTAKES, ...USAGE_MISTAKES];
+const ALL = [
+  ...FILTER_MISTAKES,
+  ...ROUTE_MISTAKES,
+  ...FALLBACK_MISTAKES,
+  ...ATTEMPT_MISTAKES,
+  ...CLUSTER_MISTAKES,
+  ...ACCESS_LOG_MISTAKES,
+  ...USAGE_MISTAKES,
+];
 
 function isFoundAlone(mistake: Mistake, configured = shipped): void {
   const findings = findingsOf(mistake, configured);
@@ -24,6 +33,7 @@ function isFoundAlone(mistake: Mistake, configured = shipped): void {
 describe.each([
   ["the filter", FILTER_MISTAKES, shipped],
   ["listener and routes", ROUTE_MISTAKES, shipped],
+  ["the order of attempts", FALLBACK_MISTAKES, shipped],
   ["attempts on other tiers", ATTEMPT_MISTAKES, shipped],
   ["answers that are read", USAGE_MISTAKES, shippedWithUsageFilter],
   ["the way to sluice", CLUSTER_MISTAKES, shipped],

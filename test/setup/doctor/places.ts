@@ -8,6 +8,8 @@ export const mode = (field: string, to: unknown): Edit => set([...FILTER, "proce
 
 export const SLUICE: Path = [...CLUSTERS, 0];
 export const LOG: Path = [...CLUSTERS, 1];
+export const WEAK: Path = [...CLUSTERS, 2];
+export const STRONG: Path = [...CLUSTERS, 3];
 export const WEAK_THEN_STRONG: Path = [...CLUSTERS, 4];
 export const STRONG_THEN_WEAK: Path = [...CLUSTERS, 5];
 export const OPTIONS = ["typed_extension_protocol_options", "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"];

@@ -60,26 +60,26 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("Envoy %s", (version) => {
   });
 
   it.each([
-    ["503 once: the same tier again", "503,200", "strong", 2],
-    ["429 once: the same tier again", "429,200", "strong", 2],
-    ["a dropped connection: the same tier again", "reset,200", "strong", 2],
-    ["strong always 503: weak", "strong=503", "weak", 3],
-    ["strong always 429: weak", "strong=429", "weak", 3],
-    ["strong always drops: weak", "strong=reset", "weak", 3],
+    ["503 once: the other tier", "503,200", "weak", 2],
+    ["429 once: the other tier", "429,200", "weak", 2],
+    ["a dropped connection: the other tier", "reset,200", "weak", 2],
+    ["strong always 503: weak", "strong=503", "weak", 2],
+    ["strong always 429: weak", "strong=429", "weak", 2],
+    ["strong always drops: weak", "strong=reset", "weak", 2],
   ])("retries %s", async (_name, script, servedBy, attempts) => {
     const response = await ask({ "x-stand-in-script": script });
     expect(response.headers.get("x-envoy-attempt-count")).toBe(String(attempts));
     expect(response.headers.get("x-stand-in")).toBe(servedBy);
   });
 
-  it("keeps a body of 15 MB byte for byte through three attempts", async () => {
+  it("keeps a body of 15 MB byte for byte through two attempts", async () => {
     const body = Buffer.alloc(15_000_000, "0123456789abcdef");
     const response = await ask({ "x-stand-in-script": "strong=503" }, body);
     const echo = (await response.json()) as Echo;
     expect({ sha256: echo.sha256, bytes: echo.bytes, attempt: echo.attempt }).toEqual({
       sha256: createHash("sha256").update(body).digest("hex"),
       bytes: body.length,
-      attempt: 3,
+      attempt: 2,
     });
   });
 

@@ -1,9 +1,10 @@
-// Whether a fallback to another tier asks for that tier's own model, where tiers differ in it: in Envoy a filter of the composite cluster
-// has sluice set it for each attempt.
+// Whether a fallback to another tier asks for that tier's own model and parameters, where tiers differ in them: in Envoy a filter of the
+// composite cluster has sluice set them for each attempt.
 import { globTest } from "../../../request/policy/glob.ts";
 import { at, enumOf, isOfType, listOf, messagesWithin, objectOf, objectsOf, textOf, typedConfig } from "../envoy-json.ts";
 import type { Cluster, EnvoyWiring, JsonObject } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings, type TierModel } from "../finding.ts";
+import { differingEdits, editsKey } from "../tier-edits.ts";
 import { attemptLines } from "./attempt-lines.ts";
 import { policyOf } from "./retries.ts";
 import { clustersOf, protocolOptionsOf } from "./route-clusters.ts";
@@ -13,18 +14,19 @@ import { servingRoutes } from "./tier-routes.ts";
 
 const METADATA = "x-sluice-attempts";
 const REMEDIES = `# or in sluice's configuration, where this Envoy cannot: drop \`model\` of both tiers, or give both the same one
-# and have the servers of each serve it`;
+# and have the servers of each serve it; drop \`params\` of both, or give both the same`;
 
-/** A cluster whose attempts go to tiers that differ in `model`. */
+/** A cluster whose attempts go to tiers that differ in what they ask for. */
 interface Fallback {
   readonly cluster: Cluster;
+  readonly differing: string; // `model`
   /** The tier of each attempt; undefined: of an attempt that goes to a cluster of no tier. Empty: attempts are not told apart. */
   readonly attempts: readonly (TierModel | undefined)[];
 }
 
 export function checkAttempts(wired: Wired, wiring: EnvoyWiring, settings: SluiceSettings): readonly Finding[] {
   const models = settings.models ?? [];
-  if (new Set(models.map(({ model }) => model)).size < 2) return [];
+  if (differingEdits(models) === undefined) return [];
   const routes = servingRoutes(wired, settings).filter((route) => policyOf(route, wiring) !== undefined);
   const fallbacks = clustersOf(routes, wiring).flatMap((cluster) => fallbackOf(cluster, models, wiring));
   const findings = fallbacks.flatMap(checkFallback);
@@ -36,10 +38,11 @@ function fallbackOf(cluster: Cluster, models: readonly TierModel[], wiring: Envo
   const isComposite = at(cluster.config, "cluster_type", "name") === "envoy.clusters.composite";
   const names = listOf(type["clusters"]).map((entry) => textOf(entry) ?? textOf(objectOf(entry)["name"]) ?? "");
   const attempts = names.map((name) => models.find(({ clusters }) => clusters.some((glob) => globTest(glob)(name))));
-  const differ = new Set(attempts.filter((tier) => tier !== undefined).map(({ model }) => model)).size > 1;
-  if (differ) return [{ cluster, attempts: isComposite ? attempts : [] }];
+  const differing = differingEdits(attempts.filter((tier) => tier !== undefined));
+  if (differing !== undefined) return [{ cluster, differing, attempts: isComposite ? attempts : [] }];
   // A gateway puts the servers of a fallback behind the others in the same cluster.
-  return wiring.gateway !== undefined && cluster.hasPriorities === true ? [{ cluster, attempts: [] }] : [];
+  const isGraded = wiring.gateway !== undefined && cluster.hasPriorities === true;
+  return isGraded ? [{ cluster, differing: differingEdits(models) ?? "`model`", attempts: [] }] : [];
 }
 
 /** Without the header sluice cannot tell which attempt it is. */
@@ -51,13 +54,13 @@ function checkCounted(routes: readonly Route[]): readonly Finding[] {
   return [finding("attempt-not-edited", { where: uncounted.virtualHost.where, what, fix })];
 }
 
-function checkFallback({ cluster, attempts }: Fallback): readonly Finding[] {
+function checkFallback({ cluster, differing, attempts }: Fallback): readonly Finding[] {
   const filters = objectsOf(protocolOptionsOf(cluster)["http_filters"]);
   const asking = filters.find((filter) => processorsIn(filter).length > 0);
   const [processor] = asking === undefined ? [] : processorsIn(asking);
   const where = `${cluster.where} > http_filters`;
   if (asking === undefined || processor === undefined || attempts.length === 0) {
-    const what = `Attempts fall back between tiers that differ in \`model\`, and no filter with ${METADATA} in its metadata asks sluice.`;
+    const what = `Attempts fall back between tiers that differ in ${differing}, and no filter with ${METADATA} in its metadata asks sluice.`;
     return [finding("fallback-keeps-model", { where, what, fix: fixFor(attempts) })];
   }
   const inFilter = `${where} > ${textOf(asking["name"]) ?? "ext_proc"}`;
@@ -78,10 +81,10 @@ interface Asking {
   readonly processor: JsonObject;
 }
 
-/** What keeps sluice from setting the model of a later attempt, as a sentence. */
+/** What keeps sluice from changing the body of a later attempt, as a sentence. */
 function hindrance({ attempts, asking, processor }: Asking): string | undefined {
   const [first] = attempts;
-  const skipped = attempts.findIndex((tier, index) => tier !== undefined && tier.model !== first?.model && isSkipped(asking, index + 1));
+  const skipped = attempts.findIndex((tier, index) => tier !== undefined && !asksAlike(tier, first) && isSkipped(asking, index + 1));
   if (skipped >= 0) return `Its matcher skips attempt ${skipped + 1}, which goes to ${attempts[skipped]?.name}.`;
   const mode = objectOf(processor["processing_mode"]);
   if (mode["request_header_mode"] === "SKIP") return "request_header_mode is SKIP: sluice cannot tell which attempt it is.";
@@ -112,8 +115,12 @@ function isSkipped(filter: JsonObject, attempt: number): boolean {
 function fixFor(attempts: Fallback["attempts"]): string {
   if (attempts.length === 0) return `# a composite cluster (Envoy 1.37), as in envoy/envoy.yaml, in place of this one\n${REMEDIES}`;
   const [first] = attempts;
-  const alike = attempts.flatMap((tier, index) => (tier?.model === first?.model ? [index + 1] : []));
+  const alike = attempts.flatMap((tier, index) => (asksAlike(tier, first) ? [index + 1] : []));
   return `${attemptLines(listText(attempts), alike)}\n${REMEDIES}`;
+}
+
+function asksAlike(one: TierModel | undefined, other: TierModel | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : editsKey(one) === editsKey(other);
 }
 
 function listText(attempts: Fallback["attempts"]): string {

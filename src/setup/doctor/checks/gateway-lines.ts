@@ -6,7 +6,7 @@ import type { Finding } from "../finding.ts";
 
 /** Neither gateway has a filter that is asked for each attempt. */
 export const DIFFERENT_NAMES = `# sluice's configuration: drop \`model\` of both tiers, where their servers do without it,
-# or give both the same one, and have the servers of each serve it (vLLM: --served-model-name)
+# or give both the same one, and have the servers of each serve it (vLLM: --served-model-name); \`params\` likewise: none, or the same
 tiers:
 - { name: weak, model: chat }
 - { name: strong, model: chat }`;

@@ -11,7 +11,7 @@ import { servingRoutes } from "./tier-routes.ts";
 const RETRY = `retry_policy:
   retry_on: connect-failure,refused-stream,reset,retriable-status-codes
   retriable_status_codes: [502, 503, 529, 429]
-  num_retries: 2
+  num_retries: 1 # with a composite cluster, one less than it has entries
   retry_back_off: { base_interval: 0.025s, max_interval: 0.25s }
   host_selection_retry_max_attempts: 5
   retry_host_predicate:

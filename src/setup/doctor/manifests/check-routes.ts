@@ -4,6 +4,7 @@ import { DIFFERENT_NAMES } from "../checks/gateway-lines.ts";
 import { regexMatches } from "../checks/header-match.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { codeList, codesNotRetried, lackSeverity } from "../retried-codes.ts";
+import { differingEdits } from "../tier-edits.ts";
 import type { GatewayWiring, Match, Retry, RouteTable, Rule } from "./gateway-wiring.ts";
 import type { Setting } from "./manifest.ts";
 
@@ -25,7 +26,7 @@ export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTab
     ...checkStatusCodes(retried),
     ...checkRetryRoom(retried),
     ...checkFallbacks(serving),
-    ...(new Set(models.map(({ model }) => model)).size > 1 ? checkNames(retried) : []),
+    ...checkNames(retried, differingEdits(models)),
   ];
 }
 
@@ -178,11 +179,12 @@ spec:
 }
 
 /** The servers of a fallback get the body as it was made for the tier that was decided. */
-function checkNames(rules: readonly Rule[]): readonly Finding[] {
+function checkNames(rules: readonly Rule[], differing: string | undefined): readonly Finding[] {
+  if (differing === undefined) return [];
   return rules.flatMap(({ name, backends }) => {
     const fallback = backends.find(({ isFallback }) => isFallback);
     if (fallback === undefined || backends.length < 2) return [];
-    const what = `Rule ${name} falls back to ${fallback.object.name}, and sluice's tiers differ in \`model\`.`;
+    const what = `Rule ${name} falls back to ${fallback.object.name}, and sluice's tiers differ in ${differing}.`;
     return [finding("fallback-keeps-model", { where: fallback.where, what, fix: DIFFERENT_NAMES })];
   });
 }

@@ -244,6 +244,8 @@ test("tiers that differ in name: a rule with a fallback is found, where the fall
   const text = edited(GOOD, fallback);
   expect(findingsIn(GOOD, { models })).toEqual([]);
   expect(findingsIn(text, { models: models.map((tier) => ({ ...tier, model: "chat" })) }).map(({ id }) => id)).toEqual(["fallback-shares"]);
+  const inParams = models.map((tier, at) => ({ ...tier, model: "chat", params: at === 0 ? ["temperature 0.3"] : [] }));
+  expect(findingsIn(text, { models: inParams }).find(({ id }) => id === "fallback-keeps-model")?.what).toMatch(/differ in `params`\.$/);
   const found = findingsIn(text, { models }).find(({ id }) => id === "fallback-keeps-model");
   expect(found?.what).toMatch(/^Rule \S+ falls back to weak-as-fallback/);
   expect(found?.where).toMatch(/^gw\.yaml:\d+ HTTPRoute llm\/llm spec\.rules\[0\]\.backendRefs\[0\]$/);

@@ -74,25 +74,24 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = createMetrics();
   let config = options.config;
-  const learned = learnedTiers(() => performance.now() / 1000);
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore: learned };
+  const servedBefore = learnedTiers(() => performance.now() / 1000);
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore };
   let routing = routingOf(config, snapshot);
-  showThresholds(metrics, routing);
+  takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned, metrics, log, sinks, overview });
+  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned: servedBefore, metrics, log, sinks, overview });
 
   async function reload(): Promise<void> {
     if (options.configPath === undefined) return;
     try {
       const next = adapt(await loadConfig(options.configPath));
       routing = routingOf(next, { ...snapshot, previous: routing });
-      learned.keepOnly(new Set(routing.tiers.keys()));
-      showThresholds(metrics, routing);
+      takesEffect(metrics, servedBefore, routing);
       warnOfFixedKeys(log, config, next);
       config = next;
       sinks.reconfigure();
@@ -103,15 +102,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
-  const { view: live, feedback } = overview;
   const admin = await startAdmin({
     listen: config.listen.admin,
     metrics,
     ready,
     notReloaded,
     config: () => redacted(config),
-    live,
-    feedback,
+    live: overview.view,
+    feedback: overview.feedback,
   });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, calls.open], [ACCESS_LOG_METHOD, calls.accessLog.open]]);
   const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {
@@ -218,11 +216,12 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: Access
   });
 }
 
-/** On the request path, but seldom: at most once in a thousand requests. */
-function showThresholds(metrics: Metrics, routing: Routing): void {
+function takesEffect(metrics: Metrics, learned: LearnedTiers, routing: Routing): void {
+  learned.keepOnly(new Set(routing.tiers.keys()));
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 
+/** On the request path, but seldom: at most once in a thousand requests. */
 function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
   return (policy, { from, to, observedShare, requests }) => {
     metrics.thresholdMoved(policy, to > from ? "up" : "down", to);

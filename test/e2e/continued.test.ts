@@ -1,5 +1,5 @@
-// What one server keeps, through a real Envoy with the optional filter that shows sluice the answers: whatever refers to it goes to the tier
-// it came from, though the policy says another; both servers refuse what the other one gave out.
+// What one server keeps, through a real Envoy with the optional filter that shows sluice the answers: whatever refers to it goes to the
+// tier it came from, though the policy says another; both servers refuse what the other one gave out.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";

@@ -14,7 +14,7 @@ import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
-import { ABSTAINED, type ReasonMeaning, TOKEN_COUNT, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
+import { ABSTAINED, CONTINUED_REASONS, type ReasonMeaning, TOKEN_COUNT, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
 import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
@@ -180,6 +180,10 @@ ${table(["Header", "Value"], rows)}
 Reasons a policy gives:
 
 ${list([...POLICY_REASONS, ABSTAINED, TOKEN_COUNT])}
+
+Reasons that stand in front of any policy, which is not asked then (behind the colon, by what it refers):
+
+${list(CONTINUED_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

@@ -80,10 +80,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const learned = learnedTiers(() => performance.now() / 1000);
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore: learned };
+  const servedBefore = learnedTiers(() => performance.now() / 1000);
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore };
   let routing = routingOf(config, snapshot);
-  showThresholds(metrics, routing);
+  takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
   let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
@@ -91,15 +91,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned, metrics, log, sinks, overview });
+  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned: servedBefore, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (closing) return;
     routing = made;
-    learned.keepOnly(new Set(routing.tiers.keys()));
-    showThresholds(metrics, routing);
+    takesEffect(metrics, servedBefore, routing);
     warnOfFixedKeys(log, config, next);
     config = next;
     sinks.reconfigure();
@@ -107,15 +106,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     reloaded(routing.policyId, gone);
   }
 
-  const { view: live, feedback } = overview;
   const admin = await startAdmin({
     listen: config.listen.admin,
     metrics,
     ready,
     notReloaded,
     config: () => redacted(config),
-    live,
-    feedback,
+    live: overview.view,
+    feedback: overview.feedback,
   });
   const services = new Map([...probes.services, ...calls.services]);
   const grpc = await listenGrpc(config.listen, services, metrics, log).catch(async (error: unknown) => {
@@ -234,11 +232,12 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: Access
   });
 }
 
-/** On the request path, but seldom: at most once in a thousand requests. */
-function showThresholds(metrics: Metrics, routing: Routing): void {
+function takesEffect(metrics: Metrics, learned: LearnedTiers, routing: Routing): void {
+  learned.keepOnly(new Set(routing.tiers.keys()));
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 
+/** On the request path, but seldom: at most once in a thousand requests. */
 function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
   return (policy, { from, to, observedShare, requests }) => {
     metrics.thresholdMoved(policy, to > from ? "up" : "down", to);

@@ -1,5 +1,5 @@
-// What one server keeps, through a real Envoy with the optional filter that shows sluice the answers: whatever refers to it goes to the tier
-// it came from, though the policy says another; both servers refuse what the other one gave out.
+// What one server keeps, through a real Envoy with the optional filter that shows sluice the answers: whatever refers to it goes to the
+// tier it came from, though the policy says another; both servers refuse what the other one gave out.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
@@ -29,6 +29,7 @@ const OTHER = { weak: "strong", strong: "weak" } as const;
 
 interface Answer {
   readonly status: number;
+  readonly requestId: string | null;
   readonly servedBy: string | null;
   readonly decided: string | null;
   readonly json: Readonly<Record<string, unknown>> & { readonly id: string };
@@ -62,7 +63,9 @@ describe.each(WAYS)("on Envoy %s with %s", (version, _way, edit) => {
     const said = await response.text();
     const data = said.startsWith("event:") ? said.split("\n").findLast((line) => line.startsWith("data:")) : undefined;
     const json = data === undefined ? JSON.parse(said) : JSON.parse(data.slice("data: ".length)).response;
-    return { status: response.status, servedBy: response.headers.get("x-served-by"), decided: response.headers.get("x-sluice-tier"), json };
+    const { status, headers } = response;
+    const [requestId, servedBy, decided] = ["x-request-id", "x-served-by", "x-sluice-tier"].map((name) => headers.get(name));
+    return { status, requestId: requestId ?? null, servedBy: servedBy ?? null, decided: decided ?? null, json };
   }
 
   const input = (text: string, ...items: object[]) => ({ input: [...items, { role: "user", content: text }] });
@@ -123,11 +126,10 @@ describe.each(WAYS)("on Envoy %s with %s", (version, _way, edit) => {
 
   it("header, metric and outcome say why, and which model answered", async () => {
     const first = await ask("/v1/responses", input("design it"));
-    const before = outcomes.length;
-    await ask("/v1/responses", { ...input("hello"), previous_response_id: first.json.id });
-    await ask(`/v1/responses/${first.json.id}`);
-    const ofReason = (reason: string) => outcomes.slice(before).find(({ decided }) => decided?.decision.reason === reason);
-    const outcome = await waitFor("the outcome", () => ofReason("continued"));
+    const followed = await ask("/v1/responses", { ...input("hello"), previous_response_id: first.json.id });
+    const got = await ask(`/v1/responses/${first.json.id}`);
+    const outcomeOf = ({ requestId }: Answer) => waitFor("the outcome", () => outcomes.find((outcome) => outcome.requestId === requestId));
+    const outcome = await outcomeOf(followed);
     const decision = { tier: "strong", policy: "none", reason: "continued", detail: "response" };
     expect(outcome).toMatchObject({
       kind: "joined",
@@ -136,12 +138,12 @@ describe.each(WAYS)("on Envoy %s with %s", (version, _way, edit) => {
       decided: { decision, measured: { continued: true } },
     });
     expect(outcome.cost).toMatchObject({ basis: "exact", inputTokens: 9, outputTokens: 5 });
-    const read = await waitFor("the outcome of the path", () => ofReason("continued-path"));
+    const read = await outcomeOf(got);
     expect(read).toMatchObject({
       kind: "joined",
       isChat: false,
       cost: undefined,
-      decided: { decision: { tier: "strong", detail: "response" } },
+      decided: { decision: { tier: "strong", reason: "continued-path", detail: "response" } },
     });
     expect(await metric(`http://${app.adminAddress}`, "sluice_decisions_total", { reason: "continued" })).toBeGreaterThan(0);
   });

@@ -38,6 +38,7 @@ export interface Setup {
   readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
   readonly turns?: Turns; // large messages are read at once when not given
+  readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
   readonly answers?: FollowedAnswers; // nobody reads any when not given
 }
 
@@ -84,6 +85,7 @@ export function setup(options: Setup = {}) {
     maxBodyBytes,
     recordModels: false,
     capturePrompts: false,
+    servedBefore: { knowsAny: options.known !== undefined, tierOf: (key) => options.known?.[key] },
   };
   const observer: ProcessObserver = {
     attempted: ({ tier, result }) => seen.attempts.push(`${tier} ${result}`),

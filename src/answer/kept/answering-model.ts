@@ -1,5 +1,5 @@
-// Which model answered, as the answer says: at the root, in a stream's events of the Responses interface, in Anthropic's first event; Gemini
-// calls it a version.
+// Which model answered, as the answer says: at the root, in a stream's events of the Responses interface, in Anthropic's first event;
+// Gemini calls it a version.
 
 export const MODEL_PLACES: readonly string[] = ["model", "response.model", "message.model", "modelVersion"];
 

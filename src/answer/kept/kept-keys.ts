@@ -1,5 +1,5 @@
-// What an answer gives out that its server alone will know again: ids, and thinking that it signed or encrypted. Their keys are those that a
-// later request refers to them by.
+// What an answer gives out that its server alone will know again: ids, and thinking that it signed or encrypted. Their keys are those that
+// a later request refers to them by.
 import { keyOf } from "../../request/chat/kept.ts";
 import type { JsonKind } from "../stream/json-reader.ts";
 

@@ -15,8 +15,8 @@ const schema = z
     unknown: tierName
       .optional()
       .describe(
-        "the tier for a request that refers to what one server keeps (docs/coding-agents.md), when no answer has shown which tier that is. " +
-          "Default: the policy decides, and what is no chat goes to the default tier",
+        "the tier for a request that refers to what one server keeps (docs/coding-agents.md), when no answer has shown which tier " +
+          "that is. Default: the policy decides, and what is no chat goes to the default tier",
       ),
   })
   .prefault({});

@@ -1,5 +1,5 @@
-// The reasons in `x-sluice-reason` and in the metrics that no policy gives: none was asked, or it abstained. Those of
-// policies stand in each type's description.
+// The reasons in `x-sluice-reason` and in the metrics that no policy gives: none was asked, or it abstained. Those of policies stand in
+// each type's description.
 
 export interface ReasonMeaning {
   readonly name: string;
@@ -35,6 +35,8 @@ export const CONTINUED_PATH_UNKNOWN = {
   name: "continued-path-unknown",
   meaning: "the same, and no answer has shown where it came from: `continued.unknown`",
 } as const satisfies ReasonMeaning;
+
+export const CONTINUED_REASONS: readonly ReasonMeaning[] = [CONTINUED, CONTINUED_UNKNOWN, CONTINUED_PATH, CONTINUED_PATH_UNKNOWN];
 
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [

@@ -14,6 +14,39 @@ const headers = (more: Readonly<Record<string, string>> = {}, rest: object = {})
 });
 const streamed = (reply: Reply | undefined) => reply?.request_body?.response?.body_mutation?.streamed_response;
 
+describe("a path that reads what one server keeps", () => {
+  const known = { resp_1: "weak" };
+  const headersOf = (path: string, more: Readonly<Record<string, string>> = {}, rest: object = {}) =>
+    requestHeaders({ ":path": path, ...more }, rest);
+  const ours = { "x-sluice-tier": "weak", "x-sluice-policy": "none", "x-sluice-reason": "continued-path:response" };
+
+  test.each<[string, object]>([
+    ["without a body", { ...headersOf("/v1/responses/resp_1", { ":method": "GET" }, { end_of_stream: true }), ...mode("BUFFERED") }],
+    ["with one, which is not waited for", { ...headersOf("/v1/responses/resp_1/cancel"), ...mode("BUFFERED") }],
+    ["with one that is streamed", { ...headersOf("/v1/responses/resp_1/cancel"), ...mode("STREAMED") }],
+  ])("%s: goes where its id came from, at once", (_, message) => {
+    const seen = talk([message], { known });
+    expect(seen.replies.map(({ response }) => response)).toEqual(["request_headers"]);
+    const common = seen.replies[0]?.request_headers?.response;
+    expect(headersSet(common)).toEqual(ours);
+    expect(common?.clear_route_cache).toBe(true);
+    expect(seen).toMatchObject({ held: 0, failures: [] });
+  });
+
+  test("with a body that comes through us: every piece is sent back", () => {
+    const message = { ...headersOf("/v1/responses/resp_1/cancel"), ...mode("FULL_DUPLEX_STREAMED") };
+    const seen = talk([message, requestBody("{", false), requestBody("}")], { known });
+    expect(headersSet(seen.replies[0]?.request_headers?.response)).toEqual(ours);
+    expect(seen.replies.slice(1).map((reply) => streamed(reply)?.body?.toString())).toEqual(["{", "}"]);
+    expect(seen).toMatchObject({ finished: true, failures: [] });
+  });
+
+  test("of an id that nobody knows is passed on as before", () => {
+    const message = { ...headersOf("/v1/responses/resp_2", { ":method": "GET" }, { end_of_stream: true }), ...mode("BUFFERED") };
+    expect(talk([message], { known }).decisions).toMatchObject([{ tier: "strong", reason: "no-body" }]);
+  });
+});
+
 describe("SEND + BUFFERED", () => {
   test("an easy chat goes to the weak tier, without its model, and the call ends", () => {
     const seen = talk([headers({ "content-length": String(EASY.length) }), requestBody(EASY)]);

@@ -141,7 +141,7 @@ function endResult(start: usize): void {
 /** Of the source last read: where its `file_id` stands, 0: none. */
 let sourceFileId: usize = 0;
 
-/** Where a document is: text, a content, a file that the server keeps, or what is not read. Its type is sought first, so that base64 is stepped over. */
+/** Where a document is: text, a content, a file that is kept, or what is not read. Its type comes first, so that base64 is stepped over. */
 function readSource(p: usize, depth: i32): usize {
   sourceFileId = 0;
   const end = readType(p, depth);

@@ -106,20 +106,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     reloaded(routing.policyId, gone);
   }
 
-  const admin = await startAdmin({
-    listen: config.listen.admin,
-    metrics,
-    ready,
-    notReloaded,
-    config: () => redacted(config),
-    live: overview.view,
-    feedback: overview.feedback,
-  });
+  const shown = { config: () => redacted(config), live: overview.view, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
-  const grpc = await listenGrpc(config.listen, services, metrics, log).catch(async (error: unknown) => {
-    await admin.close();
-    throw error;
-  });
+  const { admin, grpc } = await listen(config.listen, services, { metrics, log, ready, notReloaded, ...shown });
   const { source, reloadTiming } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
@@ -151,6 +140,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     reload: async () => reloader?.reload(),
     close,
   };
+}
+
+type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen">;
+
+/** Both ports, or none of them. */
+async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & { log: Logger }) {
+  const admin = await startAdmin({ listen: at.admin, ...deps });
+  const grpc = await listenGrpc(at, services, deps.metrics, deps.log).catch(async (error: unknown) => {
+    await admin.close();
+    throw error;
+  });
+  return { admin, grpc };
 }
 
 function metricsWith({ logLosses }: AppOptions): Metrics {

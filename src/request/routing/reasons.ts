@@ -15,7 +15,7 @@ export const ABSTAINED = {
 /** The reason where no answer is asked for, only how long the question is; behind it stands the one of the policy. */
 export const TOKEN_COUNT = {
   name: "token-count",
-  meaning: "tokens are counted (`/messages/count_tokens`, `/responses/input_tokens`) by the tier the chat would go to; no chat, no cost",
+  meaning: "tokens are counted (`/v1/messages/count_tokens` …) by the tier the chat would go to; no chat, no cost",
 } as const satisfies ReasonMeaning;
 
 /** Of a request that refers to what one server keeps: its tier is given, and no policy is asked. The header says by what it refers. */
@@ -56,8 +56,8 @@ export const UNROUTED_REASONS = [
   {
     name: "no-messages",
     meaning:
-      "the path is a chat's, but nothing to read stands in the body: a prompt kept at the server, or a mistake. The tier's model is set as in " +
-      "any chat",
+      "the path is a chat's, but nothing to read stands in the body: a prompt kept at the server, or a mistake. The tier's model is " +
+      "set as in any chat",
   },
   {
     name: "not-a-chat",

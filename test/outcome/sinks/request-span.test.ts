@@ -69,8 +69,9 @@ describe("tokens and cost", () => {
 
 describe("the model by which a viewer finds a price", () => {
   test.each([
-    ["is the one that served, not the one decided or asked for", outcome(), "small-3"],
-    ["is the one asked for where nobody knows who served", outcome({ served: { ...SERVED, tier: undefined } }), "gpt-4o"],
+    ["is the one that the answer names", outcome(), "glm-5-air-0715"],
+    ["is else that of the tier that served, not the one decided or asked for", outcome({ model: undefined }), "small-3"],
+    ["is the one asked for where nobody knows who served", outcome({ model: undefined, served: { ...SERVED, tier: undefined } }), "gpt-4o"],
   ])("%s", (_what, of, model) => {
     expect(attributesOf(of)["llm.model_name"]).toBe(model);
   });

@@ -74,7 +74,7 @@ describe("a span", () => {
       "llm.cost.completion": 0.003,
       "llm.cost.prompt": 0.0001,
       "llm.cost.total": 0.0031,
-      "llm.model_name": "small-3",
+      "llm.model_name": "glm-5-air-0715",
       "llm.system": "openai",
       "llm.token_count.completion": 200,
       "llm.token_count.prompt": 10,

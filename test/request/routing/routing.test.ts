@@ -219,7 +219,9 @@ describe("what cannot be read", () => {
 
 describe("a path that takes a chat's body, and gives no answer", () => {
   const routing = routingFor(
-    "  main: { type: rules, rules: [{ name: long, tier: strong, match: { minChars: 20 }, params: { temperature: 0.3 } }, { name: rest, tier: weak }] }",
+    `  main:
+    type: rules
+    rules: [{ name: long, tier: strong, match: { minChars: 20 }, params: { temperature: 0.3 } }, { name: rest, tier: weak }]`,
     "tiers: [{ name: weak, model: a, params: { max_tokens: 9 } }, { name: strong, model: b, params: { reasoning_effort: high } }]",
   );
   const to = (path: string, body: object) => route(routing, body, { ":path": path });

@@ -2,7 +2,6 @@
 // had its answer on; such resets cost nothing here, and only those of unanswered ones count as a flood.
 import type { Socket } from "node:net";
 import { GRPC_UNIMPLEMENTED, type OpenCall } from "../transport.ts";
-import { FloodGuard } from "./flood-guard.ts";
 import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import {
   CONTINUATION,
@@ -26,6 +25,7 @@ import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
+import { PeerGuards } from "./peer-guards.ts";
 import { Receiver, type ReceiverEvents } from "./receiver.ts";
 import { METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE } from "./reply-blocks.ts";
 import { RequestHead } from "./request-head.ts";
@@ -52,12 +52,6 @@ type State = "handshake" | "open" | "ended";
 type Draining = "no" | "last-call" | "draining";
 
 const NOTHING = Buffer.alloc(0);
-/** Of a header list; what is larger counts as work without progress, once for each of these. A call of Envoy's takes about 500. */
-const FREE_HEADER_BYTES = 4096;
-/** Header lists over the bound: the next one ends the connection. */
-const MOST_OVERSIZED = 2;
-/** Of a WINDOW_UPDATE. A peer that reads answers with one for every few KB. */
-const SMALL_INCREMENT = 1024;
 /** The PING behind the first GOAWAY: its answer tells that the peer has read both. */
 const LAST_CALL_PING = Buffer.from("lastcall");
 
@@ -73,14 +67,11 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   readonly #head = new RequestHead();
   readonly #output: Output;
   readonly #sender: Sender;
-  readonly #idleFrames: FloodGuard;
-  readonly #resets: FloodGuard;
+  readonly #guards: PeerGuards;
   readonly #streams = new Streams();
   readonly #receiver: Receiver;
   #state: State = "handshake";
   #draining: Draining = "no";
-  #oversized = 0;
-  #lastSeenId = -1;
   #reading = false;
   #flushScheduled = false;
   #socketEnded = false;
@@ -96,13 +87,12 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#blocks = new HeaderBlocks(limits);
     this.#output = new Output(socket, limits);
     this.#sender = new Sender(this.#output, limits, this);
-    this.#idleFrames = new FloodGuard("frames that bring nothing forward", limits.idleFrames);
-    this.#resets = new FloodGuard("resets", limits.resets);
+    this.#guards = new PeerGuards(limits);
     this.#output.frame(SETTINGS, 0, 0, ourSettings(limits));
     this.#receiver = new Receiver(this.#output, this.#streams, limits, this);
     this.#reader = new FrameReader(this, this.#receiver, limits.maxFrameBytes);
     this.#output.write();
-    this.#timer = after(limits.handshakeMs, () => this.#fail(new ConnectionError(ERROR_CODE.protocol, "no SETTINGS in time")));
+    this.#setTimer(limits.handshakeMs, () => this.#fail(new ConnectionError(ERROR_CODE.protocol, "no SETTINGS in time")));
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("drain", () => {
       this.#output.drained();
@@ -128,8 +118,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   /** To be called now and then: asks a peer to close that has had no stream since the last time. */
   endIfIdle(): void {
-    if (this.#streams.size === 0 && this.#streams.lastId === this.#lastSeenId) this.drain();
-    this.#lastSeenId = this.#streams.lastId;
+    if (this.#streams.stayedIdle()) this.drain();
   }
 
   destroy(): void {
@@ -202,7 +191,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   }
 
   idleData(): void {
-    this.#idleFrames.count();
+    this.#guards.idleFrame();
   }
 
   unwanted(stream: Stream): void {
@@ -228,11 +217,11 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
         return this.#priority(streamId, bytes, start, end);
       case GOAWAY:
         checkForm(streamId === 0, end - start >= 8); // the peer opens no more streams; it closes when it likes
-        return this.#idleFrames.count();
+        return this.#guards.idleFrame();
       case PUSH_PROMISE:
         throw new ConnectionError(ERROR_CODE.protocol, "PUSH_PROMISE from a client");
       default:
-        this.#idleFrames.count(); // unknown types are ignored
+        this.#guards.idleFrame(); // unknown types are ignored
     }
   }
 
@@ -242,12 +231,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #headerBlock(block: HeaderBlock | undefined): void {
     if (block === undefined) return;
     this.#head.clear();
-    const { maxHeaderBytes } = this.#limits;
-    const listBytes = this.#hpack.decode(block.bytes, block.start, block.end, this.#head.add, maxHeaderBytes);
-    if (listBytes > FREE_HEADER_BYTES) this.#idleFrames.count(listBytes / FREE_HEADER_BYTES);
-    if (listBytes > maxHeaderBytes && ++this.#oversized > MOST_OVERSIZED) {
-      throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "header lists too large");
-    }
+    this.#guards.headerList(this.#hpack.decode(block.bytes, block.start, block.end, this.#head.add, this.#limits.maxHeaderBytes));
     if (block.streamId > this.#streams.lastId) this.#openStream(block);
     else this.#trailers(block);
   }
@@ -286,14 +270,14 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     checkForm(streamId !== 0 && streamId <= this.#streams.lastId, length === 4);
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return;
-    if (!stream.localEnded) this.#resets.count();
+    if (!stream.localEnded) this.#guards.reset();
     this.#streams.remove(stream);
   }
 
   #windowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
     checkForm(streamId <= this.#streams.lastId, end - start === 4);
     const increment = uint31At(bytes, start);
-    if (increment < SMALL_INCREMENT || !this.#sender.expectsWindow()) this.#idleFrames.count();
+    this.#guards.windowUpdate(increment, this.#sender.expectsWindow());
     if (streamId === 0) {
       if (increment === 0) throw new ConnectionError(ERROR_CODE.protocol, "WINDOW_UPDATE of nothing");
       this.#sender.window += increment;
@@ -310,7 +294,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #peerSettings(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
     checkForm(streamId === 0, !(flags & FLAG.ack) || end === start);
     if (flags & FLAG.ack) return;
-    this.#idleFrames.count();
+    this.#guards.idleFrame();
     readSettings(bytes, start, end, this);
     this.#output.frame(SETTINGS, FLAG.ack, 0, NOTHING);
   }
@@ -331,14 +315,14 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #ping(flags: number, streamId: number, payload: Buffer): void {
     checkForm(streamId === 0, payload.length === 8);
     if (!(flags & FLAG.ack)) {
-      this.#idleFrames.count();
+      this.#guards.idleFrame();
       this.#output.frame(PING, FLAG.ack, 0, payload);
     } else if (this.#draining === "last-call" && payload.equals(LAST_CALL_PING)) this.#takeNoMore();
   }
 
   #priority(streamId: number, bytes: Buffer, start: number, end: number): void {
     checkForm(streamId !== 0, true);
-    this.#idleFrames.count();
+    this.#guards.idleFrame();
     if (end - start !== 5) this.streamError(streamId, ERROR_CODE.frameSize);
     else if (uint31At(bytes, start) === streamId) this.streamError(streamId, ERROR_CODE.protocol);
   }
@@ -347,7 +331,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   /** The peer did wrong on one stream. That resets it, and so counts as a reset of the peer's. */
   streamError(streamId: number, code: ErrorCode): void {
-    this.#resets.count();
+    this.#guards.reset();
     const stream = this.#streams.get(streamId);
     if (stream === undefined) this.#output.number(RST_STREAM, streamId, code);
     else this.#reset(stream, code);
@@ -405,13 +389,9 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#streams.tellOver();
   }
 
+  /** In place of the one before; it keeps no process alive. */
   #setTimer(ms: number, act: () => void): void {
     clearTimeout(this.#timer);
-    if (!this.#socket.destroyed) this.#timer = after(ms, act);
+    if (!this.#socket.destroyed) this.#timer = setTimeout(act, ms).unref();
   }
-}
-
-/** Timers of ours keep no process alive. */
-function after(ms: number, act: () => void): NodeJS.Timeout {
-  return setTimeout(act, ms).unref();
 }

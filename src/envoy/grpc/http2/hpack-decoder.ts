@@ -21,8 +21,8 @@ export class HpackDecoder {
   #end = 0;
 
   /**
-   * Calls `onField` for each field of bytes[start, end), and answers how large their list is, as HPACK counts. Behind `mostBytes` of it only
-   * the table is kept up to date, and nobody is told. Throws a ConnectionError when they are no header block.
+   * Calls `onField` for each field of bytes[start, end), and answers how large their list is, as HPACK counts. Behind `mostBytes` of it
+   * only the table is kept up to date, and nobody is told. Throws a ConnectionError when they are no header block.
    */
   decode(bytes: Buffer, start: number, end: number, onField: (field: HeaderField) => void, mostBytes: number): number {
     this.#bytes = bytes;

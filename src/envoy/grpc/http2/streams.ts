@@ -6,6 +6,7 @@ export class Streams {
   readonly #byId = new Map<number, Stream>();
   readonly #over: Stream[] = [];
   #unanswered = 0;
+  #askedAt = -1; // `lastId` then
   lastId = 0; // the highest the peer has used
 
   get size(): number {
@@ -19,6 +20,13 @@ export class Streams {
   /** Answered, but not ended by the peer. */
   get halfOpen(): number {
     return this.#byId.size - this.#unanswered;
+  }
+
+  /** There is none, and there was none since this was asked before. */
+  stayedIdle(): boolean {
+    const stayed = this.#byId.size === 0 && this.lastId === this.#askedAt;
+    this.#askedAt = this.lastId;
+    return stayed;
   }
 
   get(id: number): Stream | undefined {

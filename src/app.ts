@@ -100,15 +100,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
 
-  const { view: live, feedback } = overview;
   const admin = await startAdmin({
-    listen: config.listen.admin,
+    listen: config.listen,
+    env: process.env,
     metrics,
     ready,
     notReloaded,
     config: () => redacted(config),
-    live,
-    feedback,
+    live: overview.view,
+    feedback: overview.feedback,
   });
   const services = new Map([...probes.services, [EXT_PROC_METHOD, calls.open], [ACCESS_LOG_METHOD, calls.accessLog.open]]);
   const grpc = await listenGrpc(config.listen, services, log).catch(async (error: unknown) => {

@@ -273,7 +273,24 @@ the model (tried with 20.26): give the tiers' \`model\` the same prices in its s
 
 function adminPaths(): string {
   const rows = Object.entries(ADMIN_PATHS).map(([path, answer]) => [code(path), answer]);
-  return `## Admin port\n\nRead-only, by GET and HEAD, but for \`/v1/feedback\`.\n\n${table(["Path", "Answer"], rows)}`;
+  return `## Admin port
+
+Read-only, by GET and HEAD, but for \`/v1/feedback\`.
+
+${table(["Path", "Answer"], rows)}
+
+Both ports are for those you trust. They listen on loopback unless \`listen\` says otherwise, and speak without TLS. Who reaches
+\`listen.extProc\` can have requests decided and counted, and send access log entries: an entry of a request that was not decided here
+costs nothing and moves nothing but the count of \`elsewhere\`; one that says nobody decided it counts as \`unrouted\`, with its cost. Who
+reaches \`listen.admin\` sees the configuration without its secrets, the metrics and the last requests, without their text. In a cluster
+the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways and Prometheus.
+
+A web page must not use an operator's browser to get there. \`/\`, \`/live\` and \`/config\` are refused (403) when \`Host\` is a name
+other than \`localhost\`, the host in \`listen.admin\` or one of \`listen.adminHosts\`; any IP address will do. \`/v1/feedback\` is
+refused (403) when \`Origin\` is another page's than the port's own, and takes JSON alone (415); clients that are no browsers send no
+\`Origin\`, and may use any name. With \`listen.adminTokenFile\`, or \`SLUICE_ADMIN_TOKEN\` in the environment, it takes only what brings
+\`authorization: Bearer TOKEN\` (401). The file is read anew for each rating, so a secret may be changed under it; the token is in no log,
+answer or configuration shown.`;
 }
 
 function findings(): string {

@@ -108,7 +108,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const shown = { config: () => redacted(config), live: overview.view, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
-  const { admin, grpc } = await listen(config.listen, services, { metrics, log, ready, notReloaded, ...shown });
+  const { admin, grpc } = await listen(config.listen, services, { env: process.env, metrics, log, ready, notReloaded, ...shown });
   const { source, reloadTiming } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
@@ -146,7 +146,7 @@ type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen">;
 
 /** Both ports, or none of them. */
 async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & { log: Logger }) {
-  const admin = await startAdmin({ listen: at.admin, ...deps });
+  const admin = await startAdmin({ listen: at, ...deps });
   const grpc = await listenGrpc(at, services, deps.metrics, deps.log).catch(async (error: unknown) => {
     await admin.close();
     throw error;

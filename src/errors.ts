@@ -50,6 +50,11 @@ export const ERRORS = {
     meaning: "The file given as a model is missing, damaged, or no model.",
     hint: "Check the path, or make a model with `sluice train`.",
   },
+  "admin-token-unusable": {
+    exitCode: 2,
+    meaning: "The token for the admin port's writes is missing from its file or its environment variable, or is no token.",
+    hint: "Put one word of ASCII into the file of listen.adminTokenFile, or into SLUICE_ADMIN_TOKEN; unset both to ask for none.",
+  },
   "listen-invalid": {
     exitCode: 2,
     meaning: "A listen address cannot be understood.",

@@ -1,10 +1,11 @@
 // Asks a running sluice's admin port, over TCP or a Unix socket.
 import { request } from "node:http";
-import { json } from "node:stream/consumers";
+import { json, text } from "node:stream/consumers";
 import { SluiceError } from "../errors.ts";
 
 const TIMEOUT_MS = 5000;
 const UNIX = "unix:";
+const MAX_SAID = 300; // characters of why it refuses
 
 /** GETs JSON. `admin`: a URL, host:port, or unix:/path. Throws `admin-unreachable`. */
 export async function askAdmin(admin: string, path: string): Promise<unknown> {
@@ -20,8 +21,10 @@ function get(admin: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { timeout: TIMEOUT_MS, ...(socketPath === undefined ? {} : { socketPath }) }, (response) => {
       if (response.statusCode === 200) return void json(response).then(resolve, reject);
+      const refused = (why: string) => reject(new Error(`it answered ${path} with status ${response.statusCode}: ${why}`));
+      if (response.statusCode === 403) return void text(response).then((said) => refused(said.slice(0, MAX_SAID).trim()), reject);
       response.resume();
-      reject(new Error(`it answered ${path} with status ${response.statusCode}: is it sluice?`));
+      refused("is it sluice?");
     });
     asked.on("timeout", () => asked.destroy(new Error(`nothing within ${TIMEOUT_MS / 1000} s`)));
     asked.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ECONNREFUSED" ? new Error("nothing listens there") : error));

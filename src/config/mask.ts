@@ -3,6 +3,8 @@ import { Note } from "./effective.ts";
 
 export const MASK = "[redacted]";
 const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api[_-]?key|private[_-]?key/i;
+/** Where a secret lies is none, and one who sets it up must see it. */
+const FILE_KEY = /file$/i;
 const URL_CREDENTIALS = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 
 /** A copy of any JSON-like value with secrets masked. Never shows a value under a secret's key, of whatever type. */
@@ -11,5 +13,7 @@ export function masked(value: unknown): unknown {
   if (value instanceof Note) return new Note(value.text.replace(URL_CREDENTIALS, `${MASK}@`));
   if (Array.isArray(value)) return value.map(masked);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, SECRET_KEY.test(key) ? MASK : masked(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, SECRET_KEY.test(key) && !FILE_KEY.test(key) ? MASK : masked(inner)]),
+  );
 }

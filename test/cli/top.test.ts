@@ -22,7 +22,8 @@ async function startSample(): Promise<string> {
   const config = parseConfig("", "test");
   const view = sampleView(100);
   const server = await startAdmin({
-    listen: "127.0.0.1:0",
+    listen: { admin: "127.0.0.1:0", adminHosts: [] },
+    env: {},
     metrics: createMetrics(),
     ready: () => true,
     notReloaded: () => undefined,
@@ -67,11 +68,15 @@ describe("sluice top", () => {
     expect(stderr).toMatch(/^error\[admin-unreachable\].*\n {2}cause: nothing listens there\n {2}hint: /);
   });
 
-  test("says so when something else answers", async () => {
-    const server = createServer((_, response) => response.writeHead(404).end());
+  test.each([
+    ["something else answers", 404, "no such page", "is it sluice?"],
+    ["it is refused, and why", 403, "a.b:9003: not a name of this port\n", "a.b:9003: not a name of this port\n"],
+  ])("says so when %s", async (_what, status, body, why) => {
+    const server = createServer((_, response) => response.writeHead(status).end(body));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    expect((await top("--admin", `http://127.0.0.1:${port}`)).stderr).toContain("cause: it answered /live with status 404: is it sluice?");
+    const { stderr } = await top("--admin", `http://127.0.0.1:${port}`);
+    expect(stderr).toContain(`cause: it answered /live with status ${status}: ${why}`);
     server.close();
   });
 

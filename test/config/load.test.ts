@@ -36,6 +36,7 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["listen: {admin: nowhere}", "1:17 listen.admin: must be host:port, [IPv6]:port or unix:/path"],
     ["listen: {admin: '127.0.0.1:70000'}", "1:17 listen.admin: the port must be 0 to 65535"],
     ["listen: {extProc: ':9002'}", "1:19 listen.extProc: the host is missing; 0.0.0.0:9002 listens on every interface"],
+    ["listen: {adminHosts: ['http://a.b']}", "1:23 listen.adminHosts[0]: write a host's name, without scheme and port"],
     ["listen: {extProc: 'unix:'}", "1:19 listen.extProc: the path of the socket is missing"],
     ["listen: [a]", "1:9 listen: must be a map of keys to values"],
     ["tiers: []", "1:8 tiers: must have at least 1 entry"],

@@ -21,6 +21,11 @@ test("a configuration without secrets is shown as it is, prices per million toke
   expect(redacted(config)).toEqual(config);
 });
 
+test("where a secret lies is shown, for it is none", () => {
+  const config = parseConfig("listen: { adminTokenFile: /run/secrets/token }", "test.yaml");
+  expect(redacted(config)).toMatchObject({ listen: { adminTokenFile: "/run/secrets/token" } });
+});
+
 test("the headers of traces are masked whatever their names, as they may hold any secret", () => {
   const config = parseConfig(
     'traces: { endpoint: "http://a:b@c:1", headers: { x-team: "one", authorization: "Basic cGs=" } }',

@@ -1,16 +1,33 @@
-// POST /v1/feedback: reads a rating and says what became of it.
+// POST /v1/feedback: reads a rating and says what became of it. Who may send one is checked before anything is read.
 import type { IncomingMessage } from "node:http";
 import { type Feedback, readFeedback } from "../signals/feedback.ts";
 import type { FeedbackResult } from "../signals/signals.ts";
-import { json, notAllowed, type Reply } from "./reply.ts";
+import { failure, json, type Reply } from "./reply.ts";
+import type { TrustedNames } from "./trusted-names.ts";
+import type { TokenCheck, WriteToken } from "./write-token.ts";
 
 const MAX_BODY_BYTES = 64 << 10;
 
-export async function feedbackReply(request: IncomingMessage, path: string, take: (feedback: Feedback) => FeedbackResult): Promise<Reply> {
-  if (request.method !== "POST") return notAllowed(request.method, path, "POST");
+/** Who may ask. */
+export interface Access {
+  readonly names: TrustedNames;
+  readonly token: WriteToken | undefined; // undefined: none is asked for
+}
+
+export async function feedbackReply(
+  request: IncomingMessage,
+  { names, token }: Access,
+  take: (feedback: Feedback) => FeedbackResult,
+): Promise<Reply> {
+  const { method, headers } = request;
+  if (method !== "POST") return failure(405, `${method}: not allowed on /v1/feedback; use POST`, { allow: "POST" });
+  if (!names.isTrustedOrigin(headers.origin, headers.host)) {
+    return failure(403, "pages of another origin may not send ratings; a name of your own for this port belongs in listen.adminHosts");
+  }
+  const refused = token && tokenFailure(await token.check(headers.authorization));
+  if (refused !== undefined) return refused;
   // A page of another origin can send any other type from an operator's browser without being asked.
-  if (!/^application\/json\s*(?:;|$)/i.test(request.headers["content-type"] ?? ""))
-    return failure(415, "content-type must be application/json");
+  if (!/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) return failure(415, "content-type must be application/json");
   const body = await bodyOf(request);
   if (body === undefined) return failure(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
   const feedback = readFeedback(body);
@@ -29,8 +46,20 @@ export async function feedbackReply(request: IncomingMessage, path: string, take
   }
 }
 
-function failure(status: number, message: string): Reply {
-  return json(status, { error: { message } });
+/** Undefined: it is right. */
+function tokenFailure(check: TokenCheck): Reply | undefined {
+  switch (check) {
+    case "right":
+      return undefined;
+    case "missing":
+      return failure(401, "authorization must be `Bearer TOKEN`, with the token this port was given", { "www-authenticate": "Bearer" });
+    case "wrong":
+      return failure(401, "the token is not the one this port was given", { "www-authenticate": 'Bearer error="invalid_token"' });
+    case "unreadable":
+      return failure(503, "the file of listen.adminTokenFile cannot be read now, so no rating is taken");
+    default:
+      return check satisfies never;
+  }
 }
 
 /** Undefined: too long. */

@@ -8,8 +8,9 @@ export const ADMIN_PATHS = {
   "/live": "what that page and `sluice top` show, as JSON",
   "/v1/feedback": [
     'takes POST `{"request_id": …, "rating": 1–5, "comment"?: …}` as JSON and says what was decided for that request.',
-    "400: not that; 404: not decided by this process, or no longer known (the last 50,000 decisions are);",
-    "409: rated differently before. A comment is not kept",
+    "400: not that; 401: without the token, where one is given; 403: from another origin's page;",
+    "404: not decided by this process, or no longer known (the last 50,000 decisions are);",
+    "409: rated differently before; 413: over 64 KB; 415: not JSON. Errors are JSON, `error.message`. A comment is not kept",
   ].join(" "),
   "/config": "the effective configuration as JSON: defaults filled in, presets expanded, secrets masked",
 } as const;

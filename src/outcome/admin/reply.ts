@@ -4,7 +4,7 @@ export interface Reply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  readonly allow?: string;
+  readonly headers?: Readonly<Record<string, string>>; // beside the usual ones
 }
 
 export function text(status: number, line: string): Reply {
@@ -16,5 +16,10 @@ export function json(status: number, value: unknown): Reply {
 }
 
 export function notAllowed(method: string | undefined, path: string, allow: string): Reply {
-  return { ...text(405, `${method}: not allowed on ${path}; use ${allow.replace(", ", " or ")}`), allow };
+  return { ...text(405, `${method}: not allowed on ${path}; use ${allow.replace(", ", " or ")}`), headers: { allow } };
+}
+
+/** For programs. */
+export function failure(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { ...json(status, { error: { message } }), headers };
 }

@@ -8,12 +8,22 @@ import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import type { FeedbackResult } from "../signals/signals.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { feedbackReply } from "./feedback.ts";
+import { type Access, feedbackReply } from "./feedback.ts";
 import { ADMIN_PATHS, type AdminPath } from "./paths.ts";
 import { json, notAllowed, type Reply, text } from "./reply.ts";
+import { trustedNames } from "./trusted-names.ts";
+import { writeToken } from "./write-token.ts";
+
+/** As in the configuration. */
+export interface AdminListen {
+  readonly admin: string; // its address
+  readonly adminHosts: readonly string[]; // names by which it may be asked, beside loopback's and its own
+  readonly adminTokenFile?: string | undefined; // has the token that writes must bring
+}
 
 export interface AdminOptions {
-  readonly listen: string; // as in the configuration
+  readonly listen: AdminListen;
+  readonly env: Readonly<Record<string, string | undefined>>; // may have that token, too
   readonly metrics: Metrics;
   readonly ready: () => true | string; // true, or why not
   readonly notReloaded: () => LiveReloadFailure | undefined;
@@ -27,11 +37,13 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Listens and serves. Throws a `listen-…` error. */
+/** Listens and serves. Throws a `listen-…` error, or `admin-token-unusable`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
-  const address = parseListenAddress(options.listen);
+  const { admin, adminHosts, adminTokenFile } = options.listen;
+  const address = parseListenAddress(admin);
+  const access = { names: trustedNames(address, adminHosts), token: await writeToken(adminTokenFile, options.env) };
   const server = createServer((request, response) => {
-    answer(options, request).then(
+    answer(options, access, request).then(
       (reply) => send(request, response, reply),
       (error: unknown) => send(request, response, text(500, `internal error: ${String(error)}`)),
     );
@@ -41,11 +53,17 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   return { address: formatListenAddress(boundAddress(server, address)), close: () => close(server) };
 }
 
-async function answer(options: AdminOptions, request: IncomingMessage): Promise<Reply> {
+/** Probes and scrapers come by whatever name and learn nothing a page could use. */
+const BY_ANY_NAME: readonly AdminPath[] = ["/healthz", "/readyz", "/metrics"];
+
+async function answer(options: AdminOptions, access: Access, request: IncomingMessage): Promise<Reply> {
   const path = (request.url ?? "").replace(/\?.*$/s, "");
   if (!isAdminPath(path)) return text(404, `${path}: not found; there are ${Object.keys(ADMIN_PATHS).join(", ")}`);
-  if (path === "/v1/feedback") return feedbackReply(request, path, options.feedback);
+  if (path === "/v1/feedback") return feedbackReply(request, access, options.feedback);
   if (request.method !== "GET" && request.method !== "HEAD") return notAllowed(request.method, path, "GET, HEAD");
+  if (!BY_ANY_NAME.includes(path) && !access.names.isTrustedHost(request.headers.host)) {
+    return text(403, `${request.headers.host}: not a name of this port; use its address, or add the name to listen.adminHosts`);
+  }
   switch (path) {
     case "/":
       return { status: 200, contentType: "text/html; charset=utf-8", body: LIVE_PAGE };
@@ -85,12 +103,12 @@ function isAdminPath(path: string): path is AdminPath {
   return Object.hasOwn(ADMIN_PATHS, path);
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, contentType, body, allow }: Reply): void {
+function send(request: IncomingMessage, response: ServerResponse, { status, contentType, body, headers }: Reply): void {
   response.writeHead(status, {
     "content-type": contentType,
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
-    ...(allow === undefined ? {} : { allow }),
+    ...headers,
   });
   response.end(request.method === "HEAD" ? undefined : body);
   request.resume(); // a body nobody asked for must not keep the connection

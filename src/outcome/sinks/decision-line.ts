@@ -45,7 +45,11 @@ export const DECISION_LINE_FIELDS = [
   { field: "outcome.durationMs", type: "number", meaning: "milliseconds from the request's start to the answer's end" },
   { field: "outcome.requestBytes", type: "number", meaning: "of the body that Envoy received" },
   { field: "outcome.responseBytes", type: "number", meaning: "of the answer's body" },
-  { field: "cost.basis", type: "text", meaning: "`exact`, as the model server says, or `estimated` from bytes" },
+  {
+    field: "cost.basis",
+    type: "text",
+    meaning: "`exact`, as the model server says, or `estimated` from bytes; no `cost`: unknown, or `elsewhere`",
+  },
   { field: "cost.inputTokens", type: "number", meaning: "tokens of the request" },
   { field: "cost.cachedInputTokens", type: "number", meaning: "of these, read from the model server's prompt cache; left out when 0" },
   { field: "cost.cacheWriteTokens", type: "number", meaning: "of these, written to it; left out when 0" },

@@ -32,7 +32,8 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     browser = await startChromium(executable ?? "");
     const config = parseConfig("", "test");
     admin = await startAdmin({
-      listen: "127.0.0.1:0",
+      listen: { admin: "127.0.0.1:0", adminHosts: [] },
+      env: {},
       metrics: createMetrics(),
       ready: () => true,
       notReloaded: () => undefined,

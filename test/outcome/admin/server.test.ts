@@ -39,7 +39,16 @@ const feedback = (each: Feedback): FeedbackResult => {
 
 async function start(listen = "127.0.0.1:0"): Promise<AdminServer> {
   const { ready, notReloaded } = { ready: () => state.ready, notReloaded: () => state.notReloaded };
-  const server = await startAdmin({ listen, metrics, ready, notReloaded, config: () => state.config, live, feedback });
+  const server = await startAdmin({
+    listen: { admin: listen, adminHosts: [] },
+    env: {},
+    metrics,
+    ready,
+    notReloaded,
+    config: () => state.config,
+    live,
+    feedback,
+  });
   running.push(server);
   return server;
 }

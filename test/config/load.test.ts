@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -112,6 +114,34 @@ describe("a bad configuration is refused with the place and a way out", () => {
         "  hint: Correct the lines shown; docs/reference.md lists every key.",
       ]);
     }
+  });
+});
+
+describe("a file that says nothing", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "sluice.yaml");
+
+  test.each(["", "\n\n", "# tiers: []\n", "---\n", "null\n", "~"])("%j is refused: it may be half written", async (text) => {
+    writeFileSync(file, text);
+    await expect(loadConfig(file)).rejects.toMatchObject({ code: "config-empty", message: `${file}:1:1: says nothing` });
+  });
+
+  test.each(["{}\n", "listen:\n# admin: x\n"])("but %j, which says that, gives the defaults, as no file does", async (text) => {
+    writeFileSync(file, text);
+    expect(await loadConfig(file)).toEqual(await loadConfig(undefined));
+  });
+
+  test("what is no text at all is told from a mistake", async () => {
+    writeFileSync(file, `tiers: [{ name: a }]\n${"\0".repeat(100)}`);
+    await expect(loadConfig(file)).rejects.toMatchObject({ code: "config-unreadable", message: `${file}: holds zero bytes` });
+  });
+
+  test("a pipe is read to its end, once", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    const writing = writeFile(join(folder, "pipe"), "defaultTier: weak\n");
+    expect((await loadConfig(join(folder, "pipe"))).defaultTier).toBe("weak");
+    await writing;
   });
 });
 

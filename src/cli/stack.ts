@@ -55,7 +55,7 @@ function modelName(text: string): string {
 }
 
 async function runStack(options: StackOptions): Promise<void> {
-  const stopped = stopSignal();
+  const stop = stopSignal();
   const tiers = tiersOf(options);
   const servers = { weak: tierServer("weak", tiers.weak, process.env), strong: tierServer("strong", tiers.strong, process.env) };
   const adapt = (config: Config) => withModels(config, tiers);
@@ -78,10 +78,11 @@ async function runStack(options: StackOptions): Promise<void> {
     startSluice: () => startApp({ config, adapt, log: createLogger({ level: "warn" }), onAccessLog, source: loaded.source }),
   });
   if (!options.json) process.stdout.write(introduction(stack, options));
-  stopped.started();
-  const failure = await Promise.race([stopped.signal, stack.ended]);
+  stop.started();
+  const failure = await Promise.race([stop.signal, stack.ended]);
   note("stopping");
   await stack.stop();
+  stop.stopped();
   if (failure !== undefined) throw failure;
 }
 

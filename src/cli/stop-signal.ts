@@ -4,7 +4,11 @@ import { watchParent } from "../setup/stack/parent-watch.ts";
 export interface StopSignal {
   readonly signal: Promise<undefined>;
   started(): void; // all is up: from now on the first signal asks for an orderly end
+  stopped(): void; // all is down: what nobody reads of our last lines does not keep the process
 }
+
+/** For the last lines to be read. */
+const READ_WITHIN_MS = 1000;
 
 /** Before all has started, and the second time, a signal ends the process at once, children included. */
 export function stopSignal(): StopSignal {
@@ -28,5 +32,6 @@ export function stopSignal(): StopSignal {
     started: () => {
       phase = "serving";
     },
+    stopped: () => void setTimeout(() => process.exit(), READ_WITHIN_MS).unref(),
   };
 }

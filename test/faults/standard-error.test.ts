@@ -1,13 +1,15 @@
 // Standard error that takes nothing: a pipe that is full, whose reader is gone, a full disk, a terminal that is held. Requests are answered
 // all the same, and SIGTERM ends the process in time with code 0.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { accessLogClient } from "../support/access-log-client.ts";
+import { envoyBin } from "../support/envoy.ts";
 import { freePort } from "../support/free-port.ts";
 import { metric } from "../support/metrics.ts";
+import { ask, chat } from "../support/requests.ts";
 import { SLUICE_MAIN } from "../support/sluice.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -140,5 +142,21 @@ describe("standard output is stuck, too", () => {
     await client.send(Array.from({ length: 100 }, (_, i) => `request-${i}`));
     await waitFor("the lines wait", async () => (await metric(running.adminUrl, "sluice_sink_waiting", { sink: "decision-log" })) === 100);
     await endsInTime(running);
+  });
+});
+
+describe("the local stack", () => {
+  test("whose pipes are full and never read ends in time with code 0, too", async () => {
+    const port = await freePort();
+    const env = { ...process.env, ENVOY_BIN: await envoyBin() };
+    const stdio: StdioOptions = ["ignore", fullPipe().end, fullPipe().end];
+    const child = spawn(process.execPath, [SLUICE_MAIN, "stack", "--port", String(port)], { env, stdio });
+    stopAtEnd(async () => void child.kill("SIGKILL"));
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    const asked = () => ask(`http://127.0.0.1:${port}`, chat("hello")).catch(() => undefined);
+    await waitFor("it serves", async () => (await asked())?.status === 200, 30_000);
+    for (let i = 0; i < 100; i++) await asked();
+    child.kill("SIGTERM");
+    expect(await Promise.race([exited, waitFor("it ends", () => child.exitCode !== null && "late", 20_000)])).toBe(0);
   });
 });

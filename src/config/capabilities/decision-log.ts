@@ -16,7 +16,7 @@ const schema = z
       .default("decisions.jsonl")
       .describe("path of that file, from the working directory; older ones beside it are `decisions.1.jsonl` and up"),
     maxMB: z.int().min(1).max(100_000).default(100).describe("megabytes after which a new file is begun; every day one is, too"),
-    keep: z.int().min(1).max(1000).default(10).describe("older files to keep"),
+    keep: z.int().min(0).max(1000).default(10).describe("older files to keep; 0: no new file is ever begun, as logrotate does it"),
   })
   .prefault({});
 

@@ -5,7 +5,7 @@ import { join, parse } from "node:path";
 
 export interface RotationSettings {
   readonly maxBytes: number; // of one file
-  readonly keep: number; // files beside the one being written
+  readonly keep: number; // files beside the one being written; 0: it is never begun anew
 }
 
 /** By the host's clock and its time zone. */
@@ -16,10 +16,10 @@ export function dayOf(ms: number): string {
 
 export function isDue(
   file: { readonly size: number; readonly writtenAtMs: number },
-  { maxBytes }: RotationSettings,
+  { maxBytes, keep }: RotationSettings,
   nowMs: number,
 ): boolean {
-  return file.size > 0 && (file.size >= maxBytes || dayOf(file.writtenAtMs) !== dayOf(nowMs));
+  return keep > 0 && file.size > 0 && (file.size >= maxBytes || dayOf(file.writtenAtMs) !== dayOf(nowMs));
 }
 
 /** Makes room for a new file at `path`. The oldest one goes. */

@@ -7,7 +7,7 @@ export interface DecisionLogSettings {
   readonly to: DecisionLogTarget;
   readonly file: string;
   readonly maxMB: number; // megabytes of one file
-  readonly keep: number; // files beside the one being written
+  readonly keep: number; // files beside the one being written; 0: it is never begun anew
 }
 
 export interface TracesSettings {

@@ -98,6 +98,14 @@ describe("a new file is begun", () => {
     expect([textOf("log.1.jsonl"), textOf("log.jsonl")]).toEqual(["yesterday\n", "today\n"]);
   });
 
+  test("never where something else does it", async () => {
+    const { target, path, folder } = setup({ keep: 0 });
+    writeFileSync(path, `${"x".repeat(200)}\n`);
+    utimesSync(path, 1, 1);
+    await target.write(["a\n"]);
+    expect(readdirSync(folder)).toEqual(["log.jsonl"]);
+  });
+
   test("not for an empty one", async () => {
     const { target, path, folder } = setup();
     writeFileSync(path, "");

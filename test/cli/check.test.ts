@@ -186,6 +186,11 @@ test.each<[policies: string, ...warnings: string[]]>([
   expect(shown).toEqual(warnings.map((warning) => `warning       ${warning}`));
 });
 
+test("a tier for what came from nowhere known is sent requests, though no policy does", async () => {
+  await check("tiers: [{ name: weak }, { name: mid }, { name: strong }]\ncontinued: { unknown: mid }");
+  expect(printed.output).not.toContain("warning");
+});
+
 test("a tier's own parameters are shown, and warned of where no format knows them", async () => {
   const tiers = "[{ name: weak, params: { temprature: 1 } }, { name: strong, params: { reasoning_effort: high }, overwrite: true }]";
   await check(`tiers: ${tiers}`);

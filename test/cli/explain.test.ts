@@ -43,6 +43,36 @@ async function run(body: object | string, config: string, ...options: string[]):
 
 const chat = (content: string, more: object = {}) => ({ model: "glm-5", messages: [{ role: "user", content }], ...more });
 
+describe("a request that refers to what one server keeps", () => {
+  const follow = { model: "glm-5", input: "hello", previous_response_id: "resp_1", max_output_tokens: 9 };
+  const tail = ["format    responses", "text      all: 5 characters, 5 bytes, latin", "continued response resp_1"];
+
+  test("is the policy's, which may ask for it; where it came from only answers show", async () => {
+    const policy = "policies: { main: { type: rules, rules: [{ name: kept, match: { continued: true }, tier: strong }] } }";
+    expect(await explained(follow, CONFIG + policy)).toEqual([
+      "tier      strong",
+      "policy    main@HASH",
+      "reason    rule (kept)",
+      "signal    rule kept matches",
+      ...tail,
+      "          goes where this came from, once an answer has shown where",
+      "model     glm-5 asked for; dropped from the body",
+      "bytes     87 in, 71 forwarded",
+    ]);
+  });
+
+  test("has a tier of its own where one is configured, and no policy is asked", async () => {
+    expect(await explained(follow, `${CONFIG}continued: { unknown: weak }\npolicies: { main: { type: fixed, tier: strong } }`)).toEqual([
+      "tier      weak",
+      "policy    none",
+      "reason    continued-unknown (response)",
+      ...tail,
+      "model     glm-5 asked for; set to small-1",
+      "bytes     87 in, 89 forwarded",
+    ]);
+  });
+});
+
 describe("a request is explained", () => {
   test("with tier, policy, reason, signals, places of keywords, model and bytes", async () => {
     expect(await explained(chat("결제 모듈 아키텍처 설계해줘"), "")).toEqual([

@@ -54,6 +54,7 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["tiers: [{name: a, price: {perHour: -1}}]", "1:36 tiers[0].price.perHour: must be at least 0"],
     ["defaultTier: storng", "1:14 defaultTier: there is no tier storng; did you mean strong?"],
     ["defaultTier: dear", "1:14 defaultTier: there is no tier dear; there are weak, strong"],
+    ["continued: {unknown: storng}", "1:22 continued.unknown: there is no tier storng; did you mean strong?"],
     ["active: mian", "1:9 active: there is no policy mian; did you mean main?"],
     ["policies: {}", "1:11 policies: must have at least one policy"],
     ["policies: {a: {type: threshold}, b: {type: threshold}}", "1:11 policies: none is called main: name the one to use in `active`"],

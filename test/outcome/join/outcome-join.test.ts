@@ -210,6 +210,9 @@ describe("an entry", () => {
     ["a file", "/v1/files", "not-json-type", false],
     ["a list of models", "/v1/models", "no-body", false],
     ["embeddings", "/v1/embeddings", "not-a-chat", false],
+    ["a response that is cancelled", "/v1/responses/resp_1/cancel", "continued-path", false],
+    ["a batch that is made where its file is", "/v1/batches/batch_1", "continued-path-unknown", false],
+    ["a follow-up that another process decided", "/v1/responses", "continued", true],
     ["a chat that was too large to be read", "/v1/chat/completions", "body-too-large", true],
     ["a body that cannot be read, on a path that is no chat's", "/upload", "not-utf8", false],
   ])("%s has tokens and cost only as a chat", (_what, path, reason, isChat) => {
@@ -217,6 +220,23 @@ describe("an entry", () => {
     joined.decided("a", { decision: { tier: "strong", policy: "none", reason }, measured: undefined });
     joined.entry(entry("a", { path, method: "POST", requestBodyBytes: 50e6, upstreamCluster: "weak" }));
     expect([outcomes[0]?.isChat, outcomes[0]?.cost !== undefined]).toEqual([isChat, isChat]);
+  });
+
+  test("is of the model that the answer names", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    joined.entry(entry("a"), reading({}));
+    joined.decided("b", STRONG);
+    joined.entry(entry("b"));
+    expect(outcomes.map(({ model }) => model)).toEqual(["glm-5-air", undefined]);
+  });
+
+  test("tells the tier decided until it is there", () => {
+    const joined = join();
+    joined.decided("a", STRONG);
+    expect([joined.tierOf("a"), joined.tierOf("b")]).toEqual(["strong", undefined]);
+    joined.entry(entry("a"));
+    expect(joined.tierOf("a")).toBeUndefined();
   });
 
   test("a file that passed while sluice was away has no cost", () => {

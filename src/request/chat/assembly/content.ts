@@ -69,8 +69,10 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   let sourceFrom = before, sourceTo = before;
   let resultBrought = 0;
   const fileIdBefore = fileIdAt;
+  const reasoningBefore = reasoningAt;
   let resultFileId = fileIdBefore;
-  let fileId: usize = 0, signature: usize = 0, data: usize = 0;
+  let fileId: usize = 0, fileIdInFile: usize = 0, fileIdInSource: usize = 0;
+  let signature: usize = 0, data: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -91,21 +93,25 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       attached = attachedBefore;
       resultFileId = fileIdAt;
       fileIdAt = fileIdBefore;
+      reasoningAt = reasoningBefore;
     } else if (name == names.NAME_SOURCE && load<u8>(p) == OPEN_BRACE) {
       sourceFrom = textEnd;
       p = readSource(p, depth + 1);
       sourceTo = textEnd;
       attached = attachedBefore;
-      if (sourceFileId != 0) fileId = sourceFileId;
+      fileIdInSource = sourceFileId != 0 ? sourceFileId : fileIdAt != fileIdBefore ? fileIdAt : 0;
+      fileIdAt = fileIdBefore;
+      reasoningAt = reasoningBefore;
     } else if (name == names.WORD_FILE) {
       const start = p;
       p = readIdOf(names.NAME_FILE_ID, p, depth + 1);
-      if (idAt != 0) fileId = idAt;
+      fileIdInFile = idAt;
       noteSpan(start, p);
     } else {
       if (name == names.NAME_FILE_ID) fileId = givenAt(p);
       else if (name == names.NAME_SIGNATURE) signature = givenAt(p);
       else if (name == names.NAME_DATA) data = givenAt(p);
+      else if (name == names.NAME_SOURCE) fileIdInSource = 0;
       p = skipSpan(p, depth + 1);
     }
     if (p == 0) return 0;
@@ -123,7 +129,8 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
     const brought = attachmentOf(type);
     attached |= brought;
     if (brought == layout.FLAG_IMAGES) noteImagePart();
-    if (fileId != 0) fileIdAt = fileId;
+    if ((fileId | fileIdInFile | fileIdInSource) != 0)
+      fileIdAt = fileId != 0 ? fileId : fileIdInFile != 0 ? fileIdInFile : fileIdInSource;
     const signedAt = signatureOf(type, signature, data);
     if (signedAt != 0) reasoningAt = signedAt;
   }

@@ -54,5 +54,16 @@ export const FALLBACK_MISTAKES: readonly Mistake[] = [
     where: IN_WEAK,
     what: /2 clusters, and num_retries allows 3 attempts/,
   },
+  {
+    name: "a retry budget, where each fallback is a retry",
+    edits: [set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0], { retry_budget: {} })],
+    found: "fallback-budgeted",
+    where: "cluster weak_then_strong > circuit_breakers",
+    what: /is 20 %, and each fallback to strong is a retry/,
+  },
+  {
+    name: "a retry budget for all requests",
+    edits: [set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0], { retry_budget: { budget_percent: { value: 100 } } })],
+  },
   { name: "Envoy's own number of retries, which is one", edits: [remove([...RETRY, "num_retries"])] },
 ];

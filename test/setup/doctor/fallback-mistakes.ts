@@ -38,6 +38,15 @@ export const FALLBACK_MISTAKES: readonly Mistake[] = [
     name: "servers that only their names tell",
     edits: [threeAttempts, weakTwice, strongTwice, set([...WEAK, "type"], "STRICT_DNS"), set([...STRONG, "type"], "STRICT_DNS")],
   },
+  {
+    name: "a tier behind a listener within Envoy",
+    edits: [
+      threeAttempts,
+      weakTwice,
+      entries(STRONG_THEN_WEAK, "strong", "weak", "weak"),
+      set([...WEAK, ...ENDPOINTS, 0, "endpoint", "address"], { envoy_internal_address: { server_listener_name: "weak_outside" } }),
+    ],
+  },
   { name: "a second entry that no attempt reaches", edits: [entries(WEAK_THEN_STRONG, "weak", "strong", "strong")] },
   { name: "a lone server and no other tier", edits: [entries(WEAK_THEN_STRONG, "weak", "weak")] },
   {

@@ -1,6 +1,6 @@
 // In what order the attempts of a composite cluster go to the tiers, measured by how many servers each has: nobody is asked twice who has
 // just said no, and no server is passed over.
-import { at, listOf, numberOf, objectOf, textOf, typedConfig } from "../envoy-json.ts";
+import { at, listOf, numberOf, objectOf, objectsOf, textOf, typedConfig } from "../envoy-json.ts";
 import type { Cluster, EnvoyWiring } from "../envoy-wiring.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { policyOf } from "./retries.ts";
@@ -43,8 +43,13 @@ function orderOf(cluster: Cluster): Order | undefined {
   return entries.length === 0 ? undefined : { cluster, entries };
 }
 
+/** Undefined: not known, as of a cluster that leads to a listener within Envoy, behind which there may be any number. */
 function serversOf(name: string, { clusters }: EnvoyWiring): number | undefined {
-  return clusters.get(name)?.endpoints;
+  const cluster = clusters.get(name);
+  const localities = objectsOf(at(cluster?.config ?? {}, "load_assignment", "endpoints"));
+  const endpoints = localities.flatMap((locality) => objectsOf(locality["lb_endpoints"]));
+  const isWithin = endpoints.some((entry) => at(entry, "endpoint", "address", "envoy_internal_address") !== undefined);
+  return isWithin ? undefined : cluster?.endpoints;
 }
 
 /** Only where somebody else could be asked instead. */

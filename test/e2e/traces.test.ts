@@ -6,6 +6,7 @@ import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { ask, chat } from "../support/requests.ts";
+import { withTwoAttemptsEach } from "../support/several-servers.ts";
 import { startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -50,7 +51,7 @@ describe.each(["http2", "grpc-js"])("with the transport %s", (transport) => {
     stopAtEnd(app.close);
     const standIns = await startStandIns();
     const addresses = { sluice: app.extProcAddress, weak: standIns.weak.address, strong: standIns.strong.address };
-    envoy = await startEnvoy({ ...addresses, edit: (yaml) => traced(yaml, receiver.port) });
+    envoy = await startEnvoy({ ...addresses, edit: (yaml) => traced(withTwoAttemptsEach(yaml), receiver.port) });
   });
 
   const spanOf = (requestId: string | undefined) =>
@@ -62,7 +63,7 @@ describe.each(["http2", "grpc-js"])("with the transport %s", (transport) => {
     expect(span.attributes).toMatchObject({
       "sluice.outcome": "joined",
       "sluice.tier.decided": "weak",
-      "sluice.tier.served": "strong",
+      "sluice.tier.served": "weak",
       "sluice.attempts": 2,
       "langfuse.trace.tags": ["tier:weak", "keyword_match:false", "turn_count:1"],
       "langfuse.trace.metadata.content_length": 5,

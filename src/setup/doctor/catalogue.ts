@@ -188,6 +188,13 @@ export const FINDINGS = {
     title: "more attempts than the composite cluster has entries",
     why: "For an attempt without an entry Envoy answers 503 itself: the server's own 429 and its Retry-After never reach the client.",
   },
+  "fallback-budgeted": {
+    severity: "warning",
+    title: "a retry budget stops the fallback to the other tier",
+    why:
+      "A full tier makes a retry of every request. Of 10,000 from 50 clients at a time 9,338 got its 503 with a budget of 20 %, though " +
+      "the other tier was free; without one all were answered.",
+  },
   "fallback-keeps-model": {
     severity: "warning",
     title: "a fallback asks the other tier for what the first one was to do",

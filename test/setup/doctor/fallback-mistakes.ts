@@ -38,6 +38,15 @@ export const FALLBACK_MISTAKES: readonly Mistake[] = [
     name: "servers that only their names tell",
     edits: [threeAttempts, weakTwice, strongTwice, set([...WEAK, "type"], "STRICT_DNS"), set([...STRONG, "type"], "STRICT_DNS")],
   },
+  {
+    name: "a tier behind a listener within Envoy",
+    edits: [
+      threeAttempts,
+      weakTwice,
+      entries(STRONG_THEN_WEAK, "strong", "weak", "weak"),
+      set([...WEAK, ...ENDPOINTS, 0, "endpoint", "address"], { envoy_internal_address: { server_listener_name: "weak_outside" } }),
+    ],
+  },
   { name: "a second entry that no attempt reaches", edits: [entries(WEAK_THEN_STRONG, "weak", "strong", "strong")] },
   { name: "a lone server and no other tier", edits: [entries(WEAK_THEN_STRONG, "weak", "weak")] },
   {
@@ -53,6 +62,17 @@ export const FALLBACK_MISTAKES: readonly Mistake[] = [
     found: "retries-beyond-tiers",
     where: IN_WEAK,
     what: /2 clusters, and num_retries allows 3 attempts/,
+  },
+  {
+    name: "a retry budget, where each fallback is a retry",
+    edits: [set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0], { retry_budget: {} })],
+    found: "fallback-budgeted",
+    where: "cluster weak_then_strong > circuit_breakers",
+    what: /is 20 %, and each fallback to strong is a retry/,
+  },
+  {
+    name: "a retry budget for all requests",
+    edits: [set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0], { retry_budget: { budget_percent: { value: 100 } } })],
   },
   { name: "Envoy's own number of retries, which is one", edits: [remove([...RETRY, "num_retries"])] },
 ];

@@ -272,7 +272,13 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     where: "cluster weak_then_strong, cluster strong_then_weak",
     what: /max_retries is 5\./,
   },
-  { name: "a retry budget instead", edits: [set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0], { retry_budget: {} })] },
+  {
+    name: "a retry budget instead, where retries stay in the tier",
+    edits: [
+      set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0], { retry_budget: {} }),
+      set([...WEAK_THEN_STRONG, "cluster_type", "typed_config", "clusters"], [{ name: "weak" }, { name: "weak" }]),
+    ],
+  },
   {
     name: "room for high priority alone",
     edits: [set([...WEAK_THEN_STRONG, "circuit_breakers", "thresholds", 0, "priority"], "HIGH")],

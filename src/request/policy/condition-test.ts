@@ -3,8 +3,8 @@ import { type Scope, type TurnKind, textIn, turnsIn } from "../chat/facts.ts";
 import { type BasicConditions, type Conditions, type Feature, WHOLE_WORD } from "./conditions.ts";
 import { globTest } from "./glob.ts";
 import type { PolicyRequest } from "./policy.ts";
-import type { CompileRegex } from "./regex.ts";
-import { isJudged, wordTest } from "./word-borders.ts";
+import type { CompileRegex, RegexTest } from "./regex.ts";
+import { isJudged, wordsIn, wordTest } from "./word-borders.ts";
 
 export type ConditionTest = (request: PolicyRequest) => boolean;
 
@@ -52,9 +52,14 @@ function basicTests(conditions: BasicConditions, context: ConditionContext): Con
   if (script !== undefined) tests.push(({ facts }) => script.includes(textIn(facts, scope).script));
   if (regex !== undefined) {
     const found = context.compileRegex(regex);
-    tests.push((request) => found(request.text(scope)));
+    tests.push((request) => found(request.text(scope)) || isFoundIn(request.foldedText(scope), found));
   }
   return tests;
+}
+
+/** A regex may ask for a character that is folded, and for a word that is found only then. */
+function isFoundIn(folded: Uint8Array | undefined, found: RegexTest): boolean {
+  return folded !== undefined && found(folded);
 }
 
 function featureTest(feature: Exclude<Feature, "code">): ConditionTest {
@@ -120,7 +125,7 @@ function keywordTest(words: readonly string[], enough: number, { scope, wholeWor
     for (const hit of keywordHits) {
       if (!borders.has(hit)) continue;
       const stands = borders.get(hit);
-      if (stands === undefined || isJudged(hit, WHOLE_WORD, text, request) || stands(request.text(scope))) found++;
+      if (stands === undefined || isJudged(hit, WHOLE_WORD, text, request) || stands(wordsIn(request, scope))) found++;
       if (found === enough) return true;
     }
     return found >= enough;

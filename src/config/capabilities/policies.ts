@@ -12,7 +12,7 @@ type PoliciesFile = z.output<typeof schema>;
 
 const schema = z
   .record(policyName, policySchema)
-  .default({ main: { type: "threshold", preset: "v7", countTurns: "messages", scope: "all" } })
+  .default({ main: { type: "threshold", preset: "v7", wholeWords: false, countTurns: "messages", scope: "all" } })
   .describe("policies by name. Default: one, `main`, of type `threshold` with the preset `v7`");
 
 export const policies: Capability<typeof schema, Policies> = {

@@ -29,6 +29,7 @@ export const chain: PolicyDescriptor<typeof schema, ChainPolicy> = {
   mayAbstain: ({ of }, others) => of.every((link) => others.mayAbstain(link)),
   links: ({ of }) => of.map((name, index) => ({ name, key: ["of", index] })),
   keywords: none,
+  insideWords: none,
   params: none,
   files: none,
   outlivesReload: false,

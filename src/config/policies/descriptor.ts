@@ -38,6 +38,8 @@ export interface PolicyDescriptor<Schema extends PolicySchema<Settings["type"]>,
   links(policy: z.output<Schema> | Settings): readonly PolicyLink[];
   /** Its own words that the scanner must look for. */
   keywords(settings: Settings): readonly string[];
+  /** Those of them that it takes inside longer words, too, and need not: it has a key `wholeWords`. */
+  insideWords(settings: Settings): readonly string[];
   /** The members of the body that it may set. */
   params(settings: Settings): readonly ParamEdit[];
   /** Files it was read from, as the configuration spells their paths: a change of one counts as a change of the configuration. */
@@ -100,6 +102,7 @@ export const baseline = {
   mayAbstain: () => false,
   links: none,
   keywords: none,
+  insideWords: none,
   params: none,
   files: none,
   outlivesReload: false,

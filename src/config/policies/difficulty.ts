@@ -63,6 +63,7 @@ export const difficulty: PolicyDescriptor<typeof schema, DifficultyPolicy> = {
   mayAbstain: () => false,
   links: none,
   keywords: ({ words }) => Object.values(words).flat(),
+  insideWords: none,
   params: ({ bands }) => bands.flatMap(({ params }) => params),
   files: none,
   outlivesReload: false,

@@ -72,6 +72,7 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   mayAbstain: ({ model, unsure, minConfidence }) => unsure === "abstain" && (model === undefined || minConfidence > NEVER_UNSURE),
   links: none,
   keywords: none,
+  insideWords: none,
   params: none,
   files: ({ file }) => (file === undefined ? [] : [file]),
   outlivesReload: true,

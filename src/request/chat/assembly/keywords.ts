@@ -2,9 +2,9 @@
 //
 // The host compiles them (`src/request/chat/keywords.ts`) into one table: eight 16-entry nibble tables, hash slots, and a record for each
 // keyword. Keywords share eight buckets, a bit each. The nibble tables say, for the low and the high nibble of a keyword's first four
-// bytes, in which buckets they occur; the AND of eight look-ups tells for 16 positions at once whether a keyword may start there (the "Teddy"
-// method). Each byte is looked at once; what is known of it is shifted to where the fourth byte of a keyword would be. The few positions
-// that survive are looked up by a hash of the first bytes, and only keywords that begin alike are compared.
+// bytes, in which buckets they occur; the AND of eight look-ups tells for 16 positions at once whether a keyword may start there (the
+// "Teddy" method). Each byte is looked at once; what is known of it is shifted to where the fourth byte of a keyword would be. The few
+// positions that survive are looked up by a hash of the first bytes, and only keywords that begin alike are compared.
 import { mustFold } from "./folding";
 import * as layout from "./layout";
 

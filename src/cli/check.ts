@@ -8,7 +8,7 @@ import { descriptorOf } from "../config/policies/list.ts";
 import { linksOf, othersIn } from "../config/policies/others.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
-import { type Warning, warningsOf } from "../config/warnings.ts";
+import { noticesOf, type Warning, warningsOf } from "../config/warnings.ts";
 import { effectiveFile, markFor } from "./effective-file.ts";
 
 export function checkCommand(): Command {
@@ -22,9 +22,10 @@ export function checkCommand(): Command {
         throw error;
       });
       const { config } = loaded;
-      if (options.json) return print({ valid: true, warnings: warningsOf(config), config: redacted(config) });
+      if (options.json) return print({ valid: true, warnings: warningsOf(config), notices: noticesOf(config), config: redacted(config) });
       const mark = markFor(process.stdout.isTTY === true, process.env);
-      process.stdout.write(`${summary(config, warningsOf(config))}\n${effectiveFile(loaded, mark)}`);
+      const notices = noticesOf(config).map(({ path, message }) => `notice        ${path}: ${message}\n`);
+      process.stdout.write(`${summary(config, warningsOf(config))}${notices.join("")}\n${effectiveFile(loaded, mark)}`);
     });
 }
 

@@ -1,6 +1,7 @@
-// What is allowed in a configuration and hardly meant, as each capability says of itself.
+// What is allowed in a configuration and hardly meant, as each capability says of itself; and what is worth knowing once.
 import { CAPABILITIES } from "./capabilities/list.ts";
 import type { Config } from "./config.ts";
+import { everydayWordWith } from "./everyday-words.ts";
 import { formatPath } from "./key-path.ts";
 import { descriptorOf } from "./policies/list.ts";
 
@@ -18,4 +19,28 @@ export function warningsOf(config: Config): readonly Warning[] {
   return CAPABILITIES.flatMap(([name, capability]) =>
     capability.warnings(config[name], { reached }).map(({ key, message }) => ({ path: formatPath([name, ...key]), message })),
   );
+}
+
+const MOST_SHOWN = 5;
+
+/** For who looks at a configuration, not for who runs it: keywords that are found inside words which do not mean them, all in one. */
+export function noticesOf({ policies }: Config): readonly Warning[] {
+  const found = new Map<string, string>(); // by keyword
+  const names: string[] = [];
+  for (const [name, policy] of Object.entries(policies)) {
+    const inside = descriptorOf(policy)
+      .insideWords(policy)
+      .flatMap((keyword) => {
+        const word = everydayWordWith(keyword);
+        return word === undefined ? [] : [[keyword, word] as const];
+      });
+    if (inside.length > 0) names.push(name);
+    for (const [keyword, word] of inside) found.set(keyword, word);
+  }
+  if (found.size === 0) return [];
+  const shown = [...found].slice(0, MOST_SHOWN).map(([keyword, word]) => `${keyword} in ${word}`);
+  const more = found.size > MOST_SHOWN ? `, and ${found.size - MOST_SHOWN} more` : "";
+  const remedy = "`wholeWords: true` finds them as words of their own only";
+  const message = `keywords are found inside common words: ${shown.join(", ")}${more}; ${remedy}`;
+  return [{ path: names.map((name) => formatPath(["policies", name])).join(", "), message }];
 }

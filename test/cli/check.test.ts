@@ -39,7 +39,35 @@ not active    spare@v7: strong for 24 keywords, or over 500 characters, 5 messag
 limits        16777216 bytes a body, 268435456 bytes in flight
 warning       tiers: differ in \`model\`, which a fallback from one to another must change: envoy/envoy.yaml does, kgateway and Envoy \
 Gateway cannot (drop the models, or have every tier serve one name); \`sluice doctor --config FILE\` tells
+notice        policies.main, policies.spare: keywords are found inside common words: design in designated, migration in immigration, \
+complex in complexion; \`wholeWords: true\` finds them as words of their own only
 `);
+});
+
+test("keywords that stand inside common words are pointed out once, with the remedy, which ends it", async () => {
+  const notices = () => printed.output.split("\n").filter((line) => line.startsWith("notice"));
+  await check("policies: { main: { type: threshold }, b: { type: threshold, keywords: [Sign, code, 설계, design] } }\nactive: main");
+  expect(notices()).toEqual([
+    "notice        policies.main, policies.b: keywords are found inside common words: design in designated, migration in " +
+      "immigration, complex in complexion, sign in designated; `wholeWords: true` finds them as words of their own only",
+  ]);
+  printed.output = "";
+  await check(`policies:
+  main: { type: threshold, wholeWords: true }
+  r: { type: rules, rules: [{ name: a, tier: weak, match: { keywords: [hi] } }] }
+active: main`);
+  expect(notices()).toEqual([]);
+  printed.output = "";
+  await check(
+    "policies: { r: { type: rules, rules: [{ name: a, tier: weak, wholeWords: false, match: { keywords: [hi] } }] } }\nactive: r",
+    "--json",
+  );
+  expect(JSON.parse(printed.output).notices).toEqual([
+    {
+      path: "policies.r",
+      message: "keywords are found inside common words: hi in achieve; `wholeWords: true` finds them as words of their own only",
+    },
+  ]);
 });
 
 const EVERY_TYPE = `

@@ -26,7 +26,7 @@ const KEYS =
   "listen, tiers, defaultTier, active, policies, envelopes, continued, unreadable, limits, outcomes, " +
   "decisionLog, traces, capturePrompts, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
-const POLICY_KEYS = "type, preset, keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
+const POLICY_KEYS = "type, preset, keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
 
 describe("a bad configuration is refused with the place and a way out", () => {
   test.each<[text: string, ...problems: string[]]>([
@@ -66,7 +66,7 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ],
     ["policies: {main: {type: threshold, maxChar: 1}}", "1:36 policies.main.maxChar: unknown key; did you mean maxChars?"],
     ["policies: {main: {type: threshold, zz: 1}}", `1:36 policies.main.zz: unknown key; known here: ${POLICY_KEYS}`],
-    ["policies: {main: {type: threshold, preset: v2}}", "1:44 policies.main.preset: must be one of v1, v3, v5, v7"],
+    ["policies: {main: {type: threshold, preset: v2}}", "1:44 policies.main.preset: must be one of v1, v3, v5, v7, v7-hant"],
     ["policies: {main: {type: threshold, maxTurns: 1.5}}", "1:46 policies.main.maxTurns: must be a whole number"],
     ["policies: {main: {type: threshold, maxBytes: '9'}}", "1:46 policies.main.maxBytes: must be a number"],
     ["policies: {main: {type: threshold, under: weka}}", "1:43 policies.main.under: there is no tier weka; did you mean weak?"],

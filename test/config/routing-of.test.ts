@@ -38,6 +38,7 @@ function thresholdOf(routing: Routing): number | undefined {
     borders: new Map(),
     header: () => undefined,
     text: () => routing.scanner.text("all"),
+    foldedText: () => undefined,
   };
   return routing.policy.signals(request).find(({ name }) => name === "probability")?.threshold;
 }

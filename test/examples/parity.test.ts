@@ -19,14 +19,15 @@ const CONCEPTS = [
 ] as const;
 
 /**
- * Words without a counterpart in the preset. The Chinese and Korean editions have seven words where English has ten, and a preset smaller
- * than v7 takes the first of English, then Chinese: so v1 and v3 know no Chinese or Korean word at all, v5 five.
+ * Words without a counterpart in the preset, and those that v7-hant has in Traditional Chinese beside the others. The Chinese and
+ * Korean editions have seven words where English has ten, and a preset smaller than v7 takes the first of English, then Chinese: so v1 and v3 know no Chinese or Korean word at all, v5 five.
  */
 const ENGLISH_ONLY: Readonly<Record<PresetName, readonly string[]>> = {
   v1: ["refactor", "architect", "design", "analyze", "optimize"],
   v3: ["refactor", "architect", "design", "analyze", "optimize", "debug", "migration", "complex", "performance", "security"],
   v5: ["debug", "migration", "complex", "performance", "security"],
   v7: ["complex", "performance", "security"],
+  "v7-hant": [..."complex performance security".split(" "), ..."重構 架構 設計 優化 最佳化 調試 除錯 遷移".split(" ")],
 };
 
 const rows = parityRows();

@@ -62,9 +62,11 @@ function factsOf({ chars, turns, hits }: SweptRow): RequestFacts {
   };
 }
 
+const askedOf = (row: SweptRow) => ({ facts: factsOf(row) }) as PolicyRequest;
+
 function sentBy(tried: ThresholdSettings, rows: readonly SweptRow[]): readonly SweptRow[] {
   const policy = thresholdPolicy(tried);
-  return rows.filter((row) => policy.decide({ facts: factsOf(row) } as PolicyRequest)?.tier === "strong");
+  return rows.filter((row) => policy.decide(askedOf(row))?.tier === "strong");
 }
 
 /** What a setting's words say, as settings. */
@@ -94,7 +96,7 @@ describe("a sweep of a threshold policy", () => {
     fc.assert(
       fc.property(fc.array(sweptRow, { minLength: 1, maxLength: 30 }), (rows) => {
         const grid = new ThresholdGrid(settings);
-        for (const row of rows) grid.add(factsOf(row), { weak: 0, gain: row.gain }, 3 * row.chars);
+        for (const row of rows) grid.add(askedOf(row), { weak: 0, gain: row.gain }, 3 * row.chars);
         const tried = grid.settings("v7", UNDER, OVER);
         expect(new Set(tried.map(({ setting }) => setting)).size).toBe(tried.length);
         for (const { setting, sent, costUsd } of tried) {
@@ -113,7 +115,7 @@ describe("a sweep of a threshold policy", () => {
 
   test("tries every length with all turns and every script's words, and leaves each word out at the policy's own limits", () => {
     const grid = new ThresholdGrid(settings);
-    grid.add(factsOf({ chars: 1, turns: 1, hits: [], gain: 0 }), { weak: 0, gain: 0 }, 1);
+    grid.add(askedOf({ chars: 1, turns: 1, hits: [], gain: 0 }), { weak: 0, gain: 0 }, 1);
     const tried = grid.settings("v7", undefined, OVER).map(({ setting }) => setting);
     expect(tried).toHaveLength(14 * 6 * 4 + 3);
     expect(tried).toContain("maxChars 420, maxTurns 4, keywords without design");

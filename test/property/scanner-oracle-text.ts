@@ -183,11 +183,11 @@ export function textOf(
   const last = scope === "prompt" ? human.findLast((index) => said.some(({ message }) => message === index)) : human.at(-1);
   const pieces = scope === "all" || scope === "user" ? said : said.filter(({ message }) => message === last);
   const text = pieces.map((piece) => piece.text).join(" ");
-  const lowered = text.toLowerCase();
-  const keywordHits = keywords.filter((keyword) => lowered.includes(keyword));
+  const lowered = folded(text).toLowerCase();
+  const keywordHits = keywords.filter((keyword) => lowered.includes(folded(keyword)));
   return {
     text,
-    chars: [...text].length + 4 * tokens,
+    chars: [...text.normalize("NFC")].length + 4 * tokens,
     textBytes: Buffer.byteLength(text) + 4 * tokens,
     keywordHits,
     codeFences: text.split("```").length - 1,
@@ -195,6 +195,16 @@ export function textOf(
     places: placesOf(keywordHits, pieces, lowered),
   };
 }
+
+/** For texts of PIECES, in which all that NFKC changes is to be changed. */
+export function folded(text: string): string {
+  return text.replace(/\u00ad|[\u200b-\u200f]|\u2060|\ufe0f|\ufeff|\u{e0100}/gu, "").normalize("NFKC");
+}
+
+/** Characters of PIECES that change with the one before. */
+const WITH_THE_ONE_BEFORE =
+  "[\\u00ad\\u0300-\\u036f\\u1161-\\u1175\\u11a8-\\u11c2\\u200b-\\u200f\\u2060\\u3099\\ufe0f\\ufeff\\uff9e\\u{e0100}]";
+const CLUSTER = new RegExp(`(?:[^]${WITH_THE_ONE_BEFORE}*)`, "gu");
 
 function placesOf(hits: readonly string[], pieces: readonly Pick<Spoken, "message" | "text">[], lowered: string): KeywordPlace[] {
   if (hits.length === 0) return [];
@@ -204,12 +214,17 @@ function placesOf(hits: readonly string[], pieces: readonly Pick<Spoken, "messag
     if (last?.message === message) last.text += ` ${text}`;
     else messages.push({ message, text });
   }
-  // For every code unit of the lower-cased text: its message, and which character of it. A joining space belongs to the first.
-  const origins = messages.flatMap(({ message, text }) =>
-    [...text, " "].flatMap((character, at) => Array(character.toLowerCase().length).fill({ message, character: at })),
-  );
+  // For every code unit of the folded text in lower case: its message, and which character of it. A joining space belongs to the first.
+  const origins = messages.flatMap(({ message, text }) => {
+    let at = 0;
+    return (`${text} `.match(CLUSTER) ?? []).flatMap((cluster) => {
+      const units = Array(folded(cluster).toLowerCase().length).fill({ message, character: at });
+      at += [...cluster].length;
+      return units;
+    });
+  });
   return hits.map((keyword) => {
-    const origin = origins[lowered.indexOf(keyword)];
+    const origin = origins[lowered.indexOf(folded(keyword))];
     if (origin === undefined) throw new Error("the oracle is wrong");
     return { keyword, ...origin };
   });

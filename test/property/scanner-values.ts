@@ -4,6 +4,8 @@ export const KEYWORDS: readonly string[] = [
   ..."refactor architect design analyze optimize debug migration complex performance security".split(" "),
   ..."重构 架构 设计 분석 최적화 마이그레이션".split(" "),
   ..."k sql i pattern pattern. e\u0301 i\u0307x résumé проект ς \u0000z z\u0000".split(" "), // short, overlapping, cased beyond ASCII
+  ..."c++ ａ１ ガ".split(" "), // folded themselves
+  "설계".normalize("NFD"),
   "sign p",
   "n d",
   "重构 d",
@@ -89,6 +91,9 @@ export const PIECES = [
     "αβγ",
     "かな",
   ],
+  ...KEYWORDS.map((keyword) => keyword.normalize("NFD")),
+  ...["ｄｅｓｉｇｎ", "Ｃ＋＋", "ｶﾞ", "カ\u3099", "ⓓesign", "𝗱𝗲𝘀𝗶𝗴𝗻", "ﬁ", "\u1109", "\u1165", "\u11af", "\uf951"],
+  ...["de\u200bsign", "重\u00ad构", "\u200d", "\u200e", "\u2060", "\ufe0f", "❤\ufe0f", "\u{e0100}", "\u0301", "\u0308", "，。“”—"],
   "x".repeat(40),
   "x".repeat(15),
 ];

@@ -32,13 +32,18 @@ function reference(preset: keyof typeof PRESETS, messages: readonly Message[]): 
     typeof content === "string" ? [content] : (content ?? []).flatMap((part) => (part.type === "text" ? [part.text ?? ""] : [])),
   );
   const joined = texts.filter((text) => text !== "").join(" ");
-  if (keywords.some((word) => joined.toLowerCase().includes(word))) return "strong";
-  return [...joined].length > chars || messages.length > turns ? "strong" : "weak";
+  const seen = joined
+    .replace(/\u200b|\u00ad/g, "")
+    .normalize("NFKC")
+    .toLowerCase();
+  if (keywords.some((word) => seen.includes(word))) return "strong";
+  return [...joined.normalize("NFC")].length > chars || messages.length > turns ? "strong" : "weak";
 }
 
 const piece = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("hello ", "the rain ", "你好", "안녕 ", "Привет ", "🙂", "desig", "n", "e\u0301", "K", "\n") },
   { weight: 1, arbitrary: fc.constantFrom(...ENGLISH, ...CHINESE, ...KOREAN) },
+  { weight: 1, arbitrary: fc.constantFrom(...KOREAN.map((word) => word.normalize("NFD")), "ｄｅｓｉｇｎ", "de\u200bbug", "设\u00ad计") },
   { weight: 1, arbitrary: fc.constantFrom(...ENGLISH.map((word) => word.toUpperCase()), "refactor\u212a", "İ") },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 300 }).map((length) => "a".repeat(length)) },
 );

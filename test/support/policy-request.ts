@@ -49,6 +49,7 @@ export function policyRequest({
     borders: new Map(),
     header: (name) => rest.headers?.[name],
     text: (scope) => new TextEncoder().encode(textOf(scope)),
+    foldedText: () => undefined,
   };
 }
 

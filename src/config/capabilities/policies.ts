@@ -14,7 +14,7 @@ const MAX_POLICIES = 256;
 
 const schema = z
   .record(policyName, policySchema)
-  .default({ main: { type: "threshold", preset: "v7", countTurns: "messages", scope: "all" } })
+  .default({ main: { type: "threshold", preset: "v7", wholeWords: false, countTurns: "messages", scope: "all" } })
   .describe(`policies by name, at most ${MAX_POLICIES}. Default: one, \`main\`, of type \`threshold\` with the preset \`v7\``);
 
 export const policies: Capability<typeof schema, Policies> = {

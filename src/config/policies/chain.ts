@@ -30,6 +30,7 @@ export const chain: PolicyDescriptor<typeof schema, ChainPolicy> = {
   links: ({ of }) => of.map((name, index) => ({ name, key: ["of", index] })),
   keywords: none,
   regexes: none,
+  insideWords: none,
   params: none,
   outlivesReload: false,
   summary: ({ of }, others) => [`the first that does not abstain of ${of.map((name) => others.id(name)).join(", ")}`],

@@ -40,6 +40,8 @@ export interface PolicyDescriptor<Schema extends PolicySchema<Settings["type"]>,
   keywords(settings: Settings): readonly string[];
   /** Its own regular expressions, each once or more. */
   regexes(settings: Settings): readonly string[];
+  /** Those of them that it takes inside longer words, too, and need not: it has a key `wholeWords`. */
+  insideWords(settings: Settings): readonly string[];
   /** The members of the body that it may set. */
   params(settings: Settings): readonly ParamEdit[];
   /** Its instance lives on when the configuration is reloaded and its id is the same: it has learned something since. */
@@ -101,6 +103,7 @@ export const baseline = {
   links: none,
   keywords: none,
   regexes: none,
+  insideWords: none,
   params: none,
   outlivesReload: false,
   warnings: none,

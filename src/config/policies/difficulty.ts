@@ -64,6 +64,7 @@ export const difficulty: PolicyDescriptor<typeof schema, DifficultyPolicy> = {
   links: none,
   keywords: ({ words }) => Object.values(words).flat(),
   regexes: none,
+  insideWords: none,
   params: ({ bands }) => bands.flatMap(({ params }) => params),
   outlivesReload: false,
   summary({ words: { reasoning, structure, domain }, bands }) {

@@ -73,6 +73,7 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   links: none,
   keywords: none,
   regexes: none,
+  insideWords: none,
   params: none,
   outlivesReload: true,
   summary,

@@ -123,10 +123,8 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
   mayAbstain: ({ rules, fallback }) =>
     fallback === undefined && !rules.some(({ match }) => Object.values(match).every((asked) => asked === undefined)),
   links: none,
-  keywords: ({ rules }) =>
-    rules
-      .flatMap(({ match }) => [match, ...(match.any ?? [])])
-      .flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]),
+  keywords: ({ rules }) => rules.flatMap(wordsOf),
+  insideWords: ({ rules }) => rules.filter(({ wholeWords }) => !wholeWords).flatMap(wordsOf),
   regexes: ({ rules }) => rules.flatMap(({ match }) => [match, ...(match.any ?? [])]).flatMap(({ regex }) => regex ?? []),
   params: ({ rules, fallback }) => [...rules.flatMap(({ params }) => params), ...(fallback?.params ?? [])],
   outlivesReload: false,
@@ -146,6 +144,10 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
   thresholds: () => undefined,
   scoreIsProbability: false,
 };
+
+function wordsOf({ match }: RuleSettings): readonly string[] {
+  return [match, ...(match.any ?? [])].flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]);
+}
 
 function settingsOf({ type, rules, fallback, headers }: RulesFile, context: PolicyContext): RulesPolicy {
   const allowedHeaders = loweredWords(context.complain, [...context.path, "headers"], headers);

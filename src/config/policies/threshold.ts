@@ -17,10 +17,17 @@ const schema = z.strictObject({
   type: z
     .literal("threshold")
     .describe("over when the text holds a keyword or is longer than `maxChars` or `maxBytes`, or there are more than `maxTurns` turns"),
-  preset: z.enum(PRESET_NAMES).default("v7").describe("where the keywords and thresholds that are not given come from"),
+  preset: z
+    .enum(PRESET_NAMES)
+    .default("v7")
+    .describe("where the keywords and thresholds that are not given come from; `v7-hant` is `v7` with words in Traditional Chinese, too"),
   keywords: keywords
     .optional()
     .describe("words that ask for the tier `over`, found in any case and inside words too. Default: the preset's; an own list replaces it"),
+  wholeWords: z
+    .boolean()
+    .default(false)
+    .describe("keywords do not match inside longer words (`design` in `designated`); scripts without spaces, and Korean, match anywhere"),
   maxChars: count.optional().describe("code points of the text. Default: the preset's"),
   maxBytes: count.optional().describe("UTF-8 bytes of the text, for mixed scripts. Default: not asked"),
   maxTurns: count.optional().describe("turns of the conversation, as `countTurns` says. Default: the preset's"),
@@ -48,15 +55,17 @@ export const threshold: PolicyDescriptor<typeof schema, ThresholdPolicy> = {
   links: none,
   keywords: ({ keywords }) => keywords,
   regexes: none,
+  insideWords: ({ keywords, wholeWords }) => (wholeWords ? [] : keywords),
   params: none,
   outlivesReload: false,
-  summary({ keywords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over }) {
+  summary({ keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over }) {
+    const words = counted(keywords.length, wholeWords ? "whole word" : "keyword");
     const thresholds = [
       `${maxChars} characters`,
       ...(maxBytes === undefined ? [] : [`${maxBytes} bytes`]),
       counted(maxTurns, turnWord(countTurns)),
     ];
-    return [`${over} for ${counted(keywords.length, "keyword")}, or over ${thresholds.join(", ")}; else ${under}; reads ${scope}`];
+    return [`${over} for ${words}, or over ${thresholds.join(", ")}; else ${under}; reads ${scope}`];
   },
   warnings: none,
   shown: (settings) => settings,
@@ -92,6 +101,7 @@ function resolve(policy: z.output<typeof schema>, context: PolicyContext) {
   const settings = {
     type: policy.type,
     keywords: policy.keywords === undefined ? preset.keywords : loweredWords(complain, [...path, "keywords"], policy.keywords),
+    ...(policy.wholeWords ? { wholeWords: policy.wholeWords } : {}), // left out, policies of before this key keep their version
     maxChars: policy.maxChars ?? preset.maxChars,
     maxBytes: policy.maxBytes,
     maxTurns: policy.maxTurns ?? preset.maxTurns,
@@ -104,12 +114,13 @@ function resolve(policy: z.output<typeof schema>, context: PolicyContext) {
 }
 
 function effective(file: z.output<typeof schema>, settings: ThresholdSettings): Effective<z.output<typeof schema>> {
-  const { type, preset, keywords, maxBytes, countTurns, scope } = file;
+  const { type, preset, keywords, wholeWords, maxBytes, countTurns, scope } = file;
   const { maxChars, maxTurns, under, over } = settings;
   return {
     type,
     preset,
     keywords: keywords ?? note(`${settings.keywords.length} of the preset ${preset}`),
+    wholeWords,
     maxChars,
     maxBytes: maxBytes ?? note("not asked"),
     maxTurns,

@@ -23,9 +23,9 @@ export type Script = (typeof SCRIPTS)[number];
 
 /** The joined text of one scope: non-empty contents and text parts, one space between. Holds until the next scan. */
 export interface TextFacts {
-  readonly chars: number; // code points; a token of a prompt given in tokens counts as 4
-  readonly textBytes: number; // the same text in UTF-8 bytes
-  readonly keywordHits: readonly string[]; // keywords found, each once, in the order of the scanner's list
+  readonly chars: number; // code points, what can be written as one as one; a token of a prompt given in tokens counts as 4
+  readonly textBytes: number; // the same text in UTF-8 bytes, as it is written
+  readonly keywordHits: readonly string[]; // keywords found in the folded text, each once, in the order of the scanner's list
   readonly codeFences: number; // occurrences of ```, computed when asked for
   readonly script: Script; // computed when asked for
 }

@@ -1,4 +1,6 @@
 // Compiles a keyword list into the tables that the scanner searches with, and says which keywords need more than ASCII case folding.
+// Keywords are folded as texts are (folding.ts), so that each is found however either is written.
+import { foldedKeyword } from "./folding.ts";
 
 export const MAX_KEYWORDS = 10_000;
 export const MAX_KEYWORD_BYTES = 255; // UTF-8
@@ -16,6 +18,8 @@ const FOLDING_TO_ASCII = [
 ] as const;
 
 export interface KeywordTables {
+  /** The keywords as they are sought. */
+  readonly folded: readonly string[];
   /** What the scanner searches with, as laid out in assembly/text.ts. */
   readonly table: Uint8Array;
   /** Records in the table; ids from the number of keywords on are FOLDING_TO_ASCII. */
@@ -33,7 +37,10 @@ export function checkKeyword(word: string): string | undefined {
   if (length > MAX_KEYWORD_BYTES) return `has ${length} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible`;
   if (!word.isWellFormed()) return "holds half of a surrogate pair";
   if (word.includes("\ufffd")) return "holds U+FFFD, which stands for a character that was lost";
-  return word === word.toLowerCase() ? undefined : "must be in lower case";
+  if (word !== word.toLowerCase()) return "must be in lower case";
+  const sought = utf8(foldedKeyword(word)).length;
+  if (sought === 0) return "holds no character that is seen";
+  return sought > MAX_KEYWORD_BYTES ? `comes to ${sought} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible` : undefined;
 }
 
 /** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
@@ -49,14 +56,15 @@ export function compileKeywords(keywords: readonly string[], borders: ReadonlyMa
     const complaint = checkKeyword(word);
     if (complaint !== undefined) throw new RangeError(`keyword ${JSON.stringify(word)} ${complaint}`);
   }
-  const beyondAscii = new Set(keywords.filter(hasOtherCase));
-  const compared = keywords
-    .map((word, id) => ({ id, bytes: utf8(word), word, shape: shapeOf(word, borders.get(word)) }))
+  const folded = keywords.map(foldedKeyword);
+  const beyondAscii = new Set(folded.filter(hasOtherCase));
+  const compared = folded
+    .map((word, id) => ({ id, bytes: utf8(word), word, shape: shapeOf(word, borders.get(keywords[id] ?? "")) }))
     .filter(({ word }) => !beyondAscii.has(word));
   const foldable = compared.filter(({ word }) => FOLDING_TO_ASCII.some((folding) => folding.in.test(word)));
   const characters = FOLDING_TO_ASCII.filter((folding) => foldable.some(({ word }) => folding.in.test(word)));
   const members = [...compared, ...characters.map(({ character }, i) => ({ id: keywords.length + i, bytes: utf8(character), shape: 0 }))];
-  return { table: tableOf(members), records: members.length, beyondAscii, foldable: new Set(foldable.map(({ word }) => word)) };
+  return { folded, table: tableOf(members), records: members.length, beyondAscii, foldable: new Set(foldable.map(({ word }) => word)) };
 }
 
 /** Every character that lower-casing can produce outside ASCII is cased, or the combining dot of U+0130 (held by the same test). */

@@ -12,9 +12,11 @@ interface Exports {
   readonly SPAN_TABLE: WebAssembly.Global<"i32">;
   readonly COUNTED: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
+  useFolding(table: number): void;
   useParams(names: number, count: number): void;
   useEnvelopes(table: number, count: number, fewFirsts: boolean): void;
   scan(...placesAndModes: readonly number[]): number;
+  searchFolded(start: number, end: number, scope: number): void;
   countFences(start: number, end: number): number;
   scriptOf(start: number, end: number): number;
   countTokens(start: number, end: number, isJson: boolean): number;
@@ -24,6 +26,7 @@ interface Exports {
 export interface Tables {
   readonly keywords: Uint8Array; // see keywords.ts
   readonly keywordRecords: number;
+  readonly folding: Uint8Array; // see fold-table.ts
   readonly paramNames: Uint8Array; // for each a byte for its length, then its bytes
   readonly paramCount: number;
   readonly envelopes: Uint8Array; // see envelopes.ts
@@ -56,6 +59,7 @@ export const FIELD = {
   spansMore: 42,
   imageParts: 43,
   kept: 44, // as many as there are KEPT_KINDS
+  folding: 61,
   humanTurns: 62,
 } as const;
 
@@ -101,6 +105,7 @@ export class ScanMemory {
   #cutsAt = 0;
   #piecesAt = 0;
   #paramsAt = 0;
+  #foldedAt = 0;
   /** How many bodies were scanned: what was read out of an earlier one holds no longer. */
   scans = 0;
 
@@ -121,7 +126,8 @@ export class ScanMemory {
     this.#bodyAt = bodyAt;
     const regionsAt = align(this.#paramsAt + (paramCount > 0 ? 2 * length : 0)) + LEAD_BYTES;
     const regionBytes = align(length + LEAD_BYTES + PADDING_BYTES);
-    this.#reserve(regionsAt + (scopes.length - (scopes.includes("all") ? 1 : 0)) * regionBytes);
+    this.#foldedAt = regionsAt + (scopes.length - (scopes.includes("all") ? 1 : 0)) * regionBytes;
+    this.#reserve(this.#foldedAt);
     this.scans++;
     this.#bytes.set(body, bodyAt);
     const format = expected === undefined ? 0 : FORMATS.indexOf(expected) + 1;
@@ -162,6 +168,19 @@ export class ScanMemory {
   text(scope: number): Uint8Array {
     const start = this.textStart(scope);
     return this.#bytes.subarray(start, start + this.textBytes(scope));
+  }
+
+  /** Whether keywords must be sought in a scope's folded text. */
+  mustFold(scope: number): boolean {
+    return (this.field(FIELD.folding) & (1 << scope)) !== 0;
+  }
+
+  /** Seeks keywords in a scope's folded text: its hits are these from now on. */
+  searchFolded(scope: number, text: Uint8Array): void {
+    const end = this.#foldedAt + text.length;
+    if (end + PADDING_BYTES > this.#bytes.length) this.#grow(end + PADDING_BYTES);
+    this.#bytes.set(text, this.#foldedAt);
+    this.#wasm.searchFolded(this.#foldedAt, end, scope);
   }
 
   countFences(scope: number): number {
@@ -263,17 +282,20 @@ export class ScanMemory {
   }
 
   #placeTables(): void {
-    const { keywords, keywordRecords, paramNames, paramCount, envelopes, envelopeCount, fewFirstBytes } = this.#tables;
+    const { keywords, keywordRecords, folding, paramNames, paramCount, envelopes, envelopeCount, fewFirstBytes } = this.#tables;
     const keywordsAt = align(this.#wasm.FREE.value);
     this.#hitsAt = align(keywordsAt + keywords.length);
     const paramsAt = this.#hitsAt + SCOPES.length * 4 * keywordRecords;
     const envelopesAt = align(paramsAt + paramNames.length);
-    this.#textAt = align(envelopesAt + envelopes.length);
+    const foldingAt = align(envelopesAt + envelopes.length);
+    this.#textAt = align(foldingAt + folding.length);
     this.#grow(this.#textAt);
     this.#bytes.set(keywords, keywordsAt);
     this.#bytes.set(paramNames, paramsAt);
     this.#bytes.set(envelopes, envelopesAt);
+    this.#bytes.set(folding, foldingAt);
     this.#wasm.useKeywords(keywordsAt, this.#hitsAt, 4 * keywordRecords);
+    this.#wasm.useFolding(foldingAt);
     this.#wasm.useParams(paramsAt, paramCount);
     this.#wasm.useEnvelopes(envelopesAt, envelopeCount, fewFirstBytes);
   }

@@ -44,10 +44,11 @@ export class ScannedText implements TextFacts {
   #codeFences: number | undefined;
   #script: Script | undefined;
 
-  constructor(memory: ScanMemory, scope: Scope, keywordHits: readonly string[]) {
+  /** `chars`: of the text composed. Undefined: as it is written. */
+  constructor(memory: ScanMemory, scope: Scope, keywordHits: readonly string[], chars: number | undefined) {
     const number = SCOPES.indexOf(scope);
     const inTokens = TOKEN_BYTES * memory.field(FIELD.tokens);
-    this.chars = memory.textChars(number) + inTokens;
+    this.chars = (chars ?? memory.textChars(number)) + inTokens;
     this.textBytes = memory.textBytes(number) + inTokens;
     this.keywordHits = keywordHits;
     this.#memory = memory;

@@ -1,10 +1,10 @@
 // Compiles a rule's conditions into tests of a request, the cheap ones in front: facts, then names, then keywords, and the regex last.
 import { type Scope, type TurnKind, textIn, turnsIn } from "../chat/facts.ts";
-import { type BasicConditions, type Conditions, type Feature, WHOLE_WORD } from "./conditions.ts";
+import type { BasicConditions, Conditions, Feature } from "./conditions.ts";
 import { globTest } from "./glob.ts";
+import { hitTest } from "./keyword-hits.ts";
 import type { PolicyRequest } from "./policy.ts";
-import type { CompileRegex } from "./regex.ts";
-import { isJudged, wordTest } from "./word-borders.ts";
+import type { CompileRegex, RegexTest } from "./regex.ts";
 
 export type ConditionTest = (request: PolicyRequest) => boolean;
 
@@ -53,9 +53,14 @@ function basicTests(conditions: BasicConditions, context: ConditionContext): Con
   if (script !== undefined) tests.push(({ facts }) => script.includes(textIn(facts, scope).script));
   if (regex !== undefined) {
     const found = context.compileRegex(regex);
-    tests.push((request) => found(request.text(scope)));
+    tests.push((request) => found(request.text(scope)) || isFoundIn(request.foldedText(scope), found));
   }
   return tests;
+}
+
+/** A regex may ask for a character that is folded, and for a word that is found only then. */
+function isFoundIn(folded: Uint8Array | undefined, found: RegexTest): boolean {
+  return folded !== undefined && found(folded);
 }
 
 function featureTest(feature: Exclude<Feature, "code">): ConditionTest {
@@ -112,16 +117,13 @@ function keywordTests({ anyKeyword, allKeywords }: BasicConditions, context: Con
 
 /** Whether `enough` of the words are found: the scanner's hits first; only a word that was hit is looked at for its borders. */
 function keywordTest(words: readonly string[], enough: number, { scope, wholeWords }: ConditionContext): ConditionTest {
-  const borders = new Map(words.map((word) => [word, wholeWords ? wordTest(word, WHOLE_WORD) : undefined]));
+  const counts = hitTest(words, scope, wholeWords);
   return (request) => {
-    const text = textIn(request.facts, scope);
-    const { keywordHits } = text;
+    const { keywordHits } = textIn(request.facts, scope);
     if (keywordHits.length < enough) return false;
     let found = 0;
     for (const hit of keywordHits) {
-      if (!borders.has(hit)) continue;
-      const stands = borders.get(hit);
-      if (stands === undefined || isJudged(hit, WHOLE_WORD, text, request) || stands(request.text(scope))) found++;
+      if (counts(hit, request)) found++;
       if (found === enough) return true;
     }
     return found >= enough;

@@ -3,7 +3,7 @@
 import { type TextFacts, textIn } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { Policy, PolicyRequest, Signal, TierName, Verdict } from "./policy.ts";
-import { isJudged, type WordTest, wordTest } from "./word-borders.ts";
+import { isJudged, type WordTest, wordsIn, wordTest } from "./word-borders.ts";
 
 export interface DifficultySettings {
   readonly words: DifficultyWords;
@@ -120,7 +120,7 @@ function wordCounter(words: DifficultyWords): WordCounter {
     for (const hit of text.keywordHits) {
       const word = known.get(hit);
       if (word === undefined) continue;
-      if (word.stands !== undefined && !isJudged(hit, BORDERS, text, request) && !word.stands(request.text(SCOPE))) continue;
+      if (word.stands !== undefined && !isJudged(hit, BORDERS, text, request) && !word.stands(wordsIn(request, SCOPE))) continue;
       for (const kind of word.kinds) counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;

@@ -39,7 +39,8 @@ export interface PolicyRequest {
   readonly path: string | undefined; // with its query
   readonly borders: ReadonlyMap<string, Borders>; // what the scanner asked of keywords: its hits fulfil it as far as ASCII goes
   header(name: string): string | undefined; // name in lower case
-  text(scope: Scope): Uint8Array; // the joined text in UTF-8; of a scope in `needs`
+  text(scope: Scope): Uint8Array; // the joined text in UTF-8, as it is written; of a scope in `needs`
+  foldedText(scope: Scope): Uint8Array | undefined; // as words are sought in it; undefined: that makes no difference
 }
 
 export interface Policy {

@@ -1,15 +1,17 @@
 // Finds words in UTF-8 text where a bare substring would mislead: `hi` is in `this`, `if` in `different`. A border is asked for only where
 // the word's own edge is a letter of a script that puts spaces between words: Chinese, Japanese, Thai and Korean words are found anywhere.
 // The scanner leaves out most of what fails; this is the whole rule.
-import type { TextFacts } from "../chat/facts.ts";
+import type { Scope, TextFacts } from "../chat/facts.ts";
+import { foldedKeyword } from "../chat/folding.ts";
 import type { Borders } from "../chat/keywords.ts";
 import type { PolicyRequest } from "./policy.ts";
 
-/** Whether the word stands in the text at the borders asked for. For a text that has it in any case, as the scanner says. */
+/** Whether the word stands in the text at the borders asked for. For a folded text that has it in any case, as the scanner says. */
 export type WordTest = (text: Uint8Array) => boolean;
 
 /** Undefined: neither edge asks for a border, so that the scanner's hit is enough. The word is in lower case. */
-export function wordTest(word: string, borders: Borders): WordTest | undefined {
+export function wordTest(keyword: string, borders: Borders): WordTest | undefined {
+  const word = foldedKeyword(keyword);
   const points = [...word];
   const before = isSpaced(points[0] ?? "");
   const behind = borders === "both" && isSpaced(points.at(-1) ?? "");
@@ -23,6 +25,11 @@ export function wordTest(word: string, borders: Borders): WordTest | undefined {
 /** Whether the scanner's hit in a text is all there is to know: it asked for the same borders, and nothing in the text is beyond ASCII. */
 export function isJudged(word: string, borders: Borders, { chars, textBytes }: TextFacts, request: PolicyRequest): boolean {
   return chars === textBytes && request.borders.get(word) === borders;
+}
+
+/** The text that words are sought in. */
+export function wordsIn(request: PolicyRequest, scope: Scope): Uint8Array {
+  return request.foldedText(scope) ?? request.text(scope);
 }
 
 /** Letters, digits, marks and `_` of scripts with spaces between words. Korean has spaces, but puts its particles right behind a word. */

@@ -40,4 +40,8 @@ class ScannedRequest implements PolicyRequest {
   text(scope: Scope): Uint8Array {
     return this.#scanner.text(scope);
   }
+
+  foldedText(scope: Scope): Uint8Array | undefined {
+    return this.#scanner.foldedText(scope);
+  }
 }

@@ -13,7 +13,7 @@ export const TRAFFIC_POLICIES: Readonly<Record<Traffic, TrafficPolicy>> = {
     why: ["Chats: a keyword, a long text or many turns ask for the strong tier."],
     lines: [
       "type: threshold",
-      "preset: v7 # the keywords (English, Chinese, Korean), 500 characters, 5 turns; `keywords`, `maxChars` and `maxTurns` replace them",
+      "preset: v7 # keywords in English, Chinese and Korean (v7-hant: and Traditional Chinese), 500 characters, 5 turns",
     ],
   },
   agents: {
@@ -24,7 +24,7 @@ export const TRAFFIC_POLICIES: Readonly<Record<Traffic, TrafficPolicy>> = {
     ],
     lines: [
       "type: threshold",
-      "preset: v7 # the keywords (English, Chinese, Korean) and 500 characters; `keywords` and `maxChars` replace them",
+      "preset: v7 # keywords in English, Chinese and Korean (v7-hant: and Traditional Chinese), 500 characters; own ones replace them",
       "scope: prompt # reads the last thing a person asked: no tool results, and none of the text that agents put in (`envelopes`)",
       "countTurns: human # turns are what a person said: however many tools an agent calls, its loop is one",
       "maxTurns: 20 # of these; a longer conversation asks for strong",

@@ -54,7 +54,7 @@ export class PolicyRecord {
     if (this.policy.policy.hasSeen?.(request) === true) this.#trainedOn++;
     this.#noteKeywords(request, tier, quality.gain > 0);
     this.#noteMisroute(asked, verdict, tier);
-    this.grid?.add(request.facts, quality, asked.textBytes);
+    this.grid?.add(request, quality, asked.textBytes);
     return { tier, score: verdict?.score };
   }
 

@@ -1,7 +1,8 @@
 // Tries a threshold policy's relatives: other lengths, other turns, parts of its keywords. While rows are read they are only counted, by
 // what all of these settings can tell apart; so each setting is exact, and none costs another pass over the data.
-import { type RequestFacts, textIn, turnsIn } from "../../request/chat/facts.ts";
-import type { ThresholdSettings } from "../../request/policy/threshold.ts";
+import { textIn, turnsIn } from "../../request/chat/facts.ts";
+import type { PolicyRequest } from "../../request/policy/policy.ts";
+import { countedHits, type ThresholdSettings } from "../../request/policy/threshold.ts";
 import { type CostOfRow, costOfRow } from "./cost.ts";
 import { type KeywordPart, keywordParts, scriptsOf } from "./keyword-parts.ts";
 import type { RowQuality } from "./rows.ts";
@@ -28,20 +29,23 @@ export class ThresholdGrid {
   readonly #chars: readonly number[];
   readonly #turns: readonly number[];
   readonly #scripts: ReadonlyMap<string, number>; // of each keyword: a bit
+  readonly #hitsOf: (request: PolicyRequest) => readonly string[];
   readonly #cells = new Map<string, Cell>();
 
   constructor(settings: ThresholdSettings) {
     this.#settings = settings;
+    this.#hitsOf = countedHits(settings);
     this.#chars = ascending([...CHARS, settings.maxChars]);
     this.#turns = ascending([...TURNS, settings.maxTurns]);
     this.#scripts = scriptsOf(settings.keywords);
   }
 
   /** `textBytes`: of the whole conversation, for its cost. */
-  add(facts: RequestFacts, quality: RowQuality, textBytes: number): void {
+  add(request: PolicyRequest, quality: RowQuality, textBytes: number): void {
+    const { facts } = request;
     const { scope, maxBytes, countTurns } = this.#settings;
     const text = textIn(facts, scope);
-    const hits = text.keywordHits.filter((hit) => this.#scripts.has(hit));
+    const hits = this.#hitsOf(request).filter((hit) => this.#scripts.has(hit));
     const cell = this.#cellOf({
       chars: passed(this.#chars, text.chars),
       turns: passed(this.#turns, turnsIn(facts, countTurns)),

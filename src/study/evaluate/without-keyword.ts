@@ -11,6 +11,7 @@ export function withoutKeyword(request: PolicyRequest, keyword: string): PolicyR
     borders: request.borders,
     header: (name) => request.header(name),
     text: (scope) => request.text(scope),
+    foldedText: (scope) => request.foldedText(scope),
   };
 }
 

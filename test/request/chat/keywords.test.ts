@@ -1,5 +1,6 @@
 // Which keywords there can be, and that the rule for exact case folding holds over all of Unicode.
 import { expect, test } from "vitest";
+import { foldedKeyword } from "../../../src/request/chat/folding.ts";
 import { checkKeyword, compileKeywords, MAX_KEYWORD_BYTES, MAX_KEYWORDS } from "../../../src/request/chat/keywords.ts";
 
 test.each([
@@ -31,7 +32,8 @@ test("in all of Unicode, only two characters fold to ASCII, and what others fold
     if (lowered === character) continue;
     for (const part of lowered) {
       if (part < "\x80") folding.add(character);
-      else if (compileKeywords([part]).beyondAscii.size === 0) throw new Error(`U+${point.toString(16)} folds to ${part}`);
+      else if (foldedKeyword(part) === part && compileKeywords([part]).beyondAscii.size === 0)
+        throw new Error(`U+${point.toString(16)} folds to ${part}`);
     }
   }
   expect([...folding]).toEqual(["\u0130", "\u212a"]);

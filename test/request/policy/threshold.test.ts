@@ -1,5 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
+import { ChatScanner } from "../../../src/request/chat/scanner.ts";
 import { type ThresholdSettings, thresholdPolicy } from "../../../src/request/policy/threshold.ts";
+import { policyRequest as policyRequestOf } from "../../../src/request/routing/policy-request.ts";
 import { policyRequest } from "../../support/policy-request.ts";
 
 const SETTINGS: ThresholdSettings = {
@@ -34,6 +37,32 @@ describe("the threshold policy", () => {
     ["bytes are named before turns", { textBytes: 900, turns: 9 }, { maxBytes: 600 }, "strong", "bytes"],
   ] as const)("%s", (_what, measured, settings, tier, reason) => {
     expect(thresholdPolicy({ ...SETTINGS, ...settings }).decide(asked(measured))).toMatchObject({ tier, reason });
+  });
+
+  test.each([
+    ["inside a longer word", "the designated day", undefined],
+    ["as a word of its own, in any case", "A Design.", "design"],
+    ["beside letters beyond ASCII, which the scanner does not judge", "le déçudesign", undefined],
+    ["in a script without spaces", "请设计它", "设计"],
+    ["once inside, once alone", "designated design", "design"],
+    ["written full-width", "ｄｅｓｉｇｎ!", "design"],
+    ["written full-width, inside a longer word", "ｄｅｓｉｇｎated", undefined],
+    ["parted by what is not seen", "de\u00adsign", "design"],
+    ["one that stands behind another in the list, where that is inside a word", "designated 设计", "设计"],
+  ])("with whole words takes a keyword %s", (_what, text, detail) => {
+    const policy = thresholdPolicy({ ...SETTINGS, wholeWords: true });
+    const scanner = new ChatScanner({ ...policy.needs, maxBodyBytes: 1 << 20, isUtf8 });
+    const scanned = scanner.scan(Buffer.from(JSON.stringify({ messages: [{ role: "user", content: text }] })));
+    if (scanned.kind !== "chat") throw new Error("no chat");
+    const request = policyRequestOf(scanned.facts, scanner, { get: () => undefined });
+    expect(policy.decide(request)?.detail).toBe(detail);
+    expect(policy.signals(request)[0]).toEqual({ name: "keyword", value: detail ? 1 : 0, threshold: 0, over: detail !== undefined });
+  });
+
+  test("with whole words does not count what another policy has looked for inside words", () => {
+    const request = policyRequest({ text: "designated", keywords: ["design"] });
+    expect(thresholdPolicy(SETTINGS).decide(request)?.reason).toBe("keyword");
+    expect(thresholdPolicy({ ...SETTINGS, wholeWords: true }).decide(request)?.reason).toBe("under-thresholds");
   });
 
   test("names the keyword that stands first in its own list", () => {

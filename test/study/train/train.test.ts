@@ -55,7 +55,7 @@ describe("training", () => {
       const scanned = scanner.scan(body);
       if (scanned.kind !== "chat") throw new Error("no chat");
       const request = { facts: scanned.facts, requestId: undefined, path: undefined, borders: new Map(), header: () => undefined };
-      return policy.decide({ ...request, text: (scope) => scanner.text(scope) })?.score ?? 0;
+      return policy.decide({ ...request, text: (scope) => scanner.text(scope), foldedText: () => undefined })?.score ?? 0;
     });
     const gains = unseen.map(({ truth }) => (truth.kind === "scores" ? truth.strong - truth.weak : 0));
     expect(apgr(scores, gains)).toBeGreaterThan(0.7);

@@ -105,7 +105,8 @@ function oneOf(v: v128, a: v128, b: v128, c: v128, d: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function mayBe(v: v128, low: v128, high: v128): v128 {
-  return v128.and(i8x16.relaxed_swizzle(low, v128.and(v, i8x16.splat(15))), i8x16.relaxed_swizzle(high, i8x16.shr_u(v, 4)));
+  const nibbles = i8x16.splat(15);
+  return v128.and(i8x16.relaxed_swizzle(low, v128.and(v, nibbles)), i8x16.relaxed_swizzle(high, v128.and(i16x8.shr_u(v, 4), nibbles)));
 }
 
 /** Behind the envelope that begins here; 0: none does. */

@@ -31,6 +31,7 @@ export const PROMPT_CACHE_KEY: usize = 22 << 2;
 /** Of each scope: where its text starts, its bytes, its code points, and how many keywords occur in it: entries of its list of hits. */
 export const SCOPES: usize = 24 << 2;
 export const SCOPE_BYTES: usize = 16;
+export const FOLDING: usize = 61 << 2; //       scopes whose text must be folded before keywords are sought in it, a bit each
 export const HUMAN_TURNS: usize = 62 << 2; //   messages that are the user's: not those of tool results or envelopes alone
 export const TEXT_START: usize = 0;
 export const TEXT_BYTES: usize = 4;

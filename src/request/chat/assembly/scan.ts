@@ -21,7 +21,8 @@ export { RESULT } from "./layout";
 /** From here on memory is the host's to place things in. */
 export const FREE: usize = __heap_base;
 export { useEnvelopes } from "./envelopes";
-export { useKeywords } from "./keywords";
+export { useFolding } from "./folding";
+export { searchFolded, useKeywords } from "./keywords";
 export { useParams } from "./names";
 export { countFences, scriptOf } from "./script";
 export { COUNTED, countTokens } from "./tokens";

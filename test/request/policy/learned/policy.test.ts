@@ -31,6 +31,7 @@ function asked(content: string): PolicyRequest {
     borders: new Map(),
     header: () => undefined,
     text: (scope) => scanner.text(scope),
+    foldedText: () => undefined,
   };
 }
 

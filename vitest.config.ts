@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...WHOLE_PROCESSES, "test/gateways/**"],
+          exclude: [...WHOLE_PROCESSES, "test/gateways/**", "test/clients/**"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

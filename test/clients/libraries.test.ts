@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChatFormat } from "./support/answers.ts";
 import { type ClientProgram, startProgram } from "./support/client-program.ts";
 import { npmClients, pythonLibraries } from "./support/installed.ts";
-import { ANSWER, PROMPTS, type RecordedStack, startRecordedStack, type Tier } from "./support/recorded-stack.ts";
+import { PROMPTS, type RecordedStack, said, startRecordedStack, TIERS } from "./support/recorded-stack.ts";
 
 const PATHS: Readonly<Record<ChatFormat, string>> = {
   "chat-completions": "/v1/chat/completions",
@@ -22,9 +22,7 @@ const LIBRARIES: readonly (readonly [name: string, file: string, formats: readon
   ["LangChain", "with_langchain.py", [...OPENAI, "messages"]],
 ];
 
-const TIERS = Object.keys(PROMPTS) as Tier[];
 const CALL = { name: "get_weather", arguments: { city: "Seoul" } };
-const said = (tier: Tier) => ANSWER.replace("{tier}", tier);
 
 const installed = { mjs: await npmClients(), py: await pythonLibraries() };
 const inFolder = (file: string) => (file.endsWith(".py") ? installed.py : installed.mjs);
@@ -32,7 +30,7 @@ const inFolder = (file: string) => (file.endsWith(".py") ? installed.py : instal
 let stack: RecordedStack;
 
 beforeAll(async () => {
-  stack = await startRecordedStack();
+  stack = await startRecordedStack("agents");
 });
 
 describe.each(LIBRARIES)("%s", (_name, file, formats) => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { waitFor } from "../../support/wait-for.ts";
 import type { ChatFormat } from "./answers.ts";
 import type { Installed } from "./installed.ts";
+import { clientEnv } from "./no-way-out.ts";
 
 const OURS = fileURLToPath(new URL("..", import.meta.url));
 const JOB_MS = 60_000; // with the start of the program, whose imports alone may take 10 s
@@ -60,10 +61,10 @@ function nodeProgram(file: string, folder: string): Piped {
   for (const program of readdirSync(join(OURS, "npm"))) {
     if (program.endsWith(".mjs")) copyFileSync(join(OURS, "npm", program), join(folder, program));
   }
-  return spawn(process.execPath, [join(folder, file)], { stdio: "pipe" });
+  return spawn(process.execPath, [join(folder, file)], { stdio: "pipe", env: clientEnv({}) });
 }
 
 function pythonProgram(file: string, folder: string): Piped {
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", LITELLM_LOCAL_MODEL_COST_MAP: "True" }; // no look-up of prices elsewhere
+  const env = clientEnv({ PYTHONDONTWRITEBYTECODE: "1", LITELLM_LOCAL_MODEL_COST_MAP: "True" });
   return spawn(join(folder, "bin/python"), [join(OURS, "python", file)], { stdio: "pipe", env });
 }

@@ -7,14 +7,19 @@ import { type Received, type Script, startModelServer } from "./model-server.ts"
 import { type Recorder, type Sent, startRecorder } from "./recorder.ts";
 import { withoutModel } from "./without-model.ts";
 
-/** The configuration of docs/coding-agents.md, that `sluice init` writes for agents. */
-const CONFIG = "policies: { main: { type: threshold, preset: v7, scope: prompt, countTurns: human, maxTurns: 20 } }";
-
-/** What every answer says, unless a test has it say something else. {tier} is the tier whose server answers. */
-export const ANSWER = "Here speaks the {tier} tier, word by word by word.";
+/** `agents` is the configuration that docs/coding-agents.md gives, and `sluice init` writes, for agents. */
+const CONFIGS = {
+  agents: "policies: { main: { type: threshold, preset: v7, scope: prompt, countTurns: human, maxTurns: 20 } }",
+  default: "",
+} as const;
 
 export const PROMPTS = { weak: "say hello", strong: "Please design a bridge" } as const;
 export type Tier = keyof typeof PROMPTS;
+export const TIERS = Object.keys(PROMPTS) as readonly Tier[];
+
+/** What every answer of a tier says, unless a test has it say something else. */
+export const said = (tier: string) => `Here speaks the ${tier} tier, word by word by word.`;
+const ANSWER = said("{tier}");
 
 export interface RecordedStack {
   readonly url: string; // for clients
@@ -33,13 +38,13 @@ export interface Routed {
   readonly streamed: Received["streamed"];
 }
 
-export async function startRecordedStack(): Promise<RecordedStack> {
+export async function startRecordedStack(config: keyof typeof CONFIGS): Promise<RecordedStack> {
   const script: Script = { text: ANSWER };
   const received: Received[] = [];
   let recorder: Recorder | undefined;
   const passedOn = (id: string) => recorder?.passedOn(id) ?? 0;
   const server = (tier: Tier) => startModelServer({ tier, script: () => script, received, passedOn });
-  const [sluice, weak, strong] = await Promise.all([startSluice({ config: CONFIG }), server("weak"), server("strong")]);
+  const [sluice, weak, strong] = await Promise.all([startSluice({ config: CONFIGS[config] }), server("weak"), server("strong")]);
   const envoy = await startEnvoy({ sluice: sluice.extProc, weak, strong });
   const recording = await startRecorder(envoy.url);
   recorder = recording;

@@ -14,7 +14,7 @@ const UNKNOWN = "glm-5";
 
 const { folder, missing } = await aider();
 
-describe.skipIf(missing)(`aider${missing === undefined ? "" : `, for want of ${missing}`}`, () => {
+describe.skipIf(missing)("aider", () => {
   let stack: RecordedStack;
 
   beforeAll(async () => {

@@ -11,7 +11,7 @@ const CALL = { name: "exec_command", arguments: { cmd: "echo made > made.txt" } 
 
 const { folder, missing } = await npmClients();
 
-describe.skipIf(missing)(`Codex${missing === undefined ? "" : `, for want of ${missing}`}`, () => {
+describe.skipIf(missing)("Codex", () => {
   let stack: RecordedStack;
 
   const codex = (prompt: string) =>

@@ -18,27 +18,26 @@ export interface Installed {
 
 /** The programs of test/clients/npm with all they import, Claude Code and Codex among it. */
 export const npmClients = (): Promise<Installed> =>
-  installed("npm clients (890 MB)", "npm", ["npm/package-lock.json"], async (folder) => {
+  installed("npm clients (890 MB)", "npm", "npm/package-lock.json", async (folder) => {
     for (const file of ["package.json", "package-lock.json", ".npmrc"]) copyFileSync(join(OURS, "npm", file), join(folder, file));
     await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], folder);
   });
 
 /** An environment of Python with what test/clients/python imports. */
 export const pythonLibraries = (): Promise<Installed> =>
-  installed("Python libraries (470 MB)", "python", ["python/requirements.txt"], (folder) => environment(folder, "requirements.txt"));
+  installed("Python libraries (470 MB)", "python", "python/requirements.txt", (folder) => environment(folder, "requirements.txt"));
 
 /** aider, in an environment of its own: it pins libraries that the others want in other versions. */
 export const aider = (): Promise<Installed> =>
-  installed("aider (690 MB)", "aider", ["python/aider-requirements.txt"], (folder) => environment(folder, "aider-requirements.txt"));
+  installed("aider (690 MB)", "aider", "python/aider-requirements.txt", (folder) => environment(folder, "aider-requirements.txt"));
 
 async function installed(
   title: string,
   name: string,
-  pins: readonly string[],
+  pins: string, // a file of ours: another content is another version
   fill: (folder: string) => Promise<void>,
 ): Promise<Installed> {
-  const version = createHash("sha256");
-  for (const file of pins) version.update(readFileSync(join(OURS, file)));
+  const version = createHash("sha256").update(readFileSync(join(OURS, pins)));
   const folder = join(CACHE, `${name}-${version.digest("hex").slice(0, 12)}`);
   try {
     await fillCache(folder, async (work) => {
@@ -48,9 +47,9 @@ async function installed(
     });
     return { folder, missing: undefined };
   } catch (error) {
-    const missing = `${title.replace(/ \(.*/, "")}: ${error instanceof Error ? error.message : String(error)}`;
-    if (process.env["SLUICE_CLIENTS"] === "1") throw new Error(`test:clients: ${missing}`, { cause: error });
-    process.stderr.write(`test:clients: skipped, for want of ${missing}\n`);
+    const missing = `${title} cannot be installed: ${error instanceof Error ? error.message : String(error)}`;
+    if (process.env["SLUICE_CLIENTS"] === "1") throw new Error(`test:clients: ${missing}`);
+    process.stderr.write(`test:clients: skipped, ${missing}\n`);
     return { folder, missing };
   }
 }
@@ -68,5 +67,14 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   await child.exited;
   clearTimeout(tooLong);
   const words = `${command} ${args.slice(0, 3).join(" ")}`.replaceAll(cwd, "");
-  if (child.exitCode() !== 0) throw new Error([`\`${words} ...\` failed`, ...child.lastLines().slice(-3)].join(": "));
+  if (child.exitCode() !== 0)
+    throw new Error(
+      [
+        `\`${words} ...\` failed`,
+        ...child
+          .lastLines()
+          .slice(-3)
+          .map((line) => line.slice(0, 200)),
+      ].join(": "),
+    );
 }

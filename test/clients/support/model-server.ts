@@ -69,7 +69,8 @@ async function serve(options: ModelServerOptions, request: IncomingMessage, resp
   options.received.push(entry);
   const format = FORMAT_OF[path.replace(/\?.*/, "")];
   if (format === undefined || request.method !== "POST") return sendWhole(response, besidesChats(path));
-  const asked = JSON.parse(body.toString("utf8")) as Asked;
+  const asked = parsed(body);
+  if (asked === undefined) return sendWhole(response, { error: { message: "the body is no JSON", type: "invalid_request_error" } }, 400);
   const { whole, events } = answerIn(format, turnOf(options, asked));
   if (asked.stream !== true) return sendWhole(response, whole);
   response.writeHead(200, { "content-type": "text/event-stream" });
@@ -91,6 +92,14 @@ interface Asked {
   readonly input?: unknown;
 }
 
+function parsed(body: Buffer): Asked | undefined {
+  try {
+    return JSON.parse(body.toString("utf8")) as Asked;
+  } catch {
+    return undefined; // for the test to report: a connection that breaks would be tried anew
+  }
+}
+
 function turnOf({ tier, script }: ModelServerOptions, asked: Asked): Turn {
   const { text, call } = script();
   const offered = (asked.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? "");
@@ -108,7 +117,7 @@ function besidesChats(path: string): object {
   return { object: "list", data: [], models: [] };
 }
 
-function sendWhole(response: ServerResponse, body: object): void {
-  response.writeHead(200, { "content-type": "application/json" });
+function sendWhole(response: ServerResponse, body: object, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(body));
 }

@@ -58,7 +58,7 @@ export async function startRecordedStack(config: keyof typeof CONFIGS): Promise<
     },
     async routed() {
       await waitFor("every request is answered", () => recording.sent.every(({ status }) => status !== 0));
-      return recording.sent.filter(({ method }) => method === "POST").map((sent) => held(sent, received));
+      return recording.sent.map((sent) => held(sent, received));
     },
   };
 }

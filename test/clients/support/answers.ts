@@ -3,7 +3,10 @@ export type ChatFormat = "chat-completions" | "responses" | "messages";
 
 export type Turn =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "call"; readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+  | { readonly kind: "call"; readonly name: string; readonly arguments: ToolInput };
+
+/** A text is the input of one of OpenAI's custom tools, which take no JSON. */
+export type ToolInput = Readonly<Record<string, unknown>> | string;
 
 export interface Answer {
   readonly whole: object;
@@ -124,7 +127,7 @@ function response(turn: Turn): Answer {
     top_p: 1,
     usage: status === "completed" ? usage : null,
   });
-  const { item, between } = turn.kind === "text" ? textItem(turn.text) : callItem(turn.name, JSON.stringify(turn.arguments));
+  const { item, between } = turn.kind === "text" ? textItem(turn.text) : callItem(turn.name, turn.arguments);
   const whole = of("completed", [item("completed")]);
   const events = [
     { type: "response.created", response: of("in_progress", []) },
@@ -164,20 +167,16 @@ function textItem(text: string): Item {
   };
 }
 
-function callItem(name: string, input: string): Item {
+function callItem(name: string, input: ToolInput): Item {
+  const [type, member, text] =
+    typeof input === "string" ? ["custom_tool_call", "input", input] : ["function_call", "arguments", JSON.stringify(input)];
+  const events = `response.${type}_${member}`;
   const place = { item_id: "fc_1", output_index: 0 };
   return {
-    item: (status) => ({
-      id: "fc_1",
-      type: "function_call",
-      status,
-      name,
-      call_id: CALL_ID,
-      arguments: status === "completed" ? input : "",
-    }),
+    item: (status) => ({ id: "fc_1", type, status, name, call_id: CALL_ID, [member]: status === "completed" ? text : "" }),
     between: [
-      ...halves(input).map((delta) => ({ type: "response.function_call_arguments.delta", ...place, delta })),
-      { type: "response.function_call_arguments.done", ...place, arguments: input },
+      ...halves(text).map((delta) => ({ type: `${events}.delta`, ...place, delta })),
+      { type: `${events}.done`, ...place, [member]: text },
     ],
   };
 }

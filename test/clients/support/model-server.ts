@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { waitUntil } from "../../../src/setup/stack/wait-until.ts";
 import { stopAtEnd } from "../../support/teardown.ts";
-import { answerIn, type ChatFormat, type Turn } from "./answers.ts";
+import { answerIn, type ChatFormat, type ToolInput, type Turn } from "./answers.ts";
 
 const EVENT_MS = 10_000; // what an event has to come out of Envoy; it takes 1
 
@@ -21,7 +21,7 @@ export interface Received {
 
 export interface ToolCall {
   readonly name: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly arguments: ToolInput;
 }
 
 /** What is answered. A tool is called where the request offers it and brings no result yet; then comes the text. */
@@ -85,12 +85,21 @@ async function serve(options: ModelServerOptions, request: IncomingMessage, resp
   response.end();
 }
 
-interface Asked {
+interface Asked extends Offer {
   readonly stream?: boolean;
-  readonly tools?: readonly { readonly name?: string; readonly function?: { readonly name: string } }[];
   readonly messages?: readonly { readonly role: string; readonly content?: unknown }[];
-  readonly input?: unknown;
+  readonly input?: unknown; // Codex brings tools in items too
 }
+
+/** A tool, or what brings tools. */
+interface Offer {
+  readonly name?: string;
+  readonly function?: { readonly name: string };
+  readonly tools?: readonly Offer[];
+}
+
+const offeredBy = ({ name, tools = [], ...tool }: Offer): readonly string[] =>
+  [tool.function?.name ?? name ?? [], tools.flatMap(offeredBy)].flat();
 
 function parsed(body: Buffer): Asked | undefined {
   try {
@@ -102,7 +111,7 @@ function parsed(body: Buffer): Asked | undefined {
 
 function turnOf({ tier, script }: ModelServerOptions, asked: Asked): Turn {
   const { text, call } = script();
-  const offered = (asked.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? "");
+  const offered = [asked, ...(Array.isArray(asked.input) ? (asked.input as readonly Offer[]) : [])].flatMap(offeredBy);
   const wanted = bringsToolResult(asked) ? undefined : call?.(offered);
   return wanted === undefined ? { kind: "text", text: text.replaceAll("{tier}", tier) } : { kind: "call", ...wanted };
 }

@@ -17,10 +17,6 @@ const { folder, missing } = await aider();
 describe.skipIf(missing)("aider", () => {
   let stack: RecordedStack;
 
-  beforeAll(async () => {
-    stack = await startRecordedStack("agents");
-  });
-
   const run = (prompt: string, model: string, ...options: readonly string[]) => {
     const server = ["--model", `openai/${model}`, "--openai-api-base", `${stack.url}/v1`, "--openai-api-key", "none"];
     return runAgent(join(folder, "bin/python"), ["-m", "aider", ...server, ...OPTIONS, "--message", prompt, ...options], {
@@ -31,24 +27,36 @@ describe.skipIf(missing)("aider", () => {
   };
   const chat = (tier: string, model: string) => ({ path: "/v1/chat/completions", tier, model });
 
-  it.each(TIERS)("has a chat answered by %s", async (tier) => {
-    stack.begin();
-    const { lines } = await run(PROMPTS[tier], KNOWN, "--no-stream");
-    expect(lines).toContain(said(tier));
-    expect(await stack.routed()).toMatchObject([{ ...chat(tier, KNOWN), streamed: "no" }]);
+  describe("with the configuration for agents", () => {
+    beforeAll(async () => {
+      stack = await startRecordedStack("agents");
+    });
+
+    it.each(TIERS)("has a chat answered by %s", async (tier) => {
+      stack.begin();
+      const { lines } = await run(PROMPTS[tier], KNOWN, "--no-stream");
+      expect(lines).toContain(said(tier));
+      expect(await stack.routed()).toMatchObject([{ ...chat(tier, KNOWN), streamed: "no" }]);
+    });
+
+    it.each(TIERS)("has a stream of %s, one by one", async (tier) => {
+      stack.begin();
+      const { lines } = await run(PROMPTS[tier], UNKNOWN);
+      expect(lines).toContain(said(tier));
+      expect(await stack.routed()).toMatchObject([{ ...chat(tier, UNKNOWN), streamed: "one by one" }]);
+    });
+
+    it.each(TIERS)("has its file edited as %s says", async (tier) => {
+      stack.begin({ text: EDIT });
+      const { file } = await run(PROMPTS[tier], KNOWN, "--edit-format", "whole", "made.txt");
+      expect(file("made.txt")).toBe(`made by ${tier}\n`);
+      expect(await stack.routed()).toMatchObject([chat(tier, KNOWN)]);
+    });
   });
 
-  it.each(TIERS)("has a stream of %s, one by one", async (tier) => {
-    stack.begin();
-    const { lines } = await run(PROMPTS[tier], UNKNOWN);
-    expect(lines).toContain(said(tier));
-    expect(await stack.routed()).toMatchObject([{ ...chat(tier, UNKNOWN), streamed: "one by one" }]);
-  });
-
-  it.each(TIERS)("has its file edited as %s says", async (tier) => {
-    stack.begin({ text: EDIT });
-    const { file } = await run(PROMPTS[tier], KNOWN, "--edit-format", "whole", "made.txt");
-    expect(file("made.txt")).toBe(`made by ${tier}\n`);
-    expect(await stack.routed()).toMatchObject([chat(tier, KNOWN)]);
+  it("has even a greeting answered by strong with the default policy", async () => {
+    stack = await startRecordedStack("default");
+    await run(PROMPTS.weak, KNOWN);
+    expect(await stack.routed()).toMatchObject([chat("strong", KNOWN)]);
   });
 });

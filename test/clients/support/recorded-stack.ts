@@ -1,4 +1,5 @@
 // Recorder, Envoy as shipped, sluice, and a scripted server for each tier: what every client of these tests is run against.
+import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { startEnvoy } from "../../support/envoy.ts";
 import { startSluice } from "../../support/sluice.ts";
@@ -7,11 +8,9 @@ import { type Received, type Script, startModelServer } from "./model-server.ts"
 import { type Recorder, type Sent, startRecorder } from "./recorder.ts";
 import { withoutModel } from "./without-model.ts";
 
-/** `agents` is the configuration that docs/coding-agents.md gives, and `sluice init` writes, for agents. */
-const CONFIGS = {
-  agents: "policies: { main: { type: threshold, preset: v7, scope: prompt, countTurns: human, maxTurns: 20 } }",
-  default: "",
-} as const;
+const PAGE = readFileSync(new URL("../../../docs/coding-agents.md", import.meta.url), "utf8");
+/** `agents` is the first configuration of docs/coding-agents.md, which `sluice init` writes, too. */
+const CONFIGS = { agents: /```yaml\n([\s\S]*?)```/.exec(PAGE)?.[1] ?? "", default: "" } as const;
 
 export const PROMPTS = { weak: "say hello", strong: "Please design a bridge" } as const;
 export type Tier = keyof typeof PROMPTS;

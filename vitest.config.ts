@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...WHOLE_PROCESSES, "test/gateways/**", "test/faults/**"],
+          exclude: [...WHOLE_PROCESSES, "test/gateways/**", "test/faults/**", "test/clients/**"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

@@ -206,7 +206,7 @@ function longFunctions(lines: readonly string[]): string[] {
 
 describe("names and comments", () => {
   test.each(scripts)("%s is named in kebab case, and not after what everything or nothing is", (path) => {
-    expect(basename(path)).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|config|(?:faults|gateways)\.config))?\.(?:ts|mjs)$/);
+    expect(basename(path)).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|config|(?:faults|gateways|clients)\.config))?\.(?:ts|mjs)$/);
     expect(path).not.toMatch(/\b(?:utils?|helpers?|common|misc|manager|index)\b/);
   });
 

@@ -60,8 +60,7 @@ function checkFallback({ cluster, differing, attempts }: Fallback): readonly Fin
   const [processor] = asking === undefined ? [] : processorsIn(asking);
   const where = `${cluster.where} > http_filters`;
   if (asking === undefined || processor === undefined || attempts.length === 0) {
-    const unasked = `no filter with ${METADATA} in its metadata asks sluice`;
-    const what = `Attempts fall back between tiers that differ in ${differing}, and ${unasked}.`;
+    const what = `Attempts fall back between tiers that differ in ${differing}, and no filter with ${METADATA} in its metadata is there.`;
     return [finding("fallback-keeps-model", { where, what, fix: fixFor(attempts) })];
   }
   const inFilter = `${where} > ${textOf(asking["name"]) ?? "ext_proc"}`;

@@ -1,17 +1,8 @@
 // Every finding there is: how bad it is, and in a line what it says. The checks fill in where, what and the lines that mend it.
+import { MANIFEST_FINDINGS } from "./catalogue-manifests.ts";
+import type { FindingKind } from "./finding-kind.ts";
 
-/**
- * `error`: requests fail, are not routed, or choose their own route. `warning`: they will, under load or when a server is gone, or their
- * outcome stays unknown. `note`: it costs, or hides something.
- */
-export type Severity = "error" | "warning" | "note";
-
-interface FindingKind {
-  readonly severity: Severity;
-  readonly title: string;
-  /** What comes of it, as measured on a real Envoy. */
-  readonly why: string;
-}
+export type { Severity } from "./finding-kind.ts";
 
 export const FINDINGS = {
   // The filter
@@ -350,46 +341,7 @@ export const FINDINGS = {
     title: "Envoy dropped access log entries",
     why: "sluice has no outcome, tokens or costs for these requests. The requests themselves are unaffected.",
   },
-  // The gateway's manifests alone
-  "app-protocol-missing": {
-    severity: "error",
-    title: "the Service of sluice does not say that it is HTTP/2",
-    why:
-      "kgateway speaks HTTP/1 to it, and every call fails: with failOpen true no request is routed, in silence, and the policy " +
-      "still says Accepted.",
-  },
-  "extension-missing": {
-    severity: "error",
-    title: "a policy names a GatewayExtension that is not there",
-    why: "The policy is Accepted=False, and its routes answer 500, whatever failOpen says.",
-  },
-  "processing-mode-implicit": {
-    severity: "error",
-    title: "processing modes are left to the gateway's defaults",
-    why: "kgateway fills in SEND for headers, of answers, too, and NONE for bodies: no request is routed by what it says.",
-  },
-  "reference-not-granted": {
-    severity: "error",
-    title: "a reference to another namespace has no ReferenceGrant",
-    why: "kgateway then answers 500 on the routes behind it, whatever failOpen says, and leaves out all that the referring policy sets.",
-  },
-  "route-stage-late": {
-    severity: "error",
-    title: "the filter runs after the route is final",
-    why: "It runs for the server that was chosen already: the request says x-sluice-tier: weak, and strong serves it.",
-  },
-  "fallback-shares": {
-    severity: "error",
-    title: "a fallback gets a share of all requests",
-    why:
-      "Envoy Gateway makes two clusters of equal weight of a Service and a Backend: every other request goes to the other tier, nothing " +
-      "falls back, and the route still says Accepted.",
-  },
-  "unknown-kind": {
-    severity: "error",
-    title: "a manifest is of a kind that no gateway knows",
-    why: "The API server refuses it (no matches for kind), so nothing of it holds.",
-  },
+  ...MANIFEST_FINDINGS,
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
 export type FindingId = keyof typeof FINDINGS;

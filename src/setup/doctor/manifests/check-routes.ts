@@ -5,7 +5,7 @@ import { regexMatches } from "../checks/header-match.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { codeList, codesNotRetried, lackSeverity } from "../retried-codes.ts";
 import { differingEdits } from "../tier-edits.ts";
-import type { GatewayWiring, Match, Retry, RouteTable, Rule } from "./gateway-wiring.ts";
+import type { Asking, GatewayWiring, Match, Retry, RouteTable, Rule } from "./gateway-wiring.ts";
 import type { Setting } from "./manifest.ts";
 
 /** As for Envoy's own configuration: who allows an answer ten minutes has thought about it; one of a minute is surely short. */
@@ -27,6 +27,7 @@ export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTab
     ...checkRetryRoom(retried),
     ...checkFallbacks(serving),
     ...checkNames(retried, differingEdits(models)),
+    ...(askings.some(readsAnswers) ? checkEncodings(serving.filter(({ plainAnswers }) => !plainAnswers)) : []),
   ];
 }
 
@@ -179,6 +180,18 @@ spec:
 }
 
 /** The servers of a fallback get the body as it was made for the tier that was decided. */
+/** For exact usage. */
+function readsAnswers({ used, responseHeaders, responseBody: { value } }: Asking): boolean {
+  return used && responseHeaders.value && (value === "STREAMED" || value === "FULL_DUPLEX_STREAMED");
+}
+
+function checkEncodings(rules: readonly Rule[]): readonly Finding[] {
+  const [first] = rules;
+  if (first === undefined) return [];
+  const what = `Sluice reads answers, and ${rules.length === 1 ? "this rule passes" : `${rules.length} rules pass`} accept-encoding on.`;
+  return [finding("answers-may-be-compressed", { where: first.where, what, fix: "" })];
+}
+
 function checkNames(rules: readonly Rule[], differing: string | undefined): readonly Finding[] {
   if (differing === undefined) return [];
   return rules.flatMap(({ name, backends }) => {

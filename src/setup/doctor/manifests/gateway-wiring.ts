@@ -75,6 +75,8 @@ export interface Rule {
   readonly asks: Setting<boolean>;
   readonly timeoutMs: Setting<number>; // 0: no limit
   readonly retry: Setting<Retry | undefined>;
+  /** Whether servers are not told how clients take answers encoded. */
+  readonly plainAnswers: boolean;
   readonly backends: readonly RuleBackend[];
 }
 

@@ -6,7 +6,7 @@ import { KGATEWAY } from "./control-plane.ts";
 import type { Asking, Entry, GatewayWiring, Retry, Rule, RuleBackend, ServiceName } from "./gateway-wiring.ts";
 import { fieldOf, type Manifest, mapped, type Path, type Setting, whereIs } from "./manifest.ts";
 import { byName, crossReference, type ManifestSet, ofKind, policiesFor, referred, type Target, targetOf } from "./manifest-set.ts";
-import { gatewaysOf, type RuleOfRoute, routeTables, ruleBasics, ruleReferences } from "./route-rules.ts";
+import { gatewaysOf, makesAnswersPlain, type RuleOfRoute, routeTables, ruleBasics, ruleReferences } from "./route-rules.ts";
 import { isSluice, serviceProtocol, theOneNamedSluice } from "./sluice-service.ts";
 import { bodyMode, durationMs } from "./values.ts";
 
@@ -117,6 +117,8 @@ function readRule(set: ManifestSet, policies: readonly Manifest[], ours: readonl
   const elsewhere = ours[0] === undefined ? basics.where : whereIs(ours[0], ["spec", "targetRefs"]);
   return {
     ...basics,
+    plainAnswers:
+      basics.plainAnswers || attached.some(({ body }) => makesAnswersPlain(objectOf(at(body, "spec", "headerModifiers", "request")))),
     asks: { value: extProc !== undefined && !isDisabled, where: isDisabled ? whereIs(extProc, ["spec", "extProc", "disable"]) : elsewhere },
     timeoutMs: mapped(timeout ?? { value: undefined, where: basics.where }, (value) => durationMs(value) ?? DEFAULT_ROUTE_TIMEOUT_MS),
     retry: mapped(retry ?? { value: undefined, where: basics.where }, readRetry),

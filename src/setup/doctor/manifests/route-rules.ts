@@ -1,7 +1,7 @@
 // The rules of HTTPRoutes with the Gateways they belong to, and what their matches ask for. Leaves policies to each gateway's reader.
 import { TIER_HEADER } from "../../../request/routing/decision.ts";
-import { at, objectOf, objectsOf, textOf } from "../envoy-json.ts";
-import type { Gateway, JsonObject } from "../envoy-wiring.ts";
+import { at, listOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
+import type { Gateway, Json, JsonObject } from "../envoy-wiring.ts";
 import { controlPlaneOf } from "./control-plane.ts";
 import type { Match, ObjectName, Reference, RouteTable, Rule } from "./gateway-wiring.ts";
 import { type Manifest, whereIs } from "./manifest.ts";
@@ -62,14 +62,21 @@ export function ruleReferences(tables: readonly RouteTable[]): readonly Referenc
 }
 
 /** What of a rule is the same for every gateway. */
-export function ruleBasics({ route, index, body }: RuleOfRoute): Pick<Rule, "route" | "name" | "where" | "matches"> {
+export function ruleBasics({ route, index, body }: RuleOfRoute): Pick<Rule, "route" | "name" | "where" | "matches" | "plainAnswers"> {
   const { kind, namespace, name } = route;
   return {
     route: { kind, namespace, name },
     name: textOf(body["name"]) ?? `rules[${index}]`,
     where: whereIs(route, ["spec", "rules", index]),
     matches: matchesOf(route, index, body),
+    plainAnswers: objectsOf(body["filters"]).some(({ requestHeaderModifier }) => makesAnswersPlain(objectOf(requestHeaderModifier))),
   };
+}
+
+/** Of an HTTPHeaderFilter, in a rule or a gateway's policy. */
+export function makesAnswersPlain({ remove, set }: JsonObject): boolean {
+  const is = (name: Json | undefined) => textOf(name)?.toLowerCase() === "accept-encoding";
+  return listOf(remove).some(is) || objectsOf(set).some(({ name, value }) => is(name) && value === "identity");
 }
 
 function matchesOf(route: Manifest, index: number, body: JsonObject): readonly Match[] {

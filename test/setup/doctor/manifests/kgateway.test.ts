@@ -356,6 +356,22 @@ describe("kgateway's manifests", () => {
     expect(findingsIn(edited(GOOD, edit))).toEqual([]);
   });
 
+  test("answers that sluice reads are asked for in plain, by each rule or by a policy on the route", () => {
+    const read = edited(GOOD, [
+      "responseHeaderMode: SKIP\n      responseBodyMode: NONE",
+      "responseHeaderMode: SEND\n      responseBodyMode: STREAMED",
+    ]);
+    const found = findingsIn(read).find(({ id }) => id === "answers-may-be-compressed");
+    expect(found?.what).toMatch(/^Sluice reads answers, and 3 rules pass/);
+    expect(found?.where).toMatch(/^gw\.yaml:\d+ HTTPRoute llm\/llm spec\.rules\[0\]$/);
+    expect(found?.fix).toMatch(/RequestHeaderModifier/);
+    const filter = `filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { remove: [Accept-Encoding] } }]`;
+    const ids = (text: string) => findingsIn(text).map(({ id }) => id);
+    expect(ids(read.replaceAll("      backendRefs:\n", `      ${filter}\n      backendRefs:\n`))).toEqual(["response-processed"]);
+    const inPolicy = "  headerModifiers:\n    request: { remove: [accept-encoding] }\n";
+    expect(ids(read.replace("\n  retry:\n", `\n${inPolicy}  retry:\n`))).toEqual(["response-processed"]);
+  });
+
   test("connections that live for ever are a warning for a server that counts resets", () => {
     const text = edited(GOOD, ["    maxRequestsPerConnection: 900\n", "    maxRequestsPerConnection: 2000\n"]);
     expect(findingsIn(text).map(({ severity }) => severity)).toEqual(["note"]);

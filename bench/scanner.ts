@@ -84,7 +84,7 @@ function microsEach(runs: number, work: () => unknown): number {
 
 export function printScanner(rows: readonly ScannerRow[]): void {
   console.log(
-    "\nThe scanner next to JSON.parse + delete + JSON.stringify on the same bodies, MB/s of CPU time; tokens: µs a request: median [min–max]",
+    "\nThe scanner next to JSON.parse + delete + JSON.stringify on the same bodies, MB/s of CPU time; tokens in µs: median [min–max]",
   );
   printTable(
     ["body", "bytes", "scan", "scan + splice", "JSON", "times as fast", "tokens"],

@@ -147,13 +147,14 @@ ${table(["Preset", "maxChars", "maxTurns", "Keywords"], rows)}
 
 ### How words are sought
 
-Keywords of every policy are found in any case, and however they and the text are written: the text is folded before, the body stays as it is.
-Folded are Korean and accents written letter by letter (\`ㅅㅓㄹ\` as U+1109 U+1165 U+11AF is \`설\`), full-width and half-width forms
-(\`ｄｅｓｉｇｎ\`, \`Ｃ＋＋\`), letters in circles and of mathematics, ligatures, compatibility ideographs and white space of all widths, as Unicode's
-NFKC has them; and what is not seen is left out (soft hyphens, zero-width spaces and joiners, marks of direction, selectors of variants).
-Numbers and signs that are no letters stay (\`①\` \`²\` \`™\`), and so do single Korean letters (\`ㅋㅋ\`). \`maxChars\` counts what can be written as
-one character as one; bytes are those of the text as it is written. A \`regex\` is tried on the text as it is written and, where that was
-folded, on the folded one. The learned policy reads the text as it is written, as it did when it was trained.
+Keywords of every policy are found in any case, and however they and the text are written: the text is folded before, the body stays as
+it is. Folded are Korean and accents written letter by letter (\`ㅅㅓㄹ\` as U+1109 U+1165 U+11AF is \`설\`), full-width and half-width
+forms (\`ｄｅｓｉｇｎ\`, \`Ｃ＋＋\`), letters in circles and of mathematics, ligatures, compatibility ideographs and white space of all
+widths, as Unicode's NFKC has them; and what is not seen is left out (soft hyphens, zero-width spaces and joiners, marks of direction,
+selectors of variants). Numbers and signs that are no letters stay (\`①\` \`²\` \`™\`), and so do single Korean letters (\`ㅋㅋ\`).
+\`maxChars\` counts what can be written as one character as one; bytes are those of the text as it is written. A \`regex\` is tried on
+the text as it is written and, where that was folded, on the folded one. The learned policy reads the text as it is written, as it did
+when it was trained.
 
 ### difficulty
 

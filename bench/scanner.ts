@@ -1,5 +1,6 @@
 // The scanner with its splice next to JSON.parse, delete and JSON.stringify on the same bodies: CPU time, both in turns within each round,
-// the median of the rounds with the spread. The other side finds no keywords and counts nothing. Run: node bench/scanner.ts [rounds]
+// the median of the rounds with the spread. The other side finds no keywords and counts nothing. Beside it what the estimate of a request's
+// tokens adds, which routing asks for of every chat. Run: node bench/scanner.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { PRESETS } from "../src/config/presets.ts";
@@ -13,11 +14,13 @@ export interface ScannerRow {
   readonly bytes: number;
   readonly scanMBs: Spread; // scan alone
   readonly spliceMBs: Spread; // scan, and the body without `model` copied into a buffer of its own
+  readonly tokensUs: Spread; // to estimate its tokens behind the scan, a request
   readonly jsonMBs: Spread; // JSON.parse, delete, JSON.stringify: from bytes to bytes
   readonly ratio: Spread; // how many times as fast as JSON the splice is, round by round
 }
 
 const SIZES = [1 << 10, 16 << 10, 256 << 10];
+const ESTIMATES = 20_000; // in one cell of one round
 const CELL_BYTES = 40e6; // read in one cell of one round; the slower side reads a quarter
 
 export function measureScanner(rounds = 7): readonly ScannerRow[] {
@@ -38,12 +41,15 @@ function measureBody(scanner: ChatScanner, kind: Kind, body: Buffer, rounds: num
     return Buffer.from(JSON.stringify(request));
   };
   if (!spliced().equals(serialised())) throw new Error(`${kind}: the two bodies differ`);
-  const rates = { scan: [] as number[], splice: [] as number[], json: [] as number[] };
+  const rates = { scan: [] as number[], splice: [] as number[], json: [] as number[], tokensUs: [] as number[] };
   for (let round = -1; round < rounds; round++) {
     const scan = megabytesPerSecond(body, CELL_BYTES, () => scanner.scan(body));
     const splice = megabytesPerSecond(body, CELL_BYTES, spliced);
     const json = megabytesPerSecond(body, CELL_BYTES / 4, serialised);
+    scanner.scan(body);
+    const tokensUs = microsEach(ESTIMATES, () => scanner.inputTokens(body));
     if (round < 0) continue; // the first warms up
+    rates.tokensUs.push(tokensUs);
     rates.scan.push(scan);
     rates.splice.push(splice);
     rates.json.push(json);
@@ -54,6 +60,7 @@ function measureBody(scanner: ChatScanner, kind: Kind, body: Buffer, rounds: num
     bytes: body.length,
     scanMBs: spreadOf(rates.scan),
     spliceMBs: spreadOf(rates.splice),
+    tokensUs: spreadOf(rates.tokensUs),
     jsonMBs: spreadOf(rates.json),
     ratio,
   };
@@ -68,17 +75,27 @@ function megabytesPerSecond(body: Buffer, bytes: number, work: () => unknown): n
   return (runs * body.length) / (user + system);
 }
 
+function microsEach(runs: number, work: () => unknown): number {
+  const before = process.cpuUsage();
+  for (let run = 0; run < runs; run++) work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / runs;
+}
+
 export function printScanner(rows: readonly ScannerRow[]): void {
-  console.log("\nThe scanner next to JSON.parse + delete + JSON.stringify on the same bodies, MB/s of CPU time: median [min–max]");
+  console.log(
+    "\nThe scanner next to JSON.parse + delete + JSON.stringify on the same bodies, MB/s of CPU time; tokens in µs: median [min–max]",
+  );
   printTable(
-    ["body", "bytes", "scan", "scan + splice", "JSON", "times as fast"],
-    rows.map(({ kind, bytes, scanMBs, spliceMBs, jsonMBs, ratio }) => [
+    ["body", "bytes", "scan", "scan + splice", "JSON", "times as fast", "tokens"],
+    rows.map(({ kind, bytes, scanMBs, spliceMBs, jsonMBs, ratio, tokensUs }) => [
       kind,
       String(bytes),
       shown(scanMBs),
       shown(spliceMBs),
       shown(jsonMBs),
       shown(ratio),
+      shown(tokensUs),
     ]),
   );
 }

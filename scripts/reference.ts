@@ -141,9 +141,22 @@ function presets(): string {
 ### threshold
 
 An edition has 17 keywords, English 10 and Chinese 7; the Korean ones are the Chinese ones' counterparts. Which keywords v1, v3
-and v5 had is not recorded: that they are the first 5, 10 and 15 of the list is our reading.
+and v5 had is not recorded: that they are the first 5, 10 and 15 of the list is our reading. \`v7-hant\` is v7 with the Chinese words in
+Traditional Chinese, too, for Taiwan and Hong Kong: \`policies: { main: { type: threshold, preset: v7-hant } }\`, which decides as
+\`main@v7-hant\`. What an edition decides does not change.
 
 ${table(["Preset", "maxChars", "maxTurns", "Keywords"], rows)}
+
+### How words are sought
+
+Keywords of every policy are found in any case, and however they and the text are written: the text is folded before, the body stays as
+it is. Folded are Korean and accents written letter by letter (\`ㅅㅓㄹ\` as U+1109 U+1165 U+11AF is \`설\`), full-width and half-width
+forms (\`ｄｅｓｉｇｎ\`, \`Ｃ＋＋\`), letters in circles and of mathematics, ligatures, compatibility ideographs and white space of all
+widths, as Unicode's NFKC has them; and what is not seen is left out (soft hyphens, zero-width spaces and joiners, marks of direction,
+selectors of variants). Numbers and signs that are no letters stay (\`①\` \`²\` \`™\`), and so do single Korean letters (\`ㅋㅋ\`).
+\`maxChars\` counts what can be written as one character as one; bytes are those of the text as it is written. A \`regex\` is tried on
+the text as it is written and, where that was folded, on the folded one. The learned policy reads the text as it is written, as it did
+when it was trained.
 
 ### difficulty
 

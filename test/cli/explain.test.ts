@@ -295,7 +295,7 @@ describe("--policy", () => {
 
   test("an unknown one is told what there is", async () => {
     await expect(run(chat("x"), "policies: {a: {type: threshold}}", "--policy", "b")).rejects.toMatchObject({
-      hint: "There are a, v1, v3, v5, v7, and learned:FILE for a model that `sluice train` wrote.",
+      hint: "There are a, v1, v3, v5, v7, v7-hant, and learned:FILE for a model that `sluice train` wrote.",
     });
   });
 });

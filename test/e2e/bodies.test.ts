@@ -89,6 +89,17 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     });
   });
 
+  it.each([
+    ["Korean in single letters", "아키텍처".normalize("NFD"), "아키텍처"],
+    ["full-width letters", "ｄｅｓｉｇｎ", "design"],
+    ["letters parted by what is not seen", "重\u200b构", "重构"],
+  ])("a keyword in %s goes to strong, and its body arrives byte for byte", async (_name, written, keyword) => {
+    const body = chat(`hi ${written}`, { model: "glm-5" });
+    const answer = await ask(stack.url, body);
+    expect(routed(answer)).toEqual({ tier: "strong", servedBy: "strong", reason: `keyword:${encodeURIComponent(keyword)}` });
+    expect(received(answer)).toEqual(bytesOf(withoutFirstModel(body)));
+  });
+
   it.each(UNROUTED)("%s passes untouched to the default tier: %s", async (_name, reason, body, headers) => {
     const before = await decisions(stack.sluice.adminUrl, reason);
     const answer = await ask(stack.url, body, headers);

@@ -20,8 +20,8 @@ const CONCEPTS = [
 
 /**
  * Words without a counterpart in the preset, and those that v7-hant has in Traditional Chinese beside the others. The Chinese and
- * Korean editions have seven words where English has ten, and a preset smaller than v7 takes the first of English,
- * then Chinese: so v1 and v3 know no Chinese or Korean word at all, v5 five.
+ * Korean editions have seven words where English has ten, and a preset smaller than v7 takes the first of English, then Chinese: so v1
+ * and v3 know no Chinese or Korean word at all, v5 five.
  */
 const ENGLISH_ONLY: Readonly<Record<PresetName, readonly string[]>> = {
   v1: ["refactor", "architect", "design", "analyze", "optimize"],

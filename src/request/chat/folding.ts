@@ -49,7 +49,7 @@ export interface FoldedText {
   readonly chars: number; // of the text as it was written; what can be written as one character counts as one
 }
 
-/** Takes linear time: 20 µs for 1 KB of decomposed Korean, 3 ms for 256 KB; of all texts at most ten times as long. */
+/** Takes linear time: for 256 KB of decomposed Korean 2 ms, 1 KB 16 µs; for marks without end, the slowest, 12 ms. */
 export function foldedText(written: string): FoldedText {
   const composed = COMPOSING.test(written) ? normalized(written, "NFC") : written;
   return { text: folded(composed), chars: pointsIn(composed) };

@@ -1,5 +1,5 @@
-// Standard error that takes nothing: a pipe that is full, whose reader is gone, a full disk, a terminal that is held. Requests are answered
-// all the same, and SIGTERM ends the process in time with code 0.
+// Standard error and standard output that take nothing, or little: a pipe that is full, whose reader is slow or gone, a full disk. The
+// process serves all the same, SIGTERM ends it in time with code 0, and what is lost is counted.
 import { type ChildProcess, execFileSync, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,16 +43,26 @@ async function start(stdout: number | "ignore", stderr: number): Promise<Running
   return { child, exited, extProc, adminUrl };
 }
 
-/** Both its ends are ours until `close`; who opens it too shares them. */
-function fullPipe(): { readonly end: number; readonly close: () => void; readonly read: () => string } {
+interface Pipe {
+  readonly end: number; // to write to
+  readonly close: () => void; // the reader goes
+  readonly read: (bytes?: number) => string; // what is there now, or a part of it
+}
+
+function pipe(): Pipe {
   const fifo = join(newFolder(), "fifo");
   execFileSync("mkfifo", [fifo]);
   const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
-  const end = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
-  fill(end);
-  closeSync(end);
-  const blocking = openSync(fifo, "w"); // as a shell's pipe: whoever writes to it waits
-  return { end: blocking, close: () => closeSync(reader), read: () => readAll(reader) };
+  const end = openSync(fifo, "w"); // as a shell's pipe: whoever writes to it waits
+  return { end, close: () => closeSync(reader), read: (bytes) => read(reader, bytes) };
+}
+
+function fullPipe(): Pipe {
+  const made = pipe();
+  const filler = openSync(`/proc/self/fd/${made.end}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  fill(filler);
+  closeSync(filler);
+  return made;
 }
 
 function fill(descriptor: number): void {
@@ -62,13 +72,13 @@ function fill(descriptor: number): void {
   } catch {} // EAGAIN: it is full
 }
 
-function readAll(descriptor: number): string {
-  const block = Buffer.alloc(1 << 20);
-  let text = "";
+function read(descriptor: number, bytes = 1 << 20): string {
+  const block = Buffer.alloc(bytes);
   try {
-    for (let read = 1; read > 0; text += block.toString("utf8", 0, read)) read = readSync(descriptor, block);
-  } catch {} // EAGAIN: it is empty
-  return text;
+    return block.toString("utf8", 0, readSync(descriptor, block)); // a pipe holds less than a megabyte
+  } catch {
+    return ""; // EAGAIN: it is empty
+  }
 }
 
 async function endsInTime({ child, exited }: Running): Promise<void> {
@@ -134,7 +144,40 @@ describe("standard error is no pipe", () => {
   });
 });
 
-describe("standard output is stuck, too", () => {
+const idsIn = (text: string) => [...text.matchAll(/^\{.*"requestId":"request-(\d+)".*\}$/gm)].map(([, id]) => Number(id));
+
+describe("the decision log on standard output", () => {
+  test("whose reader is slow comes whole, in order, each line once", async () => {
+    const out = pipe();
+    const running = await start(out.end, openSync("/dev/null", "w"));
+    const client = accessLogClient(running.extProc);
+    stopAtEnd(async () => client.close());
+    for (let i = 0; i < 20; i++) await client.send(Array.from({ length: 100 }, (_, j) => `request-${100 * i + j}`));
+    let text = "";
+    await waitFor("all are read", () => {
+      text += out.read(10_007);
+      return text.includes('"request-1999"') && text.endsWith("\n");
+    });
+    expect(idsIn(text)).toEqual(Array.from({ length: 2000 }, (_, i) => i));
+    expect(text.trimEnd().split("\n")).toHaveLength(2000);
+    expect(await metric(running.adminUrl, "sluice_decision_log_lines_total", { result: "written" })).toBe(2000);
+    await endsInTime(running);
+  });
+
+  test("that nobody reads: the whole lines in the pipe and those said to be lost are all there were", async () => {
+    const [out, log] = [pipe(), pipe()];
+    const running = await start(out.end, log.end);
+    const client = accessLogClient(running.extProc);
+    stopAtEnd(async () => client.close());
+    for (let i = 0; i < 5; i++) await client.send(Array.from({ length: 100 }, (_, j) => `request-${100 * i + j}`));
+    await waitFor("they wait", async () => (await metric(running.adminUrl, "sluice_sink_waiting", { sink: "decision-log" })) > 0, 20_000);
+    await endsInTime(running);
+    const inPipe = idsIn(out.read());
+    const [, lost] = /"count":(\d+)[^\n]*lines of the decision log are lost/.exec(log.read()) ?? [];
+    expect(inPipe.length).toBeGreaterThan(0);
+    expect(inPipe.length + Number(lost)).toBe(500);
+  });
+
   test("the decision log's pipe and the log's are full and never read: the process ends in time with code 0", async () => {
     const running = await start(fullPipe().end, fullPipe().end);
     const client = accessLogClient(running.extProc);

@@ -28,7 +28,7 @@ test("the diffs touch one new file and one list, and the settings are typed", { 
 });
 
 test("check knows its keys, shows what they come to, and refuses what does not fit", () => {
-  expect(check("")).toContain("budget: # default\n  # dollarsPerDay: no limit\n  over: weak # default\n");
+  expect(check("{}")).toContain("budget: # default\n  # dollarsPerDay: no limit\n  over: weak # default\n");
   expect(check("budget: { dollarsPerDay: 9, over: strong }")).toContain("budget:\n  dollarsPerDay: 9\n  over: strong\n");
   expect(JSON.parse(check("budget: { dollarsPerDay: 9 }", "--json"))).toMatchObject({
     config: { budget: { dollarsPerDay: 9, over: "weak" } },

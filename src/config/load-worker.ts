@@ -21,7 +21,7 @@ export type LoadAnswer = { readonly read: ReadonlyMap<string, string> } & (
 );
 
 giveWay();
-Error.stackTraceLimit = 0; // the YAML library makes an error of each mistake, thousands of them in a file that is none
+Error.stackTraceLimit = 3; // enough for a bug; the YAML library makes an error of each mistake, thousands of them in a file that is none
 parentPort?.postMessage(answerTo(workerData as LoadTask));
 
 /** To the threads that decide requests, where processors are few. Elsewhere than on Linux it would be the whole process that gives way. */

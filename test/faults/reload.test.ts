@@ -1,5 +1,5 @@
-// A configuration file that is wrong, half written, gone or enormous, under a running server: requests are decided by the old one, as fast as
-// ever, and whoever runs it hears of it within 10 seconds.
+// A configuration file that is wrong, half written, gone or enormous, under a running server: requests are decided by the old one, as
+// fast as ever, and whoever runs it hears of it within 10 seconds.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";

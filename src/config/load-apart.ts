@@ -6,24 +6,29 @@ import { Worker } from "node:worker_threads";
 import { SluiceError } from "../errors.ts";
 import type { LoadAnswer, LoadTask } from "./load-worker.ts";
 
-const MAX_HEAP_MB = 256;
-const MAX_MS = 60_000; // twenty times what the worst file takes: the thread runs when others do not
+export interface LoadLimits {
+  readonly heapMB: number;
+  readonly ms: number;
+}
+
+/** Twice the memory and twenty times the time that the worst file takes: the thread runs when others do not. */
+const LIMITS: LoadLimits = { heapMB: 256, ms: 60_000 };
 
 /** Rejects with `config-too-large` when it takes too much, and with the signal's reason when that is aborted. */
-export async function loadApart(task: LoadTask, stopped: AbortSignal): Promise<LoadAnswer> {
+export async function loadApart(task: LoadTask, stopped: AbortSignal, { heapMB, ms } = LIMITS): Promise<LoadAnswer> {
   const worker = new Worker(new URL(`./load-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: task,
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: heapMB },
   });
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(MAX_MS)]);
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(ms)]);
   try {
     const [answer] = await once(worker, "message", { signal });
     return answer as LoadAnswer;
   } catch (error) {
     if (stopped.aborted) throw stopped.reason;
-    if (signal.aborted) throw tooLarge(task.path, `${MAX_MS / 1000} seconds`);
-    if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY") throw tooLarge(task.path, `${MAX_HEAP_MB} MB`);
+    if (signal.aborted) throw tooLarge(task.path, `${ms / 1000} seconds`);
+    if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY") throw tooLarge(task.path, `${heapMB} MB`);
     throw error;
   } finally {
     await worker.terminate();

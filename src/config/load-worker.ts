@@ -20,9 +20,19 @@ export type LoadAnswer = { readonly read: ReadonlyMap<string, string> } & (
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string }
 );
 
-if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL); // of this thread; elsewhere of the process
-Error.stackTraceLimit = 0; // the YAML library makes an error of each mistake, thousands of them in a file that is none
+giveWay();
+Error.stackTraceLimit = 3; // enough for a bug; the YAML library makes an error of each mistake, thousands of them in a file that is none
 parentPort?.postMessage(answerTo(workerData as LoadTask));
+
+/** To the threads that decide requests, where processors are few. Elsewhere than on Linux it would be the whole process that gives way. */
+function giveWay(): void {
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox that forbids it: then it takes its share.
+  }
+}
 
 /** What it throws is a bug, and ends the thread. */
 function answerTo({ path, text, before }: LoadTask): LoadAnswer {

@@ -101,7 +101,7 @@ test.each([
 });
 
 test("what is printed is the same configuration when it is read again", async () => {
-  for (const text of ["", FILE, FILLED_IN]) {
+  for (const text of ["{}", FILE, FILLED_IN]) {
     const before = await loaded(text);
     expect(parseConfig(effectiveFile(before, commented), "again", modelsIn(folder))).toEqual(before.config);
   }

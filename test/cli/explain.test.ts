@@ -37,7 +37,7 @@ async function explainedJson(body: object | string, config: string, ...options: 
 async function run(body: object | string, config: string, ...options: string[]): Promise<void> {
   const [request, file] = [join(folder, "request.json"), join(folder, "sluice.yaml")];
   writeFileSync(request, typeof body === "string" ? body : JSON.stringify(body));
-  writeFileSync(file, config);
+  writeFileSync(file, config === "" ? "{}" : config);
   await explainCommand().parseAsync([request, "--config", file, ...options], { from: "user" });
 }
 

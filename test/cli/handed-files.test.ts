@@ -40,8 +40,16 @@ const KINDS: Readonly<Record<string, FileKind>> = {
     ending: ".yaml",
     handOver: (file) => checkCommand().parseAsync(["--config", file], from),
     slip: BROKEN_YAML,
-    shapes: ["- 1\n", "hello\n", "tiers: 3\n", "active: *x\n", "policies: &p\n  x: *p\n", "listen: {}\n---\nlisten: {}\n", "? [a]\n: b\n"],
-    mayBeEmpty: true,
+    shapes: [
+      "- 1\n",
+      "hello\n",
+      "tiers: 3\n",
+      "active: *x\n",
+      "policies: &p\n  x: *p\n",
+      "listen: {}\n---\nlisten: {}\n",
+      "? [a]\n: b\n",
+      "# tiers:\n",
+    ],
   },
   "envoy.yaml of the doctor": {
     ending: ".yaml",

@@ -1,5 +1,4 @@
-// A configuration file, or its folder, that this user may no longer read, under a running server. As root too, without what lets root read
-// all.
+// A configuration file, or its folder, that this user may no longer read, under a running server. As root too, without what lets root read.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

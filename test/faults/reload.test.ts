@@ -1,7 +1,8 @@
-// A configuration file that is wrong, half written, gone or enormous, under a running server: requests are decided by the old one, as fast
-// as ever, and whoever runs it hears of it within 10 seconds.
+// A configuration file that is wrong, half written, gone or enormous, under a running server: requests are decided by the old one, as
+// fast as ever, and whoever runs it hears of it within 10 seconds.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ExtProcLoad, extProcLoad } from "../support/ext-proc-load.ts";
 import { metric } from "../support/metrics.ts";
@@ -13,6 +14,7 @@ const STALLS = new URL("../support/loop-stalls.ts", import.meta.url).href;
 const HEARD_MS = 10_000;
 const MAX_TURN_MS = 50;
 
+const STRONG = "limits: { maxBodyBytes: 100000 }\nactive: main\npolicies: { main: { type: fixed, tier: strong } }\n";
 const many = (count: number, text: (index: number) => string) => Array.from({ length: count }, (_, index) => text(index)).join("");
 
 interface Stalls {
@@ -26,7 +28,7 @@ let sluice: TestSluice;
 let before: string; // the file as it was at the start
 beforeAll(async () => {
   sluice = await startSluice({
-    config: "policies: { main: { type: fixed, tier: weak } }",
+    config: STRONG, // where the defaults send a greeting to weak
     nodeArgs: ["--import", STALLS],
     onLine: (line) => lines.push(line),
   });
@@ -35,7 +37,6 @@ beforeAll(async () => {
 
 const reloads = (result: string) => metric(sluice.adminUrl, "sluice_config_reloads_total", { result });
 const write = (yaml: string) => writeFileSync(sluice.configFile, `${before}${yaml}`);
-const decidingFor = (tier: string) => `policies: { main: { type: fixed, tier: ${tier} } }\n`;
 
 /** How long the longest turn of the loop was since this was asked last. */
 async function stalls(): Promise<Stalls> {
@@ -70,7 +71,7 @@ async function heardOf(code: string, act: () => void): Promise<void> {
 async function putBack(): Promise<void> {
   const ok = await reloads("ok");
   rmSync(sluice.configFile, { recursive: true, force: true });
-  writeFileSync(`${sluice.configFile}.new`, `${before}${decidingFor("weak")}`);
+  writeFileSync(`${sluice.configFile}.new`, `${before}${STRONG}`);
   renameSync(`${sluice.configFile}.new`, sluice.configFile);
   await waitFor("the file counts again", async () => (await reloads("ok")) > ok, HEARD_MS);
   expect(await metric(sluice.adminUrl, "sluice_config_last_reload_successful")).toBe(1);
@@ -92,8 +93,24 @@ describe("a file that is no configuration changes no decision, is heard of once,
     await underLoad(async (load) => {
       await heardOf(code, act);
       await putBack();
-      expect([...load.answers.keys()]).toEqual(["weak"]);
+      expect([...load.answers.keys()]).toEqual(["strong"]);
     });
+  });
+});
+
+test("a file that is written in two parts, cut at any line end, decides nothing before it is whole", async () => {
+  const whole = `${before}${STRONG}`;
+  const cuts = [...whole.matchAll(/\n/g)].map(({ index }) => index + 1).slice(0, -1);
+  expect(cuts.length).toBeGreaterThan(2);
+  await underLoad(async (load) => {
+    for (const cut of cuts) {
+      const ok = await reloads("ok");
+      writeFileSync(sluice.configFile, whole.slice(0, cut));
+      await wait(1500); // of the writer: the beginning is found, and checked, meanwhile
+      writeFileSync(sluice.configFile, `${whole}# ${cut}\n`);
+      await waitFor("the whole counts", async () => (await reloads("ok")) > ok, HEARD_MS);
+    }
+    expect([...load.answers.keys()]).toEqual(["strong"]);
   });
 });
 
@@ -103,9 +120,9 @@ const LARGEST = `policies:
   main:
     type: rules
     rules:
-      - { name: words, tier: strong, match: { keywords: [${KEYWORDS}] } }
-${many(990, (at) => `      - { name: r${at}, tier: strong, match: { regex: '${pattern(at)}' }, params: { temperature: 0.${at} } }\n`)}
-    fallback: { tier: strong }
+      - { name: words, tier: weak, match: { keywords: [${KEYWORDS}] } }
+${many(990, (at) => `      - { name: r${at}, tier: weak, match: { regex: '${pattern(at)}' }, params: { temperature: 0.${at} } }\n`)}
+    fallback: { tier: weak }
 `;
 
 describe("whatever its size, the file keeps no request waiting", () => {

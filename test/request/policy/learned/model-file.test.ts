@@ -51,6 +51,16 @@ describe("the model file", () => {
     }
   });
 
+  test("is refused wherever it is cut off, so that no half-written model is ever taken", () => {
+    const cuts = [
+      ...Array(200).keys(),
+      ...Array.from({ length: FILE.length / 997 }, (_, at) => at * 997),
+      FILE.length - 2,
+      FILE.length - 1,
+    ];
+    for (const cut of cuts) expect(() => parseModel(FILE.subarray(0, cut))).toThrow(ModelFileError);
+  });
+
   test.each([
     ["an empty file", new Uint8Array(0), "not a model made by `sluice train`"],
     ["another JSON file", new TextEncoder().encode('{"a":1}\n'), "not a model made by `sluice train`"],

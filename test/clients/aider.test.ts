@@ -1,6 +1,5 @@
 // aider through a real Envoy and sluice, with the configuration of docs/coding-agents.md. It calls no tools: instead, it takes edits of
 // files out of the answer's text.
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runAgent } from "./support/agent.ts";
@@ -10,7 +9,7 @@ import { PROMPTS, type RecordedStack, said, startRecordedStack, TIERS } from "./
 const OPTIONS = ["--no-git", "--yes-always", "--no-check-update", "--no-show-release-notes", "--no-show-model-warnings", "--no-analytics"];
 const EDIT = "made.txt\n```\nmade by {tier}\n```\n";
 const KNOWN = "gpt-4o"; // to aider, which knows that it heeds system messages behind what is asked
-const UNKNOWN = "glm-5";
+const UNKNOWN = "glm-5"; // then its editing rules stand behind what is asked, in the same message
 
 const { folder, missing } = await aider();
 
@@ -21,8 +20,6 @@ describe.skipIf(missing)("aider", () => {
     const server = ["--model", `openai/${model}`, "--openai-api-base", `${stack.url}/v1`, "--openai-api-key", "none"];
     return runAgent(join(folder, "bin/python"), ["-m", "aider", ...server, ...OPTIONS, "--message", prompt, ...options], {
       env: { LITELLM_LOCAL_MODEL_COST_MAP: "True" },
-      // For models that it does not know aider writes its rules into what the person asks; so they become a system message.
-      prepare: (home) => writeFileSync(join(home, ".aider.model.settings.yml"), `- { name: openai/${UNKNOWN}, reminder: sys }\n`),
     });
   };
   const chat = (tier: string, model: string) => ({ path: "/v1/chat/completions", tier, model });
@@ -51,6 +48,12 @@ describe.skipIf(missing)("aider", () => {
       const { file } = await run(PROMPTS[tier], KNOWN, "--edit-format", "whole", "made.txt");
       expect(file("made.txt")).toBe(`made by ${tier}\n`);
       expect(await stack.routed()).toMatchObject([chat(tier, KNOWN)]);
+    });
+
+    it.each(["diff", "patch", "udiff", "diff-fenced"])("has a greeting answered by weak in its edit format %s, too", async (format) => {
+      stack.begin();
+      await run(PROMPTS.weak, UNKNOWN, "--edit-format", format, "made.txt");
+      expect(await stack.routed()).toMatchObject([chat("weak", UNKNOWN)]);
     });
   });
 

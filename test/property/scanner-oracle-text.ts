@@ -76,6 +76,8 @@ const ENVELOPES = [
   /<environment_details>[\s\S]*?<\/environment_details>/,
   /(?:I have \*added these files to the chat\*|Here are some READ ONLY files, provided for your reference\.)[\s\S]*/,
   /Here are summaries of some files present in my git repository\.[\s\S]*/,
+  /To suggest changes to a file you MUST return the entire content of the updated file\.[\s\S]*/,
+  /# (?:\*SEARCH\/REPLACE block\*|V4A Diff Format|File editing) [Rr]ules:[\s\S]*/,
 ];
 const ENVELOPE = new RegExp(ENVELOPES.map(({ source }) => source).join("|"), "g");
 const hasEnvelope = (text: string) => text.search(ENVELOPE) >= 0;

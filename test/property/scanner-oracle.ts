@@ -99,6 +99,10 @@ function isResponsesItem(item: unknown): boolean {
   return typeof item["role"] === "string" || types.includes(item["type"]);
 }
 
+function offersTools(item: unknown): boolean {
+  return isObject(item) && Array.isArray(item["tools"]) && item["tools"].length > 0;
+}
+
 /** In the order of the body. */
 function spokenIn(root: Root, format: Format): readonly Spoken[] {
   return [...root].flatMap(([name, value]) => {
@@ -127,7 +131,7 @@ function factsOf(root: Root, format: Format): Omit<ExpectedFacts, "humanTurns" |
   return {
     turns: format !== "completions" && Array.isArray(list) ? list.length : 1,
     stream: root.get("stream") === true,
-    tools: nonEmpty("tools") || nonEmpty("functions"),
+    tools: nonEmpty("tools") || nonEmpty("functions") || (format === "responses" && Array.isArray(list) && list.some(offersTools)),
     images: attached.has("images"),
     files: attached.has("files"),
     audio: attached.has("audio"),

@@ -7,8 +7,8 @@ export interface Envelope {
 }
 
 export const MAX_ENVELOPES = 64;
-/** Where opening marks begin with no more bytes than these, the scanner looks for them in 64 places at once. */
-const FEW_FIRST_BYTES = 4;
+/** Where the first bytes of opening marks fit into so many places, the scanner looks for them in 64 places of a text at once. */
+const FIRST_PLACES = 4;
 const MIN_OPEN_BYTES = 4; // the scanner compares as many at once
 const MAX_MARK_BYTES = 128;
 
@@ -21,6 +21,10 @@ export const DEFAULT_ENVELOPES: readonly Envelope[] = [
   { open: "I have *added these files to the chat*" }, // aider, as are the next two: a message each
   { open: "Here are some READ ONLY files, provided for your reference." },
   { open: "Here are summaries of some files present in my git repository." },
+  { open: "To suggest changes to a file you MUST return the entire content of the updated file." }, // aider's rules, behind the question
+  { open: "# *SEARCH/REPLACE block* Rules:" },
+  { open: "# V4A Diff Format Rules:" },
+  { open: "# File editing rules:" },
 ];
 
 /** What is wrong with an opening mark, as the end of a sentence; undefined when nothing is. */
@@ -38,7 +42,8 @@ export function checkClose(mark: string): string | undefined {
 
 const NIBBLES = 16;
 const FIRSTS = 4 * NIBBLES;
-const RECORDS = FIRSTS + 4 * 16;
+const MASKS = FIRSTS + 4 * 16;
+const RECORDS = MASKS + 4 * 16;
 const RECORD_BYTES = 24;
 
 /** The table of assembly/envelopes.ts. Throws a RangeError. */
@@ -48,11 +53,15 @@ export function compileEnvelopes(envelopes: readonly Envelope[]): Uint8Array {
     const complaint = checkOpen(open) ?? (close === undefined ? undefined : checkClose(close));
     if (complaint !== undefined) throw new RangeError(`envelope ${JSON.stringify(open)} ${complaint}`);
   }
-  const firsts = firstBytes(envelopes.map(({ open }) => open));
+  const firsts = firstPlaces(envelopes);
   const marks = envelopes.map(({ open, close = "" }) => ({ open: utf8(open), close: utf8(close) }));
   const size = marks.reduce((sum, { open, close }) => sum + RECORD_BYTES + open.length + close.length, RECORDS);
   const table = new Uint8Array(size);
-  for (let i = 0; i < FEW_FIRST_BYTES; i++) table.fill(firsts[i] ?? firsts[0] ?? 0, FIRSTS + 16 * i, FIRSTS + 16 * (i + 1));
+  for (let i = 0; i < FIRST_PLACES; i++) {
+    const { bits, mask } = firsts[i] ?? firsts[0] ?? ALL_BYTES;
+    table.fill(bits, FIRSTS + 16 * i, FIRSTS + 16 * (i + 1));
+    table.fill(mask, MASKS + 16 * i, MASKS + 16 * (i + 1));
+  }
   const view = new DataView(table.buffer);
   let free = RECORDS + RECORD_BYTES * marks.length;
   const place = (bytes: Uint8Array, record: number) => {
@@ -70,12 +79,27 @@ export function compileEnvelopes(envelopes: readonly Envelope[]): Uint8Array {
 }
 
 export function hasFewFirstBytes(envelopes: readonly Envelope[]): boolean {
-  return firstBytes(envelopes.map(({ open }) => open)).length <= FEW_FIRST_BYTES;
+  return firstPlaces(envelopes).length <= FIRST_PLACES;
 }
 
-/** What opening marks begin with, each once. */
-function firstBytes(marks: readonly string[]): readonly number[] {
-  return [...new Set(marks.map((mark) => utf8(mark)[0] ?? 0))];
+interface FirstPlace {
+  readonly bits: number;
+  readonly mask: number; // which of a byte's bits must be these
+}
+
+const ALL_BYTES: FirstPlace = { bits: 0, mask: 0 };
+
+/** What opening marks begin with, each once; two bytes that differ in one bit share a place. */
+function firstPlaces(envelopes: readonly Envelope[]): readonly FirstPlace[] {
+  const left = new Set(envelopes.map(({ open }) => utf8(open)[0] ?? 0));
+  const places: FirstPlace[] = [];
+  for (const byte of left) {
+    left.delete(byte);
+    const differing = [...left].map((other) => byte ^ other).find((bits) => (bits & (bits - 1)) === 0) ?? 0;
+    left.delete(byte ^ differing);
+    places.push({ bits: byte & ~differing, mask: 255 & ~differing });
+  }
+  return places;
 }
 
 /** Bytes are told apart by a bit for their high nibble: two of the sixteen share one, which the comparison behind it sets right. */

@@ -65,6 +65,18 @@ test.each<[string, Partial<RequestFacts>]>([
   expect(scanner.scan(Buffer.from(`{"messages":[],${members}}`))).toMatchObject({ facts });
 });
 
+test("tools that Codex offers in an item of the input are tools, and not a turn's text", () => {
+  const offered = (tools: unknown) => ({
+    input: [
+      { type: "additional_tools", role: "developer", tools },
+      { type: "message", role: "user", content: "say hello" },
+    ],
+  });
+  const read = (tools: unknown) => scanner.scan(Buffer.from(JSON.stringify(offered(tools))), "responses");
+  expect(read([{ type: "function", name: "wait" }])).toMatchObject({ facts: { tools: true, texts: { all: { chars: 9 } } } });
+  for (const none of [[], {}, null, "x"]) expect(read(none)).toMatchObject({ facts: { tools: false } });
+});
+
 test("an empty list of tools is none, however it is written", () => {
   const result = scanner.scan(Buffer.from('{"messages":[],"tools":[ \n],"functions":[\t]}'));
   expect(result).toMatchObject({ facts: { tools: false } });

@@ -2,7 +2,7 @@
 // One without its closing mark is none: the text stays the user's. A mark that needs no closing takes all that is left of the message.
 //
 // The host compiles the marks (`src/request/chat/envelopes.ts`): four nibble tables, for the first byte of the opening marks and for the
-// second, the first bytes themselves, where they are at most four, then a record for each, then the bytes of all marks.
+// second, four places for the first bytes themselves, where they are few enough, then a record for each, then the bytes of all marks.
 
 // ---- a record ----
 const OPENING: usize = 0; //        offset in the table of the opening mark, at least four bytes
@@ -12,8 +12,9 @@ const CLOSING_BYTES: usize = 12; // 0: it needs none
 const UNCLOSED_IN: usize = 16; //   the end of a text in which no closing mark stands …
 const UNCLOSED_FROM: usize = 20; // … from here on: so that a text full of opening marks is not searched again for each
 const RECORD_BYTES: usize = 24;
-const FIRSTS: usize = 64; //        four first bytes of opening marks, 16 times each
-const RECORDS: usize = 128; //      behind the tables
+const FIRSTS: usize = 64; //        four places for first bytes of opening marks, 16 times each …
+const MASKS: usize = 128; //        … and their bits that count: two bytes that differ in one bit share a place
+const RECORDS: usize = 192; //      behind the tables
 
 let table: usize = 0;
 let count: i32 = 0;
@@ -56,8 +57,6 @@ function forgetUnclosed(): void {
  */
 export function findEnvelope(from: usize, stop: usize): bool {
   const low = v128.load(table), high = v128.load(table, 16);
-  const a = v128.load(table, FIRSTS), b = v128.load(table, FIRSTS + 16);
-  const c = v128.load(table, FIRSTS + 32), d = v128.load(table, FIRSTS + 48);
   const mayLeap = leaps;
   let p = from;
   while (p < stop) {
@@ -66,8 +65,8 @@ export function findEnvelope(from: usize, stop: usize): bool {
       p + 64 <= stop &&
       !v128.any_true(
         v128.or(
-          v128.or(oneOf(v128.load(p), a, b, c, d), oneOf(v128.load(p, 16), a, b, c, d)),
-          v128.or(oneOf(v128.load(p, 32), a, b, c, d), oneOf(v128.load(p, 48), a, b, c, d)),
+          v128.or(beginsMark(v128.load(p)), beginsMark(v128.load(p, 16))),
+          v128.or(beginsMark(v128.load(p, 32)), beginsMark(v128.load(p, 48))),
         ),
       )
     ) p += 64;
@@ -97,8 +96,14 @@ function findIn(p: usize, first: v128, stop: usize): bool {
 
 // @ts-ignore: decorator
 @inline
-function oneOf(v: v128, a: v128, b: v128, c: v128, d: v128): v128 {
-  return v128.or(v128.or(i8x16.eq(v, a), i8x16.eq(v, b)), v128.or(i8x16.eq(v, c), i8x16.eq(v, d)));
+function beginsMark(v: v128): v128 {
+  return v128.or(v128.or(inPlace(v, 0), inPlace(v, 16)), v128.or(inPlace(v, 32), inPlace(v, 48)));
+}
+
+// @ts-ignore: decorator
+@inline
+function inPlace(v: v128, place: usize): v128 {
+  return i8x16.eq(v128.and(v, v128.load(table + MASKS + place)), v128.load(table + FIRSTS + place));
 }
 
 /** Indices stay below 16, where the relaxed swizzle is the same on every machine. */

@@ -1,12 +1,12 @@
 // Conversations: `messages` of a chat, and the list `input` of the Responses interface.
 import { attached, fileIdAt, hasToolResults, readContent, readMessageContent, reasoningAt } from "./content";
-import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, QUOTE, skipValue } from "./json";
+import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue } from "./json";
 import { givenAt, idAt, noteKept, readIdOf } from "./kept";
 import { isGiven, name, readName, readWord, word } from "./members";
 import * as layout from "./layout";
 import {
   isLong, NAME_CONTAINER_ID, NAME_CONTENT, NAME_ENCRYPTED_CONTENT, NAME_EXTRA_CONTENT, NAME_FILE_ID, NAME_ID, NAME_OUTPUT,
-  NAME_REASONING_DETAILS, NAME_RESULT, NAME_ROLE, NAME_THINKING_BLOCKS, NAME_TOOL_CALLS, NAME_TYPE, NAME_USER, WORD_AUDIO,
+  NAME_REASONING_DETAILS, NAME_RESULT, NAME_ROLE, NAME_THINKING_BLOCKS, NAME_TOOL_CALLS, NAME_TOOLS, NAME_TYPE, NAME_USER, WORD_AUDIO,
   WORD_COMPACTION, WORD_COMPACTION_SUMMARY, WORD_COMPUTER_CALL_OUTPUT, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT,
   WORD_IMAGE_GENERATION_CALL, WORD_ITEM_REFERENCE, WORD_MESSAGE, WORD_REASONING,
 } from "./names";
@@ -158,7 +158,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   let contentBrought = 0, outputBrought = 0;
   let contentFile: usize = 0, outputFile: usize = 0;
   let id: usize = 0, encrypted: usize = 0, container: usize = 0;
-  let hasResult = false;
+  let hasResult = false, hasTools = false;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -194,6 +194,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
       else if (name == NAME_ENCRYPTED_CONTENT) encrypted = givenAt(p);
       else if (name == NAME_CONTAINER_ID) container = givenAt(p);
       else if (name == NAME_RESULT) hasResult = isGiven(p);
+      else if (name == NAME_TOOLS) hasTools = load<u8>(p) == OPEN_BRACKET && load<u8>(skipSpace(p + 1)) != CLOSE_BRACKET;
       p = skipSpan(p, depth + 1);
     }
     if (p == 0) return 0;
@@ -215,6 +216,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   if (isOutput) noteAttached(INPUT, outputBrought);
   else if (isMessage) noteAttached(INPUT, contentBrought);
   else if (type == WORD_COMPUTER_CALL_OUTPUT) noteAttached(INPUT, layout.FLAG_IMAGES); // nothing but a screenshot
+  if (hasTools) noteAttached(INPUT, layout.FLAG_TOOLS); // Codex offers some so, in an item of their own
   noteKept(INPUT, layout.KEPT_CONTAINER, container);
   if (isMessage) noteKept(INPUT, layout.KEPT_FILE, contentFile);
   else if (isOutput || type == WORD_COMPUTER_CALL_OUTPUT) noteKept(INPUT, layout.KEPT_FILE, outputFile);

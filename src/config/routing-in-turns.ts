@@ -1,6 +1,10 @@
 // From a configuration to what a request is decided with, as `routingOf` but a few milliseconds at a time, so that requests are decided in
 // between: a thousand regular expressions take a second, ten thousand keywords 20 ms.
 import { setImmediate as turn } from "node:timers/promises";
+import { compileFolding } from "../request/chat/fold-table.ts";
+import { compileKeywords } from "../request/chat/keywords.ts";
+import type { CompiledKeywords } from "../request/chat/scanner.ts";
+import type { Needs } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import { activePolicy, type Config } from "./config.ts";
@@ -17,7 +21,15 @@ export async function routingInTurns(config: Config, options: SnapshotOptions): 
   await turn();
   const link = policyOf(config, activePolicy(config), { ...options, compileRegex });
   await turn();
-  return routingFor(config, link, options);
+  const compiledKeywords = await keywordsInTurns(link.policy.needs);
+  await turn();
+  return routingFor(config, link, { ...options, compiledKeywords });
+}
+
+async function keywordsInTurns({ keywords, borders }: Needs): Promise<CompiledKeywords> {
+  const tables = compileKeywords([...new Set(keywords)], borders);
+  await turn();
+  return { tables, folding: compileFolding(tables.folded) };
 }
 
 /** What gives those of the active policy, and of all it asks, without any delay. */

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
-import { ChatScanner } from "../request/chat/scanner.ts";
+import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -22,6 +22,7 @@ export interface SnapshotOptions {
   readonly onThresholdMoved?: OnThresholdMoved;
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly compileRegex?: CompileRegex; // where they have been compiled before
+  readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hasSpans?: boolean; // by the environment, whatever the configuration says
 }
 
@@ -30,14 +31,14 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 }
 
 /** With what the active policy was made into. */
-export function routingFor(config: Config, link: Link, { hasSpans = false, servedBefore }: SnapshotOptions): Routing {
-  const routing = routingWith(config, link);
+export function routingFor(config: Config, link: Link, { hasSpans = false, servedBefore, compiledKeywords }: SnapshotOptions): Routing {
+  const routing = routingWith(config, link, compiledKeywords);
   const recordModels = routing.recordModels || hasSpans;
   return servedBefore === undefined ? { ...routing, recordModels } : { ...routing, recordModels, servedBefore };
 }
 
 /** The configuration with another policy in the place of the active one. */
-export function routingWith(config: Config, { id, policy }: Link): Routing {
+export function routingWith(config: Config, { id, policy }: Link, compiled?: CompiledKeywords): Routing {
   const { maxBodyBytes } = config.limits;
   const { capturePrompts, envelopes } = config;
   const params = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
@@ -47,7 +48,7 @@ export function routingWith(config: Config, { id, policy }: Link): Routing {
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
-    scanner: new ChatScanner({ ...policy.needs, params, scopes, envelopes, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,

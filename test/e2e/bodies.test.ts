@@ -53,10 +53,9 @@ const UNROUTED: readonly (readonly [name: string, reason: string, body: Body, he
   ["Latin-1", "not-utf8", Buffer.from(chat("café design"), "latin1"), {}],
   ["an array of 100,000 levels", "too-deep", "[".repeat(100_000) + "]".repeat(100_000), {}],
   ["a chat of 100,000 levels", "too-deep", chat("x").replace('"x"', "[".repeat(100_000) + "]".repeat(100_000)), {}],
-  ["an embeddings request", "not-a-chat", '{"model":"embed-1","input":"design it"}', {}],
+  ["a list of messages", "not-a-chat", '[{"role":"user","content":"design it"}]', {}],
   ["a JSON array", "not-a-chat", '[{"role":"user","content":"design it"}]', {}],
   ["a JSON number", "not-a-chat", "12", {}],
-  ["messages that are no array", "not-a-chat", '{"model":"m","messages":"design it"}', {}],
   ["gzip", "compressed", gzipSync(chat("refactor this", { model: "glm-5" })), { "content-encoding": "gzip" }],
   [
     "a form",

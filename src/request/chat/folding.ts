@@ -64,8 +64,9 @@ export function folded(text: string): string {
 
 /** The same for a keyword; the answer is in lower case. */
 export function foldedKeyword(word: string): string {
-  const once = folded(word.toLowerCase()).toLowerCase(); // some capitals are found only now: ℌ is an H
-  return folded(once);
+  const lower = word.toLowerCase();
+  const once = folded(lower).toLowerCase(); // some capitals are found only now: ℌ is an H
+  return once === lower ? once : folded(once);
 }
 
 /** Whether a character is folded by itself, whatever stands before it. */
@@ -200,9 +201,9 @@ export function foldables(): readonly Foldable[] {
 const COMPOSERS = Array.from({ length: 0x3100 }, (_, point) => point).filter((point) => COMPOSING.test(String.fromCodePoint(point)));
 const SIGNS = Array.from({ length: 0x1c00 }, (_, point) => point).filter((point) => COMPOSING_SIGNS.test(String.fromCodePoint(point)));
 
-/** Characters that may become one with the one before: always, and those of the scripts of these words. */
-export function composing(words: readonly string[]): readonly number[] {
-  const blocks = new Set([...words.join("")].map((character) => blockOf(character.codePointAt(0) ?? 0)));
+/** Characters that may become one with the one before: always, and those of the scripts of these letters. */
+export function composing(letters: Iterable<string>): readonly number[] {
+  const blocks = new Set([...letters].map((character) => blockOf(character.codePointAt(0) ?? 0)));
   return [...COMPOSERS, ...SIGNS.filter((point) => blocks.has(blockOf(point)))];
 }
 

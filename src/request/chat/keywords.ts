@@ -32,15 +32,22 @@ export interface KeywordTables {
 
 /** What is wrong with a keyword, as the end of a sentence; undefined when nothing is. */
 export function checkKeyword(word: string): string | undefined {
-  const { length } = utf8(word);
-  if (length === 0) return "must not be empty";
-  if (length > MAX_KEYWORD_BYTES) return `has ${length} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible`;
+  return complaintOf(word, foldedKeyword(word));
+}
+
+function complaintOf(word: string, folded: string): string | undefined {
+  if (word === "") return "must not be empty";
+  if (isTooLong(word)) return `has ${utf8(word).length} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible`;
   if (!word.isWellFormed()) return "holds half of a surrogate pair";
   if (word.includes("\ufffd")) return "holds U+FFFD, which stands for a character that was lost";
   if (word !== word.toLowerCase()) return "must be in lower case";
-  const sought = utf8(foldedKeyword(word)).length;
-  if (sought === 0) return "holds no character that is seen";
-  return sought > MAX_KEYWORD_BYTES ? `comes to ${sought} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible` : undefined;
+  if (folded === "") return "holds no character that is seen";
+  return isTooLong(folded) ? `comes to ${utf8(folded).length} bytes of UTF-8; at most ${MAX_KEYWORD_BYTES} are possible` : undefined;
+}
+
+/** A code unit takes three bytes of UTF-8 at most, so that few words must be encoded to tell. */
+function isTooLong(word: string): boolean {
+  return 3 * word.length > MAX_KEYWORD_BYTES && utf8(word).length > MAX_KEYWORD_BYTES;
 }
 
 /** `start`: nothing of a word stands before it, so that a stem finds all its forms. `both`: nothing behind it either. */
@@ -52,11 +59,12 @@ export type Borders = "start" | "both";
  */
 export function compileKeywords(keywords: readonly string[], borders: ReadonlyMap<string, Borders> = new Map()): KeywordTables {
   if (keywords.length > MAX_KEYWORDS) throw new RangeError(`${keywords.length} keywords; at most ${MAX_KEYWORDS} are possible`);
-  for (const word of keywords) {
-    const complaint = checkKeyword(word);
+  const folded = keywords.map((word) => {
+    const one = foldedKeyword(word);
+    const complaint = complaintOf(word, one);
     if (complaint !== undefined) throw new RangeError(`keyword ${JSON.stringify(word)} ${complaint}`);
-  }
-  const folded = keywords.map(foldedKeyword);
+    return one;
+  });
   const beyondAscii = new Set(folded.filter(hasOtherCase));
   const compared = folded
     .map((word, id) => ({ id, bytes: utf8(word), word, shape: shapeOf(word, borders.get(keywords[id] ?? "")) }))
@@ -203,7 +211,8 @@ function filterOf(buckets: readonly Bucket[]): Uint8Array {
   return filter;
 }
 
-const utf8 = (word: string) => new TextEncoder().encode(word);
+const ENCODER = new TextEncoder();
+const utf8 = (word: string) => ENCODER.encode(word);
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {

@@ -14,11 +14,18 @@ import { estimatedTokens } from "./token-estimate.ts";
 export interface ScannerSettings {
   readonly keywords: readonly string[]; // see checkKeyword; at most MAX_KEYWORDS
   readonly borders?: ReadonlyMap<string, Borders>; // of keywords that count only at the borders of words; see compileKeywords
+  readonly compiled?: CompiledKeywords; // where that was done before: of ten thousand it takes 50 ms
   readonly scopes: readonly Scope[]; // whose texts are measured and searched
   readonly envelopes?: readonly Envelope[]; // marks of text in the user's messages that is not the user's. Default: DEFAULT_ENVELOPES
   readonly params: readonly string[]; // names of top-level members whose places are noted; see checkParamName
   readonly maxBodyBytes: number; // at most MAX_BODY_BYTES
   readonly isUtf8: (bytes: Uint8Array) => boolean; // of node:buffer
+}
+
+/** Of the same keywords, each once, and borders. */
+export interface CompiledKeywords {
+  readonly tables: KeywordTables;
+  readonly folding: Uint8Array; // of compileFolding
 }
 
 export type Unreadable = "not-utf8" | "not-json" | "too-deep" | "too-large";
@@ -72,12 +79,12 @@ export class ChatScanner {
     this.#keywords = [...new Set(settings.keywords)];
     this.borders = settings.borders ?? new Map();
     this.envelopes = settings.envelopes ?? DEFAULT_ENVELOPES;
-    this.#tables = compileKeywords(this.#keywords, this.borders);
+    this.#tables = settings.compiled?.tables ?? compileKeywords(this.#keywords, this.borders);
     this.#scopes = [...new Set(settings.scopes)];
     this.#memory = new ScanMemory({
       keywords: this.#tables.table,
       keywordRecords: this.#tables.records,
-      folding: compileFolding(this.#tables.folded),
+      folding: settings.compiled?.folding ?? compileFolding(this.#tables.folded),
       paramNames: compileParamNames(settings.params),
       paramCount: settings.params.length,
       envelopes: compileEnvelopes(this.envelopes),

@@ -122,7 +122,8 @@ function servingAt(child: ChildProcess): Promise<{ extProc: string; admin: strin
   });
 }
 
-function metric(text: string, name: string): number {
+/** A metric without labels. */
+export function metric(text: string, name: string): number {
   const match = new RegExp(`^${name} (.+)$`, "m").exec(text);
   if (match?.[1] === undefined) throw new Error(`no ${name} in the metrics`);
   return Number(match[1]);

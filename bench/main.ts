@@ -1,6 +1,8 @@
 // `npm run bench`: the scanner next to JSON, what each policy adds to it, the CPU of the whole filter per request,
-// and what outcomes and exact usage add to it. `npm run bench -- peers growth` runs others by name; all run alone, too: `node bench/wire.ts`.
+// and what outcomes and exact usage add to it. `npm run bench -- peers growth` runs others by name; all files run alone, too:
+// `node bench/wire.ts`.
 import { benchFilter } from "./filter.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
@@ -14,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   outcomes: () => benchOutcomes(),
   usage: () => benchUsage(),
   peers: () => benchPeers(),
+  growth: () => benchGrowth(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

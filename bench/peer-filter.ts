@@ -1,5 +1,5 @@
-// A filter to compare with, as a process of its own: `node bench/peer-filter.ts TRANSPORT JOB`. It says on standard output where it listens.
-// What it does is what a plain filter does, no more: no limits, no metrics, no log, and it trusts what comes.
+// A filter to compare with, as a process of its own: `node bench/peer-filter.ts TRANSPORT JOB`. It says on standard output where it
+// listens. What it does is what a plain filter does, no more: no limits, no metrics, no log, and it trusts what comes.
 import { TRANSPORTS, type Transport } from "../src/config/capabilities/listen.ts";
 import { PRESETS } from "../src/config/presets.ts";
 import { startGrpcJsServer } from "../src/envoy/grpc/grpc-js-server.ts";

@@ -16,15 +16,16 @@ import { turns } from "./envoy/extproc/turns.ts";
 import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
-import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
+import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
 import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./listen-address.ts";
-import { createOverview, type Overview } from "./outcome/admin/overview.ts";
+import { createOverview, type Overview, type OverviewFigures } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
-import { startAdmin } from "./outcome/admin/server.ts";
-import { type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
+import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
+import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
+import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { namesReceiver } from "./outcome/sinks/traces.ts";
@@ -46,7 +47,12 @@ export interface AppOptions {
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onServing?: (serving: Serving) => void; // instead of a log line
+  readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
+  readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
 }
+
+/** What the admin port serves. */
+export type StartAdmin = (deps: AdminDeps & { readonly figures: () => OverviewFigures }) => Promise<AdminServer>;
 
 /** Where it listens, as bound, and the policy that decides. */
 export interface Serving {
@@ -91,7 +97,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned: servedBefore, metrics, log, sinks, overview });
+  const inForce = { config: () => config, routing: () => routing };
+  const calls = await wireCalls({ options, ...inForce, learned: servedBefore, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
@@ -106,9 +113,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     reloaded(routing.policyId, gone);
   }
 
-  const shown = { config: () => redacted(config), live: overview.view, feedback: overview.feedback };
+  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
-  const { admin, grpc } = await listen(config.listen, services, { env: process.env, metrics, log, ready, notReloaded, ...shown });
+  const asked = { env: process.env, metrics, log, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
+  const { admin, grpc } = await listen(config.listen, services, asked);
   const { source, reloadTiming } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
@@ -126,6 +134,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     calls.answers.close();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
+    await calls.siblings?.close();
     calls.outcomes.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
@@ -142,11 +151,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen">;
+type AdminDeps = Omit<AdminOptions, "listen">;
+
+interface ListenDeps extends AdminDeps {
+  readonly figures: () => OverviewFigures;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly startAdmin: StartAdmin | undefined;
+}
 
 /** Both ports, or none of them. */
-async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & { log: Logger }) {
-  const admin = await startAdmin({ listen: at, ...deps });
+async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: ListenDeps) {
+  const admin = await (deps.startAdmin?.(deps) ?? startAdmin({ listen: at, ...deps }));
   const grpc = await listenGrpc(at, services, deps.metrics, deps.log).catch(async (error: unknown) => {
     await admin.close();
     throw error;
@@ -191,15 +207,26 @@ interface CallDeps {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
+async function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
   };
-  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, learned, metrics, onOutcome });
-  const onEntry = (entry: AccessLogEntry) => {
-    outcomes.entry(entry);
+  const siblings = await options.openSiblings?.({
+    take(requestId, entry) {
+      if (!outcomes.knows(requestId)) return false;
+      outcomes.entry(decodeAccessLogEntry(entry));
+      return true;
+    },
+    nobodys: (entry) => outcomes.entry(entry),
+    reading: (requestId) => outcomes.readElsewhere.reading(requestId),
+    read: (requestId, reading) => outcomes.readElsewhere.read(requestId, reading),
+  });
+  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, learned, metrics, onOutcome, elsewhere: siblings });
+  const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
+    if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
+    else siblings.offer(entry, message.subarray(from, to));
     options.onAccessLog?.(entry);
   };
   const onDecided = (request: DecidedRequest) => {
@@ -220,14 +247,14 @@ function wireCalls({ options, config, routing, learned, metrics, log, sinks, ove
     [EXT_PROC_METHOD, open],
     [ACCESS_LOG_METHOD, accessLog.open],
   ]);
-  return { services, accessLog, answers, outcomes };
+  return { services, accessLog, answers, outcomes, siblings };
 }
 
-function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: AccessLogEntry) => void): AccessLogService {
+function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps["onEntry"]): AccessLogService {
   return accessLogService({
-    onEntry(entry) {
+    onEntry(...entry) {
       metrics.accessLogged(1);
-      onEntry(entry);
+      onEntry(...entry);
     },
     onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
   });

@@ -1,0 +1,104 @@
+// `sluice serve --processes`: several processes that serve behind one Envoy, and this one, which supervises them and answers for all at the
+// admin port. Their logs, and decision logs on standard output, come through here, so that no two write into each other's lines.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { InvalidArgumentError } from "commander";
+import type { Serving } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import { startAdmin } from "../outcome/admin/server.ts";
+import { lineWriter } from "../outcome/output/line-writer.ts";
+import { standardOutput } from "../outcome/output/standard-output.ts";
+import type { Logger, LogOutput } from "../outcome/telemetry/log.ts";
+import type { TextOptions } from "../outcome/telemetry/log-text.ts";
+import { lossReport } from "../outcome/telemetry/loss-report.ts";
+import { processAddresses } from "../processes/process-addresses.ts";
+import { sharedAdmin } from "../processes/shared-admin.ts";
+import { supervise } from "../processes/supervisor.ts";
+
+const MAX_PROCESSES = 64;
+/** Of lines for standard output, as the decision log itself keeps. UTF-16 code units. */
+const MAX_QUEUED = 8 << 20;
+/** What a process has after the calls in flight, for what it has not yet written, and to end. */
+const LAST_LINES_MS = 7000;
+const PROGRAM = new URL(`./serve-process${extname(import.meta.url)}`, import.meta.url);
+
+export interface ServeProcessesOptions {
+  readonly config: Config;
+  readonly configPath: string | undefined;
+  readonly count: number;
+  readonly log: Logger;
+  readonly logText: TextOptions | undefined; // undefined: JSON lines
+  readonly stderr: LogOutput; // for the logs of all
+  readonly onServing: (serving: Serving) => void;
+}
+
+export interface ServedProcesses {
+  readonly extProcAddresses: readonly string[]; // as bound
+  readonly adminAddress: string;
+  reopenFiles(): void;
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Of an option. */
+export function processCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,2}$/.test(text) && count >= 1 && count <= MAX_PROCESSES) return count;
+  throw new InvalidArgumentError(`It must be a number of processes, 1 to ${MAX_PROCESSES}.`);
+}
+
+/** Resolves when all serve. Throws what keeps one from it. */
+export async function serveProcesses(options: ServeProcessesOptions): Promise<ServedProcesses> {
+  const { config, configPath, count, log, logText, stderr, onServing } = options;
+  const folder = mkdtempSync(join(tmpdir(), "sluice-")); // for this user alone
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  const stdout = standardOutputLines(log);
+  const logged = { text: logText !== undefined, colour: logText?.colour ?? false };
+  const tasks = processAddresses(config.listen.extProc, config.listen.admin, count).map((extProc, index) => {
+    return { index, count, configPath, extProc, folder, log: logged };
+  });
+  const output = { stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
+  const supervisor = await supervise({ program: PROGRAM, tasks, output, log });
+  const graceMs = config.shutdown.graceMs + LAST_LINES_MS;
+  const admin = await startAdmin({ listen: config.listen, env: process.env, ...sharedAdmin(supervisor) }).catch(async (error: unknown) => {
+    await supervisor.close(graceMs);
+    throw error;
+  });
+  onServing({ extProc: supervisor.extProc.join(", "), admin: admin.address, policy: supervisor.policy });
+  return {
+    extProcAddresses: supervisor.extProc,
+    adminAddress: admin.address,
+    reopenFiles() {}, // with the next
+    reload: async () => supervisor.reload(),
+    async close() {
+      await supervisor.close(graceMs);
+      await admin.close();
+      await stdout.close();
+      removeFolder();
+    },
+  };
+}
+
+/** Whole lines to standard output; what nobody takes is dropped, and said, in the end. */
+function standardOutputLines(log: Logger) {
+  const losses = lossReport(log, "lines of the decision logs are lost");
+  const writer = lineWriter({
+    target: standardOutput(1, () => process.stdout),
+    maxQueued: MAX_QUEUED,
+    flushMs: 100,
+    retryMs: 1000,
+    onWritten() {},
+    onDropped: (lines, cause) => losses.lost(lines, cause),
+    onStuck() {},
+    onFlowing() {},
+  });
+  return {
+    write: (line: string) => writer.write(`${line}\n`),
+    async close() {
+      await writer.close(LAST_LINES_MS);
+      losses.close();
+    },
+  };
+}

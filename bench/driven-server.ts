@@ -83,18 +83,24 @@ export function frame(message: Uint8Array): Buffer {
 }
 
 export interface RunningServer {
-  readonly extProc: string;
+  readonly extProc: string; // of several processes, each, with ", " between them
   metrics(): Promise<string>;
   cpuSeconds(): Promise<number>;
   stop(): void;
 }
 
-/** `nodeArgs`: options of Node.js itself. `onLine`: what it says on standard error. */
-export async function startServer(nodeArgs: readonly string[] = [], onLine?: (line: string) => void): Promise<RunningServer> {
+/** `nodeArgs`: options of Node.js itself. `onLine`: what it says on standard error. `serveArgs`: options of `serve`. */
+export async function startServer(
+  nodeArgs: readonly string[] = [],
+  onLine?: (line: string) => void,
+  serveArgs: readonly string[] = [],
+): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const config = join(folder, "sluice.yaml");
   writeFileSync(config, "listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n");
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", config, ...serveArgs], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   if (onLine !== undefined) createInterface(child.stderr).on("line", onLine);
   const { extProc, admin } = await servingAt(child);
   const metrics = async () => (await fetch(`http://${admin}/metrics`)).text();

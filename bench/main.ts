@@ -6,6 +6,7 @@ import { benchGrowth } from "./growth.ts";
 import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
+import { benchProcesses } from "./processes.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
 import { benchUsage } from "./usage.ts";
 
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   usage: () => benchUsage(),
   peers: () => benchPeers(),
   growth: () => benchGrowth(),
+  processes: () => benchProcesses(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

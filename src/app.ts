@@ -132,6 +132,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log.info("shutting down");
     calls.accessLog.close();
     calls.answers.close();
+    calls.siblings?.flush();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     await calls.siblings?.close();

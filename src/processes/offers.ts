@@ -6,6 +6,7 @@ export interface Offers {
   add(entries: readonly AccessLogEntry[], siblings: number): number;
   /** One sibling does not know these of an offer, by place; undefined: it knows none. */
   refused(about: number, places: readonly number[] | undefined): void;
+  areAnswered(): boolean;
   /** Who has not answered by now will not: what is left of older offers is nobody's. */
   expire(olderThanMs: number): void;
 }
@@ -41,6 +42,7 @@ export function createOffers(nobodys: (entry: AccessLogEntry) => void, now: () =
       for (const place of all) offer.refusals[place] = (offer.refusals[place] ?? 0) + 1;
       if (offer.answers === offer.siblings) finish(about, offer);
     },
+    areAnswered: () => open.size === 0,
     expire(olderThanMs) {
       for (const [about, offer] of open) {
         if (now() - offer.since < olderThanMs) return; // they stand in the order they were made

@@ -85,9 +85,11 @@ describe("siblings", () => {
     await waitFor("it is taken", () => at(1).taken.length === 1);
   });
 
-  test("leave nothing of what was offered when one closes", async () => {
-    at(0).siblings.offer(entryOf("last"), bytesOf("last"));
+  test("leave nothing of what was offered when one closes: it is taken, or nobody's", async () => {
+    at(1).knows.add("last");
+    for (const id of ["last", "nobody's"]) at(0).siblings.offer(entryOf(id), bytesOf(id));
     await at(0).siblings.close();
-    expect(at(0).nobodys).toEqual(["last"]);
+    expect(at(0).nobodys).toEqual(["nobody's"]);
+    expect(at(1).taken).toEqual(["entry of last"]);
   });
 });

@@ -7,7 +7,9 @@ import type { ReadElsewhere } from "./shared-readings.ts";
 export interface Siblings extends ReadElsewhere {
   /** An entry of a request that is not known here; `bytes`: as it came. */
   offer(entry: AccessLogEntry, bytes: Uint8Array): void;
-  /** What is still offered is nobody's. */
+  /** Tells now what was gathered: the process is about to end, and so may its siblings be. */
+  flush(): void;
+  /** Waits a moment for answers; what is still offered then is nobody's. */
   close(): Promise<void>;
 }
 

@@ -223,8 +223,22 @@ async function wireCalls({ options, config, routing, learned, metrics, log, sink
     nobodys: (entry) => outcomes.entry(entry),
     reading: (requestId) => outcomes.readElsewhere.reading(requestId),
     read: (requestId, reading) => outcomes.readElsewhere.read(requestId, reading),
+    learned: learned.learn,
   });
-  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, learned, metrics, onOutcome, elsewhere: siblings });
+  const learns = {
+    learn(key: string, tier: string) {
+      learned.learn(key, tier);
+      siblings?.learned(key, tier);
+    },
+  };
+  const outcomes = createOutcomes({
+    ...config().outcomes,
+    tiers: () => config().tiers,
+    learned: learns,
+    metrics,
+    onOutcome,
+    elsewhere: siblings,
+  });
   const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
     if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
     else siblings.offer(entry, message.subarray(from, to));

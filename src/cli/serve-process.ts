@@ -3,11 +3,13 @@
 import { type App, type StartAdmin, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
+import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { SluiceError } from "../errors.ts";
 import { createLogger, standardError } from "../outcome/telemetry/log.ts";
 import type { Answers, FromChild, ProcessTask, Question, ToChild } from "../processes/messages.ts";
 import { processFile } from "../processes/process-addresses.ts";
 import { openSiblings } from "../processes/sibling-link.ts";
+import { type StackOptionsByTier, withModels } from "../setup/stack/tier-options.ts";
 
 /** For the log's last lines. */
 const LOG_GRACE_MS = 1000;
@@ -42,10 +44,11 @@ async function start(task: ProcessTask): Promise<void> {
   const { index, count, folder, log: format } = task;
   try {
     const loaded = await loadWithFile(task.configPath);
-    const adapt = (config: Config) => ownPlaces(config, task);
+    const adapt = (config: Config) =>
+      ownPlaces(task.laidOver === undefined ? config : withModels(config, task.laidOver as StackOptionsByTier), task);
     const config = adapt(loaded.config);
     const text = format.text ? { colour: format.colour } : undefined;
-    const log = createLogger({ level: config.log.level, destination: output, text });
+    const log = createLogger({ level: format.level ?? config.log.level, destination: output, text });
     app = await startApp({
       config,
       adapt,
@@ -54,6 +57,7 @@ async function start(task: ProcessTask): Promise<void> {
       logLosses: (counted) => output.onLost(counted, (lines) => log.warn({ count: lines }, "lines of this log are lost")),
       onServing: ({ extProc, policy }) => say({ kind: "serving", extProc, policy }),
       startAdmin: askedByParent,
+      ...(task.tellsEntries === true && { onAccessLog: (entry: AccessLogEntry) => say({ kind: "entry", entry }) }),
       openSiblings: (deps) => openSiblings({ folder, index, count }, deps),
     });
     if (ending) await app.close();

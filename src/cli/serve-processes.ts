@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { Serving } from "../app.ts";
 import type { Config } from "../config/config.ts";
+import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { startAdmin } from "../outcome/admin/server.ts";
 import { lineWriter } from "../outcome/output/line-writer.ts";
 import { standardOutput } from "../outcome/output/standard-output.ts";
@@ -30,11 +31,14 @@ export interface ServeProcessesOptions {
   readonly log: Logger;
   readonly logText: TextOptions | undefined; // undefined: JSON lines
   readonly stderr: LogOutput; // for the logs of all
-  readonly onServing: (serving: Serving) => void;
+  readonly onServing?: (serving: Serving) => void;
+  readonly logLevel?: string; // in place of the configuration's
+  readonly laidOver?: unknown; // over the configuration, as src/cli/serve-process.ts reads it
+  readonly onEntry?: (entry: AccessLogEntry) => void; // of Envoy's access log
 }
 
 export interface ServedProcesses {
-  readonly extProcAddresses: readonly string[]; // as bound
+  readonly extProcAddress: readonly string[]; // as bound
   readonly adminAddress: string;
   reopenFiles(): void;
   reload(): Promise<void>;
@@ -50,25 +54,27 @@ export function processCount(text: string): number {
 
 /** Resolves when all serve. Throws what keeps one from it. */
 export async function serveProcesses(options: ServeProcessesOptions): Promise<ServedProcesses> {
-  const { config, configPath, count, log, logText, stderr, onServing } = options;
+  const { config, configPath, count, log, logText, stderr, onEntry } = options;
   const folder = mkdtempSync(join(tmpdir(), "sluice-")); // for this user alone
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
   const stdout = standardOutputLines(log);
-  const logged = { text: logText !== undefined, colour: logText?.colour ?? false };
+  const level = options.logLevel === undefined ? {} : { level: options.logLevel };
+  const logged = { text: logText !== undefined, colour: logText?.colour ?? false, ...level };
+  const common = { count, configPath, folder, log: logged, laidOver: options.laidOver, tellsEntries: onEntry !== undefined };
   const tasks = processAddresses(config.listen.extProc, config.listen.admin, count).map((extProc, index) => {
-    return { index, count, configPath, extProc, folder, log: logged };
+    return { ...common, index, extProc };
   });
-  const output = { stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
+  const output = { ...(onEntry && { onEntry }), stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
   const supervisor = await supervise({ program: PROGRAM, tasks, output, log });
   const graceMs = config.shutdown.graceMs + LAST_LINES_MS;
   const admin = await startAdmin({ listen: config.listen, env: process.env, ...sharedAdmin(supervisor) }).catch(async (error: unknown) => {
     await supervisor.close(graceMs);
     throw error;
   });
-  onServing({ extProc: supervisor.extProc.join(", "), admin: admin.address, policy: supervisor.policy });
+  options.onServing?.({ extProc: supervisor.extProc.join(", "), admin: admin.address, policy: supervisor.policy });
   return {
-    extProcAddresses: supervisor.extProc,
+    extProcAddress: supervisor.extProc,
     adminAddress: admin.address,
     reopenFiles() {}, // with the next
     reload: async () => supervisor.reload(),

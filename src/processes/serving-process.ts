@@ -1,6 +1,7 @@
 // One of the processes that serve, and how it is supervised: started with its task, asked, told, and ended; its output comes line by line.
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import type { Answers, FromChild, ProcessTask, Question, ToChild } from "./messages.ts";
 
 export interface ServingProcess {
@@ -22,6 +23,7 @@ export interface Exit {
 }
 
 export interface ProcessOutput {
+  readonly onEntry?: (entry: AccessLogEntry) => void; // where the task has it tell them
   readonly stdout: (line: string) => void;
   readonly stderr: (line: string) => void;
 }
@@ -48,6 +50,7 @@ export function startProcess(program: URL, task: ProcessTask, output: ProcessOut
     child.on("message", (message) => {
       const said = message as FromChild;
       if (said.kind === "answer") waiting.get(said.id)?.(said.value);
+      else if (said.kind === "entry") output.onEntry?.(said.entry);
       else resolve(said);
     });
     void exited.then(() => resolve(undefined));

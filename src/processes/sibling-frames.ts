@@ -14,6 +14,7 @@ export type SiblingFrame =
   /** Those of the offer, by place, that the sibling does not know; undefined: none of them. */
   | { readonly kind: "refused"; readonly about: number; readonly places: readonly number[] | undefined }
   | { readonly kind: "reading"; readonly ids: readonly string[] }
+  | { readonly kind: "learned"; readonly keys: readonly (readonly [key: string, tier: string])[] }
   | { readonly kind: "read"; readonly readings: readonly (readonly [requestId: string, reading: Reading | undefined])[] };
 
 const HEAD_BYTES = 4;

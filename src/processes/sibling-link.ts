@@ -40,6 +40,7 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
   let pieces: Uint8Array[] = [];
   let begun: string[] = [];
   let readings: (readonly [string, Reading | undefined])[] = [];
+  let learned: (readonly [string, string])[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const flush = () => {
@@ -48,8 +49,9 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
     offers.expire(ANSWER_MS);
     if (begun.length > 0) tellAll(siblings, { kind: "reading", ids: begun });
     if (readings.length > 0) tellAll(siblings, { kind: "read", readings });
+    if (learned.length > 0) tellAll(siblings, { kind: "learned", keys: learned });
     if (entries.length > 0) offerAll(siblings, offers, entries, pieces);
-    [entries, pieces, begun, readings] = [[], [], [], []];
+    [entries, pieces, begun, readings, learned] = [[], [], [], [], []];
   };
   const soon = () => {
     timer ??= setTimeout(flush, GATHER_MS);
@@ -66,6 +68,10 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
     },
     read(requestId, reading) {
       readings.push([requestId, reading]);
+      soon();
+    },
+    learned(key, tier) {
+      learned.push([key, tier]);
       soon();
     },
     flush,
@@ -185,6 +191,9 @@ function answerTo(frame: SiblingFrame, deps: SiblingDeps): SiblingFrame | undefi
       return undefined;
     case "read":
       for (const [id, reading] of frame.readings) deps.read(id, reading);
+      return undefined;
+    case "learned":
+      for (const [key, tier] of frame.keys) deps.learned(key, tier);
       return undefined;
     case "refused":
       return undefined; // comes by the other way

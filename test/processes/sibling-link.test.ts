@@ -37,6 +37,7 @@ async function open(index: number): Promise<Process> {
       nobodys: ({ requestId }) => nobodys.push(requestId),
       reading: (requestId) => readings.push(`reading ${requestId}`),
       read: (requestId, reading) => readings.push(`read ${requestId} ${reading?.model}`),
+      learned: (key, tier) => readings.push(`learned ${key} ${tier}`),
     },
   );
   return { knows, taken, nobodys, readings, siblings };
@@ -64,11 +65,12 @@ describe("siblings", () => {
     expect(at(2).taken).toEqual(["entry of two"]);
   });
 
-  test("hear that an answer is read, and what it said", async () => {
+  test("hear that an answer is read, what it said, and what was learned of its server", async () => {
     at(0).siblings.reading("one");
     at(0).siblings.read("one", { model: "glm-5" } as Reading);
     at(0).siblings.read("two", undefined);
-    const expected = ["reading one", "read one glm-5", "read two undefined"];
+    at(0).siblings.learned("resp_1", "strong");
+    const expected = ["reading one", "read one glm-5", "read two undefined", "learned resp_1 strong"];
     for (const index of [1, 2]) await waitFor("it hears", () => at(index).readings.length === expected.length);
     expect(at(1).readings).toEqual(expected);
   });

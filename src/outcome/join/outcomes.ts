@@ -5,9 +5,8 @@ import { answerReader, type Reading } from "../../answer/answer-reader.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
-import type { LearnedTiers } from "../../request/routing/served-before.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { answerKeys, servedKeys } from "./answer-keys.ts";
+import { answerKeys, type Learns, servedKeys } from "./answer-keys.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
@@ -21,7 +20,7 @@ export interface OutcomesSettings {
   readonly maxWaiting: number; // decisions
   readonly maxWaitMs: number;
   readonly tiers: () => readonly ServingTier[]; // of the configuration in force
-  readonly learned: LearnedTiers; // learns which tiers gave out what
+  readonly learned: Learns; // learns which tiers gave out what
   readonly metrics: Metrics;
   readonly onOutcome: (outcome: Outcome) => void;
   readonly elsewhere?: ReadElsewhere | undefined; // told of answers that are read here and were decided for by another process

@@ -7,6 +7,8 @@ import type { ReadElsewhere } from "./shared-readings.ts";
 export interface Siblings extends ReadElsewhere {
   /** An entry of a request that is not known here; `bytes`: as it came. */
   offer(entry: AccessLogEntry, bytes: Uint8Array): void;
+  /** What a tier's server has given out, so that whichever decides next knows it. */
+  learned(key: string, tier: string): void;
   /** Tells now what was gathered: the process is about to end, and so may its siblings be. */
   flush(): void;
   /** Waits a moment for answers; what is still offered then is nobody's. */
@@ -22,4 +24,5 @@ export interface SiblingDeps {
   /** An answer is read elsewhere: its end is told by `read`. */
   reading(requestId: string): void;
   read(requestId: string, reading: Reading | undefined): void;
+  learned(key: string, tier: string): void;
 }

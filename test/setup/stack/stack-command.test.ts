@@ -95,7 +95,7 @@ describe("sluice stack", () => {
     await stack.child.stop();
   });
 
-  it("runs several processes of sluice, all with what the command line says, shows the requests of each, and leaves none behind", async () => {
+  it("runs several processes of sluice, all by its command line, shows the requests of each, and leaves none behind", async () => {
     const stack = await startCommand(["--port", "0", "--processes", "2", "--weak-model", "small"]);
     const ask = async () => {
       const body = '{"model":"glm-5","messages":[{"role":"user","content":"hello"}]}';

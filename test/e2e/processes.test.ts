@@ -110,6 +110,20 @@ describe.each([2, 4])("%i processes", (count) => {
     expect(await outcomes("elsewhere")).toBe(0);
   });
 
+  it("each ended in order and started again under load: every request is routed", async () => {
+    let running = true;
+    const loading = load({ ...LOAD, url: envoy.url, headers: { "x-stand-in-script": "delay=25" }, during: () => running });
+    const restarts = () => metric(sluice.adminUrl, "sluice_process_restarts_total");
+    for (const pid of childrenOf(sluice.child.pid)) {
+      const before = await restarts();
+      process.kill(pid, "SIGTERM");
+      await waitFor("it is started again", async () => (await restarts()) === before + 1, OUTCOMES_MS);
+      await waitFor("all are ready", async () => (await fetch(`${sluice.adminUrl}/readyz`)).ok, OUTCOMES_MS);
+    }
+    running = false;
+    expect(Object.fromEntries((await loading).wrong)).toEqual({});
+  });
+
   it("SIGHUP has each read its configuration again, and SIGTERM ends all", async () => {
     const children = childrenOf(sluice.child.pid);
     const reloaded = () => log.filter(({ msg }) => msg === "configuration reloaded").length;

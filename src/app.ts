@@ -80,7 +80,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = metricsWith(options);
   let config = options.config;
   const servedBefore = learnedTiers(() => performance.now() / 1000);
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore };
+  const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
+  const hasSpans = namesReceiver(process.env);
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hearsOutcomes, hasSpans, servedBefore };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";

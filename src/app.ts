@@ -13,7 +13,6 @@ import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { health } from "./envoy/extproc/health.ts";
 import { turns } from "./envoy/extproc/turns.ts";
-import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
 import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
@@ -26,8 +25,8 @@ import { type AccessLogService, accessLogService } from "./outcome/join/access-l
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
+import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
-import { namesReceiver } from "./outcome/sinks/traces.ts";
 import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
@@ -81,14 +80,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = metricsWith(options);
   let config = options.config;
   const servedBefore = learnedTiers(() => performance.now() / 1000);
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore };
+  const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
+  const hasSpans = namesReceiver(process.env);
+  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hearsOutcomes, hasSpans, servedBefore };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
   let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
-  const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
+  const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
   const calls = wireCalls({ options, config: () => config, routing: () => routing, learned: servedBefore, metrics, log, sinks, overview });
@@ -101,7 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     takesEffect(metrics, servedBefore, routing);
     warnOfFixedKeys(log, config, next);
     config = next;
-    sinks.reconfigure();
+    await sinks.reconfigure();
     log.level = next.log.level;
     reloaded(routing.policyId, gone);
   }
@@ -248,7 +249,7 @@ function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
 
 const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSettings) => Promise<GrpcServer>>> = {
   http2: startHttp2Server,
-  "grpc-js": startGrpcJsServer,
+  "grpc-js": async (settings) => (await import("./envoy/grpc/grpc-js-server.ts")).startGrpcJsServer(settings), // 14 MB
 };
 
 async function listenGrpc(

@@ -23,6 +23,7 @@ export interface SnapshotOptions {
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
+  readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
   readonly hasSpans?: boolean; // by the environment, whatever the configuration says
 }
 
@@ -31,10 +32,11 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 }
 
 /** With what the active policy was made into. */
-export function routingFor(config: Config, link: Link, { hasSpans = false, servedBefore, compiledKeywords }: SnapshotOptions): Routing {
+export function routingFor(config: Config, link: Link, options: SnapshotOptions): Routing {
+  const { hasSpans = false, hearsOutcomes: recordAsked = () => true, servedBefore, compiledKeywords } = options;
   const routing = routingWith(config, link, compiledKeywords);
-  const recordModels = routing.recordModels || hasSpans;
-  return servedBefore === undefined ? { ...routing, recordModels } : { ...routing, recordModels, servedBefore };
+  const recorded = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans };
+  return servedBefore === undefined ? recorded : { ...recorded, servedBefore };
 }
 
 /** The configuration with another policy in the place of the active one. */
@@ -51,6 +53,7 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
     scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
+    recordAsked: () => true,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
     capturePrompts,
     unknownState: config.continued.unknown,

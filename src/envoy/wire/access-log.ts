@@ -1,6 +1,6 @@
 // What Envoy's gRPC access log says: one message of bytes in, the finished HTTP requests in it out.
 import { type AccessLogEntry, type EntryDraft, finishedEntry, newEntry, readEntry } from "./access-log-entry.ts";
-import { BinaryReader, delimited, type FieldReader, readText } from "./protobuf.ts";
+import { delimited, FieldReader, readText } from "./protobuf.ts";
 import { WireError } from "./wire-error.ts";
 
 export type { AccessLogEntry } from "./access-log-entry.ts";
@@ -26,7 +26,7 @@ interface Draft {
 export function decodeAccessLogMessage(message: Uint8Array): AccessLogMessage {
   const draft: Draft = { logName: undefined, nodeId: undefined, entries: [] };
   try {
-    readMessage(draft, new BinaryReader(message));
+    readMessage(draft, new FieldReader(message));
   } catch (cause) {
     throw new WireError("StreamAccessLogsMessage", cause);
   }
@@ -35,7 +35,7 @@ export function decodeAccessLogMessage(message: Uint8Array): AccessLogMessage {
 
 function readMessage(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case MESSAGE.identifier:
         reader.readMessage(draft, readIdentifier);
         break;
@@ -54,7 +54,7 @@ function readMessage(draft: Draft, reader: FieldReader): void {
 
 function readIdentifier(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case IDENTIFIER.node:
         reader.readMessage(draft, readNode);
         break;
@@ -69,14 +69,14 @@ function readIdentifier(draft: Draft, reader: FieldReader): void {
 
 function readNode(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getTag() === NODE.id) draft.nodeId = readText(reader);
+    if (reader.tag === NODE.id) draft.nodeId = readText(reader);
     else reader.skipField();
   }
 }
 
 function readHttpLogs(entries: EntryDraft[], reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getTag() === HTTP_LOGS.logEntry) entries.push(reader.readMessage(newEntry(), readEntry));
+    if (reader.tag === HTTP_LOGS.logEntry) entries.push(reader.readMessage(newEntry(), readEntry));
     else reader.skipField();
   }
 }

@@ -5,7 +5,7 @@ import { isNotChat } from "../../request/routing/reasons.ts";
 import type { TierPrice } from "../join/cost.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type Durations, quantile } from "./durations.ts";
-import { addDecision, addOutcome, decidedFor, notChats, type Period } from "./period.ts";
+import { addDecision, addOutcome, decidedFor, notChats, type Period, reasonsOf } from "./period.ts";
 import { recentRequests } from "./recent.ts";
 import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
 import type { LiveQuantiles, LiveRequest, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
@@ -54,7 +54,7 @@ export function createLive({ tiers, now }: LiveSettings): Live {
       decisions,
       perSecond: decisions / Math.max(1, covered),
       tiers: tiers().map(({ name }) => tierOf(period, name)),
-      reasons: [...period.reasons.values()]
+      reasons: [...reasonsOf(period)]
         .filter(({ reason }) => !isNotChat(reason))
         .sort((a, b) => b.count - a.count)
         .slice(0, MAX_REASONS),

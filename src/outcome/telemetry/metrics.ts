@@ -2,7 +2,9 @@
 // (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
+import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
+import { createLevel } from "./level.ts";
 import { createTally } from "./tally.ts";
 import { sluiceVersion } from "./version.ts";
 
@@ -70,11 +72,9 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const registry = newRegistry();
   const described = (metric: MetricDescription) => ({ name: metric.name, help: metric.help, registers: [registry] });
   const entries = new Counter(described(METRICS.accessLogEntries));
-  const decisionDuration = new Histogram({ ...described(METRICS.decisionDuration), buckets: [...METRICS.decisionDuration.buckets] });
-  const streamDuration = new Histogram({ ...described(METRICS.streamDuration), buckets: [...METRICS.streamDuration.buckets] });
-  const bodyBytes = new Histogram({ ...described(METRICS.bodyBytes), buckets: [...METRICS.bodyBytes.buckets] });
-  const streams = new Gauge(described(METRICS.streamsInFlight));
-  const bytesHeld = new Gauge(described(METRICS.bodyBytesInFlight));
+  const streamDuration = createDistribution(registry, METRICS.streamDuration);
+  const streams = createLevel(registry, METRICS.streamsInFlight);
+  const bytesHeld = createLevel(registry, METRICS.bodyBytesInFlight);
   const threshold = new Gauge({ ...described(METRICS.threshold), labelNames: METRICS.threshold.labels });
   const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
   const reloads = createTally(registry, METRICS.configReloads);
@@ -92,15 +92,15 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   return {
     decided: createTally(registry, METRICS.decisions),
     unreadable: createTally(registry, METRICS.unreadable),
-    decisionTook: (seconds) => decisionDuration.observe(seconds),
-    bodyRead: (bytes) => bodyBytes.observe(bytes),
-    bodyHeld: (bytes) => bytesHeld.inc(bytes),
-    bodyReleased: (bytes) => bytesHeld.dec(bytes),
+    decisionTook: createDistribution(registry, METRICS.decisionDuration),
+    bodyRead: createDistribution(registry, METRICS.bodyBytes),
+    bodyHeld: bytesHeld,
+    bodyReleased: (bytes) => bytesHeld(-bytes),
     attempted: createTally(registry, METRICS.attempts),
-    streamOpened: () => streams.inc(),
+    streamOpened: () => streams(1),
     streamClosed(seconds) {
-      streams.dec();
-      streamDuration.observe(seconds);
+      streams(-1);
+      streamDuration(seconds);
     },
     streamFailed: createTally(registry, METRICS.streamFailures),
     configReloaded(result) {

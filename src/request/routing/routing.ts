@@ -30,6 +30,7 @@ export interface Routing extends Continuations {
   readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
+  readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
@@ -106,21 +107,25 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
-function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
+function measuredOf({ policy, scanner, recordAsked, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
-  const asked = askedOf(
-    request.facts,
-    () => request.text(ASKED_SCOPE),
-    () => scanner.lastMessage(ASKED_SCOPE),
-  );
+  const asked = recordAsked() ? askedIn(request, scanner) : undefined;
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
   const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
   const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
+}
+
+function askedIn(request: PolicyRequest, scanner: ChatScanner): Asked | undefined {
+  return askedOf(
+    request.facts,
+    () => request.text(ASKED_SCOPE),
+    () => scanner.lastMessage(ASKED_SCOPE),
+  );
 }
 
 /** A request that passes unchanged to the default tier, and why. */

@@ -35,6 +35,7 @@ function thresholdOf(routing: Routing): number | undefined {
     facts: scanned.facts,
     requestId: undefined,
     path: undefined,
+    voter: undefined,
     borders: new Map(),
     header: () => undefined,
     text: () => routing.scanner.text("all"),

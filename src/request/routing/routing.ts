@@ -13,6 +13,7 @@ import { countingDecision, type Decision, decisionOf, unrouted } from "./decisio
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
+import { askerOf, UNSALTED, type Voters } from "./voter.ts";
 
 export interface Tier {
   readonly name: TierName;
@@ -31,6 +32,7 @@ export interface Routing extends Continuations {
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordModels: boolean; // somebody is told which model the client asked for
+  readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
 
@@ -46,6 +48,7 @@ export interface Measured {
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
   readonly asked?: Asked;
+  readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
 
 export interface Routed {
@@ -73,7 +76,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
     return scanned.cause === "too-large" ? passedOn(routing, "body-too-large") : { ...passedOn(routing, scanned.cause), unreadable: true };
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
-  const request = policyRequest(scanned.facts, routing.scanner, headers);
+  const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters);
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
@@ -106,19 +109,19 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
-function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
+function measuredOf({ policy, scanner, recordModels, voters = UNSALTED }: Routing, request: PolicyRequest, inputTokens: number): Measured {
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
   const asked = askedOf(
-    request.facts,
+    askerOf(voters, request),
     () => request.text(ASKED_SCOPE),
     () => scanner.lastMessage(ASKED_SCOPE),
   );
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named };
   const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
 }

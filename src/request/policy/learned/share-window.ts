@@ -147,7 +147,7 @@ export class ShareWindow {
       if (over === capped) return over === 0 ? Number.POSITIVE_INFINITY : cap;
       if (over >= MIN_VOTERS) return 0;
       capped = over;
-      cap = (MAX_VOTER_SHARE * rest) / (1 - MAX_VOTER_SHARE * over);
+      cap = rest / (MIN_VOTERS - over); // so that over * cap + rest is MIN_VOTERS times the cap
     }
   }
 }

@@ -1,4 +1,4 @@
-// Who may reach the two ports that are for those you trust, under the NetworkPolicy we ship: Envoys of the shipped gateways, and Prometheus.
+// Who may reach the two ports that are for those you trust, under the NetworkPolicy we ship: Envoys of the shipped gateways, Prometheus.
 // That a cluster enforces it is its network plugin's business.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -77,6 +77,24 @@ describe("a learned policy's live threshold", () => {
   });
 });
 
+test("what one sender asks beyond a tenth of what is looked at is told, as `voter` tells senders apart", () => {
+  const leftOut = (voter: string) => {
+    let votes = 0;
+    const config = configOf(`${voter}\npolicies: { ${LEARNED} }`);
+    const routing = routingOf(config, {
+      onVotesLeftOut(more) {
+        votes += more;
+      },
+    });
+    const ask = (team: string) => routeBody(routing, body, { get: (name) => (name === "x-team" ? team : undefined) });
+    for (let at = 0; at < 72; at++) ask(`team-${at % 12}`);
+    for (let at = 0; at < 3000; at++) ask("hostile");
+    return votes;
+  };
+  expect(leftOut("voter: X-Team")).toBe(3000 - 1639); // 16,384 / 10, and the one that brings it there
+  expect(leftOut("")).toBe(0);
+});
+
 test("a policy that stands in several chains is one", () => {
   const [sure, trained] = routingOf(chained).policy.links ?? [];
   expect(sure?.policy.links?.[0]?.policy).toBe(trained?.policy);

@@ -276,7 +276,7 @@ describe.each([
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", "--replicas=0");
     await waitFor("the pods to go", () => pods.of("sluice", "sluice").length === 0, TAKES_EFFECT_MS);
     const asked = () => askAnew({ "x-sluice-tier": "weak" });
-    // The controller takes the filter out of the listener, and closed it has the routes answer 500: two updates, with requests between them.
+    // The controller takes the filter out of the listener and, closed, has the routes answer 500: two updates, with requests between them.
     await waitFor("the filter to go", async () => !(await inForce()).includes("ext_proc"), TAKES_EFFECT_MS);
     await waitFor(`it to be ${whenGone}`, async () => (await asked()).status === whenGone, TAKES_EFFECT_MS);
     expect(await asked()).toEqual({ status: whenGone, tier: undefined, servedBy: served });

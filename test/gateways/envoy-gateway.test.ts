@@ -16,6 +16,7 @@ import { askHttp2 } from "./support/http2-client.ts";
 import type { GatewayEnvoy } from "./support/kgateway.ts";
 import { watchNamespaces } from "./support/namespaces.ts";
 import { type Pods, startPods } from "./support/pods.ts";
+import { portsReached } from "./support/reach.ts";
 import { followStep, type PageStep, startShell, stepsOf } from "./support/readme.ts";
 import { serviceAddress } from "./support/service-address.ts";
 
@@ -62,6 +63,15 @@ describe("the page", () => {
 
   it("makes a Gateway that Envoy serves", async () => {
     gateway = await starting;
+  });
+
+  it("makes Envoys that sluice's NetworkPolicy lets in, and not the model servers", async () => {
+    const [[name, ports] = [], ...others] = await portsReached(api, "envoy-gateway-system");
+    expect([name, ports, others]).toEqual([expect.stringContaining("envoy-llm-llm"), ["grpc"], []]);
+    expect(await portsReached(api, "llm")).toEqual([
+      ["strong", []],
+      ["weak", []],
+    ]);
   });
 
   it("is about policies that the controller accepted", async () => {

@@ -219,7 +219,8 @@ function misrouteSignals(): string {
   return `## Misroute signals
 
 Signs that a request went to the wrong tier, for \`${METRICS.misrouteSignals.name}\`, the page and the log. Signs, not proof:
-they say where to look.
+they say where to look. One sender gives one repeat and one low rating a minute; the rest is counted in \`${METRICS.votesIgnored.name}\`
+(docs/reliability.md).
 
 ${table(
   ["Kind", "What was seen", "What it needs"],
@@ -234,7 +235,8 @@ ${table(
   ],
 )}
 
-Who asks is read from the request's body, in every format; headers are not looked at. The user is the first of these that is text and not
+Who asks is read from the request's body, in every format; of the headers only the one that \`voter\` names is
+looked at: it tells senders apart, and users of one sender are told apart by the body. The user is the first of these that is text and not
 empty: ${inOrder(USER_NAMES)}. Without one the session stands for the user:
 ${inOrder(SESSION_NAMES)}
 (\`conversation\` may be an object with an \`id\`). Of either a hash is kept, in memory.
@@ -247,7 +249,7 @@ ${inOrder(SESSION_NAMES)}
 | \`completions\` | \`user\` |
 
 The SDKs send none of them unasked: an application passes its own user's id, or a session's. Claude Code sends
-\`metadata.user_id\`, one for each session. A request that names neither is never counted as a repeat.`;
+\`metadata.user_id\`, one for each session. A request that names neither, nor has the header of \`voter\`, is never counted as a repeat.`;
 }
 
 const REPEAT_NEEDS = "a user or a session named in both requests, the access log, and a message of a dozen characters or more";
@@ -296,7 +298,8 @@ Both ports are for those you trust. They listen on loopback unless \`listen\` sa
 \`listen.extProc\` can have requests decided and counted, and send access log entries: an entry of a request that was not decided here
 costs nothing and moves nothing but the count of \`elsewhere\`; one that says nobody decided it counts as \`unrouted\`, with its cost. Who
 reaches \`listen.admin\` sees the configuration without its secrets, the metrics and the last requests, without their text. In a cluster
-the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways and Prometheus.
+the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways' Envoys and Prometheus
+(docs/reliability.md), if the cluster's network plugin enforces such policies.
 
 A web page must not use an operator's browser to get there. \`/\`, \`/live\` and \`/config\` are refused (403) when \`Host\` is a name
 other than \`localhost\`, the host in \`listen.admin\` or one of \`listen.adminHosts\`; any IP address will do. \`/v1/feedback\` is

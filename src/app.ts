@@ -1,5 +1,6 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
+import { randomBytes } from "node:crypto";
 import type { Transport } from "./config/capabilities/listen.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
@@ -7,7 +8,7 @@ import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
+import { liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
@@ -81,8 +82,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let config = options.config;
   const servedBefore = learnedTiers(() => performance.now() / 1000);
   const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
-  const hasSpans = namesReceiver(process.env);
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hearsOutcomes, hasSpans, servedBefore };
+  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes, servedBefore };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
@@ -237,6 +237,16 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: Access
 function takesEffect(metrics: Metrics, learned: LearnedTiers, routing: Routing): void {
   learned.keepOnly(new Set(routing.tiers.keys()));
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
+}
+
+/** The same for every configuration of this process. */
+function snapshotOptions(metrics: Metrics, log: Logger): SnapshotOptions {
+  return {
+    onThresholdMoved: thresholdReporter(metrics, log),
+    onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
+    voterSalt: randomBytes(4).readInt32LE(),
+    hasSpans: namesReceiver(process.env),
+  };
 }
 
 /** On the request path, but seldom: at most once in a thousand requests. */

@@ -20,6 +20,8 @@ export interface SnapshotOptions {
   /** What was in force before: its learned policies go on where their ids are unchanged, with the thresholds they have come to. */
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
+  readonly onVotesLeftOut?: (votes: number) => void; // likewise: one sender had more requests than count
+  readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
@@ -33,10 +35,11 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 
 /** With what the active policy was made into. */
 export function routingFor(config: Config, link: Link, options: SnapshotOptions): Routing {
-  const { hasSpans = false, hearsOutcomes: recordAsked = () => true, servedBefore, compiledKeywords } = options;
+  const { hasSpans = false, hearsOutcomes: recordAsked = () => true, servedBefore, compiledKeywords, voterSalt = 0 } = options;
   const routing = routingWith(config, link, compiledKeywords);
-  const recorded = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans };
-  return servedBefore === undefined ? recorded : { ...recorded, servedBefore };
+  const voters = { salt: voterSalt, header: config.voter };
+  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters };
+  return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
 /** The configuration with another policy in the place of the active one. */
@@ -78,6 +81,7 @@ export function policyOf(config: Config, settings: PolicyConfig, options: Snapsh
       compileRegex: options.compileRegex ?? compileRegex,
       random: Math.random,
       onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),
+      onVotesLeftOut: (votes) => options.onVotesLeftOut?.(votes),
     });
   return link(settings);
 }

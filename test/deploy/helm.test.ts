@@ -54,6 +54,7 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
     ...["--set", `image.digest=sha256:${"a".repeat(64)},image.repository=registry.example.com/sluice,imagePullSecrets[0].name=key`],
     ...["--set", "extraEnv[0].name=A,extraEnv[0].value=b,podAnnotations.a=b,nodeSelector.disk=ssd,tolerations[0].operator=Exists"],
     ...["--set-json", 'affinity={"nodeAffinity":{}}', "--set-json", 'networkPolicy.extraEgress=[{"ports":[{"port":4318}]}]'],
+    ...["--set-json", 'networkPolicy.extraGateways=[{"podSelector":{"matchLabels":{"app":"envoy"}}}]'],
     ...["--set", "existingConfigMap=own,serviceAccount.name=own,serviceAccount.annotations.a=b"],
   ],
   "nothing optional": [

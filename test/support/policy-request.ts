@@ -10,6 +10,7 @@ export interface RequestParts {
   readonly facts?: Partial<Omit<RequestFacts, "texts">>;
   readonly requestId?: string;
   readonly path?: string;
+  readonly voter?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -46,6 +47,7 @@ export function policyRequest({
     },
     requestId: rest.requestId,
     path: rest.path,
+    voter: rest.voter,
     borders: new Map(),
     header: (name) => rest.headers?.[name],
     text: (scope) => new TextEncoder().encode(textOf(scope)),

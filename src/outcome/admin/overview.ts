@@ -1,6 +1,6 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
-import type { Decision } from "../../request/routing/decision.ts";
+import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { createLive, type LiveTierSettings } from "../live/live.ts";
 import type { LiveReloadFailure, LiveView } from "../live/view.ts";
@@ -21,7 +21,7 @@ export interface OverviewSettings {
 
 export interface Overview {
   /** On the request path. */
-  decided(request: { readonly requestId: string | undefined; readonly decision: Decision }): void;
+  decided(request: Pick<DecidedRequest, "requestId" | "decision" | "measured">): void;
   outcome(outcome: Outcome): void;
   feedback(feedback: Feedback): FeedbackResult;
   view(): LiveView;
@@ -37,6 +37,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
       metrics.misrouteSignal(signal.kind);
       log.info(signal, "misroute signal");
     },
+    onIgnored: (kind) => metrics.votesIgnored(kind, 1),
     onFeedback({ requestId, rating }, { tier, policy, reason }) {
       metrics.rated(tier, String(rating));
       log.info({ requestId, rating, tier, policy, reason }, "rated");
@@ -44,9 +45,9 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
   });
   const version = sluiceVersion();
   return {
-    decided({ requestId, decision }) {
+    decided({ requestId, decision, measured }) {
       live.decided(decision);
-      signals.decided(requestId, decision);
+      signals.decided(requestId, decision, measured?.voter);
     },
     outcome(outcome) {
       live.outcome(outcome);
@@ -59,6 +60,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
       ready: ready(),
       notReloaded: notReloaded() ?? null,
       ...live.view(),
+      signalsIgnored: signals.ignored(),
       signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
     }),
   };

@@ -194,6 +194,15 @@ export const METRICS = {
       "low-rating (a weaker tier's answer rated 1 or 2).",
     ].join(" "),
   },
+  votesIgnored: {
+    name: "sluice_votes_ignored_total",
+    kind: "counter",
+    labels: ["kind"],
+    help: [
+      "What one sender said beyond his part: repeat and low-rating (misroute signals beyond one a minute of each kind), threshold",
+      "(requests beyond a tenth of those that threshold: auto looks at).",
+    ].join(" "),
+  },
   feedback: {
     name: "sluice_feedback_total",
     kind: "counter",

@@ -46,6 +46,8 @@ export interface Metrics {
   answerTook(tier: string, seconds: number, traceId?: string): void;
   /** `kind` as in src/signals/misroute.ts. */
   misrouteSignal(kind: string): void;
+  /** `kind`: threshold, or as in src/outcome/signals/signals.ts. */
+  votesIgnored(kind: "threshold" | "repeat" | "low-rating", votes: number): void;
   /** `rating`: 1 to 5. */
   rated(tier: string, rating: string): void;
   decisionLogged(result: "written" | "dropped", lines: number): void;
@@ -84,6 +86,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
   const ofTier = (metric: MetricDescription) =>
     new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
+  const votesIgnored = new Counter({ ...described(METRICS.votesIgnored), labelNames: METRICS.votesIgnored.labels });
   const firstByte = ofTier(METRICS.firstByte);
   const answer = ofTier(METRICS.answerDuration);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
@@ -124,6 +127,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
+    votesIgnored: (kind, votes) => votesIgnored.inc({ kind }, votes),
     rated: createTally(registry, METRICS.feedback),
     ...deliveryCounters(registry),
     expose: (format) => expositionOf(registry, format),

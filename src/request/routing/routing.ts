@@ -13,6 +13,7 @@ import { countingDecision, type Decision, decisionOf, unrouted } from "./decisio
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
+import { askerOf, UNSALTED, type Voters } from "./voter.ts";
 
 export interface Tier {
   readonly name: TierName;
@@ -32,6 +33,7 @@ export interface Routing extends Continuations {
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
+  readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
 
@@ -47,6 +49,7 @@ export interface Measured {
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
   readonly asked?: Asked;
+  readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
 
 export interface Routed {
@@ -74,7 +77,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
     return scanned.cause === "too-large" ? passedOn(routing, "body-too-large") : { ...passedOn(routing, scanned.cause), unreadable: true };
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
-  const request = policyRequest(scanned.facts, routing.scanner, headers);
+  const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters);
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
@@ -107,22 +110,23 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
-function measuredOf({ policy, scanner, recordAsked, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
+function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
+  const { policy, recordAsked, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
-  const asked = recordAsked() ? askedIn(request, scanner) : undefined;
+  const asked = recordAsked() ? askedIn(routing, request) : undefined;
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named };
   const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
 }
 
-function askedIn(request: PolicyRequest, scanner: ChatScanner): Asked | undefined {
+function askedIn({ scanner, voters = UNSALTED }: Routing, request: PolicyRequest): Asked | undefined {
   return askedOf(
-    request.facts,
+    askerOf(voters, request),
     () => request.text(ASKED_SCOPE),
     () => scanner.lastMessage(ASKED_SCOPE),
   );

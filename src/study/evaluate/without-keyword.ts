@@ -8,6 +8,7 @@ export function withoutKeyword(request: PolicyRequest, keyword: string): PolicyR
     facts: factsWithout(request.facts, keyword),
     requestId: request.requestId,
     path: request.path,
+    voter: request.voter,
     borders: request.borders,
     header: (name) => request.header(name),
     text: (scope) => request.text(scope),

@@ -56,6 +56,7 @@ function countAll(metrics: Metrics): void {
   metrics.connectionRefused();
   metrics.descriptorsExhausted();
   metrics.misrouteSignal("repeat");
+  metrics.votesIgnored("threshold", 3);
   metrics.rated("weak", "2");
 }
 

@@ -21,7 +21,7 @@ import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
 import { tableReport } from "../study/report/table.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
-import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, usePolicy, useWeak, without } from "./run-account.ts";
+import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, useOnly, usePolicy, useWeak, without } from "./run-account.ts";
 
 interface EvaluateOptions {
   readonly data: readonly string[];
@@ -116,6 +116,7 @@ function waysOf(config: Config, { config: file }: EvaluateOptions, words: readon
     onOther: (policy) => commandOf(onOther(policy)),
     use: (policy) => usePolicy(config, file, policy),
     useWeak: useWeak(config),
+    useOnly,
     useLength: USE_LENGTH,
   };
 }

@@ -17,6 +17,7 @@ import { PolicyRecord } from "./policy-record.ts";
 import type { CurvePoint, EvaluationResult, PolicyResult, Slice, SweepPoint } from "./result.ts";
 import { qualityOf, Rows, type TruthKind } from "./rows.ts";
 import type { PolicyColumns, Sample } from "./sample.ts";
+import { singleTierOf } from "./single-tier.ts";
 import { slicesOf } from "./slices.ts";
 import { scoreSettings, sweepPoints } from "./sweep.ts";
 import { ask, NO_TEXT, type PolicyOnTrial, scriptOf } from "./trial.ts";
@@ -131,6 +132,7 @@ export class Evaluation {
     const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns));
     const baselines = baselinesOf(judged, policy.measures.weakShare, truth, cost);
     const comparisons = comparisonsOf(policy, graded, truth);
+    const single = singleTierOf({ judged: policy, figures, baselines, truth, trainedOn, tiers: this.#settings.prices });
     return {
       name: record.policy.name,
       id: record.policy.id,
@@ -139,7 +141,8 @@ export class Evaluation {
       comparisons,
       trainedOn,
       evidence: isFlattered(trainedOn, figures.rows) || tooFewFor(figures) !== undefined ? "none" : evidenceOf(comparisons[0]),
-      verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn }),
+      verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn, single }),
+      single,
       goals: goalsOf(figures),
       byGroup: found.byGroup,
       byLanguage: found.byLanguage,

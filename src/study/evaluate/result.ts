@@ -62,6 +62,16 @@ export interface Comparison {
   readonly difference: Estimate;
 }
 
+/** The best that one tier alone does for what the policy costs; no routing at all. Of misroutes less is better. */
+export interface SingleTier {
+  readonly tier: string; // its name
+  readonly baseline: "all-weak" | "all-strong"; // which of them it is
+  readonly figure: "quality" | "misroute"; // of rows with scores, and with labels
+  readonly difference: Estimate; // the policy's figure less the tier's, on the same resampled rows
+  readonly evidence: Evidence; // for the policy, against the tier
+  readonly sentence: string;
+}
+
 export const EVIDENCE = ["better", "none", "worse"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
@@ -118,6 +128,7 @@ export interface PolicyResult {
   readonly trainedOn: number; // of these rows; of more than a few the figures are flattery, and no evidence
   readonly evidence: Evidence; // against random at the same share
   readonly verdict: string; // one sentence with the figures in it
+  readonly single: SingleTier | undefined; // undefined: the policy itself sends everything to one tier
   /** Misroutes of at most 5 % and 60 to 70 % weak, judged together. */
   readonly goals: { readonly misrouteMet: boolean; readonly shareMet: boolean; readonly sentence: string };
   readonly byGroup: readonly Slice[];

@@ -69,6 +69,7 @@ export function policyBlock(policy: PolicyResult, result: EvaluationResult): rea
     ...wrapped("", titleOf(policy), 2),
     ...indented(table),
     ...indented(beside(policy)),
+    ...(policy.single === undefined ? [] : wrapped("  one tier: ", policy.single.sentence, 12)),
     ...wrapped("  goals: ", policy.goals.sentence, 9),
   ];
 }

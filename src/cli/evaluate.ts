@@ -30,6 +30,7 @@ interface EvaluateOptions {
   readonly json: boolean;
   readonly html?: string;
   readonly sweep: boolean;
+  readonly robust: boolean;
   readonly gate: readonly GateCondition[];
   readonly columns?: Columns;
   readonly labels?: readonly string[];
@@ -51,7 +52,13 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     .option("--json", "print one JSON object", false)
     .option("--html <file>", "write one page with charts")
     .option("--sweep", "try thresholds and keyword subsets on a grid, and show the Pareto front", false)
-    .option("--gate <conditions>", "exit 1 unless met: misroute<=0.05,weak-share=0.6..0.7,better-than=random", gateConditions, [])
+    .option("--robust", "count decisions that flip when a prompt is only re-spaced, re-cased or gets a typo", false)
+    .option(
+      "--gate <conditions>",
+      "exit 1 unless met: misroute<=0.05,weak-share=0.6..0.7,better-than=random (or length, single)",
+      gateConditions,
+      [],
+    )
     .option(
       "--columns <names>",
       "which column holds what: prompt=NAME (or messages=, request=),weak=NAME,strong=NAME,group=NAME; group=@file",
@@ -105,7 +112,7 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
 }
 
 function waysOf(config: Config, { config: file }: EvaluateOptions, words: readonly string[]): Ways {
-  const again = without(words, "--html", "--json", "--sweep", "--gate");
+  const again = without(words, "--html", "--json", "--sweep", "--robust", "--gate");
   const data = without(words.slice(1), ...EVALUATE_ALONE);
   const onOther = (policy: string) => [...without(again, "--data", "--policy"), "--data", "OTHER.jsonl", "--policy", policy];
   return {
@@ -122,7 +129,18 @@ function waysOf(config: Config, { config: file }: EvaluateOptions, words: readon
 }
 
 /** What `train` does not take. */
-const EVALUATE_ALONE = ["--policy", "--config", "--json", "--html", "--sweep", "--gate", "--seed", "--resamples", "--output-tokens"];
+const EVALUATE_ALONE = [
+  "--policy",
+  "--config",
+  "--json",
+  "--html",
+  "--sweep",
+  "--robust",
+  "--gate",
+  "--seed",
+  "--resamples",
+  "--output-tokens",
+];
 
 /** As `train` reads them too. */
 export function tierNames({ labels, models }: Partial<Pick<EvaluateOptions, "labels" | "models">>): TierNames {
@@ -142,7 +160,7 @@ function onTrial(config: Config, name: string): PolicyOnTrial {
 }
 
 async function evaluated(config: Config, policies: readonly PolicyOnTrial[], options: EvaluateOptions): Promise<EvaluationResult> {
-  const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, gate } = options;
+  const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, robust, gate } = options;
   const evaluation = new Evaluation({
     policies,
     scanner: new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
@@ -152,6 +170,7 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
     seed,
     resamples,
     sweep,
+    robust,
     gate,
   });
   const progress = new Progress(await bytesOf(data), {

@@ -110,6 +110,15 @@ export interface CalibrationBin {
   readonly observed: number; // share that needed strong
 }
 
+/** How often a policy decides otherwise when a prompt is only written otherwise. */
+export interface Flips {
+  readonly kind: "spaces" | "case" | "typo"; // what was changed: spaces doubled, capitals, or one letter of one word
+  readonly rows: number; // that have something to change
+  readonly share: Estimate; // of these, that go to another tier then; the interval is Wilson's
+  readonly toStrong: number; // rows
+  readonly toWeak: number;
+}
+
 export interface Misroute {
   readonly place: string; // file and line
   readonly kind: "FN" | "FP";
@@ -137,6 +146,7 @@ export interface PolicyResult {
   readonly keywords: readonly KeywordEffect[]; // empty for policies without keywords
   readonly calibration: readonly CalibrationBin[]; // empty for policies whose score is no probability
   readonly worst: readonly Misroute[]; // at most 20
+  readonly robust: readonly Flips[]; // empty without --robust
 }
 
 /** One setting of a grid. */

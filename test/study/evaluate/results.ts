@@ -71,6 +71,7 @@ export function policyResult(chosen: Partial<PolicyResult> = {}): PolicyResult {
     keywords: [],
     calibration: [],
     worst: [],
+    robust: [],
     ...chosen,
   };
 }

@@ -101,6 +101,7 @@ export const THRESHOLD: PolicyResult = {
   keywords: KEYWORDS,
   calibration: [],
   worst: [misroute("What is the worldwide prevalence of obesity?"), misroute("Design a cache.", "FP")],
+  robust: [],
 };
 
 export const LEARNED: PolicyResult = {

@@ -67,6 +67,7 @@ const POLICY: PolicyResult = {
   keywords: [],
   calibration: [],
   worst: [],
+  robust: [],
 };
 
 const RESULT: EvaluationResult = {

@@ -1,5 +1,5 @@
-// `node bench/sessions.ts [--turns 60000] [--seed 1]`: what agents' sessions cost by request, with the first decision kept and with the session
-// rule, on sessions made from published figures (src/study/sessions/generated.ts). Prints the table of docs/does-it-route.md.
+// `node bench/sessions.ts [--turns 60000] [--seed 1]`: what agents' sessions cost by request, with the first decision kept and with the
+// session rule, on sessions made from published figures (src/study/sessions/generated.ts). Prints the table of docs/does-it-route.md.
 import { parseArgs } from "node:util";
 import { SESSION_DEFAULTS } from "../src/request/guard/session-rule.ts";
 import { randomSource } from "../src/study/evaluate/random-source.ts";

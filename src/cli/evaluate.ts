@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { writeFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { descriptorOf } from "../config/policies/list.ts";
@@ -13,12 +13,15 @@ import { type Columns, parseColumns } from "../study/dataset/columns.ts";
 import { parseTierWords } from "../study/dataset/labels.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
 import type { TierNames } from "../study/dataset/row.ts";
+import type { About } from "../study/evaluate/about.ts";
 import { Evaluation } from "../study/evaluate/evaluation.ts";
 import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
 import { nextSteps, type Ways } from "../study/evaluate/next-steps.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
+import { sessionsReport } from "../study/report/sessions-table.ts";
 import { tableReport } from "../study/report/table.ts";
+import { evaluatedBySession } from "./evaluate-sessions.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
 import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, useOnly, usePolicy, useWeak, without } from "./run-account.ts";
@@ -31,6 +34,8 @@ interface EvaluateOptions {
   readonly html?: string;
   readonly sweep: boolean;
   readonly robust: boolean;
+  readonly bySession: boolean;
+  readonly cacheSeconds: number;
   readonly gate: readonly GateCondition[];
   readonly columns?: Columns;
   readonly labels?: readonly string[];
@@ -70,6 +75,12 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     .option("--skip-bad", "count bad rows and go on, instead of ending at the first", false)
     .option("--seed <number>", "of the resamples", wholeNumber(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", wholeNumber(1), 1000)
+    .addOption(
+      new Option("--by-session", "rows are turns of sessions: what these cost with the prompt cache, and what a switch breaks")
+        .default(false)
+        .conflicts(["html", "sweep", "robust", "gate"]),
+    )
+    .option("--cache-seconds <number>", "with --by-session: how long a prompt cache lives after its last use", wholeNumber(1), 300)
     .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
     .action((options: EvaluateOptions) => runEvaluate(options, words));
 }
@@ -96,19 +107,26 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
   if (options.html !== undefined) await requireWritable(options.html);
   const config = await loadConfig(options.config);
   const names = [...new Set(options.policy ?? [config.active])];
-  const measured = await evaluated(
-    config,
-    names.map((name) => onTrial(config, name)),
-    options,
-  );
+  const policies = names.map((name) => onTrial(config, name));
+  const about = aboutRun(words, today(), runConfiguration(config, options.config, names));
+  if (options.bySession) return await runBySession(config, policies, about, options);
+  const measured = await evaluated(config, policies, options);
   const result: EvaluationResult = {
     ...measured,
-    about: aboutRun(words, today(), runConfiguration(config, options.config, names)),
+    about,
     next: nextSteps(measured, waysOf(config, options, words)),
   };
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
   if (options.html !== undefined) await writeHtml(options.html, result);
   if (result.gate.some(({ met }) => !met)) process.exitCode = 1;
+}
+
+async function runBySession(config: Config, policies: readonly PolicyOnTrial[], about: About, options: EvaluateOptions): Promise<void> {
+  const { columns, exclude, skipBad } = options;
+  const reading = { columns, ...tierNames(options), exclude, skipBad };
+  const { result, counts } = await evaluatedBySession(config, policies, { ...options, reading });
+  note(leftOut(counts, exclude ?? []));
+  process.stdout.write(options.json ? `${JSON.stringify({ ...result, about })}\n` : sessionsReport({ ...result, about }));
 }
 
 function waysOf(config: Config, { config: file }: EvaluateOptions, words: readonly string[]): Ways {

@@ -7,6 +7,7 @@ export interface SessionPrice {
   readonly inputPerMTok: number | undefined;
   readonly cachedInputPerMTok?: number | undefined;
   readonly cacheWritePerMTok?: number | undefined;
+  readonly outputPerMTok?: number | undefined; // undefined: answers are left out
 }
 
 /** What is known of a session. Tiers are numbers, 0 the cheapest. */
@@ -15,6 +16,7 @@ export interface SessionState {
   readonly cachedTokens: ArrayLike<number>; // by tier: what its servers have read of the conversation; 0: nothing
   readonly servedAtMs: ArrayLike<number>; // by tier: when they last did
   readonly actions: number; // so far
+  readonly answerTokens: number; // mean of its answers; 0: not known
   readonly questions: number; // of these, begun by the user and not by a tool's result
 }
 
@@ -72,21 +74,23 @@ function isCold({ servedAtMs, cachedTokens }: SessionState, tier: number, { atMs
 
 /**
  * US dollars saved by going to `wanted` now and staying for the turn, less what is lost. With n tokens of input, c of them in a tier's
- * cache, r the price of a cached token, w of one to be read anew, and R the actions expected of the turn:
+ * cache, r the price of a cached token, w of one to be read anew, a answers of q each, and R the actions expected of the turn:
  *
  *     input(tier) = c·r + (n − c)·w
- *     gain = input(pinned) − input(wanted) + (R − 1)·n·(r_pinned − r_wanted)
+ *     gain = input(pinned) − input(wanted) + (R − 1)·n·(r_pinned − r_wanted) + R·a·(q_pinned − q_wanted)
  *
- * Workweave's router has the same two terms with R = 3 (its planner, `savings · 3 − eviction > $0.001`); here R is learned from the
- * session: so many actions a question has taken, three for the first. Answers are left out: they only add to what the cheaper tier saves.
- * Minus infinity where a price is not known: then a warm cache is kept.
+ * Workweave's router weighs the two terms of the input with R = 3 (its planner: `savings · 3 − eviction > $0.001`). Here R is learned from
+ * the session, so many actions as a question has taken and three for the first, and answers count: with short prompts they are most of
+ * the cost. Minus infinity where an input's price is not known: then a warm cache is kept.
  */
 export function gainOfSwitch(state: SessionState, action: Action, settings: SessionSettings): number {
   const { tier: pinned } = state;
   const { wanted, inputTokens } = action;
   const now = inputUsd(pinned, state, action, settings) - inputUsd(wanted, state, action, settings);
   const later = (cachedPrice(settings.prices[pinned]) - cachedPrice(settings.prices[wanted])) * inputTokens;
-  const gain = now + ((expectedActions(state) - 1) * later) / 1e6;
+  const answer = (answerPrice(settings.prices[pinned]) - answerPrice(settings.prices[wanted])) * state.answerTokens;
+  const actions = expectedActions(state);
+  const gain = now + ((actions - 1) * later + actions * answer) / 1e6;
   return Number.isNaN(gain) ? Number.NEGATIVE_INFINITY : gain;
 }
 
@@ -104,6 +108,10 @@ function inputUsd(tier: number, state: SessionState, action: Action, settings: S
   const cached = isCold(state, tier, action, settings) ? 0 : Math.min(inputTokens, state.cachedTokens[tier] ?? 0);
   const anew = price?.cacheWritePerMTok ?? price?.inputPerMTok ?? Number.NaN;
   return (cached * cachedPrice(price) + (inputTokens - cached) * anew) / 1e6;
+}
+
+function answerPrice(price: SessionPrice | undefined): number {
+  return price?.outputPerMTok ?? 0;
 }
 
 function cachedPrice(price: SessionPrice | undefined): number {

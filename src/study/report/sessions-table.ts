@@ -4,7 +4,7 @@ import type { Estimate } from "../evaluate/result.ts";
 import type { Way } from "../sessions/replay.ts";
 import type { SessionEvaluationResult, WayResult } from "../sessions/session-result.ts";
 import { aligned, ending, indented, wrapped } from "./aligned.ts";
-import { areaCell, costCell, countText, intervalCell, percentCell } from "./figure-cells.ts";
+import { areaCell, costCell, countText, intervalCell, percentCell, percentText } from "./figure-cells.ts";
 import { aboutLines } from "./run-text.ts";
 
 /** At most 120 characters a line but for the command, with a line break at the end. */
@@ -80,7 +80,7 @@ function verdicts({ ways, turns }: SessionEvaluationResult): readonly string[] {
       const broken = `by request ${countText(byRequest?.unsafe ?? 0)} of ${countText(turns)} turns go where a server may refuse them`;
       const kept = `with the session rule ${countText(session.unsafe)}`;
       const cost = session.costOfPerRequest;
-      const costs = cost === undefined ? "" : `, at ${percentCell(cost.value)} % ${intervalCell(cost, percentCell)} of the cost`;
+      const costs = cost === undefined ? "" : `, at ${percentText(cost)} of the cost`;
       const quality =
         session.quality === undefined
           ? ""

@@ -32,7 +32,7 @@ export function play(session: Session, way: Way, policy: number, settings: PlayS
   const { prices, cacheLivesMs } = settings;
   const cache = new PromptCache(prices.length, cacheLivesMs);
   const played = new Sums();
-  const state = { tier: 0, cachedTokens: cache.tokens, servedAtMs: cache.servedAtMs, actions: 0, questions: 0 };
+  const state = { tier: 0, cachedTokens: cache.tokens, servedAtMs: cache.servedAtMs, actions: 0, questions: 0, answerTokens: 0 };
   for (const turn of session) {
     cache.begin(turn);
     const first = state.actions === 0;
@@ -40,6 +40,7 @@ export function play(session: Session, way: Way, policy: number, settings: PlayS
     played.add(turn, tier, first ? tier : state.tier, cache.serve(tier, turn), prices[tier]);
     state.tier = tier;
     state.actions++;
+    state.answerTokens += (turn.outputTokens - state.answerTokens) / state.actions;
     if (!turn.answersTools) state.questions++;
   }
   return played;

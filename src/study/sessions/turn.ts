@@ -18,5 +18,4 @@ export type Session = readonly Turn[];
 /** Of a tier: what its tokens cost. */
 export interface SessionTierPrice extends SessionPrice {
   readonly tier: string;
-  readonly outputPerMTok: number | undefined;
 }

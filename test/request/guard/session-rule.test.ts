@@ -19,7 +19,7 @@ const PRICED = settings(WEAK, STRONG);
 const NOW = 1_000_000;
 
 const onTier = (tier: number, more: Partial<SessionState> = {}): SessionState => ({
-  ...{ tier, actions: 8, questions: 1 },
+  ...{ tier, actions: 8, questions: 1, answerTokens: 0 },
   cachedTokens: tier === 0 ? [50_000, 0] : [0, 50_000],
   servedAtMs: [NOW - 10_000, NOW - 10_000],
   ...more,
@@ -88,6 +88,12 @@ describe("an action of a session", () => {
     expect(sessionDecision(state, action(0), PRICED).gainUsd).toBeCloseTo(now + later, 12);
   });
 
+  test("counts the answers that the rest of the turn will have", () => {
+    const priced = settings({ ...WEAK, outputPerMTok: 5 }, { ...STRONG, outputPerMTok: 25 });
+    const answering = onTier(1, { answerTokens: 400 });
+    expect(gainOfSwitch(answering, action(0), priced) - gainOfSwitch(onTier(1), action(0), priced)).toBeCloseTo((5.5 * 400 * 20) / 1e6, 12);
+  });
+
   test("finds the other tier's cache where that still lives", () => {
     const cold = onTier(1);
     const warm = onTier(1, { cachedTokens: [45_000, 50_000] });
@@ -101,6 +107,7 @@ describe("an action of a session", () => {
       servedAtMs: fc.array(fc.nat(2_000_000), { minLength: 2, maxLength: 2 }),
       actions: fc.integer({ min: 1, max: 99 }),
       questions: fc.integer({ min: 1, max: 9 }),
+      answerTokens: fc.nat(5_000),
     });
     const asked = fc.record({
       wanted: fc.nat(1),

@@ -5,7 +5,7 @@ import type { TierName } from "../../request/policy/policy.ts";
 import type { SessionExample } from "../dataset/example.ts";
 import { qualityOf } from "../evaluate/rows.ts";
 import { ask, type PolicyOnTrial } from "../evaluate/trial.ts";
-import { type Part, type RequestParts, requestParts, sharedShare } from "./request-parts.ts";
+import { type Part, type RequestParts, requestParts, sharedFront } from "./request-parts.ts";
 import type { Session, Turn } from "./turn.ts";
 
 export interface RecordedSettings {
@@ -42,7 +42,7 @@ export class RecordedSessions {
     const parts = requestParts(example.body);
     recording.add(example, parts, {
       wanted,
-      inputTokens: example.inputTokens ?? scanner.inputTokens(example.body),
+      inputTokens: example.inputTokens === undefined ? { estimate: scanner.inputTokens(example.body) } : example.inputTokens,
       outputTokens: example.outputTokens ?? outputTokens,
       answersTools: parts.answersTools,
       keepsState: facts.continued,
@@ -89,6 +89,11 @@ function qualityIn({ truth }: SessionExample): Turn["quality"] {
   return { weak, strong: weak + gain };
 }
 
+/** Of a turn; its tokens as they were counted, or estimated on its own. */
+interface Measured extends Omit<Turn, "atMs" | "sharedTokens" | "inputTokens"> {
+  readonly inputTokens: number | { readonly estimate: number };
+}
+
 class Recording {
   readonly turns: Turn[] = [];
   #parts: readonly Part[] = [];
@@ -104,14 +109,19 @@ class Recording {
     return undefined;
   }
 
-  add({ turn, atMs }: SessionExample, parts: RequestParts, measured: Omit<Turn, "atMs" | "sharedTokens">): void {
+  add({ turn, atMs }: SessionExample, parts: RequestParts, measured: Measured): void {
     const before = this.turns.at(-1);
     if (before === undefined) this.#beganAtMs = atMs ?? 0;
-    const share = parts.continuesOnServer ? 1 : sharedShare(this.#parts, parts.parts);
+    const shared = parts.continuesOnServer ? { ofBefore: 1, ofAfter: 0 } : sharedFront(this.#parts, parts.parts);
+    const front = Math.round(shared.ofBefore * (before?.inputTokens ?? 0));
+    const { inputTokens: counted } = measured;
+    // An estimate of the whole differs by some per cent from one request to the next: what they share keeps its number.
+    const inputTokens = typeof counted === "number" ? counted : front + Math.round((1 - shared.ofAfter) * counted.estimate);
     this.turns.push({
       ...measured,
       atMs: atMs === undefined ? (before?.atMs ?? 0) : atMs - this.#beganAtMs,
-      sharedTokens: Math.min(measured.inputTokens, Math.round(share * (before?.inputTokens ?? 0))),
+      inputTokens,
+      sharedTokens: Math.min(inputTokens, front),
     });
     this.#parts = parts.parts;
     this.#turn = turn ?? this.#turn;

@@ -31,15 +31,20 @@ export function requestParts(body: Uint8Array): RequestParts {
 
 const UTF8 = new TextDecoder("utf-8");
 
-/** The share of a request that is the front of the next one, 0 to 1, by size. */
-export function sharedShare(before: readonly Part[], after: readonly Part[]): number {
-  let [all, same, broken] = [0, 0, false];
-  before.forEach((part, at) => {
-    all += part.size;
-    broken ||= part.hash !== after[at]?.hash;
-    if (!broken) same += part.size;
-  });
-  return all === 0 ? 0 : same / all;
+/** How much of a request is the front of the next one too, in both their sizes. */
+export interface Shared {
+  readonly ofBefore: number; // 0 to 1
+  readonly ofAfter: number;
+}
+
+export function sharedFront(before: readonly Part[], after: readonly Part[]): Shared {
+  let same = 0;
+  for (let at = 0; at < before.length && before[at]?.hash === after[at]?.hash; at++) same += before[at]?.size ?? 0;
+  return { ofBefore: same === 0 ? 0 : same / sizeOf(before), ofAfter: same === 0 ? 0 : same / sizeOf(after) };
+}
+
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** OpenAI's two forms and Anthropic's, where a person may have said something beside it. */

@@ -6,7 +6,7 @@ import { NO_NEEDS, type Policy } from "../../../src/request/policy/policy.ts";
 import type { SessionExample } from "../../../src/study/dataset/example.ts";
 import { trialNeeds } from "../../../src/study/evaluate/trial.ts";
 import { RecordedSessions } from "../../../src/study/sessions/recorded.ts";
-import { requestParts, sharedShare } from "../../../src/study/sessions/request-parts.ts";
+import { requestParts, sharedFront } from "../../../src/study/sessions/request-parts.ts";
 
 const bytes = (body: unknown) => new TextEncoder().encode(JSON.stringify(body));
 
@@ -43,7 +43,8 @@ const asked = (text: string) => ({ role: "user", content: text });
 const chat = (...messages: unknown[]) => ({ messages });
 
 describe("what is shared with the request before", () => {
-  const share = (before: unknown, after: unknown) => sharedShare(requestParts(bytes(before)).parts, requestParts(bytes(after)).parts);
+  const share = (before: unknown, after: unknown) =>
+    sharedFront(requestParts(bytes(before)).parts, requestParts(bytes(after)).parts).ofBefore;
 
   test.each<[string, unknown, unknown, number]>([
     ["all of it, where the conversation goes on", chat(asked("a")), chat(asked("a"), asked("b")), 1],
@@ -135,6 +136,20 @@ describe("recorded sessions", () => {
       "1 of 3 rows have no time: they are taken to follow at once, with the cache still warm",
       "tokens of 2 of 3 rows are estimates, 300 for an answer: see docs/tokens.md",
     ]);
+  });
+
+  test("count what two prompts share once, and estimate what is new", () => {
+    const sessions = recorded();
+    const [first, second] = [asked("one two three ".repeat(300)), asked("four five six ".repeat(30))];
+    sessions.add(row(chat(first), { inputTokens: 5_000 }));
+    sessions.add(row(chat(first, second)));
+    sessions.add(row(chat(first, second, asked("seven"))));
+    const [, middle, last] = sessions.sessions()[0] ?? [];
+    expect(middle?.sharedTokens).toBe(5_000);
+    expect(middle?.inputTokens).toBeGreaterThan(5_050);
+    expect(middle?.inputTokens).toBeLessThan(5_250); // 90 words and what surrounds them
+    expect(last?.sharedTokens).toBe(middle?.inputTokens);
+    expect(last?.inputTokens).toBeGreaterThan(last?.sharedTokens ?? 0);
   });
 
   test("take the session that a request names where no column does", () => {

@@ -1,5 +1,5 @@
-// What Claude Code and Codex really send in a task of six tool calls, replayed: `evaluate --by-session` sees their loops and what each prompt
-// shares with the one before, a policy that judges every call breaks them, and the session rule does not.
+// What Claude Code and Codex really send in a task of six tool calls, replayed: `evaluate --by-session` sees their loops and what each
+// prompt shares with the one before, a policy that judges every call breaks them, and the session rule does not.
 import { isUtf8 } from "node:buffer";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -36,7 +36,7 @@ export interface SessionSettings {
 
 export const SESSION_DEFAULTS = { cacheLivesMs: 300_000, leastGainUsd: 0.001 } as const;
 
-/** Pinned to the session's tier by the first three; the last three are what the cache's price says. */
+/** The first three keep an action from where it was wanted; with the others it goes there. */
 export const SESSION_REASONS = ["tool-loop", "server-state", "cache", "new", "same", "up", "cold", "pays"] as const;
 export type SessionReason = (typeof SESSION_REASONS)[number];
 

@@ -33,7 +33,8 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "request/chat": [],
   "request/policy": ["chat"],
-  "request/routing": ["chat", "policy"],
+  "request/guard": ["chat", "policy", "routing/decision.ts", "routing/reasons.ts"],
+  "request/routing": ["chat", "policy", "guard"],
   "answer/stream": [],
   "answer/usage": [],
   "answer/ending": [],
@@ -51,7 +52,8 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/dataset": [],
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
-  "study/report": ["evaluate"],
+  "study/sessions": ["evaluate", "dataset/example.ts"],
+  "study/report": ["evaluate", "sessions"],
   "config/capabilities": [
     "policies",
     "effective.ts",
@@ -79,7 +81,16 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "setup/prices": [],
 };
 const COMPOSITION = ["cli"];
-const PURE = ["request", "answer", "study/evaluate", "study/train", "outcome/signals", "outcome/live", "setup/doctor/checks"];
+const PURE = [
+  "request",
+  "answer",
+  "study/evaluate",
+  "study/train",
+  "study/sessions",
+  "outcome/signals",
+  "outcome/live",
+  "setup/doctor/checks",
+];
 /** Pure too, and no I/O: the regular expressions' engine. */
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { "src/request/policy/regex.ts": ["re2js"] };
 

@@ -59,7 +59,7 @@ export function newCa(name = "Test CA", times: Pick<Issued, "from" | "until"> = 
     { name: "subjectKeyIdentifier" },
   ];
   return {
-    cert: signed(publicKey, subject, { subject, key }, usages, times),
+    cert: signed(publicKey, subject, { subject, key }, usages, { until: new Date(Date.now() + 30 * DAY_MS), ...times }),
     issue(what) {
       const own = newKey();
       const usage = what.usage ?? "server";

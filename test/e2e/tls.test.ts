@@ -91,14 +91,17 @@ describe.each([
       expect(await ask(stack.url, WEAK)).toMatchObject({ status: 200, tier: null, servedBy: "strong" });
     }
     await waitFor("it is counted", async () => (await failures(stack.sluice, reason)) > 0);
-    expect(await metric(stack.sluice.adminUrl, "sluice_tls_handshake_failures_total")).toBe(await failures(stack.sluice, reason));
+    const text = await (await fetch(`${stack.sluice.adminUrl}/metrics`)).text();
+    const reasons = [...text.matchAll(/^sluice_tls_handshake_failures_total\{.*reason="([\w-]+)"/gm)].map(([, each]) => each);
+    expect(reasons).toEqual([reason]);
     expect(await metric(stack.sluice.adminUrl, "sluice_decisions_total")).toBe(0);
     expect(log.filter((line) => line.includes("TLS handshakes on the ext_proc port fail")).length).toBeGreaterThan(0);
     await stack.stop();
   });
 
   it("a certificate renewed under load is that of new connections, and no request fails or goes unrouted", async () => {
-    const { stack, server } = await start({ version });
+    const edit = (yaml: string) => yaml.replaceAll("max_requests_per_connection: 900", "max_requests_per_connection: 50");
+    const { stack, server } = await start({ version, edit });
     const expiry = () => metric(stack.sluice.adminUrl, "sluice_certificate_expiry_timestamp_seconds", { listener: "ext_proc" });
     const reloads = (result: string) => metric(stack.sluice.adminUrl, "sluice_certificate_reloads_total", { result });
     let running = true;
@@ -110,7 +113,7 @@ describe.each([
       await waitFor("it is taken", async () => (await reloads("ok")) === round);
       expect(await expiry()).toBeGreaterThan(before + 80_000);
       const seen = await handshakes();
-      await waitFor("Envoy has made new connections", async () => (await handshakes()) > seen + 2, 20_000);
+      await waitFor("Envoy has made new connections", async () => (await handshakes()) > seen + 4, 30_000);
     }
     writeFileSync(server.keyFile, "half a k");
     await waitFor("a bad one is refused", async () => (await reloads("failed")) === 1);
@@ -118,7 +121,7 @@ describe.each([
     running = false;
     const { sent, wrong } = await loading;
     expect([...wrong]).toEqual([]);
-    expect(sent).toBeGreaterThan(1000);
+    expect(sent).toBeGreaterThan(500);
     // Envoy's log is not held to the last entry under load: it drops what its buffers do not take.
     await waitFor("they are joined", async () => (await joined(stack.sluice)) > 0.99 * sent);
     await stack.stop();

@@ -30,7 +30,7 @@ export function withDecompressors(yaml: string): string {
 /** Both clusters of sluice with TLS, and the folder that has tls.crt, tls.key and ca.crt. */
 export function withSluiceTls(yaml: string, folder: string): string {
   const block = /^ {4}#transport_socket:\n(?: {4}# {2}.*\n)+/gm;
-  return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1")).replaceAll("/etc/envoy/sluice/", `${folder}/`);
+  return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1")).replaceAll("/etc/sluice-client/", `${folder}/`);
 }
 
 /** The commented entries of a list that have this name. */

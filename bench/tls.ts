@@ -7,7 +7,7 @@ import { measure, SIZES } from "./filter.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
 const ROUNDS = 5;
-const SECONDS = 1;
+const SECONDS = 4;
 const HANDSHAKES = 300;
 
 const ca = newCa();

@@ -53,7 +53,7 @@ describe("a process that may have 200 files open", () => {
     },
   );
 
-  test("counts connections that never finish their TLS handshake, too: others are refused, and it serves again when they are closed", async () => {
+  test("counts connections that never finish their TLS handshake, too; it serves again when they are closed", async () => {
     const ca = newCa();
     const { certFile, keyFile, clientCaFile, remove } = certificateFolder(ca.issue({ name: "sluice" }), ca.cert);
     const log: string[] = [];

@@ -89,11 +89,11 @@ export interface RunningServer {
   stop(): void;
 }
 
-/** `nodeArgs`: options of Node.js itself. `onLine`: what it says on standard error. */
-export async function startServer(nodeArgs: readonly string[] = [], onLine?: (line: string) => void): Promise<RunningServer> {
+/** `nodeArgs`: options of Node.js itself. `onLine`: what it says on standard error. `listen`: more members of that key. */
+export async function startServer(nodeArgs: readonly string[] = [], onLine?: (line: string) => void, listen = ""): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const config = join(folder, "sluice.yaml");
-  writeFileSync(config, "listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n");
+  writeFileSync(config, `listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0', ${listen} }\n`);
   const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
   if (onLine !== undefined) createInterface(child.stderr).on("line", onLine);
   const { extProc, admin } = await servingAt(child);

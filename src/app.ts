@@ -35,6 +35,8 @@ import { processObserver } from "./outcome/telemetry/observer.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
+import { securedPorts } from "./secured-ports.ts";
+import type { ServerTls } from "./tls.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -60,7 +62,7 @@ export interface App {
   readonly adminAddress: string;
   /** Log files may have been moved away: their paths are opened again. */
   reopenFiles(): void;
-  /** Reads the configuration file again. A bad one changes nothing and is logged. */
+  /** Reads the configuration file and the certificates again. A bad one changes nothing and is logged. */
   reload(): Promise<void>;
   /** Stops taking requests, lets those in flight finish (at most `shutdown.graceMs`), then closes everything. */
   close(): Promise<void>;
@@ -105,11 +107,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.reconfigure();
     log.level = next.log.level;
     reloaded(routing.policyId, gone);
+    void secured.look();
   }
 
   const shown = { config: () => redacted(config), live: overview.view, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
-  const { admin, grpc } = await listen(config.listen, services, { env: process.env, metrics, log, ready, notReloaded, ...shown });
+  const deps = { env: process.env, metrics, log, ready, notReloaded, ...shown };
+  const { admin, grpc, secured } = await listen(config.listen, services, deps);
   const { source, reloadTiming } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
@@ -122,6 +126,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     unready = "shutting down";
     probes.setServing(false);
     reloader?.close();
+    secured.close();
     log.info("shutting down");
     calls.accessLog.close();
     calls.answers.close();
@@ -138,21 +143,30 @@ export async function startApp(options: AppOptions): Promise<App> {
     extProcAddress: grpc.address,
     adminAddress: admin.address,
     reopenFiles: sinks.reopen,
-    reload: async () => reloader?.reload(),
+    async reload() {
+      await Promise.all([reloader?.reload(), secured.reload()]);
+    },
     close,
   };
 }
 
-type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen">;
+type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen" | "tls">;
 
 /** Both ports, or none of them. */
 async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & { log: Logger }) {
-  const admin = await startAdmin({ listen: at, ...deps });
-  const grpc = await listenGrpc(at, services, deps.metrics, deps.log).catch(async (error: unknown) => {
-    await admin.close();
+  const { metrics, log } = deps;
+  const secured = await securedPorts(at, metrics, log);
+  try {
+    const admin = await startAdmin({ listen: at, tls: secured.admin, ...deps });
+    const grpc = await listenGrpc(at, secured.extProc, services, metrics, log).catch(async (error: unknown) => {
+      await admin.close();
+      throw error;
+    });
+    return { admin, grpc, secured };
+  } catch (error) {
+    secured.close();
     throw error;
-  });
-  return { admin, grpc };
+  }
 }
 
 function metricsWith({ logLosses }: AppOptions): Metrics {
@@ -264,6 +278,7 @@ const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSetting
 
 async function listenGrpc(
   { extProc, transport }: Config["listen"],
+  tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
   metrics: Metrics,
   log: Logger,
@@ -277,6 +292,7 @@ async function listenGrpc(
       address: formatListenAddress(address),
       services,
       maxMessageBytes: MAX_MESSAGE_BYTES,
+      tls,
       onError,
       maxConnections: descriptors.maxConnections,
       onRefused: descriptors.onRefused,

@@ -23,10 +23,10 @@ const scripts = tracked.filter((path) => /\.(?:ts|mjs)$/.test(path));
 const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   request: [],
   answer: ["request"],
-  envoy: ["request", "errors.ts"],
-  outcome: ["envoy", "request", "answer", "listen-address.ts", "errors.ts"],
+  envoy: ["request", "tls.ts", "errors.ts"],
+  outcome: ["envoy", "request", "answer", "listen-address.ts", "tls.ts", "errors.ts"],
   study: ["request", "errors.ts"],
-  config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "errors.ts"],
+  config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "tls.ts", "errors.ts"],
   setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */
@@ -56,6 +56,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/report": ["evaluate", "sessions"],
   "config/capabilities": [
     "policies",
+    "certificate.ts",
     "effective.ts",
     "fields.ts",
     "key-path.ts",

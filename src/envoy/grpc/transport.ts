@@ -1,6 +1,7 @@
 // The one interface between a gRPC transport and what answers on it. A transport opens a handler per call, hands it each message and its
 // end; the handler sends and finishes. Nothing above this line knows which HTTP/2 implementation is below.
 import type { Server } from "node:net";
+import type { ServerTls } from "../../tls.ts";
 
 /** The gRPC status codes we end calls with. */
 export const GRPC_OK = 0;
@@ -44,6 +45,8 @@ export interface GrpcServerSettings {
   readonly address: string; // `host:port`, `[IPv6]:port` or `unix:/path`
   readonly services: ReadonlyMap<string, OpenCall>; // by full method path
   readonly maxMessageBytes: number;
+  /** Undefined: plain text. */
+  readonly tls?: ServerTls | undefined;
   /** Told what a handler throws. Its call is ended with INTERNAL. */
   readonly onError?: (error: unknown) => void;
   /** Connections at a time; one more is closed at once. Undefined: as many as the system gives. */
@@ -54,6 +57,9 @@ export interface GrpcServerSettings {
 
 /** The cause of a refusal where the server has all the connections it may. */
 export const TOO_MANY_CONNECTIONS = new Error("as many connections are open as the limit of open files allows (ulimit -n)");
+
+/** A peer that agreed on TLS, and not on HTTP/2 by ALPN, which RFC 9113 asks for (section 3.2). */
+export const NOT_HTTP2 = new Error("the client did not ask for HTTP/2 (ALPN h2)");
 
 /** To be called once it listens. */
 export function limitConnections(server: Server, { maxConnections, onRefused }: GrpcServerSettings): void {

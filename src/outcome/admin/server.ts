@@ -1,8 +1,10 @@
 // The admin port over HTTP, for operators and probes: health, readiness, metrics, live figures and the effective configuration; and for
 // applications, to say how good an answer was.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { claimListenAddress, formatListenAddress, type ListenAddress, listenError, parseListenAddress } from "../../listen-address.ts";
+import { type ServerTls, secure, tlsServerOptions } from "../../tls.ts";
 import { LIVE_PAGE } from "../live/page.ts";
 import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
@@ -23,6 +25,7 @@ export interface AdminListen {
 
 export interface AdminOptions {
   readonly listen: AdminListen;
+  readonly tls?: ServerTls | undefined; // undefined: plain text
   readonly env: Readonly<Record<string, string | undefined>>; // may have that token, too
   readonly metrics: Metrics;
   readonly ready: () => true | string; // true, or why not
@@ -42,7 +45,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { admin, adminHosts, adminTokenFile } = options.listen;
   const address = parseListenAddress(admin);
   const access = { names: trustedNames(address, adminHosts), token: await writeToken(adminTokenFile, options.env) };
-  const server = createServer((request, response) => {
+  const { server, abandonHandshakes } = serverOf(options.tls, (request, response) => {
     answer(options, access, request).then(
       (reply) => send(request, response, reply),
       (error: unknown) => send(request, response, text(500, `internal error: ${String(error)}`)),
@@ -50,7 +53,20 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   });
   await claimListenAddress(address);
   await listen(server, address);
-  return { address: formatListenAddress(boundAddress(server, address)), close: () => close(server) };
+  return {
+    address: formatListenAddress(boundAddress(server, address)),
+    close() {
+      const closed = close(server);
+      abandonHandshakes();
+      return closed;
+    },
+  };
+}
+
+function serverOf(tls: ServerTls | undefined, answer: RequestListener): { server: Server; abandonHandshakes: () => void } {
+  if (tls === undefined) return { server: createServer(answer), abandonHandshakes() {} };
+  const server = createTlsServer(tlsServerOptions(tls), answer);
+  return { server, ...secure(server, tls) };
 }
 
 /** Probes and scrapers come by whatever name and learn nothing a page could use. */

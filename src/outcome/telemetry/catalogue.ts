@@ -239,6 +239,27 @@ export const METRICS = {
     labels: [],
     help: "Looks, one every 2 seconds, that found no file descriptor left: connections were closed unheard meanwhile.",
   },
+  certificateExpiry: {
+    name: "sluice_certificate_expiry_timestamp_seconds",
+    kind: "gauge",
+    labels: ["listener"],
+    help: "When the certificate in force (ext_proc, admin), one between it and its CA, or the last of the clients' CAs expires; Unix time.",
+  },
+  certificateReloads: {
+    name: "sluice_certificate_reloads_total",
+    kind: "counter",
+    labels: ["listener", "result"],
+    help: "Changed certificate files, by listener: ok, or failed (they will not do; the old certificate stays in force).",
+  },
+  handshakeFailures: {
+    name: "sluice_tls_handshake_failures_total",
+    kind: "counter",
+    labels: ["listener", "reason"],
+    help: [
+      "TLS handshakes that came to nothing: plain-text (no TLS), no-client-certificate, client-certificate-refused, refused-by-client",
+      "(it does not trust the server's), no-common-version, no-h2 (gRPC was not asked for), timeout, disconnected, other.",
+    ].join(" "),
+  },
   logLinesLost: {
     name: "sluice_log_lines_lost_total",
     kind: "counter",

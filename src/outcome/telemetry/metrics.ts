@@ -1,6 +1,7 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import type { HandshakeFailure } from "../../tls.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
@@ -10,6 +11,9 @@ import { sluiceVersion } from "./version.ts";
 
 /** How often the event loop's lag is sampled. At prom-client's 10 ms an idle process wakes a hundred times a second for it: 6 ms of CPU. */
 const LOOP_SAMPLE_MS = 100;
+
+/** A port of ours. */
+export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
@@ -57,6 +61,9 @@ export interface Metrics {
   logLinesLost(lines: number): void;
   connectionRefused(): void;
   descriptorsExhausted(): void;
+  certificateExpires(listener: Listener, at: Date): void;
+  certificateReloaded(listener: Listener, result: "ok" | "failed"): void;
+  handshakeFailed(listener: Listener, reason: HandshakeFailure): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -130,6 +137,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     votesIgnored: (kind, votes) => votesIgnored.inc({ kind }, votes),
     rated: createTally(registry, METRICS.feedback),
     ...deliveryCounters(registry),
+    ...tlsCounters(registry),
     expose: (format) => expositionOf(registry, format),
   };
 }
@@ -155,6 +163,19 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
     logLinesLost: (lines) => logLinesLost.inc(lines),
     connectionRefused: () => connectionsRefused.inc(),
     descriptorsExhausted: () => descriptorsExhausted.inc(),
+  };
+}
+
+/** Of ports that speak TLS; of others there is nothing to see. */
+function tlsCounters(registry: Registry): Pick<Metrics, "certificateExpires" | "certificateReloaded" | "handshakeFailed"> {
+  const described = ({ name, help, labels }: MetricDescription) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const expiry = new Gauge(described(METRICS.certificateExpiry));
+  const reloads = new Counter(described(METRICS.certificateReloads));
+  const failures = new Counter(described(METRICS.handshakeFailures));
+  return {
+    certificateExpires: (listener, at) => expiry.set({ listener }, at.getTime() / 1000),
+    certificateReloaded: (listener, result) => reloads.inc({ listener, result }),
+    handshakeFailed: (listener, reason) => failures.inc({ listener, reason }),
   };
 }
 

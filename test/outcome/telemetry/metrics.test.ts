@@ -55,6 +55,9 @@ function countAll(metrics: Metrics): void {
   metrics.logLinesLost(2);
   metrics.connectionRefused();
   metrics.descriptorsExhausted();
+  metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
+  metrics.certificateReloaded("ext_proc", "failed");
+  metrics.handshakeFailed("admin", "plain-text");
   metrics.misrouteSignal("repeat");
   metrics.votesIgnored("threshold", 3);
   metrics.rated("weak", "2");
@@ -100,6 +103,9 @@ describe("what is counted", () => {
       'sluice_time_to_first_byte_seconds_bucket{le="1",tier="weak"}': 0,
       'sluice_request_duration_seconds_bucket{le="15",tier="weak"}': 1,
       'sluice_request_duration_seconds_bucket{le="10",tier="weak"}': 0,
+      'sluice_certificate_expiry_timestamp_seconds{listener="ext_proc"}': 1_767_225_600,
+      'sluice_certificate_reloads_total{listener="ext_proc",result="failed"}': 1,
+      'sluice_tls_handshake_failures_total{listener="admin",reason="plain-text"}': 1,
       [`sluice_build_info{version="1.2.3",node="${process.version}"}`]: 1,
     });
   });

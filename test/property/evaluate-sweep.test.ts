@@ -54,6 +54,8 @@ function factsOf({ chars, turns, hits }: SweptRow): RequestFacts {
     tools: false,
     images: false,
     jsonOutput: false,
+    inputTokens: 40,
+    maxTokens: undefined,
     continued: false,
     continuedBy: [],
     requestedModel: undefined,

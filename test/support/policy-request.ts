@@ -37,6 +37,8 @@ export function policyRequest({
       audio: false,
       video: false,
       jsonOutput: false,
+      inputTokens: 40,
+      maxTokens: undefined,
       continued: false,
       continuedBy: [],
       requestedModel: undefined,

@@ -59,6 +59,9 @@ export const FIELD = {
   spansMore: 42,
   imageParts: 43,
   kept: 44, // as many as there are KEPT_KINDS
+  maxTokens: 50,
+  maxCompletionTokens: 51,
+  maxOutputTokens: 52,
   folding: 61,
   humanTurns: 62,
 } as const;

@@ -3,6 +3,7 @@
 import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
 import { KEPT_KINDS, type KeptReference, keyAt } from "./kept.ts";
 import { FIELD, type ScanMemory } from "./scan-memory.ts";
+import { estimatedTokens } from "./token-estimate.ts";
 
 // ---- bits of the flags, as assembly/layout.ts has them ----
 const STREAM = 1;
@@ -30,6 +31,10 @@ export const SESSION_NAMES = {
   "metadata.session_id": FIELD.metadataSessionId,
   prompt_cache_key: FIELD.promptCacheKey,
 } as const;
+
+/** Of several that are given the format's own counts: Responses has `max_output_tokens`, and chats the first of the others. */
+const MAX_TOKENS_FIELDS = [FIELD.maxCompletionTokens, FIELD.maxTokens, FIELD.maxOutputTokens] as const;
+const RESPONSES_MAX_TOKENS_FIELDS = [FIELD.maxOutputTokens, FIELD.maxCompletionTokens, FIELD.maxTokens] as const;
 
 const USER_FIELDS = Object.values(USER_NAMES);
 const SESSION_FIELDS = Object.values(SESSION_NAMES);
@@ -88,6 +93,7 @@ export class ScannedFacts implements RequestFacts {
   readonly #memory: ScanMemory;
   readonly #scan: number;
   readonly #body: Uint8Array;
+  #inputTokens: number | undefined;
 
   constructor(memory: ScanMemory, body: Uint8Array, format: Format, texts: Readonly<Partial<Record<Scope, TextFacts>>>) {
     const flags = memory.field(FIELD.flags);
@@ -124,6 +130,21 @@ export class ScannedFacts implements RequestFacts {
     });
   }
 
+  get inputTokens(): number {
+    this.#inputTokens ??= estimatedTokens(current(this.#memory, this.#scan), this.#body);
+    return this.#inputTokens;
+  }
+
+  get maxTokens(): number | undefined {
+    const memory = current(this.#memory, this.#scan);
+    for (const field of this.format === "responses" ? RESPONSES_MAX_TOKENS_FIELDS : MAX_TOKENS_FIELDS) {
+      const at = memory.field(field);
+      const given = at === 0 ? undefined : countAt(this.#body, at);
+      if (given !== undefined) return given;
+    }
+    return undefined;
+  }
+
   get user(): string | undefined {
     return this.#firstOf(USER_FIELDS);
   }
@@ -150,4 +171,19 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function stringAt(body: Uint8Array, start: number, end: number): string | undefined {
   return body[start] === QUOTE ? (JSON.parse(UTF8.decode(body.subarray(start, end))) as string) : undefined;
+}
+
+const MAX_NUMBER_CHARS = 24;
+
+/** A whole number as JSON has it (`1e3` too), not negative; undefined: the value is something else. */
+function countAt(body: Uint8Array, start: number): number | undefined {
+  let text = "";
+  for (let at = start; at < start + MAX_NUMBER_CHARS; at++) {
+    const byte = body[at] ?? 0;
+    const isOfNumber = (byte >= 0x30 && byte <= 0x39) || byte === 0x2b || byte === 0x2d || byte === 0x2e || (byte | 0x20) === 0x65;
+    if (!isOfNumber) break;
+    text += String.fromCharCode(byte);
+  }
+  const value = text === "" ? Number.NaN : Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

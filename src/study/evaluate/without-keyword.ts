@@ -36,6 +36,12 @@ function factsWithout(facts: RequestFacts, keyword: string): RequestFacts {
     video: facts.video,
     jsonOutput: facts.jsonOutput,
     continued: facts.continued,
+    get inputTokens() {
+      return facts.inputTokens;
+    },
+    get maxTokens() {
+      return facts.maxTokens;
+    },
     get continuedBy() {
       return facts.continuedBy;
     },

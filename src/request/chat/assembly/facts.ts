@@ -29,12 +29,19 @@ export function readLongFact(p: usize, body: usize): usize {
     case names.NAME_SAFETY_IDENTIFIER as i32: return readSpan(p, 2, body, layout.SAFETY_IDENTIFIER);
     case names.NAME_SESSION_ID as i32: return readSpan(p, 2, body, layout.SESSION_ID);
     case names.NAME_PROMPT_CACHE_KEY as i32: return readSpan(p, 2, body, layout.PROMPT_CACHE_KEY);
+    case names.NAME_MAX_COMPLETION_TOKENS as i32: return skipValue(notePlace(p, body, layout.MAX_COMPLETION_TOKENS), 2);
     case names.NAME_CONTAINER as i32: return readContainer(p);
     case names.NAME_CONVERSATION as i32: return load<u8>(p) == OPEN_BRACE
       ? readSpans(p, 2, body, names.NAME_ID, layout.CONVERSATION, 0, 0)
       : readSpan(p, 2, body, layout.CONVERSATION);
     default: return skipValue(p, 2);
   }
+}
+
+/** Notes where a value stands. Null counts as not given. */
+export function notePlace(p: usize, body: usize, field: usize): usize {
+  store<i32>(layout.RESULT + field, load<u8>(p) == 0x6e ? 0 : (p - body) as i32);
+  return p;
 }
 
 export function setFlag(flag: i32, on: bool): void {

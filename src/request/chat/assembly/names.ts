@@ -90,6 +90,7 @@ export const WORD_COMPACTION: u64 = 0xff37;
 export const WORD_COMPACTION_SUMMARY: u64 = 0xff38;
 export const WORD_ITEM_REFERENCE: u64 = 0xff39;
 export const WORD_IMAGE_GENERATION_CALL: u64 = 0xff3a;
+export const NAME_MAX_COMPLETION_TOKENS: u64 = 0xff3b;
 
 // A hash table of the long ones: 128 slots by the last eight bytes, the next free slot where two meet.
 const LONGEST: usize = 24;
@@ -222,6 +223,7 @@ know("compaction", WORD_COMPACTION);
 know("compaction_summary", WORD_COMPACTION_SUMMARY);
 know("item_reference", WORD_ITEM_REFERENCE);
 know("image_generation_call", WORD_IMAGE_GENERATION_CALL);
+know("max_completion_tokens", NAME_MAX_COMPLETION_TOKENS);
 
 // ---- parameters ----
 

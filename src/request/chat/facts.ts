@@ -1,4 +1,5 @@
 // What a policy may know about a request without reading its text: counts, keyword hits and what the client asked for.
+import type { ActionFacts } from "./actions.ts";
 import type { KeptReference } from "./kept.ts";
 
 /** The request formats that are read. `chat-completions`, `completions` and `responses` are OpenAI's, `messages` is Anthropic's. */
@@ -47,6 +48,7 @@ export interface RequestFacts {
   readonly jsonOutput: boolean; // JSON is asked for: json_object, or a JSON schema
   readonly inputTokens: number; // an estimate, of all that reaches the model (docs/tokens.md); computed when asked for, as is the next
   readonly maxTokens: number | undefined; // how long the answer may be, as the client says; under any of its three names
+  readonly action: ActionFacts; // what it is in an agent's session; each of them read when asked for
   readonly requestedModel: string | undefined; // decoded when asked for, as are the next two
   readonly user: string | undefined; // who asks, as the client names them
   readonly session: string | undefined;

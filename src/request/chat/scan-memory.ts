@@ -11,6 +11,7 @@ interface Exports {
   readonly FREE: WebAssembly.Global<"i32">;
   readonly SPAN_TABLE: WebAssembly.Global<"i32">;
   readonly COUNTED: WebAssembly.Global<"i32">;
+  readonly ACTION_TABLE: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useFolding(table: number): void;
   useParams(names: number, count: number): void;
@@ -62,6 +63,10 @@ export const FIELD = {
   maxTokens: 50,
   maxCompletionTokens: 51,
   maxOutputTokens: 52,
+  actions: 53,
+  actionList: 54,
+  lastSpeaker: 55,
+  schema: 56, // start, end
   folding: 61,
   humanTurns: 62,
 } as const;
@@ -75,8 +80,23 @@ const KEYWORD_ID_INT = 1;
 const CUT_INTS = 2;
 const PIECE_INTS = 3;
 const PIECE_FLAG_BITS = 5;
+const ALL = 1 << SCOPES.indexOf("all");
+const SAID = 1 << SCOPES.indexOf("user");
 const PARAM_INTS = 3;
 const SPAN_INTS = 2;
+
+const MAX_ACTIONS = 32; // that are kept of a list
+const ACTION_INTS = 5;
+
+/** Where one of an agent's actions stands, as offsets; 0: not given. See assembly/actions.ts. */
+export interface ActionPlace {
+  readonly kind: "call" | "result";
+  readonly failed: boolean; // of a result: a member says so
+  readonly name: number;
+  readonly from: number; // a call's arguments, a result's content
+  readonly to: number;
+  readonly id: number;
+}
 
 /** What is counted of bytes; of more, a part stands for all. */
 export const MAX_COUNTED_BYTES = 2048;
@@ -223,6 +243,20 @@ export class ScanMemory {
     return [this.#int(at) - this.#bodyAt, this.#int(at + 1) - this.#bodyAt];
   }
 
+  /** The last of an agent's actions, the newest first. */
+  *actions(): Generator<ActionPlace> {
+    const count = this.field(FIELD.actions);
+    const table = (this.#wasm.ACTION_TABLE.value >> 2) + this.field(FIELD.actionList) * MAX_ACTIONS * ACTION_INTS;
+    const offset = (address: number) => (address === 0 ? 0 : address - this.#bodyAt);
+    for (let index = count - 1; index >= 0 && index >= count - MAX_ACTIONS; index--) {
+      const at = table + (index % MAX_ACTIONS) * ACTION_INTS;
+      const tag = this.#int(at);
+      const [name, from, to, id] = [this.#int(at + 1), this.#int(at + 2), this.#int(at + 3), this.#int(at + 4)];
+      const kind = (tag & 1) !== 0 ? "call" : "result";
+      yield { kind, failed: (tag & 4) !== 0, name: offset(name), from: offset(from), to: offset(to), id: offset(id) };
+    }
+  }
+
   /** Of the keyword records found in a scope, ascending. */
   hitIds(scope: number): number[] {
     const at = (this.#hitsAt >> 2) + scope * this.#tables.keywordRecords;
@@ -252,6 +286,38 @@ export class ScanMemory {
       const tag = this.#int(at + 2);
       if (tag & (1 << scope)) yield { message: (tag >> PIECE_FLAG_BITS) - 1, bytes: this.#int(at + 1) - this.#int(at) };
     }
+  }
+
+  /**
+   * Where texts stand that a conversation begins with, as views: the system text, beside the messages or in front of what a person said
+   * first, and that. Undefined: there is none. The text of all is put together where it was read, so that pieces move up with it.
+   */
+  opening(): { readonly system: Uint8Array | undefined; readonly person: Uint8Array | undefined } {
+    const begin = this.#piecesAt >> 2;
+    const end = begin + PIECE_INTS * this.field(FIELD.pieces);
+    const isMoved = this.#tables.scopes.includes("all");
+    let [out, moved] = [this.#textAt, 0];
+    let system: Uint8Array | undefined;
+    let person: Uint8Array | undefined;
+    for (let at = begin; at < end && (system === undefined || person === undefined); at += PIECE_INTS) {
+      const [start, stop, tag] = [this.#int(at), this.#int(at + 1), this.#int(at + 2)];
+      if (isMoved && (tag & ALL) !== 0) {
+        const to = out === this.#textAt ? out : out + 1;
+        moved = start - to;
+        out = to + (stop - start);
+      }
+      const text = this.#bytes.subarray(start - moved, stop - moved);
+      const message = (tag >> PIECE_FLAG_BITS) - 1;
+      if ((tag & SAID) !== 0) person ??= text;
+      else if ((tag & ALL) !== 0 && (message < 0 || person === undefined)) system ??= text;
+    }
+    return { system, person };
+  }
+
+  /** What a person said last, as a view; undefined: nothing. */
+  lastSaid(): Uint8Array | undefined {
+    const scope = (["last_user", "prompt"] as const).find((name) => this.#tables.scopes.includes(name));
+    return scope && this.text(SCOPES.indexOf(scope));
   }
 
   /** Of the last piece of a scope's text; -1: there is none, or it stands beside the messages. */

@@ -1,8 +1,10 @@
 // The facts of a scanned body. Counts and hits are read out at once; what only some policies ask for is computed at the first question, and
 // only until the next scan: the memory and the body it stands in are used again.
+import type { ActionFacts } from "./actions.ts";
 import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
 import { KEPT_KINDS, type KeptReference, keyAt } from "./kept.ts";
 import { FIELD, type ScanMemory } from "./scan-memory.ts";
+import { ScannedActions } from "./scanned-actions.ts";
 import { estimatedTokens } from "./token-estimate.ts";
 
 // ---- bits of the flags, as assembly/layout.ts has them ----
@@ -94,6 +96,7 @@ export class ScannedFacts implements RequestFacts {
   readonly #scan: number;
   readonly #body: Uint8Array;
   #inputTokens: number | undefined;
+  #action: ActionFacts | undefined;
 
   constructor(memory: ScanMemory, body: Uint8Array, format: Format, texts: Readonly<Partial<Record<Scope, TextFacts>>>) {
     const flags = memory.field(FIELD.flags);
@@ -143,6 +146,11 @@ export class ScannedFacts implements RequestFacts {
       if (given !== undefined) return given;
     }
     return undefined;
+  }
+
+  get action(): ActionFacts {
+    this.#action ??= new ScannedActions(current(this.#memory, this.#scan), this.#body, this);
+    return this.#action;
   }
 
   get user(): string | undefined {

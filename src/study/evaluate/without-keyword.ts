@@ -36,6 +36,9 @@ function factsWithout(facts: RequestFacts, keyword: string): RequestFacts {
     video: facts.video,
     jsonOutput: facts.jsonOutput,
     continued: facts.continued,
+    get action() {
+      return facts.action;
+    },
     get inputTokens() {
       return facts.inputTokens;
     },

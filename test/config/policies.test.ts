@@ -34,7 +34,8 @@ function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top
 }
 
 const BASICS =
-  "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, continued, has, script, format";
+  "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, continued, has, turn, toolLoop, calledTools, minRepeats, " +
+  "minErrors, minInputTokens, minAnswerTokens, maxAnswerTokens, minWindowTokens, session, agent, script, format";
 
 /** Of a rule at the place of the `…`. */
 const inRule = (rule: string) => `policies: {p: {type: rules, rules: [{name: r, tier: weak, ${rule}}]}}`;

@@ -39,10 +39,9 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       "minRepeats",
       "minErrors",
       "minInputTokens",
-      "maxInputTokens",
-      "minMaxTokens",
-      "maxMaxTokens",
-      "minWindow",
+      "minAnswerTokens",
+      "maxAnswerTokens",
+      "minWindowTokens",
     ],
     {
       maxLength: 3,
@@ -73,10 +72,9 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       minRepeats: bound,
       minErrors: bound,
       minInputTokens: bound,
-      maxInputTokens: bound,
-      minMaxTokens: bound,
-      maxMaxTokens: bound,
-      minWindow: bound.map((tokens) => 2 * tokens),
+      minAnswerTokens: bound,
+      maxAnswerTokens: bound,
+      minWindowTokens: bound.map((tokens) => 2 * tokens),
     };
     return fc.record(Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key)))) as fc.Arbitrary<object>;
   });
@@ -202,10 +200,9 @@ function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match
     minRepeats: () => action.repeats >= (conditions.minRepeats ?? 0),
     minErrors: () => action.errors >= (conditions.minErrors ?? 0),
     minInputTokens: () => inputTokens >= (conditions.minInputTokens ?? 0),
-    maxInputTokens: () => inputTokens <= (conditions.maxInputTokens ?? 0),
-    minMaxTokens: () => maxTokens !== undefined && maxTokens >= (conditions.minMaxTokens ?? 0),
-    maxMaxTokens: () => maxTokens !== undefined && maxTokens <= (conditions.maxMaxTokens ?? 0),
-    minWindow: () => Math.ceil(1.1 * inputTokens) + (maxTokens ?? 0) >= (conditions.minWindow ?? 0),
+    minAnswerTokens: () => maxTokens !== undefined && maxTokens >= (conditions.minAnswerTokens ?? 0),
+    maxAnswerTokens: () => maxTokens !== undefined && maxTokens <= (conditions.maxAnswerTokens ?? 0),
+    minWindowTokens: () => Math.ceil(1.1 * inputTokens) + (maxTokens ?? 0) >= (conditions.minWindowTokens ?? 0),
   };
   return (Object.keys(conditions) as (keyof BasicConditions)[]).every((key) => checks[key]());
 }

@@ -74,12 +74,11 @@ const conditions = {
   minRepeats: calls.optional().describe(`of the last ${COUNTED_CALLS} calls so many at least are the same one, by tool and arguments`),
   minErrors: calls.optional().describe(`of the last ${COUNTED_CALLS} results of tools so many at least say that their call failed`),
   minInputTokens: count.optional().describe("tokens of the whole request, estimated (docs/tokens.md), at least"),
-  maxInputTokens: count.optional().describe("the same, at most"),
-  minMaxTokens: count
+  minAnswerTokens: count
     .optional()
     .describe("the client's `max_tokens`, `max_completion_tokens` or `max_output_tokens`, at least; never holds where none is given"),
-  maxMaxTokens: count.optional().describe("the same, at most; never holds where none is given"),
-  minWindow: count
+  maxAnswerTokens: count.optional().describe("the same, at most; never holds where none is given"),
+  minWindowTokens: count
     .optional()
     .describe("tokens of context the request takes, at least: 1.1 times its input, estimated, and its `max_tokens`"),
   session: pattern.optional().describe("the id of the session: of its headers, of its body, or made of how the conversation begins"),
@@ -260,7 +259,7 @@ function conditionTexts(conditions: BasicConditions, turn: string): readonly str
 
 function actionTexts(conditions: BasicConditions): readonly (string | false | undefined)[] {
   const { turn, toolLoop, calledTools, minRepeats, minErrors, session, agent } = conditions;
-  const { minInputTokens, maxInputTokens, minMaxTokens, maxMaxTokens, minWindow } = conditions;
+  const { minInputTokens, minAnswerTokens, maxAnswerTokens, minWindowTokens } = conditions;
   return [
     turn && `turn ${turn.join(" or ")}`,
     toolLoop !== undefined && (toolLoop ? "in a tool loop" : "in no tool loop"),
@@ -268,10 +267,9 @@ function actionTexts(conditions: BasicConditions): readonly (string | false | un
     minRepeats !== undefined && `one call ${minRepeats} times`,
     minErrors !== undefined && `at least ${counted(minErrors, "error")} of tools`,
     minInputTokens !== undefined && `at least ${counted(minInputTokens, "token")} of input`,
-    maxInputTokens !== undefined && `at most ${counted(maxInputTokens, "token")} of input`,
-    minMaxTokens !== undefined && `max_tokens of at least ${minMaxTokens}`,
-    maxMaxTokens !== undefined && `max_tokens of at most ${maxMaxTokens}`,
-    minWindow !== undefined && `a window of at least ${counted(minWindow, "token")}`,
+    minAnswerTokens !== undefined && `max_tokens of at least ${minAnswerTokens}`,
+    maxAnswerTokens !== undefined && `max_tokens of at most ${maxAnswerTokens}`,
+    minWindowTokens !== undefined && `a window of at least ${counted(minWindowTokens, "token")}`,
     session && `session ${session}`,
     agent && `agent ${agent}`,
   ];

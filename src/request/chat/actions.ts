@@ -1,5 +1,5 @@
-// What a request is in an agent's session: of which kind its turn is, which tools were called last and with what success. Read from the body
-// alone; what headers say besides is policy/session.ts's.
+// What a request is in an agent's session: of which kind its turn is, which tools were called last and with what success. Read from the
+// body alone; what headers say besides is policy/session.ts's.
 
 /**
  * What is asked for. Told so that a doubtful request is `user` or `tool-result`: a small job taken for a person's question costs little, a
@@ -38,7 +38,7 @@ export interface ActionFacts {
 /** Of a request without a conversation. */
 export const NO_ACTION: ActionFacts = { turn: "user", toolLoop: false, calls: [], repeats: 0, errors: 0, fingerprint: undefined };
 
-/** How tools of known agents say in front that a command failed: Claude Code and Codex, Codex's long-running ones, Cline, mini-swe-agent. */
+/** How tools say in front that a command failed: Claude Code's and Codex's, Codex's that go on running, Cline's, mini-swe-agent's. */
 const FAILED = [
   /^Exit code:? -?[1-9]/,
   /^(?:Chunk ID|Wall time|Command): [\s\S]*\nProcess exited with code -?[1-9]/,

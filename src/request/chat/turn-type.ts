@@ -62,8 +62,9 @@ function isTitle(request: TurnSource): boolean {
   return asksForTitle(request.schema()) || matches(TITLE_SYSTEMS, request.systemFront());
 }
 
-/** The schema stands in `schema`, of OpenAI's chats in `json_schema` besides. */
-function asksForTitle(format: unknown): boolean {
+/** The schema stands in `schema`: of `format` in `text` and `output_config`, of `json_schema` in `response_format`, else beside the type. */
+function asksForTitle(asked: unknown): boolean {
+  const format = memberOf(asked, "format") ?? asked;
   const schema = memberOf(memberOf(format, "json_schema") ?? format, "schema");
   const properties = memberOf(schema, "properties");
   if (typeof properties !== "object" || properties === null) return false;

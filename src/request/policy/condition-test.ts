@@ -63,11 +63,11 @@ function basicTests(conditions: BasicConditions, context: ConditionContext): Con
 /** What a request is in an agent's session, and what it takes; what takes longer behind. */
 function actionTests(conditions: BasicConditions): ConditionTest[] {
   const { toolLoop, turn, agent, session, minErrors, minRepeats, calledTools } = conditions;
-  const { minMaxTokens, maxMaxTokens, minInputTokens, maxInputTokens, minWindow } = conditions;
+  const { minAnswerTokens, maxAnswerTokens, minInputTokens, minWindowTokens } = conditions;
   const tests: ConditionTest[] = [];
   if (toolLoop !== undefined) tests.push(({ facts }) => facts.action.toolLoop === toolLoop);
-  if (minMaxTokens !== undefined) tests.push(({ facts }) => facts.maxTokens !== undefined && facts.maxTokens >= minMaxTokens);
-  if (maxMaxTokens !== undefined) tests.push(({ facts }) => facts.maxTokens !== undefined && facts.maxTokens <= maxMaxTokens);
+  if (minAnswerTokens !== undefined) tests.push(({ facts }) => facts.maxTokens !== undefined && facts.maxTokens >= minAnswerTokens);
+  if (maxAnswerTokens !== undefined) tests.push(({ facts }) => facts.maxTokens !== undefined && facts.maxTokens <= maxAnswerTokens);
   if (agent !== undefined) tests.push(fitTest(agent, agentOf));
   if (turn !== undefined) tests.push((request) => turn.includes(turnOf(request)));
   if (minErrors !== undefined) tests.push(({ facts }) => facts.action.errors >= minErrors);
@@ -75,8 +75,7 @@ function actionTests(conditions: BasicConditions): ConditionTest[] {
   if (calledTools !== undefined) tests.push(calledTest(calledTools));
   if (session !== undefined) tests.push(fitTest(session, (request) => sessionOf(request)?.id));
   if (minInputTokens !== undefined) tests.push(({ facts }) => facts.inputTokens >= minInputTokens);
-  if (maxInputTokens !== undefined) tests.push(({ facts }) => facts.inputTokens <= maxInputTokens);
-  if (minWindow !== undefined) tests.push(({ facts }) => windowTokens(facts) >= minWindow);
+  if (minWindowTokens !== undefined) tests.push(({ facts }) => windowTokens(facts) >= minWindowTokens);
   return tests;
 }
 

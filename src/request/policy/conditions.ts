@@ -30,11 +30,10 @@ export interface BasicConditions {
   readonly calledTools?: readonly string[] | undefined; // among the last calls is one of a tool that fits one of these
   readonly minRepeats?: number | undefined; // of one call among the last
   readonly minErrors?: number | undefined; // among the last results
-  readonly minInputTokens?: number | undefined; // estimated, both bounds included
-  readonly maxInputTokens?: number | undefined;
-  readonly minMaxTokens?: number | undefined; // how long the answer may be, as the client says; not given: holds for neither
-  readonly maxMaxTokens?: number | undefined;
-  readonly minWindow?: number | undefined; // tokens of context the request takes, estimated
+  readonly minInputTokens?: number | undefined; // estimated
+  readonly minAnswerTokens?: number | undefined; // how long the answer may be; where the client does not say, neither holds
+  readonly maxAnswerTokens?: number | undefined;
+  readonly minWindowTokens?: number | undefined; // tokens of context the request takes, estimated
 }
 
 export interface Conditions extends BasicConditions {

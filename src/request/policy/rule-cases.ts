@@ -98,14 +98,14 @@ function caseOf(conditions: BasicConditions, { scope, wholeWords, countTurns = "
 }
 
 function actionOf(conditions: BasicConditions): RuleCase["action"] {
-  const { minRepeats, minErrors, minInputTokens, maxInputTokens, minMaxTokens, maxMaxTokens, minWindow } = conditions;
-  const isMaxTokensGiven = minMaxTokens !== undefined || maxMaxTokens !== undefined;
+  const { minRepeats, minErrors, minInputTokens, minAnswerTokens, maxAnswerTokens, minWindowTokens } = conditions;
+  const isAnswerBounded = minAnswerTokens !== undefined || maxAnswerTokens !== undefined;
   return {
     repeats: rangeOf(minRepeats, undefined),
     errors: rangeOf(minErrors, undefined),
-    inputTokens: rangeOf(minInputTokens, maxInputTokens),
-    maxTokens: isMaxTokensGiven ? rangeOf(minMaxTokens, maxMaxTokens) : GIVEN_OR_NOT,
-    window: rangeOf(minWindow, undefined),
+    inputTokens: rangeOf(minInputTokens, undefined),
+    maxTokens: isAnswerBounded ? rangeOf(minAnswerTokens, maxAnswerTokens) : GIVEN_OR_NOT,
+    window: rangeOf(minWindowTokens, undefined),
   };
 }
 

@@ -1,5 +1,5 @@
-// Where an agent's last actions stand in a conversation: the calls of tools that the model asked for, and what they gave back, and which side
-// spoke last. Only places are noted, in a ring; the host reads out of its own copy of the body what somebody asks for.
+// Where an agent's last actions stand in a conversation: the calls of tools that the model asked for, and what they gave back, and which
+// side spoke last. Only places are noted, in a ring; the host reads out of its own copy of the body what somebody asks for.
 import { closed, CLOSE_BRACE, first, isTooDeep, next, OPEN_BRACE, skipValue } from "./json";
 import { givenAt } from "./kept";
 import { name, readName } from "./members";

@@ -74,7 +74,8 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   let resultFileId = fileIdBefore;
   let fileId: usize = 0, fileIdInFile: usize = 0, fileIdInSource: usize = 0;
   let signature: usize = 0, data: usize = 0;
-  let called: usize = 0, inputFrom: usize = 0, inputTo: usize = 0, id: usize = 0, answered: usize = 0, contentFrom: usize = 0, contentTo: usize = 0;
+  let called: usize = 0, inputFrom: usize = 0, inputTo: usize = 0, id: usize = 0;
+  let answered: usize = 0, contentFrom: usize = 0, contentTo: usize = 0;
   let failed = false;
   p = first(p, CLOSE_BRACE);
   while (!closed) {

@@ -174,7 +174,10 @@ function readLongMember(p: usize): usize {
     case names.NAME_TEMPERATURE as i32: return readSign(p, format.HAS_TEMPERATURE);
     case names.NAME_MAX_TOKENS as i32: return readSign(facts.notePlace(p, body, layout.MAX_TOKENS), format.HAS_MAX_TOKENS);
     case names.NAME_STOP_SEQUENCES as i32: return readSign(p, format.HAS_STOP_SEQUENCES);
-    case names.NAME_MAX_OUTPUT_TOKENS as i32: return readSign(facts.notePlace(p, body, layout.MAX_OUTPUT_TOKENS), format.HAS_MAX_OUTPUT_TOKENS);
+    case names.NAME_MAX_OUTPUT_TOKENS as i32: {
+      facts.notePlace(p, body, layout.MAX_OUTPUT_TOKENS);
+      return readSign(p, format.HAS_MAX_OUTPUT_TOKENS);
+    }
     case names.NAME_ANTHROPIC_VERSION as i32: return readSign(p, format.HAS_ANTHROPIC_VERSION);
     case names.NAME_PREVIOUS_RESPONSE_ID as i32: {
       notePreviousResponse(p);

@@ -48,6 +48,17 @@ const FAILED = [
   /^<returncode>-?[1-9]/,
   /^\{\s*"(?:exit_code|exitCode|returncode)":\s*-?[1-9]/,
 ];
+/** What these begin with; a result that begins with anything else need not be read. */
+const FIRST_LETTERS = "ECWT<{";
+const MAY_FAIL: ReadonlySet<number> = new Set(
+  [0, ...FIRST_LETTERS].map((letter) => (typeof letter === "number" ? letter : letter.charCodeAt(0))),
+);
+
+/** `first`: the first byte; 0: it is not known, or there is none. */
+export function maySayFailed(first: number): boolean {
+  return MAY_FAIL.has(first);
+}
+
 /** Of a result, in which that is looked for. */
 export const FRONT_CHARS = 256;
 

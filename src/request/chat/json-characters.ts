@@ -69,29 +69,44 @@ class Characters {
 }
 
 /** Whether two JSON values mean the same, the order of their members and the spelling of numbers aside, which count. */
-export function isSameJson(body: Uint8Array, [aStart, aEnd]: Place, [bStart, bEnd]: Place): boolean {
+export function isSameJson(body: Uint8Array, aStart: number, aEnd: number, bStart: number, bEnd: number): boolean {
+  const length = Math.min(aEnd - aStart, bEnd - bStart);
+  let at = 0;
+  while (at < length && body[aStart + at] === body[bStart + at]) at++;
+  if (at === length && aEnd - aStart === bEnd - bStart) return true;
+  return at < length && differsForSure(body, aStart, bStart, at) ? false : isSameRead(body, aStart, aEnd, bStart, bEnd);
+}
+
+/** The same of two strings whose opening quotes stand there. */
+export function isSameString(body: Uint8Array, aStart: number, bStart: number): boolean {
+  for (let at = 1; ; at++) {
+    const a = body[aStart + at];
+    const b = body[bStart + at];
+    if (a === BACKSLASH || b === BACKSLASH) break;
+    if (a !== b) return false;
+    if (a === QUOTE || a === undefined) return true;
+  }
+  return isSameRead(body, aStart, endOfString(body, aStart), bStart, endOfString(body, bStart));
+}
+
+const LONGEST_ESCAPE = 6;
+
+/** Neither byte is white space, and neither is part of an escape. */
+function differsForSure(body: Uint8Array, aStart: number, bStart: number, at: number): boolean {
+  const a = body[aStart + at] ?? 0;
+  const b = body[bStart + at] ?? 0;
+  if (a <= 0x20 || b <= 0x20 || a === BACKSLASH || b === BACKSLASH) return false;
+  for (let before = Math.max(0, at - LONGEST_ESCAPE); before < at; before++) if (body[aStart + before] === BACKSLASH) return false;
+  return true;
+}
+
+function isSameRead(body: Uint8Array, aStart: number, aEnd: number, bStart: number, bEnd: number): boolean {
   const a = new Characters(body, aStart, aEnd);
   const b = new Characters(body, bStart, bEnd);
   for (;;) {
     const character = a.next();
     if (character !== b.next()) return false;
     if (character === END) return true;
-  }
-}
-
-/** As offsets. */
-export type Place = readonly [start: number, end: number];
-
-/** The same of two strings whose opening quotes stand there. */
-export function isSameString(body: Uint8Array, aStart: number, bStart: number): boolean {
-  const a = new Characters(body, aStart, body.length);
-  const b = new Characters(body, bStart, body.length);
-  a.next();
-  b.next();
-  for (;;) {
-    const character = a.next();
-    if (character !== b.next()) return false;
-    if (character === DELIMITER || character === END) return true;
   }
 }
 
@@ -108,15 +123,21 @@ export function stringFront(body: Uint8Array, start: number, maxChars: number): 
   return text;
 }
 
-/** The front of the first `text` in a list of parts; undefined: something else stands in front of it. */
-export function firstPartFront(body: Uint8Array, start: number, maxChars: number): string | undefined {
+/** The string's first character, where that is ASCII and not escaped; else 0. */
+export function firstByte(body: Uint8Array, start: number): number {
+  const byte = body[start + 1] ?? 0;
+  return byte === QUOTE || byte === BACKSLASH || byte >= 0x80 ? 0 : byte;
+}
+
+/** Where the first `text` in a list of parts stands; undefined: something else stands in front of it. */
+export function firstPartText(body: Uint8Array, start: number): number | undefined {
   let at = after(body, start, OPEN_BRACKET);
   at = after(body, at, OPEN_BRACE);
   while (at >= 0 && body[at] === QUOTE) {
     const name = stringFront(body, at, MAX_NAME_CHARS);
     at = after(body, endOfString(body, at), COLON);
     if (at < 0 || body[at] !== QUOTE) return undefined;
-    if (name === "text") return stringFront(body, at, maxChars);
+    if (name === "text") return at;
     at = after(body, endOfString(body, at), COMMA);
   }
   return undefined;

@@ -87,10 +87,17 @@ const SPAN_INTS = 2;
 
 const MAX_ACTIONS = 32; // that are kept of a list
 const ACTION_INTS = 5;
+const [CALL, RESULT, FAILED] = [1, 2, 4];
+
+export interface Opening {
+  readonly system: Uint8Array | undefined;
+  readonly person: Uint8Array | undefined;
+}
+
+export type ActionKind = "call" | "result";
 
 /** Where one of an agent's actions stands, as offsets; 0: not given. See assembly/actions.ts. */
 export interface ActionPlace {
-  readonly kind: "call" | "result";
   readonly failed: boolean; // of a result: a member says so
   readonly name: number;
   readonly from: number; // a call's arguments, a result's content
@@ -243,18 +250,30 @@ export class ScanMemory {
     return [this.#int(at) - this.#bodyAt, this.#int(at + 1) - this.#bodyAt];
   }
 
-  /** The last of an agent's actions, the newest first. */
-  *actions(): Generator<ActionPlace> {
+  /** Of an agent's actions in the conversation the last `most` of a kind, the newest first. */
+  actionsOf(kind: ActionKind, most: number): readonly ActionPlace[] {
     const count = this.field(FIELD.actions);
     const table = (this.#wasm.ACTION_TABLE.value >> 2) + this.field(FIELD.actionList) * MAX_ACTIONS * ACTION_INTS;
-    const offset = (address: number) => (address === 0 ? 0 : address - this.#bodyAt);
-    for (let index = count - 1; index >= 0 && index >= count - MAX_ACTIONS; index--) {
+    const bit = kind === "call" ? CALL : RESULT;
+    const places: ActionPlace[] = [];
+    for (let index = count - 1; index >= 0 && index >= count - MAX_ACTIONS && places.length < most; index--) {
       const at = table + (index % MAX_ACTIONS) * ACTION_INTS;
       const tag = this.#int(at);
-      const [name, from, to, id] = [this.#int(at + 1), this.#int(at + 2), this.#int(at + 3), this.#int(at + 4)];
-      const kind = (tag & 1) !== 0 ? "call" : "result";
-      yield { kind, failed: (tag & 4) !== 0, name: offset(name), from: offset(from), to: offset(to), id: offset(id) };
+      if ((tag & bit) === 0) continue;
+      places.push({
+        failed: (tag & FAILED) !== 0,
+        name: this.#offset(this.#int(at + 1)),
+        from: this.#offset(this.#int(at + 2)),
+        to: this.#offset(this.#int(at + 3)),
+        id: this.#offset(this.#int(at + 4)),
+      });
     }
+    return places;
+  }
+
+  /** Into the body; 0 stays 0. */
+  #offset(address: number): number {
+    return address === 0 ? 0 : address - this.#bodyAt;
   }
 
   /** Of the keyword records found in a scope, ascending. */
@@ -292,7 +311,7 @@ export class ScanMemory {
    * Where texts stand that a conversation begins with, as views: the system text, beside the messages or in front of what a person said
    * first, and that. Undefined: there is none. The text of all is put together where it was read, so that pieces move up with it.
    */
-  opening(): { readonly system: Uint8Array | undefined; readonly person: Uint8Array | undefined } {
+  opening(): Opening {
     const begin = this.#piecesAt >> 2;
     const end = begin + PIECE_INTS * this.field(FIELD.pieces);
     const isMoved = this.#tables.scopes.includes("all");

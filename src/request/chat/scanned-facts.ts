@@ -97,6 +97,7 @@ export class ScannedFacts implements RequestFacts {
   readonly #body: Uint8Array;
   #inputTokens: number | undefined;
   #action: ActionFacts | undefined;
+  #user: string | undefined | null = null; // null: not asked for yet
 
   constructor(memory: ScanMemory, body: Uint8Array, format: Format, texts: Readonly<Partial<Record<Scope, TextFacts>>>) {
     const flags = memory.field(FIELD.flags);
@@ -154,7 +155,8 @@ export class ScannedFacts implements RequestFacts {
   }
 
   get user(): string | undefined {
-    return this.#firstOf(USER_FIELDS);
+    if (this.#user === null) this.#user = this.#firstOf(USER_FIELDS);
+    return this.#user;
   }
 
   get session(): string | undefined {
@@ -182,9 +184,22 @@ function stringAt(body: Uint8Array, start: number, end: number): string | undefi
 }
 
 const MAX_NUMBER_CHARS = 24;
+const MAX_DIGITS = 12;
+const [COMMA, CLOSE_BRACE] = [0x2c, 0x7d];
 
 /** A whole number as JSON has it (`1e3` too), not negative; undefined: the value is something else. */
 function countAt(body: Uint8Array, start: number): number | undefined {
+  let digits = 0;
+  for (let at = start; at < start + MAX_DIGITS; at++) {
+    const byte = body[at] ?? 0;
+    if (byte >= 0x30 && byte <= 0x39) digits = 10 * digits + byte - 0x30;
+    else if (at > start && (byte === COMMA || byte === CLOSE_BRACE)) return digits;
+    else break;
+  }
+  return spelledCountAt(body, start);
+}
+
+function spelledCountAt(body: Uint8Array, start: number): number | undefined {
   let text = "";
   for (let at = start; at < start + MAX_NUMBER_CHARS; at++) {
     const byte = body[at] ?? 0;

@@ -8,13 +8,15 @@ export interface TurnSource {
   readonly turns: number;
   readonly tools: boolean;
   readonly lastSpeaker: "person" | "tools" | "model" | undefined;
-  readonly isAgents: boolean; // it carries the mark of a coding agent
+  isAgents(): boolean; // it carries the mark of a coding agent
   schema(): unknown; // what JSON is asked for, parsed; undefined: none, or a long one
-  systemFront(): string; // the first FRONT_BYTES of the system text
-  askedFront(): string; // the same of what a person said last
+  system(): Uint8Array | undefined; // the system text, in UTF-8
+  asked(): Uint8Array | undefined; // what a person said last
 }
 
-export const FRONT_BYTES = 1536;
+/** So much of a text is searched. */
+const FRONT_BYTES = 1536;
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** To see whether a server answers, or a quota lasts: Claude Code asks for 1, as do most. */
 const MAX_PROBE_TOKENS = 4;
@@ -42,15 +44,17 @@ const COMPACTION_SYSTEMS = [
   /\bYou are the component that summarizes internal chat history into a given structure\b/, // Gemini CLI
 ];
 
-/** Claude Code's agents beside the one a person talks with. */
-const SUBAGENT_SYSTEMS = [/\bYou are an agent for Claude Code\b/, /\bYou are a [\w -]{1,60} specialist for Claude Code\b/];
+/** Claude Code's agents beside the one a person talks with: in front, but for a line on billing. */
+const SUBAGENT_SYSTEM = /^(?:x-anthropic-billing-header:[^\n]{0,500}?)?\s*You are an? (?:agent|[\w -]{1,60} specialist) for Claude Code\b/;
+const SUBAGENT_STARTS = ["You are a", "x-anthropic-billing-header:"].map((text) => new TextEncoder().encode(text));
+const SUBAGENT_BYTES = 640;
 
 export function turnTypeOf(request: TurnSource): TurnType {
   if (isProbe(request)) return "probe";
   if (!request.tools && isTitle(request)) return "title";
   if (isCompaction(request)) return "compaction";
-  if (request.isAgents && isSmall(request)) return "classifier";
-  if (request.tools && matches(SUBAGENT_SYSTEMS, request.systemFront())) return "subagent";
+  if (isSmall(request) && request.isAgents()) return "classifier";
+  if (request.tools && isSubagents(request.system())) return "subagent";
   return request.lastSpeaker === "tools" || isResultAsText(request) ? "tool-result" : "user";
 }
 
@@ -59,7 +63,7 @@ function isProbe({ maxTokens }: TurnSource): boolean {
 }
 
 function isTitle(request: TurnSource): boolean {
-  return asksForTitle(request.schema()) || matches(TITLE_SYSTEMS, request.systemFront());
+  return asksForTitle(request.schema()) || matches(TITLE_SYSTEMS, request.system());
 }
 
 /** The schema stands in `schema`: of `format` in `text` and `output_config`, of `json_schema` in `response_format`, else beside the type. */
@@ -81,8 +85,8 @@ function memberOf(value: unknown, name: string): unknown {
 /** A conversation is summarised behind what it consists of: in a first message there is none. */
 function isCompaction(request: TurnSource): boolean {
   if (request.lastSpeaker !== "person") return false;
-  if (request.turns > 1 && matches(COMPACTIONS, request.askedFront())) return true;
-  return !request.tools && matches(COMPACTION_SYSTEMS, request.systemFront());
+  if (request.turns > 1 && matches(COMPACTIONS, request.asked())) return true;
+  return !request.tools && matches(COMPACTION_SYSTEMS, request.system());
 }
 
 /** What an agent asks beside its work: whether a command is safe, what a file is about. An ordinary chat may be as small. */
@@ -91,12 +95,32 @@ export function isSmall({ maxTokens, turns, tools }: Pick<TurnSource, "maxTokens
 }
 
 /** Cline and Roo Code without native tools: `[read_file for 'src/a.ts'] Result:` in front of a message of the user. */
-const RESULT_AS_TEXT = /^\s*\[[a-z_]{3,40}(?: for '[^\n]{0,1000}'?)?\] Result:/;
+const RESULT_AS_TEXT = /^\[[a-z_]{3,40}(?: for '[^\n]{0,1000}'?)?\] Result:/;
 
 function isResultAsText(request: TurnSource): boolean {
-  return request.lastSpeaker === "person" && request.turns > 2 && RESULT_AS_TEXT.test(request.askedFront());
+  return (
+    request.lastSpeaker === "person" &&
+    request.turns > 2 &&
+    isFront(request.asked(), OPEN_BRACKET) &&
+    matches([RESULT_AS_TEXT], request.asked())
+  );
 }
 
-function matches(patterns: readonly RegExp[], text: string): boolean {
-  return text !== "" && patterns.some((pattern) => pattern.test(text));
+const OPEN_BRACKET = new Uint8Array([0x5b]);
+
+function isSubagents(system: Uint8Array | undefined): boolean {
+  if (system === undefined || !SUBAGENT_STARTS.some((start) => isFront(system, start))) return false;
+  return SUBAGENT_SYSTEM.test(UTF8.decode(system.subarray(0, SUBAGENT_BYTES)));
+}
+
+function isFront(text: Uint8Array | undefined, front: Uint8Array): boolean {
+  if (text === undefined || text.length < front.length) return false;
+  for (let at = 0; at < front.length; at++) if (text[at] !== front[at]) return false;
+  return true;
+}
+
+function matches(patterns: readonly RegExp[], text: Uint8Array | undefined): boolean {
+  if (text === undefined) return false;
+  const front = UTF8.decode(text.subarray(0, FRONT_BYTES));
+  return patterns.some((pattern) => pattern.test(front));
 }

@@ -1,6 +1,6 @@
-// What the facts of an agent's action cost: of a body of 16 KB with tools and calls, in each format, how long its scan takes, and what is added
-// by asking for each fact behind it. CPU time, all in turns within each round, the median of the rounds with the spread. Nothing is computed
-// that is not asked for. Run: node bench/agent-facts.ts [rounds]
+// What the facts of an agent's action cost: of a body of 16 KB with tools and calls, in each format, how long its scan takes, and what is
+// added by asking for each fact behind it. CPU time, all in turns within each round, the median of the rounds with the spread. Nothing is
+// computed that is not asked for. Run: node bench/agent-facts.ts [rounds]
 import { isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import type { RequestFacts } from "../src/request/chat/facts.ts";

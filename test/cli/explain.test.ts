@@ -135,16 +135,7 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       format: "chat-completions",
       turns: 1,
       humanTurns: 1,
-      action: {
-        turn: "user",
-        toolLoop: false,
-        session: { id: expect.stringMatching(/^[0-9a-f]{16}$/), by: "fingerprint" },
-        calls: [],
-        repeats: 0,
-        errors: 0,
-        inputTokens: expect.any(Number),
-        windowTokens: expect.any(Number),
-      },
+      action: expect.objectContaining({ turn: "user", toolLoop: false }),
       continuedBy: [],
       texts: {
         all: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },

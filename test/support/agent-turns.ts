@@ -1,4 +1,4 @@
-// One request of each kind that coding agents send, in the shape and with the marks of the real ones, and what it is. Private text replaced.
+// One request of each kind that coding agents send, in the shape and with the marks of the real ones, and what it is.
 import type { TurnType } from "../../src/request/chat/actions.ts";
 import { aider, claudeCode, cline, codex } from "./agent-requests.ts";
 

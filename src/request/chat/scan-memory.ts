@@ -1,5 +1,6 @@
 // The host's side of the scanner's memory: one WebAssembly instance, where things are placed in it, and how it grows and is given back.
 // What the fields mean and where they stand is assembly/layout.ts.
+import { type ActionKind, type ActionPlace, lastActions } from "./action-places.ts";
 import { FORMATS, type Format, SCOPES, type Scope } from "./facts.ts";
 import type { ParamPlace } from "./params.ts";
 import { SCANNER_WASM } from "./scan-wasm.ts";
@@ -85,24 +86,9 @@ const SAID = 1 << SCOPES.indexOf("user");
 const PARAM_INTS = 3;
 const SPAN_INTS = 2;
 
-const MAX_ACTIONS = 32; // that are kept of a list
-const ACTION_INTS = 5;
-const [CALL, RESULT, FAILED] = [1, 2, 4];
-
 export interface Opening {
   readonly system: Uint8Array | undefined;
   readonly person: Uint8Array | undefined;
-}
-
-export type ActionKind = "call" | "result";
-
-/** Where one of an agent's actions stands, as offsets; 0: not given. See assembly/actions.ts. */
-export interface ActionPlace {
-  readonly failed: boolean; // of a result: a member says so
-  readonly name: number;
-  readonly from: number; // a call's arguments, a result's content
-  readonly to: number;
-  readonly id: number;
 }
 
 /** What is counted of bytes; of more, a part stands for all. */
@@ -252,28 +238,9 @@ export class ScanMemory {
 
   /** Of an agent's actions in the conversation the last `most` of a kind, the newest first. */
   actionsOf(kind: ActionKind, most: number): readonly ActionPlace[] {
-    const count = this.field(FIELD.actions);
-    const table = (this.#wasm.ACTION_TABLE.value >> 2) + this.field(FIELD.actionList) * MAX_ACTIONS * ACTION_INTS;
-    const bit = kind === "call" ? CALL : RESULT;
-    const places: ActionPlace[] = [];
-    for (let index = count - 1; index >= 0 && index >= count - MAX_ACTIONS && places.length < most; index--) {
-      const at = table + (index % MAX_ACTIONS) * ACTION_INTS;
-      const tag = this.#int(at);
-      if ((tag & bit) === 0) continue;
-      places.push({
-        failed: (tag & FAILED) !== 0,
-        name: this.#offset(this.#int(at + 1)),
-        from: this.#offset(this.#int(at + 2)),
-        to: this.#offset(this.#int(at + 3)),
-        id: this.#offset(this.#int(at + 4)),
-      });
-    }
-    return places;
-  }
-
-  /** Into the body; 0 stays 0. */
-  #offset(address: number): number {
-    return address === 0 ? 0 : address - this.#bodyAt;
+    const tableAt = this.#wasm.ACTION_TABLE.value >> 2;
+    const list = { tableAt, number: this.field(FIELD.actionList), count: this.field(FIELD.actions), bodyAt: this.#bodyAt };
+    return lastActions(this.#ints, list, kind, most);
   }
 
   /** Of the keyword records found in a scope, ascending. */

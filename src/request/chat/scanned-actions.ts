@@ -1,5 +1,6 @@
 // The facts of an agent's action, read out of a scanned body: places from the scanner's memory, what stands there from the body. Each is
 // computed at the first question, and only until the next scan.
+import type { ActionPlace } from "./action-places.ts";
 import {
   type ActionFacts,
   COUNTED_CALLS,
@@ -13,7 +14,7 @@ import {
 } from "./actions.ts";
 import type { RequestFacts } from "./facts.ts";
 import { firstByte, firstPartText, isSameJson, isSameString, stringFront } from "./json-characters.ts";
-import { type ActionPlace, FIELD, type Opening, type ScanMemory } from "./scan-memory.ts";
+import { FIELD, type Opening, type ScanMemory } from "./scan-memory.ts";
 import { sessionInUserId } from "./session-in-user-id.ts";
 import { type TurnSource, turnTypeOf } from "./turn-type.ts";
 

@@ -66,7 +66,7 @@ function isTitle(request: TurnSource): boolean {
   return asksForTitle(request.schema()) || matches(TITLE_SYSTEMS, request.system());
 }
 
-/** The schema stands in `schema`: of `format` in `text` and `output_config`, of `json_schema` in `response_format`, else beside the type. */
+/** The schema stands in `schema`: of `format` in `text` and `output_config`, of `json_schema` in `response_format`, else of it itself. */
 function asksForTitle(asked: unknown): boolean {
   const format = memberOf(asked, "format") ?? asked;
   const schema = memberOf(memberOf(format, "json_schema") ?? format, "schema");

@@ -1,4 +1,4 @@
-// What a request is in an agent's session: the agents' own requests are told apart, and of thousands of ordinary chats none is taken for one.
+// What a request is in an agent's session: agents' own requests are told apart, and of thousands of ordinary chats none is taken for one.
 import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import { SCOPES } from "../../../src/request/chat/facts.ts";

@@ -135,6 +135,7 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       format: "chat-completions",
       turns: 1,
       humanTurns: 1,
+      action: expect.objectContaining({ turn: "user", toolLoop: false }),
       continuedBy: [],
       texts: {
         all: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },

@@ -1,4 +1,5 @@
 // What a policy is asked about, made from the parts a test cares about. Keyword hits are found in the text as the scanner would.
+import { NO_ACTION } from "../../src/request/chat/actions.ts";
 import { type RequestFacts, SCOPES, type Scope, type TextFacts } from "../../src/request/chat/facts.ts";
 import type { PolicyRequest } from "../../src/request/policy/policy.ts";
 
@@ -38,6 +39,9 @@ export function policyRequest({
       audio: false,
       video: false,
       jsonOutput: false,
+      inputTokens: 40,
+      maxTokens: undefined,
+      action: NO_ACTION,
       continued: false,
       continuedBy: [],
       requestedModel: undefined,

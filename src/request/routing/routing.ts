@@ -85,7 +85,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const measured = measuredOf(routing, request, routing.scanner.inputTokens(body));
+  const measured = measuredOf(routing, request, scanned.facts.inputTokens);
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
 }
 

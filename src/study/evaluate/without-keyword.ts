@@ -37,6 +37,15 @@ function factsWithout(facts: RequestFacts, keyword: string): RequestFacts {
     video: facts.video,
     jsonOutput: facts.jsonOutput,
     continued: facts.continued,
+    get action() {
+      return facts.action;
+    },
+    get inputTokens() {
+      return facts.inputTokens;
+    },
+    get maxTokens() {
+      return facts.maxTokens;
+    },
     get continuedBy() {
       return facts.continuedBy;
     },

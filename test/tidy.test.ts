@@ -33,7 +33,8 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "request/chat": [],
   "request/policy": ["chat"],
-  "request/routing": ["chat", "policy"],
+  "request/guard": ["chat", "policy", "routing/decision.ts", "routing/reasons.ts"],
+  "request/routing": ["chat", "policy", "guard"],
   "answer/stream": [],
   "answer/usage": [],
   "answer/ending": [],

@@ -1,6 +1,6 @@
 // `sluice check`: reads a configuration and prints what would be served with it, or every problem at once. Serves nothing.
 import { Command } from "commander";
-import type { Price } from "../config/capabilities/tiers.ts";
+import type { Price, TierConfig } from "../config/capabilities/tiers.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
 import { paramsText } from "../config/param-edits.ts";
@@ -9,6 +9,7 @@ import { linksOf, othersIn } from "../config/policies/others.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
 import { noticesOf, type Warning, warningsOf } from "../config/warnings.ts";
+import { ABILITIES } from "../request/guard/abilities.ts";
 import { effectiveFile, markFor } from "./effective-file.ts";
 
 export function checkCommand(): Command {
@@ -57,11 +58,17 @@ export function tierRows({ tiers, defaultTier, unreadable }: Config): readonly R
     ...tiers.map(
       (tier): Row => [
         "tier",
-        `${tier.name}; model ${tier.keepModel ? "kept" : (tier.model ?? "dropped")}${paramsText(tier.params)}; ${priced(tier.price)}`,
+        `${tier.name}; model ${tier.keepModel ? "kept" : (tier.model ?? "dropped")}${paramsText(tier.params)}; ${priced(tier.price)}${canText(tier)}`,
       ],
     ),
     ["default tier", `${defaultTier}; unreadable JSON ${unreadable === "pass" ? "goes there" : "is refused with 400"}`],
   ];
+}
+
+/** `; takes no images, tools; at most 32000 tokens`: what is known to be taken needs no word. */
+function canText({ can, contextTokens }: TierConfig): string {
+  const refused = ABILITIES.filter((ability) => can[ability] === false);
+  return `${refused.length === 0 ? "" : `; takes no ${refused.join(", ")}`}${contextTokens === undefined ? "" : `; at most ${contextTokens} tokens`}`;
 }
 
 /** A policy in words. */

@@ -6,6 +6,8 @@ import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
+import { answerTokens, askedBits } from "../guard/abilities.ts";
+import type { CanGuard } from "../guard/can.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -27,7 +29,8 @@ export interface Routing extends Continuations {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
-  readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
+  readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
+  readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordModels: boolean; // somebody is told which model the client asked for
@@ -77,12 +80,20 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
-  const decided = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const decided = routing.can === undefined ? picked : guarded(routing, routing.can, picked, { scanned, body });
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const measured = measuredOf(routing, request, routing.scanner.inputTokens(body));
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
+}
+
+/** Behind whatever chose the tier: no guard cares who it was. */
+function guarded({ scanner }: Routing, can: CanGuard, picked: Decision, { scanned, body }: Omit<ReadBody, "asks">): Decision {
+  const bits = askedBits(scanned.facts);
+  const answer = can.asksAnswerTokens ? answerTokens(body, scanned.params) : undefined;
+  return can.checked(picked, { bits, inputTokens: can.asksAnswerTokens ? scanner.inputTokens(body) : 0, answerTokens: answer });
 }
 
 interface ReadBody {

@@ -55,20 +55,22 @@ export function summary(config: Config, warnings: readonly Warning[]): string {
 /** Cheap first, and where a request goes that no policy can decide. */
 export function tierRows({ tiers, defaultTier, unreadable }: Config): readonly Row[] {
   return [
-    ...tiers.map(
-      (tier): Row => [
-        "tier",
-        `${tier.name}; model ${tier.keepModel ? "kept" : (tier.model ?? "dropped")}${paramsText(tier.params)}; ${priced(tier.price)}${canText(tier)}`,
-      ],
-    ),
+    ...tiers.map((tier): Row => ["tier", tierText(tier)]),
     ["default tier", `${defaultTier}; unreadable JSON ${unreadable === "pass" ? "goes there" : "is refused with 400"}`],
   ];
 }
 
-/** `; takes no images, tools; at most 32000 tokens`: what is known to be taken needs no word. */
-function canText({ can, contextTokens }: TierConfig): string {
+/** What a tier is known to take needs no word. */
+function tierText({ name, model, keepModel, params, price, can, contextTokens }: TierConfig): string {
   const refused = ABILITIES.filter((ability) => can[ability] === false);
-  return `${refused.length === 0 ? "" : `; takes no ${refused.join(", ")}`}${contextTokens === undefined ? "" : `; at most ${contextTokens} tokens`}`;
+  const parts = [
+    name,
+    `model ${keepModel ? "kept" : (model ?? "dropped")}${paramsText(params)}`,
+    priced(price),
+    ...(refused.length === 0 ? [] : [`takes no ${refused.join(", ")}`]),
+    ...(contextTokens === undefined ? [] : [`at most ${contextTokens} tokens`]),
+  ];
+  return parts.join("; ");
 }
 
 /** A policy in words. */

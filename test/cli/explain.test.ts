@@ -43,21 +43,6 @@ async function run(body: object | string, config: string, ...options: string[]):
 
 const chat = (content: string, more: object = {}) => ({ model: "glm-5", messages: [{ role: "user", content }], ...more });
 
-test("where the tier decided cannot take a request, what it lacks is shown beside what the policy wanted", async () => {
-  const tiers = "tiers: [{ name: weak, can: { tools: false }, contextTokens: 1000 }, { name: mid, contextTokens: 1000 }, { name: strong }]";
-  const body = chat("hi", { tools: [{ name: "f" }], max_tokens: 1000 });
-  const lines = await explained(body, `${tiers}\npolicies: { main: { type: rules, rules: [{ name: hi, tier: weak }] } }`);
-  expect(lines.slice(0, 7)).toEqual([
-    "tier      strong",
-    "policy    main@HASH",
-    "reason    cannot (tools-window)",
-    "wanted    weak, rule (hi)",
-    "cannot    weak: tools, a window for about 8 tokens, 15 % more to be safe and 1000 of an answer",
-    "cannot    mid: a window for about 8 tokens, 15 % more to be safe and 1000 of an answer",
-    "signal    rule hi  matches",
-  ]);
-});
-
 describe("a request that refers to what one server keeps", () => {
   const follow = { model: "glm-5", input: "hello", previous_response_id: "resp_1", max_output_tokens: 9 };
   const tail = ["format    responses", "text      all: 5 characters, 5 bytes, latin", "continued response resp_1"];

@@ -6,7 +6,7 @@ import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
-import { answerTokens, askedBits } from "../guard/abilities.ts";
+import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
 import type { CanGuard } from "../guard/can.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
@@ -81,19 +81,19 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
   const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const decided = routing.can === undefined ? picked : guarded(routing, routing.can, picked, { scanned, body });
+  const { can } = routing;
+  const inputTokens = asks === "an answer" || can !== undefined ? routing.scanner.inputTokens(body) : 0;
+  const decided = can === undefined ? picked : can.checked(picked, asksOf(can, { scanned, body, inputTokens }));
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const measured = measuredOf(routing, request, routing.scanner.inputTokens(body));
+  const measured = measuredOf(routing, request, inputTokens);
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
 }
 
-/** Behind whatever chose the tier: no guard cares who it was. */
-function guarded({ scanner }: Routing, can: CanGuard, picked: Decision, { scanned, body }: Omit<ReadBody, "asks">): Decision {
-  const bits = askedBits(scanned.facts);
+function asksOf(can: CanGuard, { scanned, body, inputTokens }: Omit<ReadBody, "asks"> & { readonly inputTokens: number }): Asks {
   const answer = can.asksAnswerTokens ? answerTokens(body, scanned.params) : undefined;
-  return can.checked(picked, { bits, inputTokens: can.asksAnswerTokens ? scanner.inputTokens(body) : 0, answerTokens: answer });
+  return { bits: askedBits(scanned.facts), inputTokens, answerTokens: answer };
 }
 
 interface ReadBody {

@@ -3,7 +3,16 @@
 import type { TierName } from "../policy/policy.ts";
 import type { Decision } from "../routing/decision.ts";
 import { CANNOT, CANNOT_ABOVE, CANNOT_ANY } from "../routing/reasons.ts";
-import { type Ability, type AbleTier, type AnswerLimit, type Asks, abilitiesIn, answerLimitOf, refusedBits } from "./abilities.ts";
+import {
+  ABILITIES,
+  type Ability,
+  type AbleTier,
+  type AnswerLimit,
+  type Asks,
+  abilitiesIn,
+  answerLimitOf,
+  refusedBits,
+} from "./abilities.ts";
 
 /**
  * Input tokens are an estimate, so this share is put on top of it before it is held against a window. By kind of text and tokenizer the
@@ -39,15 +48,16 @@ export function canGuard(able: readonly AbleTier[]): CanGuard | undefined {
   const smallest = Math.min(...tiers.map(({ contextTokens }) => contextTokens));
   if (anyRefused === 0 && smallest === Number.POSITIVE_INFINITY) return undefined;
   const longestSet = Math.max(0, ...tiers.map(({ limit }) => limit?.tokens ?? 0));
+  const words: Words = { names: namesOf(tiers), details: detailsOf() };
   return {
     asksAnswerTokens: smallest < Number.POSITIVE_INFINITY,
     checked(decision, asks) {
       const most = Math.max(asks.answerTokens ?? 0, longestSet);
       if ((asks.bits & anyRefused) === 0 && withMargin(asks.inputTokens) + most <= smallest) return decision;
-      return decidedAmong(tiers, decision, asks);
+      return decidedAmong(tiers, words, { decision, asks });
     },
     lacking(asks) {
-      const lacks = tiers.map((tier) => [tier.name, lacksOf(tier, asks)] as const);
+      const lacks = tiers.map((tier) => [tier.name, lacksIn(lackBits(tier, asks))] as const);
       return new Map(lacks.filter(([, lacked]) => lacked.length > 0));
     },
   };
@@ -57,38 +67,88 @@ function guarded({ name, can, contextTokens = Number.POSITIVE_INFINITY, params }
   return { name, refused: refusedBits(can), contextTokens, limit: answerLimitOf(params) };
 }
 
-function decidedAmong(tiers: readonly GuardedTier[], decision: Decision, asks: Asks): Decision {
-  const failing = tiers.filter((tier) => !canTake(tier, asks));
-  if (failing.length === 0) return decision;
-  const cannot = failing.map(({ name }) => name);
-  const wanted = failing.find(({ name }) => name === decision.tier);
-  if (wanted === undefined) return { ...decision, cannot };
-  const detail = lacksOf(wanted, asks).join("-");
-  const at = tiers.indexOf(wanted);
-  const above = tiers.slice(at + 1).find((tier) => !failing.includes(tier));
-  if (above !== undefined) return moved(decision, above, { reason: CANNOT.name, detail, cannot });
-  const below = tiers.slice(0, at).findLast((tier) => !failing.includes(tier));
-  if (below !== undefined) return moved(decision, below, { reason: CANNOT_ABOVE.name, detail, cannot });
-  return moved(decision, largest(tiers, wanted), { reason: CANNOT_ANY.name, detail, cannot });
+/** What is said of a decision, made once for each set of tiers and of lacks: making it anew took longer than all the rest. */
+interface Words {
+  readonly names: (failing: number) => readonly TierName[]; // by a bit for each tier
+  readonly details: (lacks: number) => string; // by the bits of `lackBits`
 }
 
+function namesOf(tiers: readonly GuardedTier[]): Words["names"] {
+  return remembered((failing) => tiers.filter((_, index) => (failing & (1 << index)) !== 0).map(({ name }) => name));
+}
+
+function detailsOf(): Words["details"] {
+  return remembered((lacks) => lacksIn(lacks).join("-"));
+}
+
+/** The sets that requests can come to are few: as many as abilities and windows make. */
+function remembered<Value>(make: (bits: number) => Value): (bits: number) => Value {
+  const made = new Map<number, Value>();
+  return (bits) => {
+    const before = made.get(bits);
+    if (before !== undefined) return before;
+    const value = make(bits);
+    made.set(bits, value);
+    return value;
+  };
+}
+
+interface Picked {
+  readonly decision: Decision;
+  readonly asks: Asks;
+}
+
+function decidedAmong(tiers: readonly GuardedTier[], { names, details }: Words, { decision, asks }: Picked): Decision {
+  let failing = 0;
+  let lacks = 0; // of the tier decided
+  let above: GuardedTier | undefined; // the next that can
+  let below: GuardedTier | undefined;
+  let isAbove = false;
+  let index = 0;
+  for (const tier of tiers) {
+    const bits = lackBits(tier, asks);
+    if (bits !== 0) failing |= 1 << index;
+    else if (isAbove) above ??= tier;
+    else below = tier;
+    index++;
+    if (tier.name !== decision.tier) continue;
+    lacks = bits;
+    isAbove = true;
+  }
+  if (failing === 0) return decision;
+  const cannot = names(failing);
+  if (lacks === 0) return { ...decision, cannot };
+  const detail = details(lacks);
+  if (above !== undefined) return moved(decision, above, { reason: CANNOT.name, detail, cannot });
+  if (below !== undefined) return moved(decision, below, { reason: CANNOT_ABOVE.name, detail, cannot });
+  return moved(decision, largest(tiers, decision.tier), { reason: CANNOT_ANY.name, detail, cannot });
+}
+
+type Why = Required<Pick<Decision, "reason" | "detail" | "cannot">>;
+
 /** Its score says what was wanted; the chance of a randomised policy was another tier's. */
-function moved(decision: Decision, to: GuardedTier, why: Required<Pick<Decision, "reason" | "detail" | "cannot">>): Decision {
-  const { tier, policy, reason, detail, score } = decision;
-  const wanted = { tier, reason, ...(detail === undefined ? {} : { detail }) };
-  const kept = { tier: to.name, policy, reason: why.reason, detail: why.detail, ...(score === undefined ? {} : { score }) };
-  return { ...kept, wanted, cannot: why.cannot };
+function moved({ tier, policy, reason, detail, score }: Decision, to: GuardedTier, why: Why): Decision {
+  const wanted = detail === undefined ? { tier, reason } : { tier, reason, detail };
+  const { reason: instead, detail: lacks, cannot } = why;
+  if (score === undefined) return { tier: to.name, policy, reason: instead, detail: lacks, wanted, cannot };
+  return { tier: to.name, policy, reason: instead, detail: lacks, score, wanted, cannot };
 }
 
 /** Of several of one size the one that was decided, else the dearest. */
-function largest(tiers: readonly GuardedTier[], wanted: GuardedTier): GuardedTier {
+function largest(tiers: readonly GuardedTier[], decided: TierName): GuardedTier {
   const size = Math.max(...tiers.map(({ contextTokens }) => contextTokens));
-  if (wanted.contextTokens === size) return wanted;
-  return tiers.findLast(({ contextTokens }) => contextTokens === size) ?? wanted;
+  const ofSize = tiers.filter(({ contextTokens }) => contextTokens === size);
+  const tier = ofSize.find(({ name }) => name === decided) ?? ofSize.at(-1);
+  if (tier === undefined) throw new Error("invariant: there is a tier");
+  return tier;
 }
 
-function canTake(tier: GuardedTier, asks: Asks): boolean {
-  return (asks.bits & tier.refused) === 0 && fits(tier, asks);
+const WINDOW_BIT = 1 << ABILITIES.length;
+
+/** Of ABILITIES, and behind them of the window. 0: it can take the request. */
+function lackBits(tier: GuardedTier, asks: Asks): number {
+  const refused = asks.bits & tier.refused;
+  return fits(tier, asks) ? refused : refused | WINDOW_BIT;
 }
 
 function fits({ contextTokens, limit }: GuardedTier, { inputTokens, answerTokens }: Asks): boolean {
@@ -100,7 +160,7 @@ function withMargin(inputTokens: number): number {
   return inputTokens * (1 + WINDOW_MARGIN);
 }
 
-function lacksOf(tier: GuardedTier, asks: Asks): readonly Lack[] {
-  const lacked: readonly Lack[] = abilitiesIn(asks.bits & tier.refused);
-  return fits(tier, asks) ? lacked : [...lacked, WINDOW];
+function lacksIn(bits: number): readonly Lack[] {
+  const lacked: readonly Lack[] = abilitiesIn(bits);
+  return (bits & WINDOW_BIT) === 0 ? lacked : [...lacked, WINDOW];
 }

@@ -82,7 +82,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
   const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
   const { can } = routing;
-  const inputTokens = asks === "an answer" || can !== undefined ? routing.scanner.inputTokens(body) : 0;
+  const inputTokens = asks !== "its tokens" || can !== undefined ? routing.scanner.inputTokens(body) : 0;
   const decided = can === undefined ? picked : can.checked(picked, asksOf(can, { scanned, body, inputTokens }));
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };

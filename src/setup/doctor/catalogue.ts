@@ -197,8 +197,8 @@ export const FINDINGS = {
     severity: "warning",
     title: "a fallback leads to a tier that cannot take the request",
     why:
-      "Sluice keeps requests from a tier by `can` and `contextTokens`; a fallback does not. That tier says 400, and a 503 that the client " +
-      "would have tried again becomes a final failure.",
+      "Sluice keeps requests from a tier by `can` and `contextTokens`; a fallback does not. That tier says 400, and a 503 that the " +
+      "client would have tried again becomes a final failure.",
   },
   "attempt-tiers-wrong": {
     severity: "error",

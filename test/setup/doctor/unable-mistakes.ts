@@ -54,6 +54,11 @@ export const UNABLE_MISTAKES: readonly Mistake[] = [
     where: `${IN_HOST} > route 3 (prefix /, x-sluice-tier exact weak)`,
   },
   {
+    name: "a tier misspelt in such a route",
+    edits: [set([...WEAK_ALONE, "match", "headers", 0, "string_match", "exact"], "week")],
+    found: "route-without-tier",
+  },
+  {
     name: "such a route behind the tier's own",
     edits: [set([...HOST, "routes"], ([a, weak, strong, ...rest]: unknown[]) => [a, weak, ...rest, strong])],
     settings: BLIND,

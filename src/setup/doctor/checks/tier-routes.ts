@@ -66,7 +66,10 @@ function servesAnother(route: Route, virtualHost: VirtualHost): boolean {
 }
 
 function checkRoutesHaveTiers(virtualHost: VirtualHost, tiers: readonly string[]): readonly Finding[] {
-  const useless = virtualHost.routes.filter((route) => tierMatchers(route).length > 0 && !asksCannot(route) && !isForTier(route, tiers));
+  const all = virtualHost.routes.filter((route) => tierMatchers(route).length > 0 && !isForTier(route, tiers));
+  // A tier's route for what others cannot take is no mistake of its own beside the tier's first.
+  const said = new Set(all.filter((route) => !asksCannot(route)).flatMap(tierNames));
+  const useless = all.filter((route) => !asksCannot(route) || !tierNames(route).every((name) => said.has(name)));
   return useless.map((route) => {
     const names = tierNames(route);
     const what = `It wants ${TIER_HEADER} ${names.join(", ")}; the tiers are ${tiers.join(", ")} (others are given with --config).`;

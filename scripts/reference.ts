@@ -13,8 +13,15 @@ import { FORMATS } from "../src/request/chat/facts.ts";
 import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
-import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
-import { ABSTAINED, CONTINUED_REASONS, type ReasonMeaning, TOKEN_COUNT, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
+import { CANNOT_HEADER, HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
+import {
+  ABSTAINED,
+  CANNOT_REASONS,
+  CONTINUED_REASONS,
+  type ReasonMeaning,
+  TOKEN_COUNT,
+  UNROUTED_REASONS,
+} from "../src/request/routing/reasons.ts";
 import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
@@ -178,6 +185,11 @@ function headers(): string {
       code(REASON_HEADER),
       "why, from the lists below; with the keyword, the rule or the score behind a colon, percent-encoded, where there is one",
     ],
+    [
+      code(CANNOT_HEADER),
+      "the tiers that cannot take the request, such as `weak` (`tiers[].can`, `contextTokens`); only where there are such. Routes match " +
+        "it, so that no fallback goes there",
+    ],
   ];
   const list = (reasons: readonly ReasonMeaning[]) =>
     table(
@@ -186,7 +198,7 @@ function headers(): string {
     );
   return `## Request headers
 
-Set on every request. Whatever else a client sends under \`${HEADER_PREFIX}\` is removed.
+Set on every request, but for the last one. Whatever else a client sends under \`${HEADER_PREFIX}\` is removed.
 
 ${table(["Header", "Value"], rows)}
 
@@ -197,6 +209,10 @@ ${list([...POLICY_REASONS, ABSTAINED, TOKEN_COUNT])}
 Reasons that stand in front of any policy, which is not asked then (behind the colon, by what it refers):
 
 ${list(CONTINUED_REASONS)}
+
+Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
+
+${list(CANNOT_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

@@ -1,6 +1,6 @@
 // `sluice check`: reads a configuration and prints what would be served with it, or every problem at once. Serves nothing.
 import { Command } from "commander";
-import type { Price } from "../config/capabilities/tiers.ts";
+import type { Price, TierConfig } from "../config/capabilities/tiers.ts";
 import { type CertificateFiles, loadCertificate } from "../config/certificate.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
@@ -11,6 +11,7 @@ import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
 import { noticesOf, type Warning, warningsOf } from "../config/warnings.ts";
 import type { SluiceError } from "../errors.ts";
+import { ABILITIES } from "../request/guard/abilities.ts";
 import { effectiveFile, markFor } from "./effective-file.ts";
 
 export function checkCommand(): Command {
@@ -72,14 +73,22 @@ export function tlsText(files: CertificateFiles | undefined): string {
 /** Cheap first, and where a request goes that no policy can decide. */
 export function tierRows({ tiers, defaultTier, unreadable }: Config): readonly Row[] {
   return [
-    ...tiers.map(
-      (tier): Row => [
-        "tier",
-        `${tier.name}; model ${tier.keepModel ? "kept" : (tier.model ?? "dropped")}${paramsText(tier.params)}; ${priced(tier.price)}`,
-      ],
-    ),
+    ...tiers.map((tier): Row => ["tier", tierText(tier)]),
     ["default tier", `${defaultTier}; unreadable JSON ${unreadable === "pass" ? "goes there" : "is refused with 400"}`],
   ];
+}
+
+/** What a tier is known to take needs no word. */
+function tierText({ name, model, keepModel, params, price, can, contextTokens }: TierConfig): string {
+  const refused = ABILITIES.filter((ability) => can[ability] === false);
+  const parts = [
+    name,
+    `model ${keepModel ? "kept" : (model ?? "dropped")}${paramsText(params)}`,
+    priced(price),
+    ...(refused.length === 0 ? [] : [`takes no ${refused.join(", ")}`]),
+    ...(contextTokens === undefined ? [] : [`at most ${contextTokens} tokens`]),
+  ];
+  return parts.join("; ");
 }
 
 /** A policy in words. */

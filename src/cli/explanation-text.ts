@@ -1,6 +1,7 @@
 // An explanation for people. Lines that would say nothing are left out: a common format, what a request does not have.
 import { COUNTED_CALLS } from "../request/chat/actions.ts";
 import type { Scope } from "../request/chat/facts.ts";
+import { type Lack, WINDOW_MARGIN } from "../request/guard/can.ts";
 import type { Signal } from "../request/policy/policy.ts";
 import { NO_POLICY } from "../request/routing/decision.ts";
 import type { Routing } from "../request/routing/routing.ts";
@@ -8,10 +9,15 @@ import type { AskedLink, Explanation } from "./explanation.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
   const { tier, policy, reason, detail, propensity, links, keywords, params, user, continuedBy, has, micros } = explanation;
+  const { wanted, lacking } = explanation;
   const lines = [
     `tier      ${tier}`,
     `policy    ${policy}`,
     `reason    ${reason}${detail === undefined ? "" : ` (${detail})`}`,
+    ...(wanted === undefined
+      ? []
+      : [`wanted    ${wanted.tier}, ${wanted.reason}${wanted.detail === undefined ? "" : ` (${wanted.detail})`}`]),
+    ...Object.entries(lacking).map(([name, lacks]) => `cannot    ${name}: ${lacks.map((lack) => lackText(lack, explanation)).join(", ")}`),
     ...(propensity === undefined ? [] : [`chance    ${rounded(propensity * 100)} % for this tier`]),
     ...(links.length > 0 ? linkLines(links, "") : signalLines(explanation.signals, "")),
     ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  ${placeText(message, character)}`),
@@ -50,6 +56,12 @@ function actionLines({ action }: Explanation): readonly string[] {
     ...(repeats > 1 ? [`repeated  ${repeats} of the last ${COUNTED_CALLS} calls are the same one`] : []),
     ...(errors > 0 ? [`errors    ${errors} of the last ${COUNTED_CALLS} results`] : []),
   ];
+}
+
+function lackText(lack: Lack, { inputTokens = 0, answerTokens }: Explanation): string {
+  if (lack !== "window") return lack;
+  const answer = answerTokens === undefined ? "" : ` and ${answerTokens} of an answer`;
+  return `a window for about ${inputTokens} tokens, ${Math.round(WINDOW_MARGIN * 100)} % more to be safe${answer}`;
 }
 
 const SHOWN_KEY_CHARS = 64;

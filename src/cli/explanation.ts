@@ -7,6 +7,8 @@ import { formatOfPath } from "../request/chat/format.ts";
 import type { KeptReference } from "../request/chat/kept.ts";
 import { notedNames, paramNamed } from "../request/chat/param-table.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
+import { ANSWER_LIMITS, answerTokens, askedBits } from "../request/guard/abilities.ts";
+import type { Lack } from "../request/guard/can.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
 import { agentOf, type Session, sessionOf, turnOf } from "../request/policy/session.ts";
@@ -38,6 +40,9 @@ interface Measured {
   readonly keywords: readonly KeywordPlace[]; // every keyword found and where it first stands
   readonly links: readonly AskedLink[]; // of a chain
   readonly params: readonly ExplainedParam[];
+  readonly inputTokens: number | undefined; // an estimate, of the whole request
+  readonly answerTokens: number | undefined; // at most, as the client says
+  readonly lacking: Readonly<Record<string, readonly Lack[]>>; // by tier: why it cannot take the request
 }
 
 /** What it is in an agent's session. */
@@ -116,14 +121,24 @@ const UNMEASURED: Measured = {
   keywords: [],
   links: [],
   params: [],
+  inputTokens: undefined,
+  answerTokens: undefined,
+  lacking: {},
 };
 
 /** Scans anew, for the texts of all scopes. */
 function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers: HeaderView): Measured {
-  const { policy, maxBodyBytes, tiers } = routing;
+  const { policy, maxBodyBytes, tiers, can } = routing;
   const { envelopes } = routing.scanner;
   const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
-  const scanner = new ChatScanner({ ...policy.needs, params: notedNames(names), scopes: SCOPES, envelopes, maxBodyBytes, isUtf8 });
+  const scanner = new ChatScanner({
+    ...policy.needs,
+    params: notedNames([...names, ...ANSWER_LIMITS]),
+    scopes: SCOPES,
+    envelopes,
+    maxBodyBytes,
+    isUtf8,
+  });
   const format = formatOfPath(headers.get(":path"));
   const scanned = scanner.scan(body, format === "other" ? undefined : format);
   if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
@@ -131,6 +146,7 @@ function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers:
   const request = policyRequest(facts, scanner, headers);
   const isAsked = decision.policy !== NO_POLICY;
   const verdict = isAsked ? policy.decide(request) : undefined;
+  const asks = { bits: askedBits(facts), inputTokens: scanner.inputTokens(body), answerTokens: answerTokens(body, scanned.params) };
   return {
     format: facts.format,
     turns: facts.turns,
@@ -146,6 +162,9 @@ function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers:
     keywords: isAsked ? placesOf(scanner, policy.needs.scopes) : [],
     links: isAsked ? askedLinks(policy.links ?? [], request) : [],
     params: explainedParams(tiers.get(decision.tier), verdict, { format: facts.format, body, params: scanned.params }),
+    inputTokens: asks.inputTokens,
+    answerTokens: asks.answerTokens,
+    lacking: Object.fromEntries(can?.lacking(asks) ?? []),
   };
 }
 

@@ -3,6 +3,8 @@ import { isUtf8 } from "node:buffer";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
+import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
+import { canGuard } from "../request/guard/can.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -46,13 +48,16 @@ export function routingFor(config: Config, link: Link, options: SnapshotOptions)
 export function routingWith(config: Config, { id, policy }: Link, compiled?: CompiledKeywords): Routing {
   const { maxBodyBytes } = config.limits;
   const { capturePrompts, envelopes } = config;
-  const params = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
+  const can = canGuard(config.tiers);
+  const edited = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
+  const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
   const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
+    can,
     scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,

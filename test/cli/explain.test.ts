@@ -149,6 +149,8 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       keywords: [],
       links: [],
       params: [],
+      inputTokens: 9,
+      lacking: {},
       bodyBytes: 109,
       forwardedBytes: 93,
       micros: expect.any(Number),

@@ -6,6 +6,8 @@ import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
+import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
+import type { CanGuard } from "../guard/can.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -28,7 +30,8 @@ export interface Routing extends Continuations {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
-  readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
+  readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
+  readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
@@ -81,12 +84,19 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
-  const decided = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const { can } = routing;
+  const decided = can === undefined ? picked : can.checked(picked, asksOf(can, { scanned, body }));
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const measured = measuredOf(routing, request, scanned.facts.inputTokens);
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
+}
+
+function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {
+  const answer = can.asksAnswerTokens ? answerTokens(body, scanned.params) : undefined;
+  return { bits: askedBits(scanned.facts), inputTokens: scanned.facts.inputTokens, answerTokens: answer };
 }
 
 interface ReadBody {

@@ -99,6 +99,21 @@ describe("a span", () => {
     expect(await spans("exported")).toBe(1);
   });
 
+  test("of a request that a guard sent elsewhere says where it was to go, and which tiers cannot take it", async () => {
+    const receiver = await startOtlpReceiver();
+    const { sink } = setup({ endpoint: receiver.url });
+    const { decided, ...rest } = outcome({});
+    const decision = { tier: "strong", policy: "main@v7", reason: "cannot", detail: "images", cannot: ["weak"] };
+    sink?.outcome({ ...rest, decided: decided && { ...decided, decision: { ...decision, wanted: { tier: "weak", reason: "fixed" } } } });
+    await sink?.close(5000);
+    expect(receiver.spans[0]?.attributes).toMatchObject({
+      "sluice.reason": "cannot",
+      "sluice.wanted.tier": "weak",
+      "sluice.wanted.reason": "fixed",
+      "sluice.cannot": ["weak"],
+    });
+  });
+
   test("whose answer names no model names the tier's", async () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: receiver.url });

@@ -1,6 +1,7 @@
 // The one interface between a gRPC transport and what answers on it. A transport opens a handler per call, hands it each message and its
 // end; the handler sends and finishes. Nothing above this line knows which HTTP/2 implementation is below.
 import type { Server } from "node:net";
+import type { PeerMemory } from "./http2/peer-memory.ts";
 
 /** The gRPC status codes we end calls with. */
 export const GRPC_OK = 0;
@@ -24,6 +25,8 @@ export interface Call {
   readonly attempts?: string | undefined;
   /** Queues one encoded message. The bytes are the transport's from here on. */
   send(message: Uint8Array): void;
+  /** The handler goes on keeping so many bytes more of its messages; fewer where negative. What is left goes with the call. */
+  keeps?(bytes: number): void;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */
   finish(status?: number, details?: string): void;
 }
@@ -50,10 +53,14 @@ export interface GrpcServerSettings {
   readonly maxConnections?: number | undefined;
   /** A connection was not taken: one too many, or the system's error in accepting it. */
   readonly onRefused?: (cause: unknown) => void;
+  /** Bounds what is held for peers. The common library's server knows nothing of it. */
+  readonly memory?: PeerMemory;
 }
 
 /** The cause of a refusal where the server has all the connections it may. */
-export const TOO_MANY_CONNECTIONS = new Error("as many connections are open as the limit of open files allows (ulimit -n)");
+export const TOO_MANY_CONNECTIONS = new Error(
+  "as many connections are open as may be: 4096, or fewer by the limit of open files (ulimit -n)",
+);
 
 /** To be called once it listens. */
 export function limitConnections(server: Server, { maxConnections, onRefused }: GrpcServerSettings): void {

@@ -18,6 +18,9 @@ export interface Metrics {
   bodyRead(bytes: number): void;
   bodyHeld(bytes: number): void;
   bodyReleased(bytes: number): void;
+  /** Asked for bytes by kind whenever the metrics are read. Kinds and `why` as in src/envoy/grpc/http2/peer-memory.ts. */
+  peersHold(held: () => Readonly<Record<string, number>>): void;
+  cutOff(why: string): void;
   /** `result` as in src/envoy/extproc/attempt-call.ts. */
   attempted(tier: string, result: string): void;
   streamOpened(): void;
@@ -51,7 +54,7 @@ export interface Metrics {
   /** So many lines or spans wait, since nobody takes them. */
   sinkWaits(sink: "decision-log" | "traces", count: number): void;
   logLinesLost(lines: number): void;
-  connectionRefused(): void;
+  connectionRefused(port: "ext_proc" | "admin"): void;
   descriptorsExhausted(): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
@@ -125,6 +128,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     rated: createTally(registry, METRICS.feedback),
+    peersHold: (held) => bytesByKind(registry, held),
+    cutOff: createTally(registry, METRICS.cutOffs),
     ...deliveryCounters(registry),
     expose: (format) => expositionOf(registry, format),
   };
@@ -149,9 +154,22 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
     traced: (result, count) => spans.inc({ result }, count),
     sinkWaits: (sink, count) => waiting.set({ sink }, count),
     logLinesLost: (lines) => logLinesLost.inc(lines),
-    connectionRefused: () => connectionsRefused.inc(),
+    connectionRefused: (port) => connectionsRefused.inc({ port }),
     descriptorsExhausted: () => descriptorsExhausted.inc(),
   };
+}
+
+function bytesByKind(registry: Registry, held: () => Readonly<Record<string, number>>): void {
+  const { name, help, labels } = METRICS.peerBytesHeld;
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      for (const [kind, bytes] of Object.entries(held())) this.set({ kind }, bytes);
+    },
+  });
 }
 
 /** Tokens and money of each request. */

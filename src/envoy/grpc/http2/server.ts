@@ -4,6 +4,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import { type GrpcServer, type GrpcServerSettings, limitConnections } from "../transport.ts";
 import { Connection } from "./connection.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { PeerMemory } from "./peer-memory.ts";
 
 export interface Http2ServerSettings extends GrpcServerSettings {
   readonly limits?: Limits;
@@ -13,13 +14,15 @@ export interface Http2ServerSettings extends GrpcServerSettings {
 export async function startHttp2Server(settings: Http2ServerSettings): Promise<GrpcServer> {
   const connections = new Set<Connection>();
   const { onError = throwLater, limits = LIMITS } = settings;
+  const { memory = new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY }) } = settings;
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
       maxMessageBytes: settings.maxMessageBytes,
       limits,
+      memory,
       onError,
-      onClosed: (closed) => void connections.delete(closed),
+      onClosed: () => void connections.delete(connection),
     });
     connections.add(connection);
   });

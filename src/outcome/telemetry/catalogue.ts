@@ -69,7 +69,7 @@ export const METRICS = {
     help: [
       "Bytes held for the ext_proc port's peers, not counting what arrives whole or leaves at once. kind: partial (messages that are not",
       "whole), unsent (replies without a window), kept (messages of calls that wait), connection (sockets that take nothing, header blocks",
-      "that are not whole), streams (4 KB for each open one). limits.bodyBudgetBytes and 16 MB bound the sum.",
+      "that are not whole), streams (4 KB for each open one). limits.bodyBudgetBytes and 8 MB bound the sum.",
     ].join(" "),
   },
   cutOffs: {

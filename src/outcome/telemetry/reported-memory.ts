@@ -1,4 +1,5 @@
 // What is held for peers, with its gauge; and of whom is cut off because it is too much, a count by reason and a line now and then.
+import { collectGarbage } from "../../envoy/grpc/http2/garbage.ts";
 import { type CutOff, PeerMemory } from "../../envoy/grpc/http2/peer-memory.ts";
 import type { Logger } from "./log.ts";
 import { lossReport } from "./loss-report.ts";
@@ -18,7 +19,7 @@ export function reportedMemory(budgetBytes: () => number, metrics: Metrics, log:
     metrics.cutOff(why);
     cutOffs.lost(1, why);
   };
-  const memory = new PeerMemory({ budgetBytes, onCutOff });
+  const memory = new PeerMemory({ budgetBytes, onCutOff, collect: collectGarbage });
   metrics.peersHold(() => memory.held());
   return { memory, close: () => cutOffs.close() };
 }

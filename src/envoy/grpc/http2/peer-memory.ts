@@ -16,17 +16,23 @@ export interface PeerMemorySettings {
   readonly budgetBytes: () => number; // asked each time, so a reload takes effect at once
   readonly onCutOff?: ((why: CutOff) => void) | undefined;
   readonly graceMs?: number;
+  readonly collect?: (type: "minor" | "major") => void; // garbage
 }
 
 /** Of a stream, its call and the small messages they keep: as measured in test/faults/long/peer-memory.test.ts. */
 export const STREAM_BYTES = 4096;
 /** Beside the budget, for what is not bodies. */
-const ALLOWANCE_BYTES = 8 << 20;
+const ALLOWANCE_BYTES = 4 << 20;
 const MOST_STREAMS = 32_768;
 const FEWEST_STREAMS = 1024;
 /** What each connection may have of them when they are nearly all taken. */
 const FAIR_STREAMS = 64;
 const GRACE_MS = 1000;
+/** Over the budget garbage is collected whenever so much more was held, */
+const COLLECT_BYTES = 32 << 20;
+/** and all of it when so much was cut off, but not too often: that takes tens of milliseconds. */
+const COLLECT_ALL_BYTES = 64 << 20;
+const COLLECT_ALL_EVERY_MS = 5000;
 
 export class PeerMemory {
   readonly #settings: PeerMemorySettings;
@@ -37,6 +43,9 @@ export class PeerMemory {
   #streams = 0;
   #timer: NodeJS.Timeout | undefined;
   #relieves = false; // at the end of this turn
+  #madeBytes = 0; // since garbage was collected
+  #cutOffBytes = 0; // since all of it was
+  #collectedAllAt = 0;
   /** Streams that hold something get no new window. */
   spent = false;
 
@@ -112,6 +121,7 @@ export class PeerMemory {
       queueMicrotask(() => this.#relieve());
     }
     this.spent = true;
+    if (more > 0) this.#madeBytes += more;
     this.#timer ??= setTimeout(() => this.#graceIsOver(), this.#graceMs).unref();
   }
 
@@ -134,9 +144,21 @@ export class PeerMemory {
   /** Who has held for longer than the grace goes first: so honest peers, who let go in time, do not pay for others. */
   #relieve(): void {
     this.#relieves = false;
+    this.#collect();
     const before = performance.now() - this.#graceMs;
     this.#cutOff((share) => share.heldSince(before));
     this.#cutOff((share) => share.held);
+  }
+
+  #collect(): void {
+    const now = performance.now();
+    if (this.#cutOffBytes > COLLECT_ALL_BYTES && now - this.#collectedAllAt > COLLECT_ALL_EVERY_MS) {
+      this.#collectedAllAt = now;
+      this.#cutOffBytes = 0;
+      this.#settings.collect?.("major");
+    } else if (this.#madeBytes > COLLECT_BYTES) this.#settings.collect?.("minor");
+    else return;
+    this.#madeBytes = 0;
   }
 
   /** Each time half of what the greediest has by that measure, until the budget holds the rest. */
@@ -157,6 +179,7 @@ export class PeerMemory {
       const cut = share.cutOff();
       if (cut === undefined) return 0;
       this.#settings.onCutOff?.(cut.why);
+      this.#cutOffBytes += cut.bytes;
       left -= Math.max(1, cut.bytes);
     }
     return left;

@@ -107,7 +107,7 @@ describe("over the budget", () => {
     const { cutOffs, peer } = account(0);
     const [greedy, waiting, other] = [peer(), peer(), peer(echo().open, { streamWindowBytes: 64 << 10 })];
     const windows = (one: Peer, id: number) => one.ofType(WINDOW_UPDATE).filter(({ streamId }) => streamId === id).length;
-    greedy.send(BEGINNING, call(1), beginning(1, 9 * MB, MB - 5));
+    greedy.send(BEGINNING, call(1), beginning(1, 5 * MB, MB - 5));
     waiting.send(BEGINNING, call(1));
     expect(windows(greedy, 1)).toBeGreaterThan(0);
     greedy.send(beginning(1, 0, 100).subarray(0, 0), frame(0, 0, 1, Buffer.alloc(16_000)));
@@ -123,7 +123,7 @@ describe("over the budget", () => {
   });
 
   test("after the grace the longest held of the greediest connection goes, and no more than need be", async () => {
-    const { cutOffs, memory, peer } = account(4 * MB, 50);
+    const { cutOffs, memory, peer } = account(8 * MB, 50);
     const [modest, greedy] = [peer(), peer()];
     for (const one of [modest, greedy]) one.send(BEGINNING);
     modest.send(call(1), beginning(1, MB, 500_000));
@@ -142,8 +142,8 @@ describe("over the budget", () => {
     one.send(BEGINNING);
     for (let id = 1; id <= 61; id += 2) one.send(call(id), beginning(id, MB, 100_000));
     await turn();
-    expect(bytes()).toBeLessThanOrEqual(8 * MB);
-    expect(cutOffs.length).toBeGreaterThanOrEqual(23);
+    expect(bytes()).toBeLessThanOrEqual(4 * MB);
+    expect(cutOffs.length).toBeGreaterThanOrEqual(27);
   });
 
   test("who has held for longer than the grace goes before who holds more", async () => {
@@ -153,15 +153,15 @@ describe("over the budget", () => {
     const since = performance.now();
     await waitFor("the grace is over", () => performance.now() - since > 40);
     busy.send(BEGINNING);
-    for (let id = 1; id <= 15; id += 2) busy.send(call(id), beginning(id, MB, 100_000));
-    for (let id = 17; id <= 29; id += 2) busy.send(call(id), beginning(id, MB, 100_000));
+    for (let id = 1; id <= 7; id += 2) busy.send(call(id), beginning(id, MB, 100_000));
+    for (let id = 17; id <= 23; id += 2) busy.send(call(id), beginning(id, MB, 100_000));
     await turn();
     expect(cutOffs.length).toBeGreaterThan(2);
     expect([endOf(stuck, 1), endOf(stuck, 3)]).toEqual([CALM, CALM]);
   });
 
   test("a connection whose socket takes nothing is ended whole, at once", async () => {
-    const { cutOffs, bytes, peer } = account(-8 * MB, 20);
+    const { cutOffs, bytes, peer } = account(-4 * MB, 20);
     const one = peer();
     one.socket.stuck = true;
     one.send(BEGINNING, frame(8, 0, 0, uint32(64 * MB)), frame(4, 0, 0, setting(4, 16 * MB)), call(1));
@@ -173,7 +173,7 @@ describe("over the budget", () => {
 
   test("calls of a cut-off stream are over, and their handlers told once", async () => {
     const { open, seen } = echo();
-    const { peer } = account(-8 * MB, 20);
+    const { peer } = account(-4 * MB, 20);
     const one = peer(open);
     one.send(BEGINNING, call(1), beginning(1, MB, 1000));
     await waitFor("it is told", () => seen.closed > 0);
@@ -188,11 +188,11 @@ describe("streams of the process", () => {
     const { cutOffs, memory, peer } = account(0);
     const [greedy, modest] = [peer(), peer()];
     for (const one of [greedy, modest]) one.send(BEGINNING);
-    for (let id = 1; id < 2 * 3000; id += 2) greedy.send(call(id));
-    const most = (8 * MB) / STREAM_BYTES;
+    for (let id = 1; id < 2 * 1500; id += 2) greedy.send(call(id));
+    const most = (4 * MB) / STREAM_BYTES;
     expect(memory.held().streams / STREAM_BYTES).toBe((most * 3) / 4);
     expect(greedy.ofType(RST_STREAM).map(({ payload }) => payload.readUInt32BE(0))).toEqual(cutOffs.map(() => REFUSED));
-    for (let id = 1; id < 2 * 400; id += 2) modest.send(call(id));
+    for (let id = 1; id < 2 * 200; id += 2) modest.send(call(id));
     expect(modest.ofType(RST_STREAM)).toEqual([]);
     greedy.close();
     modest.close();

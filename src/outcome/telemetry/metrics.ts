@@ -148,6 +148,7 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
   const waiting = new Gauge(described(METRICS.sinkWaiting));
   const logLinesLost = new Counter(described(METRICS.logLinesLost));
   const connectionsRefused = new Counter(described(METRICS.connectionsRefused));
+  for (const port of ["ext_proc", "admin"]) connectionsRefused.inc({ port }, 0);
   const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
   return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),

@@ -173,6 +173,13 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     }
     this.#receiver.creditConnection();
     this.#flush();
+    if (this.#settings.memory.spent && this.#settings.memory.isGreedy(this.share)) this.#pause();
+  }
+
+  /** While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it. */
+  #pause(): void {
+    this.#socket.pause();
+    setTimeout(() => this.#output.resume(), this.#limits.pauseMs).unref();
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {

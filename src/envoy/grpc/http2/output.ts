@@ -94,6 +94,11 @@ export class Output {
     if (this.#held > 0) this.#holds(0);
   }
 
+  /** Reads on, unless the peer does not read itself. */
+  resume(): void {
+    if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
+  }
+
   #holds(bytes: number): void {
     this.#held = bytes;
     this.#onHeld(bytes);

@@ -16,7 +16,7 @@ export interface PeerMemorySettings {
   readonly budgetBytes: () => number; // asked each time, so a reload takes effect at once
   readonly onCutOff?: ((why: CutOff) => void) | undefined;
   readonly graceMs?: number;
-  readonly collect?: (type: "minor" | "major") => void; // garbage
+  readonly collect?: () => void; // garbage
 }
 
 /** Of a stream, its call and the small messages they keep: as measured in test/faults/long/peer-memory.test.ts. */
@@ -28,11 +28,9 @@ const FEWEST_STREAMS = 1024;
 /** What each connection may have of them when they are nearly all taken. */
 const FAIR_STREAMS = 64;
 const GRACE_MS = 1000;
-/** Over the budget garbage is collected whenever so much more was held, */
-const COLLECT_BYTES = 32 << 20;
-/** and all of it when so much was cut off, but not too often: that takes tens of milliseconds. */
-const COLLECT_ALL_BYTES = 64 << 20;
-const COLLECT_ALL_EVERY_MS = 5000;
+/** Garbage is collected when so much was let go and the budget is short, but not too often: that takes some tens of milliseconds. */
+const COLLECT_BYTES = 48 << 20;
+const COLLECT_EVERY_MS = 2000;
 
 export class PeerMemory {
   readonly #settings: PeerMemorySettings;
@@ -43,9 +41,8 @@ export class PeerMemory {
   #streams = 0;
   #timer: NodeJS.Timeout | undefined;
   #relieves = false; // at the end of this turn
-  #madeBytes = 0; // since garbage was collected
-  #cutOffBytes = 0; // since all of it was
-  #collectedAllAt = 0;
+  #letGoBytes = 0; // since garbage was collected
+  #collectedAt = 0;
   /** Streams that hold something get no new window. */
   spent = false;
 
@@ -88,6 +85,11 @@ export class PeerMemory {
     share.streams--;
   }
 
+  /** It has more than its part of the budget. */
+  isGreedy(share: AnyShare): boolean {
+    return share.held > this.#limit / this.#shares.size;
+  }
+
   /** They take half of what may be held at most. */
   get #mostStreams(): number {
     return Math.max(FEWEST_STREAMS, Math.min(MOST_STREAMS, Math.floor(this.#hardLimit / 2 / STREAM_BYTES)));
@@ -112,6 +114,8 @@ export class PeerMemory {
   #changed(kind: Kind, more: number): void {
     this.#byKind[kind] += more;
     this.#heldBytes += more;
+    if (more < 0) this.#letGoBytes -= more;
+    if (this.#letGoBytes > COLLECT_BYTES) this.#collectSoon();
     if (this.#bytes <= this.#limit) {
       if (this.spent) this.#isHeldAgain();
       return;
@@ -121,7 +125,6 @@ export class PeerMemory {
       queueMicrotask(() => this.#relieve());
     }
     this.spent = true;
-    if (more > 0) this.#madeBytes += more;
     this.#timer ??= setTimeout(() => this.#graceIsOver(), this.#graceMs).unref();
   }
 
@@ -144,21 +147,17 @@ export class PeerMemory {
   /** Who has held for longer than the grace goes first: so honest peers, who let go in time, do not pay for others. */
   #relieve(): void {
     this.#relieves = false;
-    this.#collect();
     const before = performance.now() - this.#graceMs;
     this.#cutOff((share) => share.heldSince(before));
     this.#cutOff((share) => share.held);
   }
 
-  #collect(): void {
+  #collectSoon(): void {
     const now = performance.now();
-    if (this.#cutOffBytes > COLLECT_ALL_BYTES && now - this.#collectedAllAt > COLLECT_ALL_EVERY_MS) {
-      this.#collectedAllAt = now;
-      this.#cutOffBytes = 0;
-      this.#settings.collect?.("major");
-    } else if (this.#madeBytes > COLLECT_BYTES) this.#settings.collect?.("minor");
-    else return;
-    this.#madeBytes = 0;
+    if (!this.spent || now - this.#collectedAt < COLLECT_EVERY_MS) return;
+    this.#collectedAt = now;
+    this.#letGoBytes = 0;
+    setImmediate(() => this.#settings.collect?.());
   }
 
   /** Each time half of what the greediest has by that measure, until the budget holds the rest. */
@@ -179,7 +178,6 @@ export class PeerMemory {
       const cut = share.cutOff();
       if (cut === undefined) return 0;
       this.#settings.onCutOff?.(cut.why);
-      this.#cutOffBytes += cut.bytes;
       left -= Math.max(1, cut.bytes);
     }
     return left;

@@ -42,7 +42,7 @@ export class PeerMemory {
   #timer: NodeJS.Timeout | undefined;
   #relieves = false; // at the end of this turn
   #letGoBytes = 0; // since garbage was collected
-  #collectedAt = 0;
+  #collectedAt = Number.NEGATIVE_INFINITY;
   /** Streams that hold something get no new window. */
   spent = false;
 

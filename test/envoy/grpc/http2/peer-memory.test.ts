@@ -36,6 +36,11 @@ const endOf = (peer: Peer, id: number) =>
     .ofType(RST_STREAM)
     .find(({ streamId }) => streamId === id)
     ?.payload.readUInt32BE(0);
+let lastId = 99;
+const nextId = () => {
+  lastId += 2;
+  return lastId;
+};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("what counts", () => {
@@ -197,5 +202,41 @@ describe("streams of the process", () => {
     greedy.close();
     modest.close();
     expect(memory.held().streams).toBe(0);
+  });
+});
+
+describe("while memory is short", () => {
+  test("a peer that holds more than its part is read with pauses, others are not", async () => {
+    const { memory, peer } = account(0);
+    const [greedy, modest] = [peer(echo().open, { pauseMs: 1 }), peer()];
+    for (const one of [greedy, modest]) one.send(BEGINNING, call(1));
+    greedy.send(beginning(1, 5 * MB, 70_000), frame(1, 4, 3, requestBlock()), beginning(3, 5 * MB, 70_000));
+    for (let id = 5; id <= 9; id += 2) greedy.send(call(id), beginning(id, 5 * MB, 70_000));
+    expect(memory.spent).toBe(true);
+    expect(greedy.socket.paused).toBe(true);
+    modest.send(beginning(1, MB, 1000));
+    expect(modest.socket.paused).toBe(false);
+    await waitFor("it is read on", () => !greedy.socket.paused);
+  });
+
+  test("garbage is collected when much was let go, and not when there is enough memory", async () => {
+    let collected = 0;
+    let budget = 1000 * MB;
+    const memory = new PeerMemory({ budgetBytes: () => budget, graceMs: 60_000, collect: () => void collected++ });
+    const one = connect(echo().open, {}, 64 * MB, memory);
+    one.send(BEGINNING, call(99), beginning(99, 5 * MB, 70_000));
+    const letGo = () => {
+      for (let i = 0; i < 50; i++) {
+        const id = nextId();
+        one.send(call(id), beginning(id, 5 * MB, 70_000), frame(3, 0, id, uint32(8)));
+      }
+    };
+    letGo();
+    await turn();
+    expect(collected).toBe(0);
+    budget = -4 * MB;
+    letGo();
+    await turn();
+    expect(collected).toBe(1);
   });
 });

@@ -32,6 +32,7 @@ import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/desc
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
+import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
@@ -112,7 +113,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const shown = { config: () => redacted(config), live: overview.view, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
-  const deps = { env: process.env, metrics, log, ready, notReloaded, ...shown };
+  const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
+  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
   const { source, reloadTiming } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
@@ -136,6 +138,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.descriptors.close();
+    memory.close();
     log.info("stopped");
   }
 
@@ -152,13 +155,19 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen" | "tls">;
 
+interface GrpcDeps {
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly memory: ReportedMemory;
+}
+
 /** Both ports, or none of them. */
-async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & { log: Logger }) {
+async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & GrpcDeps) {
   const { metrics, log } = deps;
   const secured = await securedPorts(at, metrics, log);
   try {
     const admin = await startAdmin({ listen: at, tls: secured.admin, ...deps });
-    const grpc = await listenGrpc(at, secured.extProc, services, metrics, log).catch(async (error: unknown) => {
+    const grpc = await listenGrpc(at, secured.extProc, services, deps).catch(async (error: unknown) => {
       await admin.close();
       throw error;
     });
@@ -280,8 +289,7 @@ async function listenGrpc(
   { extProc, transport }: Config["listen"],
   tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
-  metrics: Metrics,
-  log: Logger,
+  { metrics, log, memory: { memory } }: GrpcDeps,
 ): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
@@ -296,6 +304,7 @@ async function listenGrpc(
       onError,
       maxConnections: descriptors.maxConnections,
       onRefused: descriptors.onRefused,
+      memory,
     });
     return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address), descriptors };
   } catch (error) {

@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Connection } from "../../src/envoy/grpc/http2/connection.ts";
 import { LIMITS, type Limits } from "../../src/envoy/grpc/http2/limits.ts";
+import { PeerMemory } from "../../src/envoy/grpc/http2/peer-memory.ts";
 import type { Call, CallHandler, OpenCall } from "../../src/envoy/grpc/transport.ts";
 
 export const METHOD = "/test.Echo/Talk";
@@ -112,13 +113,16 @@ export interface Peer {
   close(): void;
 }
 
-export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20): Peer {
+const NO_BUDGET = () => new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY });
+
+export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20, memory = NO_BUDGET()): Peer {
   const socket = new FakeSocket();
   const errors: unknown[] = [];
   const connection = new Connection(socket as unknown as Socket, {
     services: new Map([[METHOD, open]]),
     maxMessageBytes,
     limits: { ...LIMITS, ...limits },
+    memory,
     onError: (error) => errors.push(error),
     onClosed: () => {},
   });

@@ -2,6 +2,7 @@
 // end; the handler sends and finishes. Nothing above this line knows which HTTP/2 implementation is below.
 import type { Server } from "node:net";
 import type { ServerTls } from "../../tls.ts";
+import type { PeerMemory } from "./http2/peer-memory.ts";
 
 /** The gRPC status codes we end calls with. */
 export const GRPC_OK = 0;
@@ -25,6 +26,8 @@ export interface Call {
   readonly attempts?: string | undefined;
   /** Queues one encoded message. The bytes are the transport's from here on. */
   send(message: Uint8Array): void;
+  /** The handler goes on keeping so many bytes more of its messages; fewer where negative. What is left goes with the call. */
+  keeps?(bytes: number): void;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */
   finish(status?: number, details?: string): void;
 }
@@ -53,10 +56,14 @@ export interface GrpcServerSettings {
   readonly maxConnections?: number | undefined;
   /** A connection was not taken: one too many, or the system's error in accepting it. */
   readonly onRefused?: (cause: unknown) => void;
+  /** Bounds what is held for peers. The common library's server knows nothing of it. */
+  readonly memory?: PeerMemory;
 }
 
 /** The cause of a refusal where the server has all the connections it may. */
-export const TOO_MANY_CONNECTIONS = new Error("as many connections are open as the limit of open files allows (ulimit -n)");
+export const TOO_MANY_CONNECTIONS = new Error(
+  "as many connections are open as may be: 4096, or fewer by the limit of open files (ulimit -n)",
+);
 
 /** A peer that agreed on TLS, and not on HTTP/2 by ALPN, which RFC 9113 asks for (section 3.2). */
 export const NOT_HTTP2 = new Error("the client did not ask for HTTP/2 (ALPN h2)");

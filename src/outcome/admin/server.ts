@@ -40,6 +40,9 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+/** Those of operators, probes and applications that rate answers; Node.js closes idle ones after 5 seconds. */
+const MOST_CONNECTIONS = 256;
+
 /** Listens and serves. Throws a `listen-…` error, or `admin-token-unusable`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { admin, adminHosts, adminTokenFile } = options.listen;
@@ -51,6 +54,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       (error: unknown) => send(request, response, text(500, `internal error: ${String(error)}`)),
     );
   });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on("drop", () => options.metrics.connectionRefused("admin"));
   await claimListenAddress(address);
   await listen(server, address);
   return {

@@ -60,7 +60,26 @@ export const METRICS = {
     name: "sluice_body_bytes_in_flight",
     kind: "gauge",
     labels: [],
-    help: "Bytes of request bodies held; limits.bodyBudgetBytes bounds it.",
+    help: "Bytes of request bodies held or announced; limits.bodyBudgetBytes bounds it.",
+  },
+  peerBytesHeld: {
+    name: "sluice_peer_bytes_held",
+    kind: "gauge",
+    labels: ["kind"],
+    help: [
+      "Bytes held for the ext_proc port's peers, not counting what arrives whole or leaves at once. kind: partial (messages that are not",
+      "whole), unsent (replies without a window), kept (messages of calls that wait), connection (sockets that take nothing, header blocks",
+      "that are not whole), streams (4 KB for each open one). limits.bodyBudgetBytes and 8 MB bound the sum.",
+    ].join(" "),
+  },
+  cutOffs: {
+    name: "sluice_cut_off_calls_total",
+    kind: "counter",
+    labels: ["why"],
+    help: [
+      "Calls ended because more was held for peers than limits.bodyBudgetBytes, by what most of it was: partial, unsent or kept, or",
+      "connection (one was closed, with all its calls). refused: calls that were not taken, as too many are open; Envoy may try again.",
+    ].join(" "),
   },
   streamFailures: {
     name: "sluice_stream_failures_total",
@@ -230,8 +249,11 @@ export const METRICS = {
   connectionsRefused: {
     name: "sluice_connections_refused_total",
     kind: "counter",
-    labels: [],
-    help: "Connections to the ext_proc port that were closed at once: as many are open as the limit of open files allows.",
+    labels: ["port"],
+    help: [
+      "Connections that were closed at once, by port (ext_proc, admin): as many are open as the port takes, or as the limit of open files",
+      "allows.",
+    ].join(" "),
   },
   descriptorsExhausted: {
     name: "sluice_descriptors_exhausted_total",

@@ -24,6 +24,9 @@ export interface Metrics {
   bodyRead(bytes: number): void;
   bodyHeld(bytes: number): void;
   bodyReleased(bytes: number): void;
+  /** Asked for bytes by kind whenever the metrics are read. Kinds and `why` as in src/envoy/grpc/http2/peer-memory.ts. */
+  peersHold(held: () => Readonly<Record<string, number>>): void;
+  cutOff(why: string): void;
   /** `result` as in src/envoy/extproc/attempt-call.ts. */
   attempted(tier: string, result: string): void;
   streamOpened(): void;
@@ -59,7 +62,7 @@ export interface Metrics {
   /** So many lines or spans wait, since nobody takes them. */
   sinkWaits(sink: "decision-log" | "traces", count: number): void;
   logLinesLost(lines: number): void;
-  connectionRefused(): void;
+  connectionRefused(port: "ext_proc" | "admin"): void;
   descriptorsExhausted(): void;
   certificateExpires(listener: Listener, at: Date): void;
   certificateReloaded(listener: Listener, result: "ok" | "failed"): void;
@@ -136,6 +139,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     votesIgnored: (kind, votes) => votesIgnored.inc({ kind }, votes),
     rated: createTally(registry, METRICS.feedback),
+    peersHold: (held) => bytesByKind(registry, held),
+    cutOff: createTally(registry, METRICS.cutOffs),
     ...deliveryCounters(registry),
     ...tlsCounters(registry),
     expose: (format) => expositionOf(registry, format),
@@ -155,13 +160,14 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
   const waiting = new Gauge(described(METRICS.sinkWaiting));
   const logLinesLost = new Counter(described(METRICS.logLinesLost));
   const connectionsRefused = new Counter(described(METRICS.connectionsRefused));
+  for (const port of ["ext_proc", "admin"]) connectionsRefused.inc({ port }, 0);
   const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
   return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
     traced: (result, count) => spans.inc({ result }, count),
     sinkWaits: (sink, count) => waiting.set({ sink }, count),
     logLinesLost: (lines) => logLinesLost.inc(lines),
-    connectionRefused: () => connectionsRefused.inc(),
+    connectionRefused: (port) => connectionsRefused.inc({ port }),
     descriptorsExhausted: () => descriptorsExhausted.inc(),
   };
 }
@@ -177,6 +183,19 @@ function tlsCounters(registry: Registry): Pick<Metrics, "certificateExpires" | "
     certificateReloaded: (listener, result) => reloads.inc({ listener, result }),
     handshakeFailed: (listener, reason) => failures.inc({ listener, reason }),
   };
+}
+
+function bytesByKind(registry: Registry, held: () => Readonly<Record<string, number>>): void {
+  const { name, help, labels } = METRICS.peerBytesHeld;
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      for (const [kind, bytes] of Object.entries(held())) this.set({ kind }, bytes);
+    },
+  });
 }
 
 /** Tokens and money of each request. */

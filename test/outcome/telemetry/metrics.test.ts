@@ -53,7 +53,9 @@ function countAll(metrics: Metrics): void {
   metrics.traced("exported", 2);
   metrics.sinkWaits("traces", 3);
   metrics.logLinesLost(2);
-  metrics.connectionRefused();
+  metrics.connectionRefused("admin");
+  metrics.peersHold(() => ({ partial: 4096, unsent: 0 }));
+  metrics.cutOff("partial");
   metrics.descriptorsExhausted();
   metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
   metrics.certificateReloaded("ext_proc", "failed");
@@ -82,6 +84,10 @@ describe("what is counted", () => {
       'sluice_request_body_bytes_bucket{le="256"}': 0,
       'sluice_request_body_bytes_bucket{le="1024"}': 1,
       sluice_body_bytes_in_flight: 300,
+      'sluice_peer_bytes_held{kind="partial"}': 4096,
+      'sluice_peer_bytes_held{kind="unsent"}': 0,
+      'sluice_cut_off_calls_total{why="partial"}': 1,
+      'sluice_connections_refused_total{port="admin"}': 1,
       sluice_streams_in_flight: 1,
       sluice_stream_duration_seconds_count: 1,
       'sluice_stream_failures_total{cause="wire-error"}': 1,

@@ -6,6 +6,7 @@ import { type ServerTls, secure, tlsServerOptions } from "../../../tls.ts";
 import { type GrpcServer, type GrpcServerSettings, limitConnections, NOT_HTTP2 } from "../transport.ts";
 import { Connection } from "./connection.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { PeerMemory } from "./peer-memory.ts";
 
 export interface Http2ServerSettings extends GrpcServerSettings {
   readonly limits?: Limits;
@@ -15,13 +16,15 @@ export interface Http2ServerSettings extends GrpcServerSettings {
 export async function startHttp2Server(settings: Http2ServerSettings): Promise<GrpcServer> {
   const connections = new Set<Connection>();
   const { onError = throwLater, limits = LIMITS } = settings;
+  const { memory = new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY }) } = settings;
   const { server, abandonHandshakes } = serverOf(settings.tls, (socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
       maxMessageBytes: settings.maxMessageBytes,
       limits,
+      memory,
       onError,
-      onClosed: (closed) => void connections.delete(closed),
+      onClosed: () => void connections.delete(connection),
     });
     connections.add(connection);
   });

@@ -1,6 +1,6 @@
 // A long run of the whole: Envoy, sluice as a process of its own, and stand-ins, under a steady rate of requests. Every minute it prints
 // what sluice holds and how many outcomes were joined; at the end whether memory stayed flat and the accounts are right. With `--faults`,
-// while one fault after the other befalls it (bench/soak/faults.ts). Needs `npm run build`; SIGINT ends it early.
+// while one fault after the other befalls it (bench/soak/faults.ts). Needs `npm run build`; SIGINT or SIGTERM ends it early.
 //
 //   node bench/soak.ts --minutes 30 --rate 500 [--faults]
 import { tmpdir } from "node:os";
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
   const stops: (() => unknown)[] = [];
   const ended = new AbortController();
-  process.once("SIGINT", () => ended.abort());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
   try {
     const befallen = values.faults ? await prepareFaults(minutes, rate) : undefined;
     if (befallen !== undefined) stops.push(befallen.stop);

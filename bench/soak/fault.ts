@@ -1,12 +1,13 @@
 // A fault: how it begins and ends, by what it is seen that sluice has told of it, and that all is as before. Faults of one track come one
 // after the other, again and again; tracks run side by side.
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitUntil } from "../../src/setup/stack/wait-until.ts";
 
 /** Within so long whoever runs sluice must hear of a fault. */
 const TOLD_WITHIN_MS = 10_000;
 /** And that it is over: what a receiver does not answer is given up after 10 s, and what waits behind it comes then. */
 const OVER_WITHIN_MS = 20_000;
+/** Its metrics cost sluice some milliseconds each time. */
+const LOOK_MS = 200;
 
 /** A number that has risen once sluice has told: of lines in its log, or of a metric. */
 export interface Sign {
@@ -77,11 +78,15 @@ async function rising(signs: readonly Sign[]): Promise<(withinMs: number) => Pro
   const before = await Promise.all(signs.map((sign) => sign.read()));
   return async (withinMs) => {
     const startedAt = performance.now();
-    const still = async () => {
+    const missing = async () => {
       const now = await Promise.all(signs.map((sign) => sign.read()));
       return signs.filter((_, at) => (now[at] ?? 0) <= (before[at] ?? 0)).map(({ what }) => what);
     };
-    await waitUntil(async () => (await still()).length === 0, withinMs);
-    return { ms: Math.round(performance.now() - startedAt), missing: await still() };
+    for (;;) {
+      const still = await missing();
+      const ms = performance.now() - startedAt;
+      if (still.length === 0 || ms > withinMs) return { ms, missing: still };
+      await sleep(LOOK_MS);
+    }
   };
 }

@@ -29,6 +29,8 @@ export interface HostileKind {
 const CALL = requestBlock("/envoy.service.ext_proc.v3.ExternalProcessor/Process");
 const REQUEST_HEADERS = grpcMessage(encodeRequest(requestHeaders({ "content-length": "100" })));
 const PIECE_FRAMES = 500;
+const PAUSE_MS = 10_000; // behind a flood, which takes a second
+const LONG_PAUSE_MS = 30_000; // behind one that costs a second of CPU
 const [DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION] = [0, 1, 2, 3, 4, 6, 8, 9] as const;
 const END_HEADERS = 4;
 const INITIAL_WINDOW_SIZE = 4;
@@ -41,7 +43,7 @@ const http1 = (...lines: readonly string[]) => Buffer.from(`${lines.join("\r\n")
 
 function flood(name: string, begins: Buffer, one: Buffer): HostileKind {
   const many = often(one);
-  return { name, port: "extProc", ending: "calm", begins, piece: () => many, everyMs: 0, withinMs: 20_000, pauseMs: 5_000 };
+  return { name, port: "extProc", ending: "calm", begins, piece: () => many, everyMs: 0, withinMs: 20_000, pauseMs: PAUSE_MS };
 }
 
 function bomb(name: string, block: readonly Buffer[]): HostileKind {
@@ -53,7 +55,7 @@ function bomb(name: string, block: readonly Buffer[]): HostileKind {
       }),
     );
   const piece = (n: number) => frames(2 * n + 1);
-  return { name, port: "extProc", ending: "calm", begins: BEGINNING, piece, everyMs: 0, withinMs: 20_000, pauseMs: 5_000 };
+  return { name, port: "extProc", ending: "calm", begins: BEGINNING, piece, everyMs: 0, withinMs: 20_000, pauseMs: PAUSE_MS };
 }
 
 function rapidReset(n: number): Buffer {
@@ -100,7 +102,7 @@ const silent = { port: "extProc", everyMs: 0, pauseMs: 1_000 } as const;
 const refused = { port: "admin", ending: "refused", everyMs: 500, withinMs: 20_000, pauseMs: 1_000 } as const;
 
 export const HOSTILE_KINDS: readonly HostileKind[] = [
-  { ...flood("rapid reset", BEGINNING, BEGINNING), piece: rapidReset, pauseMs: 15_000 },
+  { ...flood("rapid reset", BEGINNING, BEGINNING), piece: rapidReset, withinMs: 60_000, pauseMs: LONG_PAUSE_MS },
   flood("CONTINUATION flood", Buffer.concat([BEGINNING, frame(HEADERS, 0, 1, CALL)]), frame(CONTINUATION, 0, 1)),
   flood("SETTINGS flood", BEGINNING, frame(SETTINGS, 0, 0)),
   flood("PING flood", BEGINNING, frame(PING, 0, 0, Buffer.alloc(8))),
@@ -110,7 +112,7 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
   flood("WINDOW_UPDATE by the byte", opened, frame(WINDOW_UPDATE, 0, 1, uint32(1))),
   bomb("HPACK bomb, by index", INDEXED),
   bomb("HPACK bomb, by Huffman code", HUFFMAN),
-  { ...silent, name: "half-open: not a byte", ending: "closed", begins: Buffer.alloc(0), withinMs: 15_000, atOnce: 8 },
+  { ...silent, name: "half-open: not a byte", ending: "closed", begins: Buffer.alloc(0), withinMs: 20_000, atOnce: 8 },
   { ...silent, name: "half-closed behind a call", ending: "closed", begins: opened, halfCloses: true, withinMs: 15_000 },
   {
     ...silent,

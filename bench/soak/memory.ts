@@ -1,4 +1,5 @@
 // What sluice holds, minute by minute, and whether that stayed flat: by its heap after collections, and by the peaks of its memory.
+import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InspectedServer } from "../collected-heap.ts";
 import { printTable } from "../table.ts";
@@ -60,9 +61,35 @@ function printSample(samples: readonly Sample[], { counts: { sent, failed, astra
   if (now === undefined) return;
   const cpuMicros = ((now.cpuSeconds - (before?.cpuSeconds ?? 0)) / Math.max(1, now.outcomes - (before?.outcomes ?? 0))) * 1e6;
   const collectedMb = (now.collected?.heapBytes ?? Number.NaN) / 1e6;
-  const figures = [now.minute, now.rssMb, now.heapMb, collectedMb, now.waiting, now.joined, sent, failed, astray, skipped, cpuMicros];
+  const figures = [
+    now.minute,
+    now.rssMb,
+    now.heapMb,
+    collectedMb,
+    now.waiting,
+    now.joined,
+    sent,
+    failed,
+    astray,
+    skipped,
+    cpuMicros,
+    loadavg()[0] ?? 0,
+  ];
   printTable(
-    ["minute", "RSS MB", "heap MB", "collected MB", "waiting", "joined", "sent", "failed", "astray", "skipped", "CPU µs/request"],
+    [
+      "minute",
+      "RSS MB",
+      "heap MB",
+      "collected MB",
+      "waiting",
+      "joined",
+      "sent",
+      "failed",
+      "astray",
+      "skipped",
+      "CPU µs/request",
+      "machine's load",
+    ],
     [figures.map((value) => (Number.isNaN(value) ? "" : Number.isInteger(value) ? String(value) : value.toFixed(1)))],
   );
 }

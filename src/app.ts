@@ -28,6 +28,7 @@ import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { namesReceiver } from "./outcome/sinks/traces.ts";
+import { type BrokenConnections, brokenConnections } from "./outcome/telemetry/broken-connections.ts";
 import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
@@ -130,6 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.descriptors.close();
+    grpc.broken.close();
     log.info("stopped");
   }
 
@@ -256,10 +258,11 @@ async function listenGrpc(
   services: ReadonlyMap<string, OpenCall>,
   metrics: Metrics,
   log: Logger,
-): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard }> {
+): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard; broken: BrokenConnections }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   const descriptors = guardDescriptors(metrics, log);
+  const broken = brokenConnections(metrics, log);
   try {
     const onError = (error: unknown) => log.error({ err: error }, "a call failed");
     const server = await TRANSPORT_SERVERS[transport]({
@@ -269,8 +272,10 @@ async function listenGrpc(
       onError,
       maxConnections: descriptors.maxConnections,
       onRefused: descriptors.onRefused,
+      onBroken: broken.onBroken,
     });
-    return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address), descriptors };
+    const bound = formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address);
+    return { server, address: bound, descriptors, broken };
   } catch (error) {
     descriptors.close();
     throw listenError(address, error);

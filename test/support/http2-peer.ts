@@ -100,6 +100,7 @@ export interface Peer {
   readonly connection: Connection;
   readonly socket: FakeSocket;
   readonly errors: unknown[]; // what handlers threw
+  readonly broken: string[]; // why the connection was ended for what its peer did
   send(...chunks: Buffer[]): void;
   /** Everything sent to the peer. */
   bytes(): Buffer;
@@ -115,11 +116,13 @@ export interface Peer {
 export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20): Peer {
   const socket = new FakeSocket();
   const errors: unknown[] = [];
+  const broken: string[] = [];
   const connection = new Connection(socket as unknown as Socket, {
     services: new Map([[METHOD, open]]),
     maxMessageBytes,
     limits: { ...LIMITS, ...limits },
     onError: (error) => errors.push(error),
+    onBroken: ({ message }) => broken.push(message),
     onClosed: () => {},
   });
   const bytes = () => Buffer.concat(socket.written);
@@ -128,6 +131,7 @@ export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessage
     connection,
     socket,
     errors,
+    broken,
     send: (...chunks) => {
       for (const chunk of chunks) socket.emit("data", chunk);
     },

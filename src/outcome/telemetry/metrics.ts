@@ -1,6 +1,7 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createTally } from "./tally.ts";
@@ -52,6 +53,7 @@ export interface Metrics {
   sinkWaits(sink: "decision-log" | "traces", count: number): void;
   logLinesLost(lines: number): void;
   connectionRefused(): void;
+  connectionBroken(why: PeerFault): void;
   descriptorsExhausted(): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
@@ -132,7 +134,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
 
 type DeliveryCounters = Pick<
   Metrics,
-  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "descriptorsExhausted"
+  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "connectionBroken" | "descriptorsExhausted"
 >;
 
 /** What was handed on, what waits, and what was lost. */
@@ -143,6 +145,7 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
   const waiting = new Gauge(described(METRICS.sinkWaiting));
   const logLinesLost = new Counter(described(METRICS.logLinesLost));
   const connectionsRefused = new Counter(described(METRICS.connectionsRefused));
+  const connectionsBroken = new Counter(described(METRICS.connectionsBroken));
   const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
   return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
@@ -150,6 +153,7 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
     sinkWaits: (sink, count) => waiting.set({ sink }, count),
     logLinesLost: (lines) => logLinesLost.inc(lines),
     connectionRefused: () => connectionsRefused.inc(),
+    connectionBroken: (why) => connectionsBroken.inc({ why }),
     descriptorsExhausted: () => descriptorsExhausted.inc(),
   };
 }

@@ -54,6 +54,7 @@ function countAll(metrics: Metrics): void {
   metrics.sinkWaits("traces", 3);
   metrics.logLinesLost(2);
   metrics.connectionRefused();
+  metrics.connectionBroken("flood");
   metrics.descriptorsExhausted();
   metrics.misrouteSignal("repeat");
   metrics.rated("weak", "2");

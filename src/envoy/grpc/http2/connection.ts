@@ -40,6 +40,7 @@ export interface ConnectionSettings {
   readonly limits: Limits;
   /** Told what handlers throw, and our own bugs. */
   readonly onError: (error: unknown) => void;
+  readonly onBroken: (cause: ConnectionError) => void; // it is ended for what its peer did
   readonly onClosed: (connection: Connection) => void;
 }
 
@@ -356,7 +357,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof ConnectionError)) this.onError(error);
+    if (error instanceof ConnectionError) this.#settings.onBroken(error);
+    else this.onError(error);
     this.#output.goaway(this.#streams.lastId, error instanceof ConnectionError ? error.code : ERROR_CODE.internal);
     this.#output.write();
     this.#abandon();

@@ -3,6 +3,7 @@
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type GrpcServer, type GrpcServerSettings, limitConnections } from "../transport.ts";
 import { Connection } from "./connection.ts";
+import { type ConnectionError, ERROR_CODE } from "./frames.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 
 export interface Http2ServerSettings extends GrpcServerSettings {
@@ -13,12 +14,15 @@ export interface Http2ServerSettings extends GrpcServerSettings {
 export async function startHttp2Server(settings: Http2ServerSettings): Promise<GrpcServer> {
   const connections = new Set<Connection>();
   const { onError = throwLater, limits = LIMITS } = settings;
+  const onBroken = (cause: ConnectionError) =>
+    settings.onBroken?.(cause.code === ERROR_CODE.enhanceYourCalm ? "flood" : "protocol-error", cause);
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
       maxMessageBytes: settings.maxMessageBytes,
       limits,
       onError,
+      onBroken,
       onClosed: (closed) => void connections.delete(closed),
     });
     connections.add(connection);

@@ -105,7 +105,11 @@ export async function startServer({ config = "", nodeArgs = [], onLine, files }:
   const configFile = join(folder, "sluice.yaml");
   writeFileSync(configFile, `listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n${config}`);
   files?.(configFile);
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", configFile], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", configFile], {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true, // so that Ctrl-C reaches only us
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
   if (onLine !== undefined) createInterface(child.stderr).on("line", onLine);
   const { extProc, admin } = await servingAt(child);
   const metrics = async () => (await fetch(`http://${admin}/metrics`)).text();

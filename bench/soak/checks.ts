@@ -14,3 +14,8 @@ export function equal(what: string, found: number, expected: number): Check {
 export function none(what: string, found: number): Check {
   return equal(what, found, 0);
 }
+
+export function atLeast(what: string, found: number, least: number): Check {
+  const holds = found >= least;
+  return { what, found: holds ? String(found) : `${found}, less than ${least}`, holds };
+}

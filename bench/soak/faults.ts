@@ -7,7 +7,7 @@ import { mountTmpfs } from "../../test/support/tmpfs.ts";
 import type { InspectedServer } from "../collected-heap.ts";
 import type { ServerOptions } from "../driven-server.ts";
 import { printTable } from "../table.ts";
-import { type Check, equal, none } from "./checks.ts";
+import { atLeast, type Check, equal, none } from "./checks.ts";
 import { configTrack, POLICIES, REQUESTS, writeModel } from "./config-faults.ts";
 import { type DecisionFiles, decisionFiles } from "./decision-files.ts";
 import { type FaultRecord, runTrack } from "./fault.ts";
@@ -91,11 +91,11 @@ function beginFaults({ sluice, ended, file, receiver, heard, pauseMs }: Scene): 
       printHostiles(hostile);
       return [
         ...(await accounts(heard, files, receiver, sent)),
+        ...(await hostileChecks(heard, hostile)),
         none(
           "signs of faults that did not come",
           records.reduce((sum, { untold }) => sum + untold.length, 0),
         ),
-        none("kinds of hostile peers that did not end as they must", hostile.filter(({ isAsItMust }) => !isAsItMust).length),
       ];
     },
   };
@@ -133,6 +133,19 @@ async function accounts({ metric, counted }: Told, files: DecisionFiles, receive
     none("calls that failed inside", await metric("sluice_stream_failures_total", { cause: "internal-error" })),
     none("streams left", await metric("sluice_streams_in_flight")),
     none("bytes of bodies left", await metric("sluice_body_bytes_in_flight")),
+  ];
+}
+
+async function hostileChecks({ metric, counted }: Told, hostile: readonly HostileResult[]): Promise<readonly Check[]> {
+  const broken = () => metric("sluice_connections_broken_total");
+  const toldOf = () => counted("connections are ended for what their peers did");
+  await waitUntil(async () => toldOf() === (await broken()), SETTLE_MS);
+  const ended = hostile.filter(({ kind }) => kind.port === "extProc" && kind.halfCloses !== true);
+  const seen = ended.reduce((sum, { record }) => sum + record.calm + record.closed, 0);
+  return [
+    none("kinds of hostile peers that did not end as they must", hostile.filter(({ isAsItMust }) => !isAsItMust).length),
+    atLeast("connections counted as ended for what the peer did, of those it saw end", await broken(), seen),
+    equal("of them told of in the log", toldOf(), await broken()),
   ];
 }
 

@@ -17,6 +17,8 @@ export interface Load {
   quantile(share: number): number;
   /** The longest that this process itself was held up, in milliseconds: by a busy machine, or by what it does to sluice. */
   heldUpMs(): number;
+  /** Sends nothing while it lasts, and has nothing in flight: for what would keep requests waiting that is not sluice's doing. */
+  pausedFor<T>(act: () => Promise<T>): Promise<T>;
   /** Resolves when the last answer is there. */
   stop(): Promise<void>;
 }
@@ -37,7 +39,8 @@ export function startLoad(url: string, rate: number, requests: readonly SoakRequ
   }));
   const counts: Counts = { sent: 0, failed: 0, astray: 0, skipped: 0 };
   const took: number[] = [];
-  const startedAt = performance.now();
+  let startedAt = performance.now(); // later by all pauses
+  let isPaused = false;
   const delay = monitorEventLoopDelay({ resolution: TICK_MS });
   delay.enable();
   let due = 0;
@@ -58,7 +61,11 @@ export function startLoad(url: string, rate: number, requests: readonly SoakRequ
     took.push(performance.now() - sentAt);
     inFlight--;
   };
+  const allAnswered = async () => {
+    while (inFlight > 0) await sleep(TICK_MS);
+  };
   const timer = setInterval(() => {
+    if (isPaused) return;
     for (const until = ((performance.now() - startedAt) * rate) / 1000; due < until; due++) {
       if (inFlight < rate) void send();
       else counts.skipped++;
@@ -67,11 +74,20 @@ export function startLoad(url: string, rate: number, requests: readonly SoakRequ
   return {
     counts,
     quantile: (share) => Float64Array.from(took).sort()[Math.floor((took.length - 1) * share)] ?? Number.NaN,
+    async pausedFor(act) {
+      const pausedAt = performance.now();
+      isPaused = true;
+      await allAnswered();
+      const result = await act();
+      startedAt += performance.now() - pausedAt;
+      isPaused = false;
+      return result;
+    },
     heldUpMs: () => delay.max / 1e6,
     async stop() {
       delay.disable();
       clearInterval(timer);
-      while (inFlight > 0) await sleep(TICK_MS);
+      await allAnswered();
       await pool.close();
     },
   };

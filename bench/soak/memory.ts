@@ -5,7 +5,7 @@ import type { InspectedServer } from "../collected-heap.ts";
 import { printTable } from "../table.ts";
 import type { Load } from "./load.ts";
 
-const COLLECT_EVERY_MINUTES = 3; // a collection stops sluice for a fifth of a second of CPU
+const COLLECT_EVERY_MINUTES = 2; // the load pauses: it stops sluice for half a second of CPU
 const TELLING_MINUTES = 12;
 const MAX_LEAK_BYTES = 16; // of the heap per request, after a collection: less than anything kept of a request takes
 const MAX_RSS_GROWTH = 1.1; // of its peak, from the middle third to the last
@@ -22,7 +22,7 @@ export interface Sample {
   readonly collected?: Collected | undefined;
 }
 
-/** After a garbage collection, under load. */
+/** After a garbage collection. */
 interface Collected {
   readonly heapBytes: number;
   readonly sent: number; // requests by then
@@ -35,7 +35,10 @@ export async function watchMemory(sluice: InspectedServer, load: Load, minutes: 
     await sleep(Math.min(1, minutes - minute + 1) * 60_000, undefined, { signal: ended }).catch(() => {});
     const sample = sampleOf(await sluice.metrics(), minute);
     const isDue = minute % COLLECT_EVERY_MINUTES === 0;
-    samples.push({ ...sample, collected: isDue ? { heapBytes: await sluice.collectedHeapBytes(), sent: load.counts.sent } : undefined });
+    samples.push({
+      ...sample,
+      collected: isDue ? { heapBytes: await load.pausedFor(sluice.collectedHeapBytes), sent: load.counts.sent } : undefined,
+    });
     printSample(samples, load);
   }
   return samples;

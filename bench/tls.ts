@@ -29,7 +29,7 @@ async function handshakeMicros({ extProc, cpuSeconds }: RunningServer): Promise<
   return (((await cpuSeconds()) - before) / HANDSHAKES) * 1e6;
 }
 
-const [plain, secured] = await Promise.all([startServer(), startServer([], undefined, tls)]);
+const [plain, secured] = await Promise.all([startServer(), startServer({ listen: tls })]);
 const settings = { initialWindowSize: 1 << 20 };
 const sessions = [
   connectHttp2(`http://${plain.extProc}`, { settings }),

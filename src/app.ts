@@ -28,6 +28,7 @@ import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
+import { type BrokenConnections, brokenConnections } from "./outcome/telemetry/broken-connections.ts";
 import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
@@ -139,6 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await admin.close();
     grpc.descriptors.close();
     memory.close();
+    grpc.broken.close();
     log.info("stopped");
   }
 
@@ -290,10 +292,11 @@ async function listenGrpc(
   tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
   { metrics, log, memory: { memory } }: GrpcDeps,
-): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard }> {
+): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard; broken: BrokenConnections }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   const descriptors = guardDescriptors(metrics, log);
+  const broken = brokenConnections(metrics, log);
   try {
     const onError = (error: unknown) => log.error({ err: error }, "a call failed");
     const server = await TRANSPORT_SERVERS[transport]({
@@ -305,8 +308,10 @@ async function listenGrpc(
       maxConnections: descriptors.maxConnections,
       onRefused: descriptors.onRefused,
       memory,
+      onBroken: broken.onBroken,
     });
-    return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address), descriptors };
+    const bound = formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address);
+    return { server, address: bound, descriptors, broken };
   } catch (error) {
     descriptors.close();
     throw listenError(address, error);

@@ -101,6 +101,7 @@ export interface Peer {
   readonly connection: Connection;
   readonly socket: FakeSocket;
   readonly errors: unknown[]; // what handlers threw
+  readonly broken: string[]; // why the connection was ended for what its peer did
   send(...chunks: Buffer[]): void;
   /** Everything sent to the peer. */
   bytes(): Buffer;
@@ -118,12 +119,14 @@ const NO_BUDGET = () => new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFI
 export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20, memory = NO_BUDGET()): Peer {
   const socket = new FakeSocket();
   const errors: unknown[] = [];
+  const broken: string[] = [];
   const connection = new Connection(socket as unknown as Socket, {
     services: new Map([[METHOD, open]]),
     maxMessageBytes,
     limits: { ...LIMITS, ...limits },
     memory,
     onError: (error) => errors.push(error),
+    onBroken: ({ message }) => broken.push(message),
     onClosed: () => {},
   });
   const bytes = () => Buffer.concat(socket.written);
@@ -132,6 +135,7 @@ export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessage
     connection,
     socket,
     errors,
+    broken,
     send: (...chunks) => {
       for (const chunk of chunks) socket.emit("data", chunk);
     },

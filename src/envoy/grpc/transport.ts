@@ -44,6 +44,9 @@ export interface CallHandler {
 
 export type OpenCall = (call: Call) => CallHandler;
 
+/** `flood`: too much that costs us and brings nothing forward; `protocol-error`: what no peer may send, or nothing in time. */
+export type PeerFault = "flood" | "protocol-error";
+
 export interface GrpcServerSettings {
   readonly address: string; // `host:port`, `[IPv6]:port` or `unix:/path`
   readonly services: ReadonlyMap<string, OpenCall>; // by full method path
@@ -52,6 +55,8 @@ export interface GrpcServerSettings {
   readonly tls?: ServerTls | undefined;
   /** Told what a handler throws. Its call is ended with INTERNAL. */
   readonly onError?: (error: unknown) => void;
+  /** A connection was ended for what its peer did. The common library's server does not tell. */
+  readonly onBroken?: (why: PeerFault, cause: unknown) => void;
   /** Connections at a time; one more is closed at once. Undefined: as many as the system gives. */
   readonly maxConnections?: number | undefined;
   /** A connection was not taken: one too many, or the system's error in accepting it. */

@@ -255,6 +255,15 @@ export const METRICS = {
       "allows.",
     ].join(" "),
   },
+  connectionsBroken: {
+    name: "sluice_connections_broken_total",
+    kind: "counter",
+    labels: ["why"],
+    help: [
+      "Connections to the ext_proc port that were ended for what their peer did. why: flood (too much that costs and brings nothing",
+      "forward), protocol-error (what no peer may send, or no first frame in time).",
+    ].join(" "),
+  },
   descriptorsExhausted: {
     name: "sluice_descriptors_exhausted_total",
     kind: "counter",

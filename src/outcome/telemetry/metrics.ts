@@ -1,6 +1,7 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import type { HandshakeFailure } from "../../tls.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
@@ -63,6 +64,7 @@ export interface Metrics {
   sinkWaits(sink: "decision-log" | "traces", count: number): void;
   logLinesLost(lines: number): void;
   connectionRefused(port: "ext_proc" | "admin"): void;
+  connectionBroken(why: PeerFault): void;
   descriptorsExhausted(): void;
   certificateExpires(listener: Listener, at: Date): void;
   certificateReloaded(listener: Listener, result: "ok" | "failed"): void;
@@ -149,7 +151,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
 
 type DeliveryCounters = Pick<
   Metrics,
-  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "descriptorsExhausted"
+  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "connectionBroken" | "descriptorsExhausted"
 >;
 
 /** What was handed on, what waits, and what was lost. */
@@ -161,6 +163,7 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
   const logLinesLost = new Counter(described(METRICS.logLinesLost));
   const connectionsRefused = new Counter(described(METRICS.connectionsRefused));
   for (const port of ["ext_proc", "admin"]) connectionsRefused.inc({ port }, 0);
+  const connectionsBroken = new Counter(described(METRICS.connectionsBroken));
   const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
   return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
@@ -168,6 +171,7 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
     sinkWaits: (sink, count) => waiting.set({ sink }, count),
     logLinesLost: (lines) => logLinesLost.inc(lines),
     connectionRefused: (port) => connectionsRefused.inc({ port }),
+    connectionBroken: (why) => connectionsBroken.inc({ why }),
     descriptorsExhausted: () => descriptorsExhausted.inc(),
   };
 }

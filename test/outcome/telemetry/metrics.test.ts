@@ -56,6 +56,7 @@ function countAll(metrics: Metrics): void {
   metrics.connectionRefused("admin");
   metrics.peersHold(() => ({ partial: 4096, unsent: 0 }));
   metrics.cutOff("partial");
+  metrics.connectionBroken("flood");
   metrics.descriptorsExhausted();
   metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
   metrics.certificateReloaded("ext_proc", "failed");

@@ -1,5 +1,6 @@
 // What a connection needs from its server.
 import type { OpenCall } from "../transport.ts";
+import type { ConnectionError } from "./frames.ts";
 import type { Limits } from "./limits.ts";
 import type { PeerMemory } from "./peer-memory.ts";
 
@@ -10,5 +11,6 @@ export interface ConnectionSettings {
   readonly memory: PeerMemory; // of the process
   /** Told what handlers throw, and our own bugs. */
   readonly onError: (error: unknown) => void;
+  readonly onBroken: (cause: ConnectionError) => void; // it is ended for what its peer did
   readonly onClosed: () => void;
 }

@@ -356,7 +356,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof ConnectionError)) this.onError(error);
+    if (error instanceof ConnectionError) this.#settings.onBroken(error);
+    else this.onError(error);
     this.#output.goaway(this.#streams.lastId, error instanceof ConnectionError ? error.code : ERROR_CODE.internal);
     this.#output.write();
     this.#abandon();

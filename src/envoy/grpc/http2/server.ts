@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { type ServerTls, secure, tlsServerOptions } from "../../../tls.ts";
 import { type GrpcServer, type GrpcServerSettings, limitConnections, NOT_HTTP2 } from "../transport.ts";
 import { Connection } from "./connection.ts";
+import { type ConnectionError, ERROR_CODE } from "./frames.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { PeerMemory } from "./peer-memory.ts";
 
@@ -17,6 +18,8 @@ export async function startHttp2Server(settings: Http2ServerSettings): Promise<G
   const connections = new Set<Connection>();
   const { onError = throwLater, limits = LIMITS } = settings;
   const { memory = new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY }) } = settings;
+  const onBroken = (cause: ConnectionError) =>
+    settings.onBroken?.(cause.code === ERROR_CODE.enhanceYourCalm ? "flood" : "protocol-error", cause);
   const { server, abandonHandshakes } = serverOf(settings.tls, (socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
@@ -24,6 +27,7 @@ export async function startHttp2Server(settings: Http2ServerSettings): Promise<G
       limits,
       memory,
       onError,
+      onBroken,
       onClosed: () => void connections.delete(connection),
     });
     connections.add(connection);

@@ -1,16 +1,21 @@
 // What a running sluice really holds: its heap after a full garbage collection, asked for through Node's inspector. The heap in use at a
 // random moment says little, for what died lately is still in it.
-import { type RunningServer, startServer } from "./driven-server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "./driven-server.ts";
 
 export interface InspectedServer extends RunningServer {
   /** Collects all garbage, then says how many bytes of the heap are in use. */
   collectedHeapBytes(): Promise<number>;
 }
 
-export async function startInspectedServer(): Promise<InspectedServer> {
+export async function startInspectedServer(options: Omit<ServerOptions, "nodeArgs"> = {}): Promise<InspectedServer> {
   let inspector = "";
-  const server = await startServer(["--inspect=127.0.0.1:0"], (line) => {
-    inspector = /^Debugger listening on (ws:\S+)/.exec(line)?.[1] ?? inspector; // the last: it starts itself anew
+  const server = await startServer({
+    ...options,
+    nodeArgs: ["--inspect=127.0.0.1:0"],
+    onLine(line) {
+      inspector = /^Debugger listening on (ws:\S+)/.exec(line)?.[1] ?? inspector; // the last: it starts itself anew
+      options.onLine?.(line);
+    },
   });
   return { ...server, collectedHeapBytes: () => collectedHeapBytes(inspector) };
 }

@@ -82,30 +82,45 @@ export function frame(message: Uint8Array): Buffer {
   return Buffer.concat([head, message]);
 }
 
+export interface ServerOptions {
+  readonly config?: string; // YAML without `listen`
+  readonly listen?: string; // more members of that key
+  readonly nodeArgs?: readonly string[]; // options of Node.js itself
+  readonly serveArgs?: readonly string[]; // options of `serve`
+  readonly onLine?: (line: string) => void; // what it says on standard error
+  /** Writes what the configuration names beside it. */
+  readonly files?: (configFile: string) => void;
+}
+
 export interface RunningServer {
   readonly extProc: string; // of several processes, each, with ", " between them
+  readonly admin: string; // host:port, as is the one before
+  readonly configFile: string; // in a folder of its own
+  readonly child: ChildProcess;
   metrics(): Promise<string>;
   cpuSeconds(): Promise<number>;
   stop(): void;
 }
 
-/** `nodeArgs`: options of Node.js itself. `onLine`: what it says on standard error. `serveArgs`: options of `serve`. */
-export async function startServer(
-  nodeArgs: readonly string[] = [],
-  onLine?: (line: string) => void,
-  serveArgs: readonly string[] = [],
-): Promise<RunningServer> {
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { config = "", listen = "", nodeArgs = [], serveArgs = [], onLine, files } = options;
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
-  const config = join(folder, "sluice.yaml");
-  writeFileSync(config, "listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0' }\n");
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", config, ...serveArgs], {
+  const configFile = join(folder, "sluice.yaml");
+  writeFileSync(configFile, `listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0', ${listen} }\n${config}`);
+  files?.(configFile);
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", configFile, ...serveArgs], {
     stdio: ["ignore", "ignore", "pipe"],
+    detached: true, // so that Ctrl-C reaches only us
   });
+  process.once("exit", () => child.kill("SIGKILL"));
   if (onLine !== undefined) createInterface(child.stderr).on("line", onLine);
   const { extProc, admin } = await servingAt(child);
   const metrics = async () => (await fetch(`http://${admin}/metrics`)).text();
   return {
     extProc,
+    admin,
+    configFile,
+    child,
     metrics,
     cpuSeconds: async () => metric(await metrics(), "process_cpu_seconds_total"),
     stop() {

@@ -6,7 +6,7 @@ import { EXT_PROC_METHOD } from "../src/envoy/wire/methods.ts";
 import { bodyMessage, frame, headersMessage, type RunningServer, startServer } from "./driven-server.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
-const SIZES = [1 << 10, 16 << 10, 256 << 10];
+export const SIZES = [1 << 10, 16 << 10, 256 << 10];
 const CALLS_IN_FLIGHT = 8;
 const REQUEST_ID = "5a3c1b9e-4a55-4bb6-8f5d-2d3a6e1f0c77";
 
@@ -35,7 +35,7 @@ export async function benchFilter(rounds = 5, secondsPerCell = 1): Promise<void>
 }
 
 /** Server CPU in µs per request, over `seconds` of calls. */
-async function measure(server: RunningServer, session: ClientHttp2Session, size: number, seconds: number): Promise<number> {
+export async function measure(server: RunningServer, session: ClientHttp2Session, size: number, seconds: number): Promise<number> {
   const [headers, body] = [frame(headersMessage(size, REQUEST_ID)), frame(bodyMessage(size))];
   const until = performance.now() + seconds * 1000;
   let calls = 0;

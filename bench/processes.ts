@@ -21,7 +21,7 @@ export async function benchProcesses(rounds = 5, secondsPerCell = 1): Promise<vo
   console.log(`\nOutcomes of several processes, CPU µs of all per request of 1 KB (${rounds} rounds): median [min–max]`);
   const rows: string[][] = [];
   for (const count of COUNTS) {
-    const server = await startServer([], undefined, ["--processes", String(count)]);
+    const server = await startServer({ serveArgs: ["--processes", String(count)] });
     const processes = server.extProc.split(", ").map((address) => processAt(address));
     try {
       for (const [name, load] of Object.entries(LOADS)) {

@@ -68,7 +68,7 @@ function receive(): void {
 /** CPU microseconds an outcome, user and system. */
 async function measure(config: Pick<SinksConfig, "decisionLog" | "traces">): Promise<number> {
   const log = createLogger({ level: "warn" });
-  const sinks = createSinks({ config: () => ({ ...config, tiers: [] }), metrics: createMetrics(), log, env: {} });
+  const sinks = await createSinks({ config: () => ({ ...config, tiers: [] }), metrics: createMetrics(), log, env: {} });
   const before = process.cpuUsage();
   for (let tick = 0; tick < (SECONDS * 1000) / TICK_MS; tick++) {
     for (let i = 0; i < (PER_SECOND * TICK_MS) / 1000; i++) sinks.outcome(OUTCOME);

@@ -13,8 +13,15 @@ import { FORMATS } from "../src/request/chat/facts.ts";
 import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
-import { HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
-import { ABSTAINED, CONTINUED_REASONS, type ReasonMeaning, TOKEN_COUNT, UNROUTED_REASONS } from "../src/request/routing/reasons.ts";
+import { CANNOT_HEADER, HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
+import {
+  ABSTAINED,
+  CANNOT_REASONS,
+  CONTINUED_REASONS,
+  type ReasonMeaning,
+  TOKEN_COUNT,
+  UNROUTED_REASONS,
+} from "../src/request/routing/reasons.ts";
 import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
@@ -178,6 +185,11 @@ function headers(): string {
       code(REASON_HEADER),
       "why, from the lists below; with the keyword, the rule or the score behind a colon, percent-encoded, where there is one",
     ],
+    [
+      code(CANNOT_HEADER),
+      "the tiers that cannot take the request, such as `weak` (`tiers[].can`, `contextTokens`); only where there are such. Routes match " +
+        "it, so that no fallback goes there",
+    ],
   ];
   const list = (reasons: readonly ReasonMeaning[]) =>
     table(
@@ -186,7 +198,7 @@ function headers(): string {
     );
   return `## Request headers
 
-Set on every request. Whatever else a client sends under \`${HEADER_PREFIX}\` is removed.
+Set on every request, but for the last one. Whatever else a client sends under \`${HEADER_PREFIX}\` is removed.
 
 ${table(["Header", "Value"], rows)}
 
@@ -197,6 +209,10 @@ ${list([...POLICY_REASONS, ABSTAINED, TOKEN_COUNT])}
 Reasons that stand in front of any policy, which is not asked then (behind the colon, by what it refers):
 
 ${list(CONTINUED_REASONS)}
+
+Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
+
+${list(CANNOT_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 
@@ -219,7 +235,8 @@ function misrouteSignals(): string {
   return `## Misroute signals
 
 Signs that a request went to the wrong tier, for \`${METRICS.misrouteSignals.name}\`, the page and the log. Signs, not proof:
-they say where to look.
+they say where to look. One sender gives one repeat and one low rating a minute; the rest is counted in \`${METRICS.votesIgnored.name}\`
+(docs/reliability.md).
 
 ${table(
   ["Kind", "What was seen", "What it needs"],
@@ -234,7 +251,8 @@ ${table(
   ],
 )}
 
-Who asks is read from the request's body, in every format; headers are not looked at. The user is the first of these that is text and not
+Who asks is read from the request's body, in every format; of the headers only the one that \`voter\` names is
+looked at: it tells senders apart, and users of one sender are told apart by the body. The user is the first of these that is text and not
 empty: ${inOrder(USER_NAMES)}. Without one the session stands for the user:
 ${inOrder(SESSION_NAMES)}
 (\`conversation\` may be an object with an \`id\`). Of either a hash is kept, in memory.
@@ -247,7 +265,7 @@ ${inOrder(SESSION_NAMES)}
 | \`completions\` | \`user\` |
 
 The SDKs send none of them unasked: an application passes its own user's id, or a session's. Claude Code sends
-\`metadata.user_id\`, one for each session. A request that names neither is never counted as a repeat.`;
+\`metadata.user_id\`, one for each session. A request that names neither, nor has the header of \`voter\`, is never counted as a repeat.`;
 }
 
 const REPEAT_NEEDS = "a user or a session named in both requests, the access log, and a message of a dozen characters or more";
@@ -296,7 +314,8 @@ Both ports are for those you trust. They listen on loopback unless \`listen\` sa
 \`listen.extProc\` can have requests decided and counted, and send access log entries: an entry of a request that was not decided here
 costs nothing and moves nothing but the count of \`elsewhere\`; one that says nobody decided it counts as \`unrouted\`, with its cost. Who
 reaches \`listen.admin\` sees the configuration without its secrets, the metrics and the last requests, without their text. In a cluster
-the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways and Prometheus.
+the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways' Envoys and Prometheus
+(docs/reliability.md), if the cluster's network plugin enforces such policies.
 
 A web page must not use an operator's browser to get there. \`/\`, \`/live\` and \`/config\` are refused (403) when \`Host\` is a name
 other than \`localhost\`, the host in \`listen.admin\` or one of \`listen.adminHosts\`; any IP address will do. \`/v1/feedback\` is

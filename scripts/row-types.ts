@@ -64,6 +64,21 @@ export interface RowContext {
   readonly group?: string | number | boolean; // a day, a task, a user: what figures are given by
 }
 
+/** What a turn of a session may have besides, for \`sluice evaluate --by-session\`. Rows of a session stand in their order. */
+export interface RowTurn {
+  readonly session?: string | number; // without: the session id in the request
+  readonly turn?: number; // ascending
+  readonly time?: string | number; // when it was sent: ISO 8601, or seconds; without, the prompt cache is taken to be warm
+  readonly inputTokens?: number; // as the model server counted; without, an estimate
+  readonly outputTokens?: number;
+}
+
+/** Of a turn that nobody judged. */
+export type NoTruth = { readonly label?: never; readonly weak?: never; readonly strong?: never };
+
+/** One turn of a session, as \`sluice evaluate --by-session\` reads it. */
+export type SessionRow = RowRequest & (RowTruth | NoTruth) & RowContext & RowTurn;
+
 /** One row of a data set: a line of a .jsonl file, as \`sluice evaluate\` and \`sluice train\` read it. Other members are left alone. */
 export type DataSetRow = RowRequest & RowTruth & RowContext;
 `;

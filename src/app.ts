@@ -1,5 +1,6 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
+import { randomBytes } from "node:crypto";
 import type { Transport } from "./config/capabilities/listen.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
@@ -7,13 +8,12 @@ import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { liveThresholds, type OnThresholdMoved, routingOf } from "./config/routing-of.ts";
+import { liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { health } from "./envoy/extproc/health.ts";
 import { turns } from "./envoy/extproc/turns.ts";
-import { startGrpcJsServer } from "./envoy/grpc/grpc-js-server.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
 import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
@@ -27,15 +27,19 @@ import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
+import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
-import { namesReceiver } from "./outcome/sinks/traces.ts";
+import { type BrokenConnections, brokenConnections } from "./outcome/telemetry/broken-connections.ts";
 import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
+import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
+import { securedPorts } from "./secured-ports.ts";
+import type { ServerTls } from "./tls.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -66,7 +70,7 @@ export interface App {
   readonly adminAddress: string;
   /** Log files may have been moved away: their paths are opened again. */
   reopenFiles(): void;
-  /** Reads the configuration file again. A bad one changes nothing and is logged. */
+  /** Reads the configuration file and the certificates again. A bad one changes nothing and is logged. */
   reload(): Promise<void>;
   /** Stops taking requests, lets those in flight finish (at most `shutdown.graceMs`), then closes everything. */
   close(): Promise<void>;
@@ -87,14 +91,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = metricsWith(options);
   let config = options.config;
   const servedBefore = learnedTiers(() => performance.now() / 1000);
-  const snapshot = { onThresholdMoved: thresholdReporter(metrics, log), hasSpans: namesReceiver(process.env), servedBefore };
+  const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
+  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes, servedBefore };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
   let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
-  const sinks = createSinks({ config: () => config, metrics, log, env: process.env });
+  const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
   const inForce = { config: () => config, routing: () => routing };
@@ -108,15 +113,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     takesEffect(metrics, servedBefore, routing);
     warnOfFixedKeys(log, config, next);
     config = next;
-    sinks.reconfigure();
+    await sinks.reconfigure();
     log.level = next.log.level;
     reloaded(routing.policyId, gone);
+    void secured.look();
   }
 
   const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
-  const asked = { env: process.env, metrics, log, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
-  const { admin, grpc } = await listen(config.listen, services, asked);
+  const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
+  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
+  const { admin, grpc, secured } = await listen(config.listen, services, deps);
   const { source, reloadTiming } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
   unready = undefined;
@@ -129,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     unready = "shutting down";
     probes.setServing(false);
     reloader?.close();
+    secured.close();
     log.info("shutting down");
     calls.accessLog.close();
     calls.answers.close();
@@ -140,6 +148,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.descriptors.close();
+    memory.close();
+    grpc.broken.close();
     log.info("stopped");
   }
 
@@ -147,28 +157,38 @@ export async function startApp(options: AppOptions): Promise<App> {
     extProcAddress: grpc.address,
     adminAddress: admin.address,
     reopenFiles: sinks.reopen,
-    reload: async () => reloader?.reload(),
+    async reload() {
+      await Promise.all([reloader?.reload(), secured.reload()]);
+    },
     close,
   };
 }
 
-type AdminDeps = Omit<AdminOptions, "listen">;
+type AdminDeps = Omit<AdminOptions, "listen" | "tls">;
 
 interface ListenDeps extends AdminDeps {
   readonly figures: () => OverviewFigures;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly memory: ReportedMemory;
   readonly startAdmin: StartAdmin | undefined;
 }
 
 /** Both ports, or none of them. */
 async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: ListenDeps) {
-  const admin = await (deps.startAdmin?.(deps) ?? startAdmin({ listen: at, ...deps }));
-  const grpc = await listenGrpc(at, services, deps.metrics, deps.log).catch(async (error: unknown) => {
-    await admin.close();
+  const { startAdmin: otherAdmin, metrics, log } = deps;
+  const secured = await securedPorts(otherAdmin === undefined ? at : { tls: at.tls }, metrics, log);
+  try {
+    const admin = await (otherAdmin?.(deps) ?? startAdmin({ listen: at, tls: secured.admin, ...deps }));
+    const grpc = await listenGrpc(at, secured.extProc, services, deps).catch(async (error: unknown) => {
+      await admin.close();
+      throw error;
+    });
+    return { admin, grpc, secured };
+  } catch (error) {
+    secured.close();
     throw error;
-  });
-  return { admin, grpc };
+  }
 }
 
 function metricsWith({ logLosses }: AppOptions): Metrics {
@@ -280,6 +300,16 @@ function takesEffect(metrics: Metrics, learned: LearnedTiers, routing: Routing):
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 
+/** The same for every configuration of this process. */
+function snapshotOptions(metrics: Metrics, log: Logger): SnapshotOptions {
+  return {
+    onThresholdMoved: thresholdReporter(metrics, log),
+    onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
+    voterSalt: randomBytes(4).readInt32LE(),
+    hasSpans: namesReceiver(process.env),
+  };
+}
+
 /** On the request path, but seldom: at most once in a thousand requests. */
 function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
   return (policy, { from, to, observedShare, requests }) => {
@@ -290,29 +320,34 @@ function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
 
 const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSettings) => Promise<GrpcServer>>> = {
   http2: startHttp2Server,
-  "grpc-js": startGrpcJsServer,
+  "grpc-js": async (settings) => (await import("./envoy/grpc/grpc-js-server.ts")).startGrpcJsServer(settings), // 14 MB
 };
 
 async function listenGrpc(
   { extProc, transport }: Config["listen"],
+  tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
-  metrics: Metrics,
-  log: Logger,
-): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard }> {
+  { metrics, log, memory: { memory } }: ListenDeps,
+): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard; broken: BrokenConnections }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   const descriptors = guardDescriptors(metrics, log);
+  const broken = brokenConnections(metrics, log);
   try {
     const onError = (error: unknown) => log.error({ err: error }, "a call failed");
     const server = await TRANSPORT_SERVERS[transport]({
       address: formatListenAddress(address),
       services,
       maxMessageBytes: MAX_MESSAGE_BYTES,
+      tls,
       onError,
       maxConnections: descriptors.maxConnections,
       onRefused: descriptors.onRefused,
+      memory,
+      onBroken: broken.onBroken,
     });
-    return { server, address: formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address), descriptors };
+    const bound = formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address);
+    return { server, address: bound, descriptors, broken };
   } catch (error) {
     descriptors.close();
     throw listenError(address, error);

@@ -85,6 +85,32 @@ export const ERRORS = {
     meaning: "A Unix socket cannot be made at the path: its directory is missing, or something else is there.",
     hint: "Create the directory, or move what stands at the path.",
   },
+  "tls-file-unreadable": {
+    exitCode: 2,
+    meaning:
+      "A file of `listen.tls` or `listen.adminTls` is missing, or cannot be read. Without it the port is not opened: never in plain text.",
+    hint: "Check the path, and that this user may read the file; a secret that is mounted must be there before the start.",
+  },
+  "tls-file-invalid": {
+    exitCode: 2,
+    meaning: "A file of `listen.tls` or `listen.adminTls` is empty, half written, or not what its key asks for.",
+    hint: "Give PEM: in certFile the certificate, before those between it and its CA; in keyFile its key; in clientCaFile the clients' CA.",
+  },
+  "tls-key-encrypted": {
+    exitCode: 2,
+    meaning: "The private key of a port is encrypted, and sluice asks nobody for a passphrase.",
+    hint: "Write it without one, readable by this user alone: `openssl pkey -in KEY -out PLAIN`.",
+  },
+  "tls-key-mismatch": {
+    exitCode: 2,
+    meaning: "The private key of a port does not belong to its certificate: they are of two pairs, or one of the files is the older one.",
+    hint: "Give the two files that were made together; the server's own certificate comes first in certFile.",
+  },
+  "tls-certificate-expired": {
+    exitCode: 2,
+    meaning: "A certificate of a port, or all CAs of its clients, have expired or are not valid yet: every peer would refuse it.",
+    hint: "Renew it, or check the clock of this machine.",
+  },
   "listen-failed": { exitCode: 1, meaning: "Listening failed for another reason, which is shown.", hint: "See the cause." },
   "node-too-old": { exitCode: 2, meaning: "This Node.js is older than sluice needs.", hint: "Use Node.js 22.12 or newer; 24 is advised." },
   "request-unreadable": {
@@ -198,6 +224,17 @@ export const ERRORS = {
     exitCode: 1,
     meaning: "No sluice answers on the admin port that was given.",
     hint: "Start it with `sluice serve`, or give its `listen.admin` with --admin.",
+  },
+  "admin-not-trusted": {
+    exitCode: 1,
+    meaning:
+      "The admin port that was given speaks TLS, and its certificate is of no CA that is trusted here, has expired, or has another name.",
+    hint: "Give its CA with --ca FILE or NODE_EXTRA_CA_CERTS, and write a name that stands in the certificate.",
+  },
+  "admin-tls-files": {
+    exitCode: 2,
+    meaning: "A file given with --ca, --cert or --key cannot be read, is not PEM, or lacks its other half.",
+    hint: "Give files of PEM this user may read; --cert and --key together, for a port that asks for a certificate.",
   },
   "envoy-not-found": {
     exitCode: 1,

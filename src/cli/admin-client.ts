@@ -1,25 +1,74 @@
-// Asks a running sluice's admin port, over TCP or a Unix socket.
+// Asks a running sluice's admin port, over TCP or a Unix socket, with TLS where it has it.
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
+import { request as requestOverTls } from "node:https";
 import { json, text } from "node:stream/consumers";
-import { SluiceError } from "../errors.ts";
+import { type ErrorDetails, SluiceError } from "../errors.ts";
 
 const TIMEOUT_MS = 5000;
 const UNIX = "unix:";
 const MAX_SAID = 300; // characters of why it refuses
 
-/** GETs JSON. `admin`: a URL, host:port, or unix:/path. Throws `admin-unreachable`. */
-export async function askAdmin(admin: string, path: string): Promise<unknown> {
+/** For a port with TLS; files of PEM. */
+export interface AdminTlsOptions {
+  readonly ca?: string; // beside none of the system's: it alone is trusted
+  readonly cert?: string; // for a port that asks its clients for one
+  readonly key?: string;
+}
+
+/** As `request` of node:https takes them. */
+export type AdminTls = Readonly<Partial<Record<"ca" | "cert" | "key", Buffer>>>;
+
+/** Reads the files. Throws `admin-tls-files`. */
+export function adminTls({ ca, cert, key }: AdminTlsOptions): AdminTls {
+  if ((cert === undefined) !== (key === undefined)) throw new SluiceError("admin-tls-files", "--cert and --key go together");
+  const given = Object.entries({ ca, cert, key }).flatMap(([name, file]) =>
+    file === undefined ? [] : [[name, contentOf(name, file)] as const],
+  );
+  return Object.fromEntries(given);
+}
+
+function contentOf(option: string, file: string): Buffer {
   try {
-    return await get(admin, path);
+    return readFileSync(file);
   } catch (error) {
-    throw new SluiceError("admin-unreachable", `${admin}: no answer from the admin port of sluice`, { cause: error });
+    throw new SluiceError("admin-tls-files", `--${option} ${file}: cannot be read`, { cause: error });
   }
 }
 
-function get(admin: string, path: string): Promise<unknown> {
+/** GETs JSON. `admin`: a URL, host:port, or unix:/path. Throws `admin-unreachable`, `admin-not-trusted` and `admin-tls-files`. */
+export async function askAdmin(admin: string, path: string, tls: AdminTls = {}): Promise<unknown> {
+  try {
+    return await get(admin, path, tls);
+  } catch (error) {
+    throw adminError(admin, error);
+  }
+}
+
+function adminError(admin: string, cause: unknown): SluiceError {
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  const unreachable = (details: ErrorDetails) =>
+    new SluiceError("admin-unreachable", `${admin}: no answer from the admin port of sluice`, details);
+  if (/alert certificate required|alert handshake failure/.test(message))
+    return unreachable({
+      cause: new Error("it asks for a certificate"),
+      hint: "Give --cert FILE and --key FILE, a certificate it trusts.",
+    });
+  if (/wrong version number|packet length too long/.test(message))
+    return unreachable({ cause: new Error("it does not speak TLS"), hint: "Write http:// in place of https://." });
+  if (NOT_TRUSTED.test(code)) return new SluiceError("admin-not-trusted", `${admin}: its certificate is not trusted here`, { cause });
+  if (/^ERR_OSSL/.test(code)) return new SluiceError("admin-tls-files", "--ca, --cert or --key: TLS does not take it", { cause });
+  return unreachable(code === "ECONNRESET" ? { cause, hint: TRY_TLS } : { cause });
+}
+
+const NOT_TRUSTED = /^(?:CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
+const TRY_TLS = "Where it has TLS (listen.adminTls) write https:// in front, and give its CA with --ca FILE.";
+
+function get(admin: string, path: string, tls: AdminTls): Promise<unknown> {
   const { socketPath, url } = target(admin, path);
+  const ask = url.protocol === "https:" ? requestOverTls : request;
   return new Promise((resolve, reject) => {
-    const asked = request(url, { timeout: TIMEOUT_MS, ...(socketPath === undefined ? {} : { socketPath }) }, (response) => {
+    const asked = ask(url, { timeout: TIMEOUT_MS, ...tls, ...(socketPath === undefined ? {} : { socketPath }) }, (response) => {
       if (response.statusCode === 200) return void json(response).then(resolve, reject);
       const refused = (why: string) => reject(new Error(`it answered ${path} with status ${response.statusCode}: ${why}`));
       if (response.statusCode === 403) return void text(response).then((said) => refused(said.slice(0, MAX_SAID).trim()), reject);

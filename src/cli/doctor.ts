@@ -56,12 +56,14 @@ async function diagnose({ envoyAdmin, envoyConfig, manifests }: DoctorOptions, s
 export function settingsOf(config: Config, cluster: string | undefined): SluiceSettings {
   return {
     tiers: config.tiers.map(({ name }) => name),
-    models: config.tiers.map(({ name, model, keepModel, params, clusters }) => ({
+    models: config.tiers.map(({ name, model, keepModel, params, clusters, can, contextTokens }) => ({
       name,
       model,
       keepModel,
       params: params.map((edit) => `${edit.name} ${edit.json}${edit.overwrite ? " always" : ""}`),
       clusters,
+      can,
+      contextTokens,
     })),
     maxBodyBytes: config.limits.maxBodyBytes,
     // Our own HTTP/2 knows a reset call that was answered; the common library is made to bear many, by an option it does not document.

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { writeFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { descriptorOf } from "../config/policies/list.ts";
@@ -13,15 +13,18 @@ import { type Columns, parseColumns } from "../study/dataset/columns.ts";
 import { parseTierWords } from "../study/dataset/labels.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
 import type { TierNames } from "../study/dataset/row.ts";
+import type { About } from "../study/evaluate/about.ts";
 import { Evaluation } from "../study/evaluate/evaluation.ts";
 import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
 import { nextSteps, type Ways } from "../study/evaluate/next-steps.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
+import { sessionsReport } from "../study/report/sessions-table.ts";
 import { tableReport } from "../study/report/table.ts";
+import { evaluatedBySession } from "./evaluate-sessions.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
-import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, usePolicy, useWeak, without } from "./run-account.ts";
+import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, useOnly, usePolicy, useWeak, without } from "./run-account.ts";
 
 interface EvaluateOptions {
   readonly data: readonly string[];
@@ -30,6 +33,9 @@ interface EvaluateOptions {
   readonly json: boolean;
   readonly html?: string;
   readonly sweep: boolean;
+  readonly robust: boolean;
+  readonly bySession: boolean;
+  readonly cacheSeconds: number;
   readonly gate: readonly GateCondition[];
   readonly columns?: Columns;
   readonly labels?: readonly string[];
@@ -51,7 +57,13 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     .option("--json", "print one JSON object", false)
     .option("--html <file>", "write one page with charts")
     .option("--sweep", "try thresholds and keyword subsets on a grid, and show the Pareto front", false)
-    .option("--gate <conditions>", "exit 1 unless met: misroute<=0.05,weak-share=0.6..0.7,better-than=random", gateConditions, [])
+    .option("--robust", "count decisions that flip when a prompt is only re-spaced, re-cased or gets a typo", false)
+    .option(
+      "--gate <conditions>",
+      "exit 1 unless met: misroute<=0.05,weak-share=0.6..0.7,better-than=random (or length, single)",
+      gateConditions,
+      [],
+    )
     .option(
       "--columns <names>",
       "which column holds what: prompt=NAME (or messages=, request=),weak=NAME,strong=NAME,group=NAME; group=@file",
@@ -63,6 +75,12 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     .option("--skip-bad", "count bad rows and go on, instead of ending at the first", false)
     .option("--seed <number>", "of the resamples", wholeNumber(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", wholeNumber(1), 1000)
+    .addOption(
+      new Option("--by-session", "rows are turns of sessions: what these cost with the prompt cache, and what a switch breaks")
+        .default(false)
+        .conflicts(["html", "sweep", "robust", "gate"]),
+    )
+    .option("--cache-seconds <number>", "with --by-session: how long a prompt cache lives after its last use", wholeNumber(1), 300)
     .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
     .action((options: EvaluateOptions) => runEvaluate(options, words));
 }
@@ -89,14 +107,13 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
   if (options.html !== undefined) await requireWritable(options.html);
   const config = await loadConfig(options.config);
   const names = [...new Set(options.policy ?? [config.active])];
-  const measured = await evaluated(
-    config,
-    names.map((name) => onTrial(config, name)),
-    options,
-  );
+  const policies = names.map((name) => onTrial(config, name));
+  const about = aboutRun(words, today(), runConfiguration(config, options.config, names));
+  if (options.bySession) return await runBySession(config, policies, about, options);
+  const measured = await evaluated(config, policies, options);
   const result: EvaluationResult = {
     ...measured,
-    about: aboutRun(words, today(), runConfiguration(config, options.config, names)),
+    about,
     next: nextSteps(measured, waysOf(config, options, words)),
   };
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
@@ -104,8 +121,16 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
   if (result.gate.some(({ met }) => !met)) process.exitCode = 1;
 }
 
+async function runBySession(config: Config, policies: readonly PolicyOnTrial[], about: About, options: EvaluateOptions): Promise<void> {
+  const { columns, exclude, skipBad } = options;
+  const reading = { columns, ...tierNames(options), exclude, skipBad };
+  const { result, counts } = await evaluatedBySession(config, policies, { ...options, reading });
+  note(leftOut(counts, exclude ?? []));
+  process.stdout.write(options.json ? `${JSON.stringify({ ...result, about })}\n` : sessionsReport({ ...result, about }));
+}
+
 function waysOf(config: Config, { config: file }: EvaluateOptions, words: readonly string[]): Ways {
-  const again = without(words, "--html", "--json", "--sweep", "--gate");
+  const again = without(words, "--html", "--json", "--sweep", "--robust", "--gate");
   const data = without(words.slice(1), ...EVALUATE_ALONE);
   const onOther = (policy: string) => [...without(again, "--data", "--policy"), "--data", "OTHER.jsonl", "--policy", policy];
   return {
@@ -116,12 +141,24 @@ function waysOf(config: Config, { config: file }: EvaluateOptions, words: readon
     onOther: (policy) => commandOf(onOther(policy)),
     use: (policy) => usePolicy(config, file, policy),
     useWeak: useWeak(config),
+    useOnly,
     useLength: USE_LENGTH,
   };
 }
 
 /** What `train` does not take. */
-const EVALUATE_ALONE = ["--policy", "--config", "--json", "--html", "--sweep", "--gate", "--seed", "--resamples", "--output-tokens"];
+const EVALUATE_ALONE = [
+  "--policy",
+  "--config",
+  "--json",
+  "--html",
+  "--sweep",
+  "--robust",
+  "--gate",
+  "--seed",
+  "--resamples",
+  "--output-tokens",
+];
 
 /** As `train` reads them too. */
 export function tierNames({ labels, models }: Partial<Pick<EvaluateOptions, "labels" | "models">>): TierNames {
@@ -141,7 +178,7 @@ function onTrial(config: Config, name: string): PolicyOnTrial {
 }
 
 async function evaluated(config: Config, policies: readonly PolicyOnTrial[], options: EvaluateOptions): Promise<EvaluationResult> {
-  const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, gate } = options;
+  const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, robust, gate } = options;
   const evaluation = new Evaluation({
     policies,
     scanner: new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
@@ -151,6 +188,7 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
     seed,
     resamples,
     sweep,
+    robust,
     gate,
   });
   const progress = new Progress(await bytesOf(data), {

@@ -1,16 +1,23 @@
 // An explanation for people. Lines that would say nothing are left out: a common format, what a request does not have.
+import { COUNTED_CALLS } from "../request/chat/actions.ts";
 import type { Scope } from "../request/chat/facts.ts";
+import { type Lack, WINDOW_MARGIN } from "../request/guard/can.ts";
 import type { Signal } from "../request/policy/policy.ts";
 import { NO_POLICY } from "../request/routing/decision.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { AskedLink, Explanation } from "./explanation.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
-  const { tier, policy, reason, detail, propensity, links, keywords, params, user, session, continuedBy, has, micros } = explanation;
+  const { tier, policy, reason, detail, propensity, links, keywords, params, user, continuedBy, has, micros } = explanation;
+  const { wanted, lacking } = explanation;
   const lines = [
     `tier      ${tier}`,
     `policy    ${policy}`,
     `reason    ${reason}${detail === undefined ? "" : ` (${detail})`}`,
+    ...(wanted === undefined
+      ? []
+      : [`wanted    ${wanted.tier}, ${wanted.reason}${wanted.detail === undefined ? "" : ` (${wanted.detail})`}`]),
+    ...Object.entries(lacking).map(([name, lacks]) => `cannot    ${name}: ${lacks.map((lack) => lackText(lack, explanation)).join(", ")}`),
     ...(propensity === undefined ? [] : [`chance    ${rounded(propensity * 100)} % for this tier`]),
     ...(links.length > 0 ? linkLines(links, "") : signalLines(explanation.signals, "")),
     ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  ${placeText(message, character)}`),
@@ -20,13 +27,41 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...(continuedBy.length === 0 || policy === NO_POLICY ? [] : ["          goes where this came from, once an answer has shown where"]),
     ...(has.length === 0 ? [] : [`has       ${has.join(", ")}`]),
     ...(user === undefined ? [] : [`user      ${user}`]),
-    ...(session === undefined ? [] : [`session   ${session}`]),
+    ...sessionLines(explanation),
+    ...actionLines(explanation),
     ...params.map(({ name, json, set }) => `param     ${name} ${set ? `set to ${json}` : "left as it is"}`),
     `model     ${modelText(explanation, routing)}`,
     `bytes     ${explanation.bodyBytes} in, ${explanation.forwardedBytes} forwarded`,
     `time      ${micros} µs`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** One made of how a conversation begins is shown in JSON alone: any chat has it. */
+function sessionLines({ action, session }: Explanation): readonly string[] {
+  const known = action?.session;
+  const id = known === undefined || known.by === "fingerprint" ? session : known.id;
+  return [...(id === undefined ? [] : [`session   ${id}`]), ...(action?.agent === undefined ? [] : [`agent     ${action.agent}`])];
+}
+
+/** Nothing of an ordinary chat: a person's turn without tools. */
+function actionLines({ action }: Explanation): readonly string[] {
+  if (action === undefined) return [];
+  const { turn, toolLoop, calls, repeats, errors } = action;
+  const names = calls.map(({ tool, outcome }) => (outcome === "answered" ? tool : `${tool} (${outcome})`));
+  return [
+    ...(turn === "user" ? [] : [`turn      ${turn}`]),
+    ...(toolLoop ? ["tools     their results wait for an answer"] : []),
+    ...(names.length === 0 ? [] : [`calls     ${names.join(", ")}`]),
+    ...(repeats > 1 ? [`repeated  ${repeats} of the last ${COUNTED_CALLS} calls are the same one`] : []),
+    ...(errors > 0 ? [`errors    ${errors} of the last ${COUNTED_CALLS} results`] : []),
+  ];
+}
+
+function lackText(lack: Lack, { inputTokens = 0, answerTokens }: Explanation): string {
+  if (lack !== "window") return lack;
+  const answer = answerTokens === undefined ? "" : ` and ${answerTokens} of an answer`;
+  return `a window for about ${inputTokens} tokens, ${Math.round(WINDOW_MARGIN * 100)} % more to be safe${answer}`;
 }
 
 const SHOWN_KEY_CHARS = 64;

@@ -1,13 +1,17 @@
 // How one request is decided, with everything the decision rests on. The same code as on the request path, asked once more for its reasons.
 import { isUtf8 } from "node:buffer";
-import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script } from "../request/chat/facts.ts";
+import type { ToolCall, TurnType } from "../request/chat/actions.ts";
+import { type Format, type KeywordPlace, type RequestFacts, SCOPES, type Scope, type Script, windowTokens } from "../request/chat/facts.ts";
 import { fittingEdits, type ParamRequest } from "../request/chat/fit-params.ts";
 import { formatOfPath } from "../request/chat/format.ts";
 import type { KeptReference } from "../request/chat/kept.ts";
 import { notedNames, paramNamed } from "../request/chat/param-table.ts";
 import { ChatScanner } from "../request/chat/scanner.ts";
+import { ANSWER_LIMITS, answerTokens, askedBits } from "../request/guard/abilities.ts";
+import type { Lack } from "../request/guard/can.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
+import { agentOf, type Session, sessionOf, turnOf } from "../request/policy/session.ts";
 import { continuedPath } from "../request/routing/continued.ts";
 import { type Decision, NO_POLICY } from "../request/routing/decision.ts";
 import { policyRequest } from "../request/routing/policy-request.ts";
@@ -31,10 +35,28 @@ interface Measured {
   readonly requestedModel: string | undefined; // as sent, JSON-decoded
   readonly user: string | undefined;
   readonly session: string | undefined;
+  readonly action: Action | undefined;
   readonly signals: readonly Signal[]; // of a chain: all its links'
   readonly keywords: readonly KeywordPlace[]; // every keyword found and where it first stands
   readonly links: readonly AskedLink[]; // of a chain
   readonly params: readonly ExplainedParam[];
+  readonly inputTokens: number | undefined; // an estimate, of the whole request
+  readonly answerTokens: number | undefined; // at most, as the client says
+  readonly lacking: Readonly<Record<string, readonly Lack[]>>; // by tier: why it cannot take the request
+}
+
+/** What it is in an agent's session. */
+interface Action {
+  readonly turn: TurnType;
+  readonly toolLoop: boolean;
+  readonly session: Session | undefined; // of headers, else of the body, else made of how the conversation begins
+  readonly agent: string | undefined;
+  readonly calls: readonly ToolCall[];
+  readonly repeats: number;
+  readonly errors: number;
+  readonly inputTokens: number;
+  readonly maxTokens: number | undefined;
+  readonly windowTokens: number;
 }
 
 interface TextMeasures {
@@ -94,18 +116,29 @@ const UNMEASURED: Measured = {
   requestedModel: undefined,
   user: undefined,
   session: undefined,
+  action: undefined,
   signals: [],
   keywords: [],
   links: [],
   params: [],
+  inputTokens: undefined,
+  answerTokens: undefined,
+  lacking: {},
 };
 
 /** Scans anew, for the texts of all scopes. */
 function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers: HeaderView): Measured {
-  const { policy, maxBodyBytes, tiers } = routing;
+  const { policy, maxBodyBytes, tiers, can } = routing;
   const { envelopes } = routing.scanner;
   const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
-  const scanner = new ChatScanner({ ...policy.needs, params: notedNames(names), scopes: SCOPES, envelopes, maxBodyBytes, isUtf8 });
+  const scanner = new ChatScanner({
+    ...policy.needs,
+    params: notedNames([...names, ...ANSWER_LIMITS]),
+    scopes: SCOPES,
+    envelopes,
+    maxBodyBytes,
+    isUtf8,
+  });
   const format = formatOfPath(headers.get(":path"));
   const scanned = scanner.scan(body, format === "other" ? undefined : format);
   if (scanned.kind !== "chat") throw new Error("invariant: a request that a policy decided is a chat");
@@ -113,6 +146,7 @@ function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers:
   const request = policyRequest(facts, scanner, headers);
   const isAsked = decision.policy !== NO_POLICY;
   const verdict = isAsked ? policy.decide(request) : undefined;
+  const asks = { bits: askedBits(facts), inputTokens: scanner.inputTokens(body), answerTokens: answerTokens(body, scanned.params) };
   return {
     format: facts.format,
     turns: facts.turns,
@@ -123,10 +157,30 @@ function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers:
     requestedModel: facts.requestedModel,
     user: facts.user,
     session: facts.session,
+    action: actionOf(facts, request),
     signals: isAsked ? policy.signals(request) : [],
     keywords: isAsked ? placesOf(scanner, policy.needs.scopes) : [],
     links: isAsked ? askedLinks(policy.links ?? [], request) : [],
     params: explainedParams(tiers.get(decision.tier), verdict, { format: facts.format, body, params: scanned.params }),
+    inputTokens: asks.inputTokens,
+    answerTokens: asks.answerTokens,
+    lacking: Object.fromEntries(can?.lacking(asks) ?? []),
+  };
+}
+
+function actionOf(facts: RequestFacts, request: PolicyRequest): Action {
+  const { toolLoop, calls, repeats, errors } = facts.action;
+  return {
+    turn: turnOf(request),
+    toolLoop,
+    session: sessionOf(request),
+    agent: agentOf(request),
+    calls,
+    repeats,
+    errors,
+    inputTokens: facts.inputTokens,
+    maxTokens: facts.maxTokens,
+    windowTokens: windowTokens(facts),
   };
 }
 

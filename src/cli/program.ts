@@ -2,37 +2,33 @@
 import { Command, CommanderError } from "commander";
 import { describe, exitCodeOf } from "../errors.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
-import { checkCommand } from "./check.ts";
-import { completionCommand, completionServerCommand } from "./completion.ts";
-import { doctorCommand } from "./doctor.ts";
-import { evaluateCommand } from "./evaluate.ts";
-import { explainCommand } from "./explain.ts";
-import { initCommand } from "./init.ts";
-import { pricesCommand } from "./prices.ts";
-import { schemaCommand } from "./schema.ts";
-import { serveCommand } from "./serve.ts";
-import { stackCommand } from "./stack.ts";
-import { topCommand } from "./top.ts";
-import { trainCommand } from "./train.ts";
+
+type Load = () => Promise<Command>;
+
+/** In the order of the help. Each is loaded when it is asked for: a server keeps nothing in memory that other commands need. */
+const COMMANDS: Readonly<Record<string, Load>> = {
+  init: async () => (await import("./init.ts")).initCommand(),
+  serve: async () => (await import("./serve.ts")).serveCommand(),
+  check: async () => (await import("./check.ts")).checkCommand(),
+  prices: async () => (await import("./prices.ts")).pricesCommand(),
+  doctor: async () => (await import("./doctor.ts")).doctorCommand(),
+  explain: async () => (await import("./explain.ts")).explainCommand(),
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
+  train: async () => (await import("./train.ts")).trainCommand(),
+  stack: async () => (await import("./stack.ts")).stackCommand(),
+  top: async () => (await import("./top.ts")).topCommand(),
+  schema: async () => (await import("./schema.ts")).schemaCommand(),
+  completion: async () => (await import("./completion.ts")).completionCommand(),
+};
 
 /** Reads the command line, does what it asks, and sets the exit code. */
 export async function runProgram(): Promise<void> {
   const program = new Command("sluice")
     .description("Cascade routing for LLM traffic, as an Envoy external-processing filter.")
-    .version(sluiceVersion())
-    .addCommand(initCommand())
-    .addCommand(serveCommand())
-    .addCommand(checkCommand())
-    .addCommand(pricesCommand())
-    .addCommand(doctorCommand())
-    .addCommand(explainCommand())
-    .addCommand(evaluateCommand())
-    .addCommand(trainCommand())
-    .addCommand(stackCommand())
-    .addCommand(topCommand())
-    .addCommand(schemaCommand())
-    .addCommand(completionCommand())
-    .addCommand(completionServerCommand(), { hidden: true });
+    .version(sluiceVersion());
+  for (const command of await commandsFor(process.argv[2])) program.addCommand(command);
+  const { completionServerCommand } = await import("./completion.ts");
+  program.addCommand(completionServerCommand(), { hidden: true });
 
   for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError("(--help shows the options)");
 
@@ -46,4 +42,10 @@ export async function runProgram(): Promise<void> {
       process.exitCode = exitCodeOf(error);
     }
   }
+}
+
+/** The one that is named; all of them where none is, for their help. */
+async function commandsFor(name: string | undefined): Promise<readonly Command[]> {
+  const named = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
+  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
 }

@@ -54,6 +54,10 @@ export function useWeak({ tiers: [cheapest] }: Pick<Config, "tiers">): readonly 
   return activeLines("cheap", { type: "fixed", tier: cheapest.name });
 }
 
+export function useOnly(tier: string): readonly string[] {
+  return activeLines("single", { type: "fixed", tier });
+}
+
 export const USE_LENGTH: readonly string[] = activeLines("byLength", { type: "length", maxChars: 500 });
 
 /** A model file, its path from the configuration's folder. */

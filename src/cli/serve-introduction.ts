@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { linksOf } from "../config/policies/others.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { parseListenAddress } from "../listen-address.ts";
-import { policyRows, type Row, tierRows } from "./check.ts";
+import { policyRows, type Row, tierRows, tlsText } from "./check.ts";
 
 export interface Introduced {
   readonly version: string;
@@ -17,10 +17,10 @@ const EXAMPLE = "Design a payment service and analyze its failure modes.";
 
 /** Lines of text, without colours. */
 export function serveIntroduction({ version, serving, config, configPath }: Introduced): string {
-  const page = pageUrl(serving.admin);
+  const page = pageUrl(serving.admin, config.listen.adminTls === undefined ? "http" : "https");
   const rows: Row[] = [
-    ["ext_proc", `${serving.extProc}, for Envoy's filter and its access log`],
-    ["admin", `${serving.admin}, for /metrics, /readyz and /config`],
+    ["ext_proc", `${serving.extProc}, for Envoy's filter and its access log${tlsText(config.listen.tls)}`],
+    ["admin", `${serving.admin}, for /metrics, /readyz and /config${tlsText(config.listen.adminTls)}`],
     ["live page", page ?? "not in a browser: the admin port is a socket; sluice top shows the same"],
     ["configuration", configPath === undefined ? "the defaults; --config FILE gives others" : `${configPath}, read again when it changes`],
     ...policyRows(config, "policy", config.active),
@@ -48,11 +48,11 @@ function nextSteps(admin: string, configPath: string | undefined): readonly (rea
 }
 
 /** Of an address that stands for every interface, the loopback one. */
-function pageUrl(admin: string): string | undefined {
+function pageUrl(admin: string, scheme: "http" | "https"): string | undefined {
   const address = parseListenAddress(admin);
   if (address.kind === "unix") return undefined;
   const host = address.host === "0.0.0.0" ? "127.0.0.1" : address.host === "::" ? "::1" : address.host;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}/`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${address.port}/`;
 }
 
 function shellWord(text: string): string {

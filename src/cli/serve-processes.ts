@@ -13,9 +13,11 @@ import { standardOutput } from "../outcome/output/standard-output.ts";
 import type { Logger, LogOutput } from "../outcome/telemetry/log.ts";
 import type { TextOptions } from "../outcome/telemetry/log-text.ts";
 import { lossReport } from "../outcome/telemetry/loss-report.ts";
+import { createMetrics, type Metrics } from "../outcome/telemetry/metrics.ts";
 import { processAddresses } from "../processes/process-addresses.ts";
 import { sharedAdmin } from "../processes/shared-admin.ts";
-import { supervise } from "../processes/supervisor.ts";
+import { type SupervisorSettings, supervise } from "../processes/supervisor.ts";
+import { securedPorts } from "../secured-ports.ts";
 
 const MAX_PROCESSES = 64;
 /** Of lines for standard output, as the decision log itself keeps. UTF-16 code units. */
@@ -31,6 +33,7 @@ export interface ServeProcessesOptions {
   readonly log: Logger;
   readonly logText: TextOptions | undefined; // undefined: JSON lines
   readonly stderr: LogOutput; // for the logs of all
+  readonly logLosses?: (count: (lines: number) => void) => void; // has lines of that log that nobody took counted
   readonly onServing?: (serving: Serving) => void;
   readonly logLevel?: string; // in place of the configuration's
   readonly laidOver?: unknown; // over the configuration, as src/cli/serve-process.ts reads it
@@ -66,25 +69,52 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
     return { ...common, index, extProc };
   });
   const output = { ...(onEntry && { onEntry }), stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
-  const supervisor = await supervise({ program: PROGRAM, tasks, output, log });
-  const graceMs = config.shutdown.graceMs + LAST_LINES_MS;
-  const admin = await startAdmin({ listen: config.listen, env: process.env, ...sharedAdmin(supervisor) }).catch(async (error: unknown) => {
-    await supervisor.close(graceMs);
-    throw error;
-  });
+  const { supervisor, admin, secured } = await start(config, { program: PROGRAM, tasks, output, log }, ownMetrics(options));
   options.onServing?.({ extProc: supervisor.extProc.join(", "), admin: admin.address, policy: supervisor.policy });
   return {
     extProcAddress: supervisor.extProc,
     adminAddress: admin.address,
     reopenFiles() {}, // with the next
-    reload: async () => supervisor.reload(),
+    async reload() {
+      supervisor.reload();
+      await secured.reload();
+    },
     async close() {
-      await supervisor.close(graceMs);
+      secured.close();
+      await supervisor.close(endsWithinMs(config.shutdown));
       await admin.close();
       await stdout.close();
       removeFolder();
     },
   };
+}
+
+/** The processes and the port that answers for them, or none of them. */
+async function start({ listen, shutdown }: Config, settings: SupervisorSettings, metrics: Metrics) {
+  const secured = await securedPorts({ adminTls: listen.adminTls }, metrics, settings.log);
+  try {
+    const supervisor = await supervise(settings);
+    const port = { listen, tls: secured.admin, env: process.env, ...sharedAdmin(supervisor, metrics) };
+    const admin = await startAdmin(port).catch(async (error: unknown) => {
+      await supervisor.close(endsWithinMs(shutdown));
+      throw error;
+    });
+    return { supervisor, admin, secured };
+  } catch (error) {
+    secured.close();
+    throw error;
+  }
+}
+
+/** Of this process: its port, its log. */
+function ownMetrics({ logLosses }: ServeProcessesOptions): Metrics {
+  const metrics = createMetrics();
+  logLosses?.((lines) => metrics.logLinesLost(lines));
+  return metrics;
+}
+
+function endsWithinMs({ graceMs }: Config["shutdown"]): number {
+  return graceMs + LAST_LINES_MS;
 }
 
 /** Whole lines to standard output; what nobody takes is dropped, and said, in the end. */

@@ -3,14 +3,14 @@ import { Command } from "commander";
 import { describe } from "../errors.ts";
 import { frameOf, type Span } from "../outcome/live/frame.ts";
 import type { LiveView } from "../outcome/live/view.ts";
-import { askAdmin } from "./admin-client.ts";
+import { type AdminTls, type AdminTlsOptions, adminTls, askAdmin } from "./admin-client.ts";
 import { enterScreen, plainText } from "./terminal.ts";
 
 const DEFAULT_ADMIN = "http://127.0.0.1:9003";
 const EVERY_MS = 1000;
 const END_KEYS = [0x71, 0x51, 0x03, 0x04]; // q, Q, Ctrl-C, Ctrl-D
 
-interface TopOptions {
+interface TopOptions extends AdminTlsOptions {
   readonly admin: string;
   readonly once: boolean;
   readonly json: boolean;
@@ -20,27 +20,31 @@ export function topCommand(): Command {
   return new Command("top")
     .description("show live what a running sluice decides and what was served")
     .option("--admin <url>", "its admin port: a URL, host:port, or unix:/path", DEFAULT_ADMIN)
+    .option("--ca <file>", "the CA of its certificate, where it has TLS (https://)")
+    .option("--cert <file>", "a certificate to bring, where it asks for one")
+    .option("--key <file>", "the private key of that certificate")
     .option("--once", "print it once, without colours, and end; so it is where the output is no terminal", false)
     .option("--json", "print it once, as JSON", false)
     .action(runTop);
 }
 
-async function runTop({ admin, once, json }: TopOptions): Promise<void> {
-  const first = await viewOf(admin);
+async function runTop({ admin, once, json, ...files }: TopOptions): Promise<void> {
+  const tls = adminTls(files);
+  const first = await viewOf(admin, tls);
   if (json) process.stdout.write(`${JSON.stringify(first, null, 2)}\n`);
   else if (once || !process.stdout.isTTY) {
     const size = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
     process.stdout.write(plainText(frameOf(first, admin, size)));
-  } else await showLive(admin, first);
+  } else await showLive(admin, tls, first);
 }
 
-/** Throws `admin-unreachable`. */
-async function viewOf(admin: string): Promise<LiveView> {
-  return (await askAdmin(admin, "/live")) as LiveView;
+/** Throws what `askAdmin` throws. */
+async function viewOf(admin: string, tls: AdminTls): Promise<LiveView> {
+  return (await askAdmin(admin, "/live", tls)) as LiveView;
 }
 
 /** Until q, Ctrl-C or a signal. An admin port that stops answering is said so and asked again. */
-async function showLive(admin: string, first: LiveView): Promise<void> {
+async function showLive(admin: string, tls: AdminTls, first: LiveView): Promise<void> {
   const { stdin, stdout } = process;
   let view = first;
   let trouble: readonly Span[] | undefined;
@@ -52,7 +56,7 @@ async function showLive(admin: string, first: LiveView): Promise<void> {
   };
   const ask = async () => {
     try {
-      view = await viewOf(admin);
+      view = await viewOf(admin, tls);
       trouble = undefined;
     } catch (error) {
       trouble = [{ text: (describe(error).split("\n", 1)[0] ?? "").slice(0, stdout.columns), style: "bad" }];

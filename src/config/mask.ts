@@ -5,6 +5,8 @@ export const MASK = "[redacted]";
 const SECRET_KEY = /password|passwd|secret|token|credential|authorization|api[_-]?key|private[_-]?key/i;
 /** Where a secret lies is none, and one who sets it up must see it. */
 const FILE_KEY = /file$/i;
+/** How many tokens a text has is none either: `contextTokens`. */
+const COUNT_KEY = /[a-z]Tokens$/;
 const URL_CREDENTIALS = /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 
 /** A copy of any JSON-like value with secrets masked. Never shows a value under a secret's key, of whatever type. */
@@ -14,6 +16,11 @@ export function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, SECRET_KEY.test(key) && !FILE_KEY.test(key) ? MASK : masked(inner)]),
+    Object.entries(value).map(([key, inner]) => [key, SECRET_KEY.test(key) && !isNoSecret(key, inner) ? MASK : masked(inner)]),
   );
+}
+
+function isNoSecret(key: string, value: unknown): boolean {
+  if (FILE_KEY.test(key)) return true;
+  return COUNT_KEY.test(key) && (value === undefined || typeof value === "number" || value instanceof Note);
 }

@@ -3,6 +3,8 @@ import { isUtf8 } from "node:buffer";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
+import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
+import { canGuard } from "../request/guard/can.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -20,9 +22,12 @@ export interface SnapshotOptions {
   /** What was in force before: its learned policies go on where their ids are unchanged, with the thresholds they have come to. */
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
+  readonly onVotesLeftOut?: (votes: number) => void; // likewise: one sender had more requests than count
+  readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
+  readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
   readonly hasSpans?: boolean; // by the environment, whatever the configuration says
 }
 
@@ -31,26 +36,32 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 }
 
 /** With what the active policy was made into. */
-export function routingFor(config: Config, link: Link, { hasSpans = false, servedBefore, compiledKeywords }: SnapshotOptions): Routing {
+export function routingFor(config: Config, link: Link, options: SnapshotOptions): Routing {
+  const { hasSpans = false, hearsOutcomes: recordAsked = () => true, servedBefore, compiledKeywords, voterSalt = 0 } = options;
   const routing = routingWith(config, link, compiledKeywords);
-  const recordModels = routing.recordModels || hasSpans;
-  return servedBefore === undefined ? { ...routing, recordModels } : { ...routing, recordModels, servedBefore };
+  const voters = { salt: voterSalt, header: config.voter };
+  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters };
+  return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
 /** The configuration with another policy in the place of the active one. */
 export function routingWith(config: Config, { id, policy }: Link, compiled?: CompiledKeywords): Routing {
   const { maxBodyBytes } = config.limits;
   const { capturePrompts, envelopes } = config;
-  const params = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
+  const can = canGuard(config.tiers);
+  const edited = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
+  const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
   const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
+    can,
     scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
+    recordAsked: () => true,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
     capturePrompts,
     unknownState: config.continued.unknown,
@@ -75,6 +86,7 @@ export function policyOf(config: Config, settings: PolicyConfig, options: Snapsh
       compileRegex: options.compileRegex ?? compileRegex,
       random: Math.random,
       onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),
+      onVotesLeftOut: (votes) => options.onVotesLeftOut?.(votes),
     });
   return link(settings);
 }

@@ -81,6 +81,9 @@ function contentOf(file: ParsedFile, source: string): unknown {
   }
 }
 
+/** Without a value they are a mistake: to be taken for what is not asked for, a port in plain text, would be another. */
+const NEVER_LEFT_OUT: ReadonlySet<string> = new Set(["tls", "adminTls", "clientCaFile"]);
+
 /** Counts what it copies. */
 class PlainValues {
   #count = 0;
@@ -94,6 +97,7 @@ class PlainValues {
     if (typeof value !== "object") return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => {
+        if (inner === null && NEVER_LEFT_OUT.has(key)) return [key, null];
         const keep = nulls === "with-nulls" || (key === "params" && inner !== null);
         return [key, this.of(inner, keep ? "with-nulls" : "without-nulls", depth + 1)];
       }),

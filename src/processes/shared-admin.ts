@@ -1,24 +1,28 @@
-// What the admin port says of several processes: sums of what they count and show. A rating goes to the one that knows its request.
-
+// What the admin port says of several processes: sums of what they count and show, and of what the process of the port itself counts. A
+// rating goes to the one that knows its request.
 import { overviewOf } from "../outcome/admin/overview.ts";
 import type { AdminOptions } from "../outcome/admin/server.ts";
 import type { FeedbackResult } from "../outcome/signals/signals.ts";
 import { type MetricDescription, PROCESS_METRICS } from "../outcome/telemetry/catalogue.ts";
-import { type Families, formatMetrics } from "./summed-metrics.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import { type Families, formatMetrics, parseMetrics, sumMetrics } from "./summed-metrics.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 type SharedAdmin = Pick<AdminOptions, "metrics" | "ready" | "notReloaded" | "config" | "live" | "feedback">;
 
-export function sharedAdmin(supervisor: Supervisor): SharedAdmin {
+/** `own`: of the process that has the port. */
+export function sharedAdmin(supervisor: Supervisor, own: Metrics): SharedAdmin {
   const figures = () => supervisor.ask({ about: "figures" });
   return {
     metrics: {
       async expose(format) {
-        const families = await supervisor.metrics();
+        const [ofAll, ofPort] = await Promise.all([supervisor.metrics(), own.expose("openmetrics")]);
+        const families = sumMetrics([ofAll, parseMetrics(ofPort.text)]);
         addOwn(families, PROCESS_METRICS.processes, supervisor.extProc.length);
         addOwn(families, PROCESS_METRICS.processRestarts, supervisor.restarts());
         return formatMetrics(families, format);
       },
+      connectionRefused: own.connectionRefused,
     },
     async ready() {
       const state = supervisor.ready();

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { checkCommand } from "../../src/cli/check.ts";
 import { encodeModel } from "../../src/request/policy/learned/model-file.ts";
 import { modelOf } from "../request/policy/learned/model-of.ts";
+import { certificateFolder, newCa } from "../support/certificates.ts";
 import { catchPrinted } from "../support/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));
@@ -151,7 +152,7 @@ test("--json prints the effective configuration and the warnings, and of a model
   printed.output = "";
   writeFileSync(join(folder, "m.json"), encodeModel(modelOf(["prove"])));
   await check("policies: {main: {type: learned, file: m.json}}", "--json");
-  expect(printed.output.length).toBeLessThan(2000);
+  expect(printed.output.length).toBeLessThan(2500); // the model itself has 20,000 and more
   expect(JSON.parse(printed.output)).toMatchObject({ config: { policies: { main: { model: { cut: 0.5, summary: { rows: 2000 } } } } } });
 });
 
@@ -230,6 +231,36 @@ test("a tier's own parameters are shown, and warned of where no format knows the
     "cannot (give all the same params); `sluice doctor --config FILE` tells";
   const warned = printed.output.split("\n").filter((line) => line.startsWith("warning"));
   expect(warned).toEqual([warning, differing].map((each) => `warning       ${each}`));
+});
+
+test("certificates are looked at, and one that will not do ends with exit code 2", async () => {
+  const ca = newCa();
+  const { certFile, keyFile, clientCaFile, remove } = certificateFolder(ca.issue({ name: "sluice" }), ca.cert);
+  const listen = `listen: { tls: { certFile: ${certFile}, keyFile: ${keyFile}, clientCaFile: ${clientCaFile} }, adminTls: { `;
+  await check(`${listen} certFile: ${certFile}, keyFile: ${keyFile} } }`);
+  expect(printed.output).toMatch(/^ext_proc {6}127.0.0.1:9002; TLS, for clients with a certificate\nadmin {9}127.0.0.1:9003; TLS\n/);
+  expect(printed.output).toContain("# clientCaFile: clients need no certificate");
+  await expect(check(`${listen} certFile: ${keyFile}, keyFile: ${keyFile} } }`)).rejects.toMatchObject({ code: "tls-file-invalid" });
+  printed.output = "";
+  const gone = check(`${listen} certFile: ${certFile}, keyFile: /nowhere } }`, "--json");
+  await expect(gone).rejects.toMatchObject({ code: "tls-file-unreadable", exitCode: 2 });
+  expect(JSON.parse(printed.output)).toMatchObject({
+    valid: false,
+    problems: [{ path: "listen", message: "listen.adminTls.keyFile: /nowhere: no such file" }],
+  });
+  remove();
+});
+
+test("what tiers cannot take is shown, and warned of where no tier can, or a tier has no room for any question", async () => {
+  const weak = "{ name: weak, can: { images: false, audio: false, json: true }, contextTokens: 100, params: { max_tokens: 100 } }";
+  await check(`tiers: [${weak}, { name: strong, can: { audio: false }, params: { max_tokens: 100 } }]`);
+  expect(printed.output).toContain("no price; takes no images, audio; at most 100 tokens\n");
+  const warned = printed.output.split("\n").filter((line) => line.startsWith("warning"));
+  expect(warned).toEqual([
+    "warning       tiers: no tier can take audio: such requests go to the one with the largest `contextTokens`, with the reason " +
+      "`cannot-any`, and are most likely refused there",
+    "warning       tiers[0].contextTokens: params allow answers of 100 tokens, no room is left in contextTokens 100: weak gets no chat",
+  ]);
 });
 
 test("a bad configuration ends with exit code 2; --json prints its problems too", async () => {

@@ -356,3 +356,11 @@ describe("usage", () => {
     expect(await errorOf("--data", labelled, ...options)).toMatchObject({ code, exitCode: 2 });
   });
 });
+
+test("--robust counts the decisions that flip", async () => {
+  const { policies } = await evaluateJson("--data", labelled, "--policy", "v7", "--robust");
+  const [spaces, cases, typo] = policies[0]?.robust ?? [];
+  expect([spaces?.rows, cases?.rows, typo?.rows]).toEqual([400, 400, 400]);
+  expect([spaces?.share.value, cases?.share.value]).toEqual([0, 0]); // v7 folds case, and looks for words
+  expect(typo?.toWeak).toBeGreaterThan(0);
+});

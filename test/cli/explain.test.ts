@@ -135,6 +135,7 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       format: "chat-completions",
       turns: 1,
       humanTurns: 1,
+      action: expect.objectContaining({ turn: "user", toolLoop: false }),
       continuedBy: [],
       texts: {
         all: { chars: 9, bytes: 9, codeFences: 0, script: "latin" },
@@ -148,6 +149,8 @@ policies: { main: { type: rules, rules: [{ name: hi, tier: weak, match: { keywor
       keywords: [],
       links: [],
       params: [],
+      inputTokens: 9,
+      lacking: {},
       bodyBytes: 109,
       forwardedBytes: 93,
       micros: expect.any(Number),

@@ -4,12 +4,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { enterScreen } from "../../src/cli/terminal.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { type AdminServer, startAdmin } from "../../src/outcome/admin/server.ts";
 import { createMetrics } from "../../src/outcome/telemetry/metrics.ts";
+import type { TlsIdentity } from "../../src/tls.ts";
 import { sampleView } from "../outcome/live/sample.ts";
+import { certificateFolder, identityOf, newCa } from "../support/certificates.ts";
 import { freePort } from "../support/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -18,11 +20,12 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()));
 });
 
-async function startSample(): Promise<string> {
+async function startSample(identity?: TlsIdentity): Promise<string> {
   const config = parseConfig("", "test");
   const view = sampleView(100);
   const server = await startAdmin({
     listen: { admin: "127.0.0.1:0", adminHosts: [] },
+    tls: identity && { identity, onChanged() {}, onHandshakeFailed() {} },
     env: {},
     metrics: createMetrics(),
     ready: () => true,
@@ -36,7 +39,11 @@ async function startSample(): Promise<string> {
 }
 
 async function top(...options: string[]) {
-  const child = spawn(process.execPath, [MAIN, "top", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  return topWith({}, ...options);
+}
+
+async function topWith(env: NodeJS.ProcessEnv, ...options: string[]) {
+  const child = spawn(process.execPath, [MAIN, "top", ...options], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -82,6 +89,49 @@ describe("sluice top", () => {
 
   test("says so when the address is none", async () => {
     expect((await top("--admin", "http://x y")).stderr).toContain("cause: Invalid URL");
+  });
+});
+
+describe("an admin port with TLS", () => {
+  const ca = newCa();
+  const server = ca.issue({ name: "sluice" });
+  const client = certificateFolder(ca.issue({ name: "operator", usage: "client" }), ca.cert);
+  afterAll(client.remove);
+  const errorOf = (stderr: string) => /^error\[([\w-]+)\]/.exec(stderr)?.[1];
+
+  test.each<[string, NodeJS.ProcessEnv, string[]]>([
+    ["--ca", {}, ["--ca", client.clientCaFile]],
+    ["NODE_EXTRA_CA_CERTS", { NODE_EXTRA_CA_CERTS: client.clientCaFile }, []],
+  ])("is trusted by %s", async (_, env, options) => {
+    const { stdout, stderr } = await topWith(env, "--admin", `https://${await startSample(identityOf(server))}`, ...options);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^sluice {2}ready/);
+  });
+
+  test("is asked with a certificate, where it wants one", async () => {
+    const admin = `https://${await startSample(identityOf(server, ca.cert))}`;
+    const { certFile, keyFile, clientCaFile } = client;
+    const { stdout } = await top("--admin", admin, "--ca", clientCaFile, "--cert", certFile, "--key", keyFile);
+    expect(stdout).toMatch(/^sluice {2}ready/);
+    const without = await top("--admin", admin, "--ca", clientCaFile);
+    expect(errorOf(without.stderr)).toBe("admin-unreachable");
+    expect(without.stderr).toContain("cause: it asks for a certificate\n  hint: Give --cert FILE");
+  });
+
+  test.each<[string, string, string, string, string[]]>([
+    ["is not trusted without its CA", "https", "admin-not-trusted", "Give its CA with --ca FILE", []],
+    ["does not answer plain text", "http", "admin-unreachable", "write https:// in front", []],
+    ["wants both halves of a certificate", "https", "admin-tls-files", "--cert and --key go together", ["--cert", client.certFile]],
+    ["wants files that can be read", "https", "admin-tls-files", "--ca /nowhere: cannot be read", ["--ca", "/nowhere"]],
+  ])("%s", async (_, scheme, code, text, options) => {
+    const { stderr } = await top("--admin", `${scheme}://${await startSample(identityOf(server))}`, ...options);
+    expect(errorOf(stderr)).toBe(code);
+    expect(stderr).toContain(text);
+  });
+
+  test("is told from one in plain text", async () => {
+    const { stderr } = await top("--admin", `https://${await startSample()}`);
+    expect(stderr).toContain("cause: it does not speak TLS\n  hint: Write http://");
   });
 });
 

@@ -32,4 +32,6 @@ test("the keys that a reload leaves as they were are those that changed", () => 
     "listen.transport",
     "outcomes.maxWaiting",
   ]);
+  const secured = config("listen: { tls: { certFile: a, keyFile: b, clientCaFile: c }, adminTls: { certFile: a, keyFile: b } }");
+  expect(changedFixedKeys(secured, config(""))).toEqual(["listen.tls", "listen.adminTls"]);
 });

@@ -4,12 +4,16 @@ import { describe, expect, test } from "vitest";
 import { explain } from "../../src/cli/explanation.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { routingOf } from "../../src/config/routing-of.ts";
+import { TURN_TYPES } from "../../src/request/chat/actions.ts";
 import { DEFAULT_ENVELOPES } from "../../src/request/chat/envelopes.ts";
 import { TRAFFIC_POLICIES } from "../../src/setup/init/traffic-policy.ts";
 import { aider, claudeCode, cline, codex } from "../support/agent-requests.ts";
+import { AGENT_TURNS } from "../support/agent-turns.ts";
 
 const page = readFileSync(new URL("../../docs/coding-agents.md", import.meta.url), "utf8");
-const [byThreshold = "", byRules = "", envelopes = ""] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+const [byThreshold = "", byRules = "", byActions = "", envelopes = ""] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+  (match) => match[1] ?? "",
+);
 const fromInit = `policies:\n  main:\n${TRAFFIC_POLICIES.agents.lines.map((line) => `    ${line}\n`).join("")}`;
 const AGENTS = { claudeCode, codex, aider, cline };
 
@@ -27,8 +31,10 @@ describe.each(Object.entries(AGENTS))("%s", (name, agent) => {
     ["the page's threshold policy", byThreshold],
     ["init's policy", fromInit],
     ["the page's rules", byRules],
+    ["the page's rules for actions, in front of its threshold policy,", byActions],
   ])("goes where the question asks for by %s, before and in a tool loop", (_, config) => {
-    for (const calls of [0, 1, 12]) {
+    for (const calls of config === byActions ? [0, 1, 2] : [0, 1, 12]) {
+      // (the same call over and over is a stall, which the last one is about)
       expect(explained(config, agent("say hello", calls)).tier).toBe("weak");
       expect(explained(config, agent("refactor the store", calls)).tier).toBe("strong");
     }
@@ -42,6 +48,27 @@ describe.each(Object.entries(AGENTS))("%s", (name, agent) => {
     expect(shown.humanTurns).toBe(name === "aider" ? 9 : 1); // its rounds are a person's
     expect(shown.turns).toBeGreaterThan(10);
     expect(shown.signals).toContainEqual({ name: "turns", value: shown.humanTurns, threshold: 20, over: false });
+  });
+});
+
+describe("the page's rules for actions", () => {
+  test.each(AGENT_TURNS)("$name: small jobs go to weak, whatever they say", ({ body, headers = {}, turn }) => {
+    const read = { get: (name: string) => (headers as Readonly<Record<string, string>>)[name] };
+    const routing = routingOf(parseConfig(byActions, "sluice.yaml"));
+    const { tier, detail, action } = explain(routing, Buffer.from(JSON.stringify({ ...body, previous_response_id: undefined })), read);
+    expect(action?.turn).toBe(turn);
+    const isSmall = ["probe", "title", "compaction", "classifier"].includes(turn);
+    expect(detail === "small jobs").toBe(isSmall);
+    if (isSmall) expect(tier).toBe("weak");
+  });
+
+  test.each(Object.entries({ claudeCode, codex, cline }))("%s goes up when it calls the same again and again", (_, agent) => {
+    expect(explained(byActions, agent("say hello", 2)).tier).toBe("weak");
+    expect(explained(byActions, agent("say hello", 3))).toMatchObject({ tier: "strong", detail: "stalled", action: { repeats: 3 } });
+  });
+
+  test("every kind of turn stands on the page", () => {
+    for (const turn of TURN_TYPES) expect(page).toContain(`| \`${turn}\` |`);
   });
 });
 

@@ -34,7 +34,8 @@ function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top
 }
 
 const BASICS =
-  "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, continued, has, script, format";
+  "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, continued, has, turn, toolLoop, " +
+  "calledTools, minRepeats, minErrors, minInputTokens, minAnswerTokens, maxAnswerTokens, minWindowTokens, session, agent, script, format";
 
 /** Of a rule at the place of the `…`. */
 const inRule = (rule: string) => `policies: {p: {type: rules, rules: [{name: r, tier: weak, ${rule}}]}}`;
@@ -80,6 +81,13 @@ describe("a bad policy is refused with the place and a way out", () => {
       inRule("match: {has: [tool]}"),
       "1:73 policies.p.rules[0].match.has[0]: must be one of stream, tools, images, files, audio, video, json, code",
     ],
+    [
+      inRule("match: {turn: [tool]}"),
+      "1:74 policies.p.rules[0].match.turn[0]: must be one of probe, title, compaction, classifier, subagent, tool-result, user",
+    ],
+    [inRule("match: {minRepeats: 7}"), "1:79 policies.p.rules[0].match.minRepeats: must be at most 6"],
+    [inRule("match: {minErrors: 0}"), "1:78 policies.p.rules[0].match.minErrors: must be at least 1"],
+    [inRule("match: {toolLoop: 1}"), "1:77 policies.p.rules[0].match.toolLoop: must be true or false"],
     [inRule("match: {script: han}"), "1:75 policies.p.rules[0].match.script: must be a list"],
     [
       inRule("match: {format: [chat]}"),

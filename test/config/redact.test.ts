@@ -17,8 +17,13 @@ test("values under a secret's key are masked whatever their type, and credential
 });
 
 test("a configuration without secrets is shown as it is, prices per million tokens included", () => {
-  const config = parseConfig("tiers: [{name: a, price: {inputPerMTok: 0.1}}]", "test.yaml");
+  const config = parseConfig("tiers: [{name: a, price: {inputPerMTok: 0.1}}, {name: b, contextTokens: 8000}]", "test.yaml");
   expect(redacted(config)).toEqual(config);
+});
+
+test("a count of tokens is shown, a list of tokens is not", () => {
+  const value = { contextTokens: 8000, tokens: 3, adminTokens: ["a"], readTokens: "a" };
+  expect(masked(value)).toEqual({ contextTokens: 8000, tokens: "[redacted]", adminTokens: "[redacted]", readTokens: "[redacted]" });
 });
 
 test("where a secret lies is shown, for it is none", () => {

@@ -35,6 +35,7 @@ function thresholdOf(routing: Routing): number | undefined {
     facts: scanned.facts,
     requestId: undefined,
     path: undefined,
+    voter: undefined,
     borders: new Map(),
     header: () => undefined,
     text: () => routing.scanner.text("all"),
@@ -74,6 +75,24 @@ describe("a learned policy's live threshold", () => {
     expect(after.policy).not.toBe(before.policy);
     expect(thresholdOf(after)).toBe(0.5);
   });
+});
+
+test("what one sender asks beyond a tenth of what is looked at is told, as `voter` tells senders apart", () => {
+  const leftOut = (voter: string) => {
+    let votes = 0;
+    const config = configOf(`${voter}\npolicies: { ${LEARNED} }`);
+    const routing = routingOf(config, {
+      onVotesLeftOut(more) {
+        votes += more;
+      },
+    });
+    const ask = (team: string) => routeBody(routing, body, { get: (name) => (name === "x-team" ? team : undefined) });
+    for (let at = 0; at < 72; at++) ask(`team-${at % 12}`);
+    for (let at = 0; at < 3000; at++) ask("hostile");
+    return votes;
+  };
+  expect(leftOut("voter: X-Team")).toBe(3000 - 1639); // 16,384 / 10, and the one that brings it there
+  expect(leftOut("")).toBe(0);
 });
 
 test("a policy that stands in several chains is one", () => {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { withDecompressors, withUsageFilter } from "../support/optional-lines.ts";
+import { withDecompressors, withSluiceTls, withUsageFilter } from "../support/optional-lines.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const GUIDES = ["docs/guide-plain-envoy.md", "docs/envoy-recipes.md", "docs/guide-kgateway.md", "docs/guide-fastapi.md"];
@@ -50,7 +50,7 @@ describe("the guides", () => {
     },
   );
 
-  const withOptions = bare(withDecompressors(withUsageFilter(read("envoy/envoy.yaml"))));
+  const withOptions = bare(withSluiceTls(withDecompressors(withUsageFilter(read("envoy/envoy.yaml"))), "/etc/sluice-client"));
   it.each(blocks("docs/envoy-recipes.md", "yaml").map((block) => [block[0]?.trim() ?? "", block] as const))(
     "the block `%s` of the recipes stands in envoy.yaml, if only as a comment",
     (_first, block) => {

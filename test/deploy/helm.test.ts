@@ -1,6 +1,8 @@
 // The chart says what the manifests beside it say: what helm renders equals what kustomize builds, holds against the schemas, and values
 // that are none are refused.
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -54,7 +56,12 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
     ...["--set", `image.digest=sha256:${"a".repeat(64)},image.repository=registry.example.com/sluice,imagePullSecrets[0].name=key`],
     ...["--set", "extraEnv[0].name=A,extraEnv[0].value=b,podAnnotations.a=b,nodeSelector.disk=ssd,tolerations[0].operator=Exists"],
     ...["--set-json", 'affinity={"nodeAffinity":{}}', "--set-json", 'networkPolicy.extraEgress=[{"ports":[{"port":4318}]}]'],
+    ...["--set-json", 'networkPolicy.extraGateways=[{"podSelector":{"matchLabels":{"app":"envoy"}}}]'],
     ...["--set", "existingConfigMap=own,serviceAccount.name=own,serviceAccount.annotations.a=b"],
+  ],
+  TLS: ["--set", "tls.secretName=sluice-tls"],
+  "TLS, scraped, with a configuration of one's own": [
+    ...["--set", "tls.secretName=sluice-tls,serviceMonitor.enabled=true", "--set-json", `config=${WHOLE}`],
   ],
   "nothing optional": [
     ...["--set", "autoscaling.enabled=false,podDisruptionBudget.enabled=false,networkPolicy.enabled=false,serviceAccount.create=false"],
@@ -69,6 +76,7 @@ const REFUSED = [
   { what: "no replicas", set: "replicas=0", words: "/replicas" },
   { what: "a digest that is none", set: "image.digest=latest", words: "/image/digest" },
   { what: "a text for a switch", set: "autoscaling.enabled=maybe", words: "/autoscaling/enabled" },
+  { what: "a gateway in plain text before TLS", set: "gateway.kind=kgateway,tls.secretName=x", words: "deploy/kgateway/tls" },
   { what: "an interval without a unit", set: "serviceMonitor.interval=15", words: "/serviceMonitor/interval" },
 ];
 
@@ -145,6 +153,25 @@ describe.skipIf(tools === undefined)("helm", () => {
     expect(all).toContain("configMap: { name: own }");
     expect(all).toContain("replicas: 3");
     expect(all).not.toContain("kind: ConfigMap");
+  });
+
+  it("renders with TLS what kustomize builds with its component", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-overlay-"));
+    const to = (path: string) => relative(folder, `${DEPLOY}/${path}`);
+    const overlay = { resources: [to("kubernetes")], components: [to("kubernetes/tls")] };
+    writeFileSync(join(folder, "kustomization.yaml"), JSON.stringify(overlay));
+    const built = await tools?.build(folder);
+    rmSync(folder, { recursive: true });
+    expect(byName(rendered["TLS"] ?? "")).toEqual(byName(built ?? ""));
+  });
+
+  it("puts TLS into a configuration of one's own, and has it scraped over https", () => {
+    const all = byName(rendered["TLS, scraped, with a configuration of one's own"] ?? "");
+    const map = all["ConfigMap sluice"] as { data: Record<string, unknown> };
+    const config = parseConfig(JSON.stringify(map.data["sluice.yaml"]), "values");
+    expect(Object.keys(config.policies)).toEqual(["all"]);
+    expect(config.listen.tls?.clientCaFile).toBe("/etc/sluice-tls/ca.crt");
+    expect(JSON.stringify(all["ServiceMonitor sluice"])).toContain('"scheme":"https"');
   });
 
   it.each(REFUSED)("refuses $what", async ({ set, words }) => {

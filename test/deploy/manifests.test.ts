@@ -6,6 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { parseConfig } from "../../src/config/load.ts";
 import { manifestTools } from "./manifest-tools.ts";
 
 const DEPLOY = fileURLToPath(new URL("../../deploy", import.meta.url));
@@ -20,7 +21,8 @@ const components = kustomizations.filter(isComponent);
 const files = globSync("**/*.yaml", { cwd: DEPLOY, exclude: ["helm/**"] }).filter((file) => {
   const documents = parseAllDocuments(readFileSync(join(DEPLOY, file), "utf8"));
   const version = documents[0]?.get("apiVersion");
-  return documents[0]?.has("kind") && typeof version === "string" && !version.startsWith("kustomize.");
+  const isPatch = dirname(file).endsWith("kubernetes/tls"); // no object in itself
+  return !isPatch && documents[0]?.has("kind") && typeof version === "string" && !version.startsWith("kustomize.");
 });
 
 const EXTENSION = `
@@ -134,7 +136,9 @@ describe.skipIf(tools === undefined)("manifests", () => {
     expect(sets).toEqual(
       expect.arrayContaining(["kubernetes", "kubernetes/stand-ins", "kgateway", "envoy-gateway", "prometheus/kubernetes"]),
     );
-    expect(components).toContain("kubernetes/service-monitor");
+    expect(components).toEqual(
+      expect.arrayContaining(["kubernetes/service-monitor", "kubernetes/tls", "kgateway/tls", "envoy-gateway/tls"]),
+    );
     expect(files.length).toBeGreaterThan(20);
   });
 
@@ -148,8 +152,25 @@ describe.skipIf(tools === undefined)("manifests", () => {
   });
 
   it.each(components)("are valid as a set with the component deploy/%s", (component) => {
-    expect(texts[component]).toContain("kind: Deployment"); // of the base
+    expect(texts[component]).toContain(component.startsWith("kubernetes/") ? "kind: Deployment" : "kind: Gateway"); // of the base
     expect(problems[component]).toEqual([]);
+  });
+
+  it("have TLS with its component: on both ports of sluice, by its secret, with probes over https; and it may be read as configured", () => {
+    const objects = parseAllDocuments(texts["kubernetes/tls"] ?? "").map((document) => document.toJS() as { kind: string; spec: unknown });
+    const deployment = JSON.stringify(objects.find(({ kind }) => kind === "Deployment"));
+    for (const path of ["/readyz", "/healthz"]) expect(deployment).toContain(`{"path":"${path}","port":"admin","scheme":"HTTPS"}`);
+    expect(deployment.match(/"httpGet"/g)).toHaveLength(3);
+    expect(deployment).not.toContain('"grpc":');
+    expect(deployment).toContain('"secretName":"sluice-tls"');
+    const { data } = objects.find(({ kind }) => kind === "ConfigMap") as unknown as { data: Record<string, string> };
+    const { tls, adminTls, ...listen } = parseConfig(data["sluice.yaml"] ?? "", "sluice.yaml").listen;
+    const plain = parseConfig(readFileSync(join(DEPLOY, "kubernetes/sluice.yaml"), "utf8"), "sluice.yaml");
+    expect(listen).toEqual(plain.listen);
+    expect({ ...parseConfig(data["sluice.yaml"] ?? "", "sluice.yaml"), listen }).toEqual({ ...plain, listen });
+    const paths = [tls?.certFile, tls?.keyFile, tls?.clientCaFile, adminTls?.certFile, adminTls?.keyFile];
+    for (const file of paths) expect(deployment).toContain(`"mountPath":"${dirname(file ?? "")}"`);
+    expect([tls?.clientCaFile, adminTls?.clientCaFile]).toEqual(["/etc/sluice-tls/ca.crt", undefined]);
   });
 
   it.each(BROKEN)("are refused with $what", ({ what, words }) => {

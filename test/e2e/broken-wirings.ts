@@ -174,7 +174,7 @@ const routes: readonly BrokenWiring[] = [
   { name: "no route for a tier", edit: change(WEAK_ROUTE, ""), findings: ["tier-without-route"], answer: TO_STRONG },
   {
     name: "a route with a tier's name misspelt",
-    edit: change("exact: weak", "exact: week"),
+    edit: change("exact: weak } }] }", "exact: week } }] }"),
     findings: ["tier-without-route"],
     answer: TO_STRONG,
   },

@@ -108,7 +108,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
 
 it("no route of envoy.yaml limits how long an answer may take, and none limits a single attempt", () => {
   const { routes, retryPolicies } = routesOf(parse(readEnvoyYaml()));
-  expect(routes.length).toBe(3);
+  expect(routes.length).toBe(5);
   expect(routes.map((route) => route["timeout"])).toEqual(routes.map(() => "0s"));
   for (const policy of retryPolicies) expect(Object.keys(policy).filter((key) => key.includes("timeout"))).toEqual([]);
 });

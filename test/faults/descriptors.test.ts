@@ -1,9 +1,11 @@
 // More connections than a process may have files open: those it has are served, the others are refused, counted and told of within ten
 // seconds; and so is whatever else eats the descriptors.
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { TRANSPORTS } from "../../src/config/capabilities/listen.ts";
 import { accessLogClient } from "../support/access-log-client.ts";
+import { certificateFolder, newCa } from "../support/certificates.ts";
 import { metric } from "../support/metrics.ts";
 import { startSluice } from "../support/sluice.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -14,9 +16,13 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-function connectMany(address: string, count: number): void {
+function addressOf(address: string) {
   const [host = "", port] = address.split(":");
-  for (let i = 0; i < count; i++) sockets.push(connect({ host, port: Number(port) }).on("error", () => {}));
+  return { host, port: Number(port) };
+}
+
+function connectMany(address: string, count: number): void {
+  for (let i = 0; i < count; i++) sockets.push(connect(addressOf(address)).on("error", () => {}));
 }
 
 async function start(transport: (typeof TRANSPORTS)[number] = "http2") {
@@ -46,6 +52,32 @@ describe("a process that may have 200 files open", () => {
       client.close();
     },
   );
+
+  test("counts connections that never finish their TLS handshake, too; it serves again when they are closed", async () => {
+    const ca = newCa();
+    const { certFile, keyFile, clientCaFile, remove } = certificateFolder(ca.issue({ name: "sluice" }), ca.cert);
+    const log: string[] = [];
+    const sluice = await startSluice({
+      openFiles: 200,
+      listen: `tls: { certFile: "${certFile}", keyFile: "${keyFile}", clientCaFile: "${clientCaFile}" }`,
+      config: "shutdown: { graceMs: 500 }",
+      onLine: (line) => log.push(line),
+    });
+    connectMany(sluice.extProc, 400);
+    await waitFor("connections are refused", async () => (await metric(sluice.adminUrl, "sluice_connections_refused_total")) > 200);
+    expect(await metric(sluice.adminUrl, "sluice_descriptors_exhausted_total")).toBe(0);
+    const timeouts = () => metric(sluice.adminUrl, "sluice_tls_handshake_failures_total", { reason: "timeout" });
+    await waitFor("those in handshake are closed", async () => (await timeouts()) > 50, 20_000);
+    const client = connectTls({
+      ...addressOf(sluice.extProc),
+      ca: ca.cert,
+      ALPNProtocols: ["h2"],
+      ...ca.issue({ name: "e", usage: "client" }),
+    });
+    await new Promise((resolve, reject) => void client.once("data", resolve).once("error", reject));
+    client.destroy();
+    remove();
+  }, 40_000);
 
   test("has all of them taken by its admin port: that is counted and told, and it serves again when they are free", async () => {
     const { sluice, said } = await start();

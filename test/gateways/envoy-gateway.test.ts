@@ -16,6 +16,7 @@ import { askHttp2 } from "./support/http2-client.ts";
 import type { GatewayEnvoy } from "./support/kgateway.ts";
 import { watchNamespaces } from "./support/namespaces.ts";
 import { type Pods, startPods } from "./support/pods.ts";
+import { portsReached } from "./support/reach.ts";
 import { followStep, type PageStep, startShell, stepsOf } from "./support/readme.ts";
 import { serviceAddress } from "./support/service-address.ts";
 
@@ -62,6 +63,15 @@ describe("the page", () => {
 
   it("makes a Gateway that Envoy serves", async () => {
     gateway = await starting;
+  });
+
+  it("makes Envoys that sluice's NetworkPolicy lets in, and not the model servers", async () => {
+    const [[name, ports] = [], ...others] = await portsReached(api, "envoy-gateway-system");
+    expect([name, ports, others]).toEqual([expect.stringContaining("envoy-llm-llm"), ["grpc"], []]);
+    expect(await portsReached(api, "llm")).toEqual([
+      ["strong", []],
+      ["weak", []],
+    ]);
   });
 
   it("is about policies that the controller accepted", async () => {
@@ -275,7 +285,11 @@ describe.each([
     const replicas = String(pods.of("sluice", "sluice").length);
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", "--replicas=0");
     await waitFor("the pods to go", () => pods.of("sluice", "sluice").length === 0, TAKES_EFFECT_MS);
-    expect(await askAnew({ "x-sluice-tier": "weak" })).toEqual({ status: whenGone, tier: undefined, servedBy: served });
+    const asked = () => askAnew({ "x-sluice-tier": "weak" });
+    // The controller takes the filter out of the listener and, closed, has the routes answer 500: two updates, with requests between them.
+    await waitFor("the filter to go", async () => !(await inForce()).includes("ext_proc"), TAKES_EFFECT_MS);
+    await waitFor(`it to be ${whenGone}`, async () => (await asked()).status === whenGone, TAKES_EFFECT_MS);
+    expect(await asked()).toEqual({ status: whenGone, tier: undefined, servedBy: served });
     await api.kubectl("-n", "sluice", "scale", "deployment/sluice", `--replicas=${replicas}`);
     await waitFor("requests to be routed", async () => (await askAnew()).tier === "weak", TAKES_EFFECT_MS);
   });

@@ -12,6 +12,7 @@ import { type ApiServer, startApiServer } from "./support/api-server.ts";
 import { type GatewayEnvoy, type Kgateway, startKgateway } from "./support/kgateway.ts";
 import { watchNamespaces } from "./support/namespaces.ts";
 import { type Pods, startPods } from "./support/pods.ts";
+import { portsReached } from "./support/reach.ts";
 import { followStep, type Shell, startShell, stepsOf } from "./support/readme.ts";
 
 const PAGE = "deploy/kgateway/README.md";
@@ -70,6 +71,14 @@ describe("the manifests", () => {
     await waitFor("requests to be routed", async () => (await ask(envoy.url, EASY)).tier === "weak", 30_000);
     slow = ask(envoy.url, EASY, { "x-stand-in-script": "delay=16000" });
     slow.catch(() => {});
+  });
+
+  it("make Envoys that sluice's NetworkPolicy lets in, and not the model servers beside them", async () => {
+    expect(await portsReached(api, "llm")).toEqual([
+      ["llm", ["grpc"]],
+      ["strong", []],
+      ["weak", []],
+    ]);
   });
 
   it("are all accepted and attached", async () => {

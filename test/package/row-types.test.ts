@@ -62,6 +62,17 @@ describe("sluice/data-set", () => {
     expect(await misfits("data-set", DATA_SET_TYPES, "DataSetRow", values)).toEqual(bad.map((_row, at) => `value${good.length + at}`));
   });
 
+  it("fits the rows of sessions, whether they are judged or not", async () => {
+    const turns = [
+      { prompt: "hi" },
+      { prompt: "hi", session: "s", turn: 1, time: "2026-01-31T09:00:00Z", inputTokens: 12, outputTokens: 3, label: "weak" },
+      { request: { model: "m" }, session: 7, time: 12.5, weak: 0, strong: 1 },
+    ];
+    const not = [{ session: "s" }, { prompt: "hi", turn: "first" }, { prompt: "hi", label: "weak", weak: 0, strong: 1 }];
+    const values = [...turns, ...not].map((row) => JSON.stringify(row));
+    expect(await misfits("data-set", DATA_SET_TYPES, "SessionRow", values)).toEqual(["value3", "value4", "value5"]);
+  });
+
   it.each(good.map((row, at) => [JSON.stringify(row), at] as const))("is read: %s", async (row, at) => {
     expect(await examplesOf([dataFile(`good-${at}.jsonl`, `${row}\n`)])).toHaveLength(1);
   });

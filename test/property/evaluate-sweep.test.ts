@@ -1,6 +1,7 @@
 // Every setting of a sweep against the policy it stands for, asked about every row anew.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NO_ACTION } from "../../src/request/chat/actions.ts";
 import type { RequestFacts } from "../../src/request/chat/facts.ts";
 import type { PolicyRequest } from "../../src/request/policy/policy.ts";
 import { type ThresholdSettings, thresholdPolicy } from "../../src/request/policy/threshold.ts";
@@ -54,6 +55,9 @@ function factsOf({ chars, turns, hits }: SweptRow): RequestFacts {
     tools: false,
     images: false,
     jsonOutput: false,
+    inputTokens: 40,
+    maxTokens: undefined,
+    action: NO_ACTION,
     continued: false,
     continuedBy: [],
     requestedModel: undefined,

@@ -51,7 +51,19 @@ export function expectExpected(asked: Measured, body: Buffer, path: Format | und
 
 function expectFacts({ scanner, scopes }: Measured, { facts }: Chat, wanted: ExpectedChat): void {
   const { format, turns, humanTurns, bodyBytes, stream, tools, images, files, audio, video, jsonOutput, requestedModel } = facts;
-  const asked = { stream, tools, images, files, audio, video, jsonOutput, requestedModel, user: facts.user, session: facts.session };
+  const asked = {
+    stream,
+    tools,
+    images,
+    files,
+    audio,
+    video,
+    jsonOutput,
+    requestedModel,
+    maxTokens: facts.maxTokens,
+    user: facts.user,
+    session: facts.session,
+  };
   const knowsEnvelopes = scopes.some((scope) => scope !== "all");
   expect({ turns, humanTurns, bodyBytes, ...asked }).toEqual({ ...wanted.facts, ...(knowsEnvelopes ? {} : { humanTurns }) });
   expect(format).toBe(wanted.format);

@@ -37,6 +37,7 @@ export interface ExpectedFacts {
   readonly audio: boolean;
   readonly video: boolean;
   readonly jsonOutput: boolean;
+  readonly maxTokens: number | undefined;
   readonly requestedModel: string | undefined;
   readonly user: string | undefined;
   readonly session: string | undefined;
@@ -139,6 +140,7 @@ function factsOf(root: Root, format: Format): Omit<ExpectedFacts, "humanTurns" |
     jsonOutput:
       ["json_object", "json_schema"].some((type) => [at("response_format", "type"), at("text", "format", "type")].includes(type)) ||
       [at("output_format", "type"), at("output_config", "format", "type")].includes("json_schema"),
+    maxTokens: maxTokensOf(root, format),
     requestedModel: typeof model === "string" ? model : undefined,
     user: firstText(root.get("user"), root.get("safety_identifier"), at("metadata", "user_id")),
     session: firstText(
@@ -148,6 +150,14 @@ function factsOf(root: Root, format: Format): Omit<ExpectedFacts, "humanTurns" |
       root.get("prompt_cache_key"),
     ),
   };
+}
+
+const CHAT_NAMES = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
+const RESPONSES_NAMES = ["max_output_tokens", "max_completion_tokens", "max_tokens"];
+
+function maxTokensOf(root: Root, format: Format): number | undefined {
+  const given = (format === "responses" ? RESPONSES_NAMES : CHAT_NAMES).map((name) => root.get(name));
+  return given.find((value): value is number => Number.isSafeInteger(value) && (value as number) >= 0);
 }
 
 /** Nesting of the source, strings left aside. */

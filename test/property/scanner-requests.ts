@@ -47,7 +47,8 @@ function completions(random: Random, textPieces: number): List {
   const elements = [() => text(random, textPieces), tokens, () => below(9), () => anyNode(random)];
   const several = () => Array.from({ length: below(5) }, () => pick(elements)());
   const list: List = [["prompt", pick([() => text(random, textPieces), tokens, several, several, () => anyNode(random)])()]];
-  if (chance(0.7)) list.push([pick(["max_tokens", "temperature", "top_p", "stop"]), scalar(random)]);
+  if (chance(0.7))
+    list.push([pick(["max_tokens", "max_completion_tokens", "max_output_tokens", "temperature", "top_p", "stop"]), scalar(random)]);
   return list;
 }
 

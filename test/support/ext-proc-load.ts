@@ -8,6 +8,9 @@ const METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
 export interface ExtProcLoad {
   readonly answers: ReadonlyMap<string, number>; // by tier, or by what went wrong
   longestMs(): number;
+  /** Of all, since the last `startOver`. */
+  p99Ms(): number;
+  startOver(): void;
   stop(): Promise<void>;
 }
 
@@ -17,13 +20,13 @@ const PAUSE_MS = 8;
 export function extProcLoad(address: string, body: string, atOnce = 4): ExtProcLoad {
   const client = new Client(address, credentials.createInsecure());
   const answers = new Map<string, number>();
-  let longest = 0;
+  const waits: number[] = [];
   let running = true;
   const worker = async () => {
     while (running) {
       const startedAt = performance.now();
       const answer = await tierFor(client, body);
-      longest = Math.max(longest, performance.now() - startedAt);
+      waits.push(performance.now() - startedAt);
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
       await wait(PAUSE_MS);
     }
@@ -31,7 +34,12 @@ export function extProcLoad(address: string, body: string, atOnce = 4): ExtProcL
   const workers = Promise.all(Array.from({ length: atOnce }, worker));
   return {
     answers,
-    longestMs: () => Math.round(longest),
+    longestMs: () => Math.round(waits.reduce((longest, wait) => Math.max(longest, wait), 0)),
+    p99Ms: () => waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)] ?? 0,
+    startOver() {
+      waits.length = 0;
+      answers.clear();
+    },
     async stop() {
       running = false;
       await workers;

@@ -83,6 +83,7 @@ export function setup(options: Setup = {}) {
     scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
+    recordAsked: () => true,
     recordModels: false,
     capturePrompts: false,
     servedBefore: { knowsAny: options.known !== undefined, tierOf: (key) => options.known?.[key] },

@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Connection } from "../../src/envoy/grpc/http2/connection.ts";
 import { LIMITS, type Limits } from "../../src/envoy/grpc/http2/limits.ts";
+import { PeerMemory } from "../../src/envoy/grpc/http2/peer-memory.ts";
 import type { Call, CallHandler, OpenCall } from "../../src/envoy/grpc/transport.ts";
 
 export const METHOD = "/test.Echo/Talk";
@@ -100,6 +101,7 @@ export interface Peer {
   readonly connection: Connection;
   readonly socket: FakeSocket;
   readonly errors: unknown[]; // what handlers threw
+  readonly broken: string[]; // why the connection was ended for what its peer did
   send(...chunks: Buffer[]): void;
   /** Everything sent to the peer. */
   bytes(): Buffer;
@@ -112,14 +114,19 @@ export interface Peer {
   close(): void;
 }
 
-export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20): Peer {
+const NO_BUDGET = () => new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY });
+
+export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20, memory = NO_BUDGET()): Peer {
   const socket = new FakeSocket();
   const errors: unknown[] = [];
+  const broken: string[] = [];
   const connection = new Connection(socket as unknown as Socket, {
     services: new Map([[METHOD, open]]),
     maxMessageBytes,
     limits: { ...LIMITS, ...limits },
+    memory,
     onError: (error) => errors.push(error),
+    onBroken: ({ message }) => broken.push(message),
     onClosed: () => {},
   });
   const bytes = () => Buffer.concat(socket.written);
@@ -128,6 +135,7 @@ export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessage
     connection,
     socket,
     errors,
+    broken,
     send: (...chunks) => {
       for (const chunk of chunks) socket.emit("data", chunk);
     },

@@ -1,4 +1,5 @@
-// Optional lines of envoy.yaml put in force for tests: exact usage, in the two ways there are, and compressed requests made plain.
+// Optional lines of envoy.yaml put in force for tests: exact usage, in the two ways there are, compressed requests made plain, and TLS with
+// sluice.
 
 /** The YAML with the lines of the optional filter, its cluster and its routes in force. */
 export function withUsageFilter(yaml: string): string {
@@ -24,6 +25,12 @@ export function withAnswersOnMainFilter(yaml: string): string {
 
 export function withDecompressors(yaml: string): string {
   return inForce(inForce(yaml, "decompress_gzip"), "decompress_zstd");
+}
+
+/** Both clusters of sluice with TLS, and the folder that has tls.crt, tls.key and ca.crt. */
+export function withSluiceTls(yaml: string, folder: string): string {
+  const block = /^ {4}#transport_socket:\n(?: {4}# {2}.*\n)+/gm;
+  return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1")).replaceAll("/etc/sluice-client/", `${folder}/`);
 }
 
 /** The commented entries of a list that have this name. */

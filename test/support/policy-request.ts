@@ -1,4 +1,5 @@
 // What a policy is asked about, made from the parts a test cares about. Keyword hits are found in the text as the scanner would.
+import { NO_ACTION } from "../../src/request/chat/actions.ts";
 import { type RequestFacts, SCOPES, type Scope, type TextFacts } from "../../src/request/chat/facts.ts";
 import type { PolicyRequest } from "../../src/request/policy/policy.ts";
 
@@ -10,6 +11,7 @@ export interface RequestParts {
   readonly facts?: Partial<Omit<RequestFacts, "texts">>;
   readonly requestId?: string;
   readonly path?: string;
+  readonly voter?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -37,6 +39,9 @@ export function policyRequest({
       audio: false,
       video: false,
       jsonOutput: false,
+      inputTokens: 40,
+      maxTokens: undefined,
+      action: NO_ACTION,
       continued: false,
       continuedBy: [],
       requestedModel: undefined,
@@ -46,6 +51,7 @@ export function policyRequest({
     },
     requestId: rest.requestId,
     path: rest.path,
+    voter: rest.voter,
     borders: new Map(),
     header: (name) => rest.headers?.[name],
     text: (scope) => new TextEncoder().encode(textOf(scope)),

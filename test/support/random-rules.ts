@@ -1,5 +1,6 @@
 // Random rules and requests over so few words, bounds and names that they often meet; and what rules mean, said a second time, slowly.
 import fc from "fast-check";
+import { NO_ACTION } from "../../src/request/chat/actions.ts";
 import type { BasicConditions } from "../../src/request/policy/conditions.ts";
 import type { PolicyRequest } from "../../src/request/policy/policy.ts";
 import type { RuleSettings, RulesSettings } from "../../src/request/policy/rules.ts";
@@ -30,6 +31,17 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       "has",
       "script",
       "format",
+      "turn",
+      "toolLoop",
+      "session",
+      "agent",
+      "calledTools",
+      "minRepeats",
+      "minErrors",
+      "minInputTokens",
+      "minAnswerTokens",
+      "maxAnswerTokens",
+      "minWindowTokens",
     ],
     {
       maxLength: 3,
@@ -52,6 +64,17 @@ const basic: fc.Arbitrary<BasicConditions> = fc
       has: few("stream", "tools", "files", "code"),
       script: few("latin", "han"),
       format: few("messages", "chat-completions"),
+      turn: few("probe", "subagent", "user"),
+      toolLoop: fc.boolean(),
+      session: fc.constantFrom("s-*", "s-1", "*"),
+      agent: fc.constantFrom("a*", "a1", "*"),
+      calledTools: few("Read", "R*", "Bash", "*"),
+      minRepeats: bound,
+      minErrors: bound,
+      minInputTokens: bound,
+      minAnswerTokens: bound,
+      maxAnswerTokens: bound,
+      minWindowTokens: bound.map((tokens) => 2 * tokens),
     };
     return fc.record(Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key)))) as fc.Arbitrary<object>;
   });
@@ -87,10 +110,29 @@ export const randomParts: fc.Arbitrary<RequestParts> = fc.record({
     tools: fc.boolean(),
     format: fc.constantFrom("messages", "chat-completions"),
     requestedModel: fc.constantFrom(undefined, "gpt-4", "gpt-5", "claude-4"),
+    session: fc.constantFrom(undefined, "s-1", "s-2"),
+    inputTokens: bound,
+    maxTokens: fc.option(bound, { nil: undefined }),
+    action: fc.record({
+      turn: fc.constantFrom("probe", "user", "tool-result"),
+      toolLoop: fc.boolean(),
+      calls: fc.array(fc.record({ tool: fc.constantFrom("Read", "Bash"), outcome: fc.constant("answered") }), { maxLength: 2 }),
+      repeats: bound,
+      errors: bound,
+      fingerprint: fc.constantFrom(undefined, "f0"),
+    }),
   }),
   measured: fc.record({ script: fc.constantFrom("latin", "han") }),
   path: fc.constantFrom("/v1/chat/completions", "/v1/messages?beta=true"),
-  headers: fc.constantFrom<Record<string, string>>({}, { "x-team": "ab" }, { "x-team": "a" }, { "x-team": "b", cookie: "ab" }),
+  headers: fc.constantFrom<Record<string, string>>(
+    {},
+    { "x-team": "ab" },
+    { "x-team": "a" },
+    { "x-team": "b", cookie: "ab" },
+    {
+      "x-claude-code-agent-id": "a1",
+    },
+  ),
 });
 
 export const askedWith = (parts: RequestParts): PolicyRequest => policyRequest(parts);
@@ -118,10 +160,17 @@ function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match
     files: false,
     format: "",
     requestedModel: undefined,
+    session: undefined,
+    inputTokens: 0,
+    maxTokens: undefined,
+    action: NO_ACTION,
   };
   const facts = { ...unsaid, ...parts.facts };
   const { stream, tools, files } = facts;
   const has = { stream, tools, files, code: text.includes("```"), images: false, audio: false, video: false, json: false };
+  const { action, maxTokens, inputTokens } = facts;
+  const agent = parts.headers?.["x-claude-code-agent-id"];
+  const turn = agent !== undefined && action.turn !== "probe" ? "subagent" : action.turn;
   const turns = rule.countTurns === "human" ? facts.humanTurns : facts.turns;
   const word = (keyword: string) => new RegExp(spelled(keyword, wholeWords), "i").test(text);
   const glob = (pattern: string, value: string | undefined) =>
@@ -143,6 +192,17 @@ function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match
     has: () => conditions.has?.every((feature) => has[feature]) === true,
     script: () => conditions.script?.includes(parts.measured?.script ?? "other") === true,
     format: () => conditions.format?.some((format) => format === facts.format) === true,
+    turn: () => conditions.turn?.includes(turn) === true,
+    toolLoop: () => action.toolLoop === conditions.toolLoop,
+    session: () => glob(conditions.session ?? "", facts.session ?? action.fingerprint),
+    agent: () => glob(conditions.agent ?? "", agent),
+    calledTools: () => conditions.calledTools?.some((pattern) => action.calls.some(({ tool }) => glob(pattern, tool))) === true,
+    minRepeats: () => action.repeats >= (conditions.minRepeats ?? 0),
+    minErrors: () => action.errors >= (conditions.minErrors ?? 0),
+    minInputTokens: () => inputTokens >= (conditions.minInputTokens ?? 0),
+    minAnswerTokens: () => maxTokens !== undefined && maxTokens >= (conditions.minAnswerTokens ?? 0),
+    maxAnswerTokens: () => maxTokens !== undefined && maxTokens <= (conditions.maxAnswerTokens ?? 0),
+    minWindowTokens: () => Math.ceil(1.1 * inputTokens) + (maxTokens ?? 0) >= (conditions.minWindowTokens ?? 0),
   };
   return (Object.keys(conditions) as (keyof BasicConditions)[]).every((key) => checks[key]());
 }

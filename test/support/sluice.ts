@@ -13,6 +13,7 @@ export const SLUICE_MAIN = fileURLToPath(new URL("../../dist/main.js", import.me
 
 export interface TestSluiceOptions {
   readonly config?: string; // YAML without `listen`
+  readonly listen?: string; // more of `listen`, as its members in braces would stand
   readonly extProc?: string; // listen addresses; free ports when not given. Give an earlier process's to take its place.
   readonly admin?: string;
   readonly transport?: Transport; // the default when not given
@@ -39,7 +40,8 @@ export async function startSluice(options: TestSluiceOptions = {}): Promise<Test
   const extProc = options.extProc ?? `127.0.0.1:${await freePort()}`;
   const admin = options.admin ?? `127.0.0.1:${await freePort()}`;
   const transport = options.transport === undefined ? "" : `, transport: ${options.transport}`;
-  writeFileSync(configFile, `listen: { extProc: "${extProc}", admin: "${admin}"${transport} }\n${options.config ?? ""}\n`);
+  const more = options.listen === undefined ? "" : `, ${options.listen}`;
+  writeFileSync(configFile, `listen: { extProc: "${extProc}", admin: "${admin}"${transport}${more} }\n${options.config ?? ""}\n`);
   const command = [process.execPath, ...(options.nodeArgs ?? []), SLUICE_MAIN, "serve", "--config", configFile, ...(options.args ?? [])];
   const limited = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
   const child = startChild("/bin/sh", ["-c", `${limited}exec "$0" "$@"`, ...command], {

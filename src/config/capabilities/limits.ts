@@ -22,7 +22,10 @@ const schema = z
       .min(1024)
       .max(64 * MAX_BODY_BYTES)
       .default(268_435_456)
-      .describe("bytes of all request bodies in flight; those beyond pass unread to the default tier"),
+      .describe(
+        "bytes of all request bodies in flight, those beyond pass unread to the default tier; and of all that is held for Envoy, " +
+          "beyond which calls are cut off",
+      ),
   })
   .prefault({});
 

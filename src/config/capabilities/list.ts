@@ -17,6 +17,7 @@ import { shutdown } from "./shutdown.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
 import { unreadable } from "./unreadable.ts";
+import { voter } from "./voter.ts";
 
 /** In the order of the reference. */
 const DESCRIBED = {
@@ -27,6 +28,7 @@ const DESCRIBED = {
   policies,
   envelopes,
   continued,
+  voter,
   unreadable,
   limits,
   outcomes,

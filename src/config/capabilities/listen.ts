@@ -1,6 +1,7 @@
 // Where sluice listens, and what speaks gRPC there.
 import { z } from "zod";
 import { listenAddressProblem } from "../../listen-address.ts";
+import type { CertificateFiles } from "../certificate.ts";
 import { note } from "../effective.ts";
 import { checkedText } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
@@ -14,8 +15,25 @@ export interface ListenSettings {
   readonly admin: string;
   readonly adminHosts: readonly string[]; // names, without port
   readonly adminTokenFile?: string | undefined;
+  readonly tls?: CertificateFiles | undefined; // undefined: plain text
+  readonly adminTls?: CertificateFiles | undefined;
   readonly transport: Transport;
 }
+
+const filePath = z.string().min(1).max(4096);
+
+/** `clients`: what those of the port are called. */
+function certificateFiles(clients: string) {
+  return z.strictObject({
+    certFile: filePath.describe("the certificate in PEM, and behind it those between it and its CA"),
+    keyFile: filePath.describe("its private key in PEM, not encrypted"),
+    clientCaFile: filePath
+      .optional()
+      .describe(`the CA, or several, in PEM: ${clients} must then bring a certificate of it (mutual TLS). Without it they need none`),
+  });
+}
+
+const RELOADED = "The files are read again when they change; a pair that does not do changes nothing, at the start it is an error";
 
 const listenAddress = checkedText(listenAddressProblem);
 
@@ -50,6 +68,10 @@ const schema = z
           "Without it `SLUICE_ADMIN_TOKEN` of the environment counts, if it is set",
         ].join(" "),
       ),
+    tls: certificateFiles("Envoys")
+      .optional()
+      .describe(`TLS on \`extProc\`, for the access log and health too; nothing is answered in plain text then. ${RELOADED}`),
+    adminTls: certificateFiles("who asks, probes and Prometheus included,").optional().describe(`TLS on \`admin\`. ${RELOADED}`),
     transport: z
       .enum(TRANSPORTS)
       .default("http2")
@@ -60,9 +82,15 @@ const schema = z
 export const listen: Capability<typeof schema, ListenSettings> = {
   ...plain,
   schema,
-  effective: ({ adminTokenFile, ...others }) => ({
+  effective: ({ adminTokenFile, tls, adminTls, ...others }) => ({
     ...others,
+    tls: shownFiles(tls),
+    adminTls: shownFiles(adminTls),
     adminTokenFile: adminTokenFile ?? note("SLUICE_ADMIN_TOKEN's; else no token"),
   }),
-  atNextStart: ["extProc", "admin", "adminHosts", "adminTokenFile", "transport"],
+  atNextStart: ["extProc", "admin", "adminHosts", "adminTokenFile", "tls", "adminTls", "transport"],
 };
+
+function shownFiles(files: CertificateFiles | undefined) {
+  return files === undefined ? note("plain text") : { ...files, clientCaFile: files.clientCaFile ?? note("clients need no certificate") };
+}

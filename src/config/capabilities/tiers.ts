@@ -1,6 +1,7 @@
 // The tiers: the model servers to choose from, what a request is changed to for them, and what they cost.
 import { z } from "zod";
 import type { ParamEdit } from "../../request/chat/params.ts";
+import { ABILITIES, type Abilities, type Ability, answerLimitOf } from "../../request/guard/abilities.ts";
 import { type Effective, note } from "../effective.ts";
 import { paramKeys, tierName } from "../fields.ts";
 import { paramEdits, unknownParams } from "../param-edits.ts";
@@ -12,6 +13,8 @@ export interface TierConfig {
   readonly keepModel: boolean; // the client's own stays; never together with `model`
   readonly params: readonly ParamEdit[]; // set in the body of every request it is decided for
   readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
+  readonly can: Abilities; // what is not there is not known
+  readonly contextTokens: number | undefined; // of question and answer together; undefined: not known
   readonly price: Price;
 }
 
@@ -27,6 +30,7 @@ export interface Price {
 export type TiersSettings = readonly [TierConfig, ...TierConfig[]]; // cheap first
 type TiersFile = z.output<typeof schema>;
 type PriceFile = TiersFile[number]["price"];
+type CanFile = TiersFile[number]["can"];
 
 const MAX_TIERS = 32;
 
@@ -42,6 +46,26 @@ const price = z.strictObject({
     .describe("US dollars for a million input tokens that the server wrote to its prompt cache. Default: as `inputPerMTok`"),
   outputPerMTok: dollars.optional().describe("US dollars for a million output tokens"),
   perHour: dollars.optional().describe("US dollars for an hour of the tier's servers, where they are rented by time"),
+});
+
+const ABILITY_MEANINGS: Readonly<Record<Ability, string>> = {
+  images: "images, screenshots too",
+  files: "files and documents",
+  audio: "sound",
+  video: "films",
+  tools: "requests that offer tools or functions",
+  json: "requests for JSON: a JSON schema, or any JSON",
+};
+
+const ability = (name: Ability) => z.boolean().optional().describe(`whether it takes ${ABILITY_MEANINGS[name]}. Default: not known`);
+
+const can = z.strictObject({
+  images: ability("images"),
+  files: ability("files"),
+  audio: ability("audio"),
+  video: ability("video"),
+  tools: ability("tools"),
+  json: ability("json"),
 });
 
 const tier = z.strictObject({
@@ -70,6 +94,21 @@ const tier = z.strictObject({
         "as a host's (`NAME.*`)",
     ),
   price: price.prefault({}).describe("what the tier costs"),
+  can: can
+    .prefault({})
+    .describe(
+      "what its model takes beside text. A request with what is `false` here goes to the next tier above that takes it, whatever the " +
+        "policy says; what is not known keeps nothing away",
+    ),
+  contextTokens: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe(
+      "the tokens of question and answer together that its model takes; a longer request goes to the next tier above that takes it. The " +
+        "question is estimated, and 15 % put on top; the answer is as long as the request allows. Default: not known",
+    ),
 });
 
 const schema = z
@@ -77,8 +116,8 @@ const schema = z
   .min(1)
   .max(MAX_TIERS)
   .default([
-    { name: "weak", params: {}, overwrite: false, price: {} },
-    { name: "strong", params: {}, overwrite: false, price: {} },
+    { name: "weak", params: {}, overwrite: false, price: {}, can: {} },
+    { name: "strong", params: {}, overwrite: false, price: {}, can: {} },
   ])
   .describe("the model servers to choose from, cheap first. Default: `weak` and `strong`");
 
@@ -94,12 +133,13 @@ export const tiers: Capability<typeof schema, TiersSettings> = {
 
 function resolveTiers(file: TiersFile, { complain }: CapabilityContext): TiersSettings {
   const seen = new Set<string>();
-  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, cluster, price }, index): TierConfig => {
+  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, cluster, price, can, contextTokens }, index): TierConfig => {
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
     if (keepModel && model !== undefined) complain(["tiers", index, "keepModel"], "cannot be true where `model` is set: one of the two");
     const clusters = cluster === undefined ? clustersNamed(name) : [cluster];
-    return { name, model, keepModel, params: paramEdits({ params, overwrite }), clusters, price: resolvePrice(price) };
+    const edits = paramEdits({ params, overwrite });
+    return { name, model, keepModel, params: edits, clusters, price: resolvePrice(price), can: resolveCan(can), contextTokens };
   });
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");
@@ -119,8 +159,14 @@ function resolvePrice(price: PriceFile): Price {
   return { inputPerMTok, cachedInputPerMTok, cacheWritePerMTok, outputPerMTok, perHour };
 }
 
+/** Without what is not known. */
+function resolveCan(can: CanFile): Abilities {
+  return Object.fromEntries(Object.entries(can).filter(([, value]) => value !== undefined));
+}
+
 function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFile> {
-  return file.map(({ name, model, keepModel = false, params, overwrite, cluster, price }, index) => ({
+  const unknown = note("not known");
+  return file.map(({ name, model, keepModel = false, params, overwrite, cluster, price, can, contextTokens }, index) => ({
     name,
     model: model ?? note(keepModel ? "the client's own" : "dropped; the server uses its own"),
     keepModel,
@@ -128,6 +174,8 @@ function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFil
     overwrite,
     cluster: cluster ?? note(`any of ${settings[index]?.clusters.join(", ")}`),
     price: effectivePrice(price),
+    can: Object.fromEntries(ABILITIES.map((ability) => [ability, can[ability] ?? unknown])),
+    contextTokens: contextTokens ?? unknown,
   }));
 }
 
@@ -145,7 +193,26 @@ function effectivePrice(price: PriceFile): Effective<PriceFile> {
 
 function warnings(tiers: TiersSettings, context: WarningContext): readonly CapabilityWarning[] {
   const params = tiers.flatMap((tier, index) => unknownParams(tier.params).map((message) => ({ key: [index], message })));
-  return [...unreached(tiers, context), ...params, ...differentEdits(tiers)];
+  return [...unreached(tiers, context), ...params, ...differentEdits(tiers), ...takenByNone(tiers), ...withoutRoom(tiers)];
+}
+
+/** Such requests are sent on all the same, for nothing better can be done with them. */
+function takenByNone(tiers: TiersSettings): readonly CapabilityWarning[] {
+  const lacking = ABILITIES.filter((ability) => tiers.every(({ can }) => can[ability] === false));
+  if (lacking.length === 0) return [];
+  const message =
+    `no tier can take ${lacking.join(" or ")}: such requests go to the one with the largest \`contextTokens\`, with the reason ` +
+    "`cannot-any`, and are most likely refused there";
+  return [{ key: [], message }];
+}
+
+function withoutRoom(tiers: TiersSettings): readonly CapabilityWarning[] {
+  return tiers.flatMap(({ name, params, contextTokens }, index) => {
+    const limit = answerLimitOf(params)?.tokens ?? 0;
+    if (contextTokens === undefined || limit < contextTokens) return [];
+    const message = `params allow answers of ${limit} tokens, no room is left in contextTokens ${contextTokens}: ${name} gets no chat`;
+    return [{ key: [index, "contextTokens"], message }];
+  });
 }
 
 /** No name of a model. */

@@ -64,7 +64,8 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
     { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
   ],
   resolve,
-  make: (settings, { onThresholdMoved }) => learnedPolicy(settings, onThresholdMoved),
+  make: (settings, { onThresholdMoved, onVotesLeftOut }) =>
+    learnedPolicy(settings, { onMove: onThresholdMoved, onLeftOut: onVotesLeftOut }),
   tiers: ({ model, unsure, under, over, highest }) => [
     ...(model === undefined ? [] : [under, over]),
     ...(unsure === "up" ? [highest] : []),

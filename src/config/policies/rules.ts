@@ -1,5 +1,6 @@
 // The rule policy in the configuration: names unique, keywords in lower case, headers listed, params as JSON.
 import { z } from "zod";
+import { COUNTED_CALLS, LISTED_CALLS, TURN_TYPES } from "../../request/chat/actions.ts";
 import { FORMATS, SCOPES, SCRIPTS } from "../../request/chat/facts.ts";
 import { type BasicConditions, FEATURES } from "../../request/policy/conditions.ts";
 import { ruleConflicts } from "../../request/policy/rule-conflicts.ts";
@@ -31,6 +32,9 @@ type ConditionsFile = Omit<RulesFile["rules"][number]["match"], "any">;
 
 const MAX_RULES = 1000;
 
+/** Of so many calls, or results, at least one. */
+const calls = z.int().min(1).max(COUNTED_CALLS);
+
 /** What a rule may ask of a request; all that are given must hold. */
 const conditions = {
   keywords: keywords.min(1).optional().describe("at least one of these is found"),
@@ -41,7 +45,7 @@ const conditions = {
   minBytes: count.optional().describe("bytes of the whole body, whatever is in it, at least"),
   minTurns: count.optional().describe("turns, at least; the rule's `countTurns` says what they are"),
   maxTurns: count.optional().describe("turns, at most"),
-  model: pattern.optional().describe("the model asked for; `*` stands for any characters, here and in the next two"),
+  model: pattern.optional().describe("the model asked for; `*` stands for any characters, here and in all patterns below"),
   path: pattern.optional().describe("the request's path, without its query"),
   headers: z.record(headerName, pattern).optional().describe("headers by name, each listed in the policy's `headers`"),
   continued: z
@@ -53,6 +57,32 @@ const conditions = {
     .min(1)
     .optional()
     .describe("each of these: `json` is JSON output asked for, `code` a code fence in the text; `images` to `video` are attached"),
+  turn: z
+    .array(z.enum(TURN_TYPES))
+    .min(1)
+    .optional()
+    .describe("what is asked for in an agent's session is one of these (docs/coding-agents.md); an ordinary chat is `user`"),
+  toolLoop: z
+    .boolean()
+    .optional()
+    .describe("results of tools wait for an answer: the model that asked for them is in the middle of its work; or it is not"),
+  calledTools: z
+    .array(pattern)
+    .min(1)
+    .optional()
+    .describe(`among the last ${LISTED_CALLS} calls of tools is one whose name fits one of these patterns`),
+  minRepeats: calls.optional().describe(`of the last ${COUNTED_CALLS} calls so many at least are the same one, by tool and arguments`),
+  minErrors: calls.optional().describe(`of the last ${COUNTED_CALLS} results of tools so many at least say that their call failed`),
+  minInputTokens: count.optional().describe("tokens of the whole request, estimated (docs/tokens.md), at least"),
+  minAnswerTokens: count
+    .optional()
+    .describe("the client's `max_tokens`, `max_completion_tokens` or `max_output_tokens`, at least; never holds where none is given"),
+  maxAnswerTokens: count.optional().describe("the same, at most; never holds where none is given"),
+  minWindowTokens: count
+    .optional()
+    .describe("tokens of context the request takes, at least: 1.1 times its input, estimated, and its `max_tokens`"),
+  session: pattern.optional().describe("the id of the session: of its headers, of its body, or made of how the conversation begins"),
+  agent: pattern.optional().describe("the id of the sub-agent that speaks, as its header says; an agent itself has none"),
   script: z.array(z.enum(SCRIPTS)).min(1).optional().describe("the text is written in one of these"),
   format: z.array(z.enum(FORMATS)).min(1).optional().describe("the request has one of these formats"),
 };
@@ -222,6 +252,25 @@ function conditionTexts(conditions: BasicConditions, turn: string): readonly str
     has && `with ${has.join(" and ")}`,
     script && `in script ${script.join(" or ")}`,
     format && `format ${format.join(" or ")}`,
+    ...actionTexts(conditions),
   ];
   return texts.filter((text) => typeof text === "string");
+}
+
+function actionTexts(conditions: BasicConditions): readonly (string | false | undefined)[] {
+  const { turn, toolLoop, calledTools, minRepeats, minErrors, session, agent } = conditions;
+  const { minInputTokens, minAnswerTokens, maxAnswerTokens, minWindowTokens } = conditions;
+  return [
+    turn && `turn ${turn.join(" or ")}`,
+    toolLoop !== undefined && (toolLoop ? "in a tool loop" : "in no tool loop"),
+    calledTools && `a call of ${calledTools.join(" or ")}`,
+    minRepeats !== undefined && `one call ${minRepeats} times`,
+    minErrors !== undefined && `at least ${counted(minErrors, "error")} of tools`,
+    minInputTokens !== undefined && `at least ${counted(minInputTokens, "token")} of input`,
+    minAnswerTokens !== undefined && `max_tokens of at least ${minAnswerTokens}`,
+    maxAnswerTokens !== undefined && `max_tokens of at most ${maxAnswerTokens}`,
+    minWindowTokens !== undefined && `a window of at least ${counted(minWindowTokens, "token")}`,
+    session && `session ${session}`,
+    agent && `agent ${agent}`,
+  ];
 }

@@ -11,6 +11,10 @@ import { isOfRequestBody, mayBeUsageCall, UsageCall } from "./usage-call.ts";
 
 /** A message up to this size is read at once: scanning it takes less than a millisecond. */
 const AT_ONCE_BYTES = 512 << 10;
+/** Headers up to this size are part of what any call costs. */
+const SMALL_HEADERS_BYTES = 2048;
+/** Of a message that waits, beside its bytes. */
+const WAITING_BYTES = 512;
 
 export interface ExtProcDeps extends ProcessDeps {
   readonly turns: Turns;
@@ -20,10 +24,15 @@ export function openExtProcCall(deps: ExtProcDeps): OpenCall {
   return (call) => new ExtProcCall(deps, call);
 }
 
+interface Late {
+  readonly bytes: number; // charged
+  readonly act: () => void;
+}
+
 class ExtProcCall implements CallHandler {
   readonly #deps: ExtProcDeps;
   readonly #call: Call;
-  #late: (() => void)[] | undefined; // what came while a large message waits for its turn, itself first
+  #late: Late[] | undefined; // what came while a large message waits for its turn, itself first
   #handler: MessageHandler | undefined; // from the first message on
   #first: ProcessingRequest | undefined; // of what may be a usage call
 
@@ -34,24 +43,26 @@ class ExtProcCall implements CallHandler {
 
   message(bytes: Uint8Array): void {
     if (this.#late === undefined && bytes.length <= AT_ONCE_BYTES) this.#read(bytes);
-    else this.#later(() => this.#read(bytes));
+    else this.#later(bytes.length, () => this.#read(bytes));
   }
 
   /** In order, one a turn. */
-  #later(act: () => void): void {
+  #later(bytes: number, act: () => void): void {
     this.#late ??= [];
-    this.#late.push(act);
+    this.#late.push({ bytes: bytes + WAITING_BYTES, act });
+    this.#call.keeps?.(bytes + WAITING_BYTES);
     if (this.#late.length === 1) this.#deps.turns.wait(() => this.#takeTurn());
   }
 
   #takeTurn(): void {
     try {
-      this.#late?.[0]?.();
+      this.#late?.[0]?.act();
     } catch (error) {
       this.#deps.observer.failed("internal-error", undefined, error);
       this.#call.finish(GRPC_INTERNAL, "internal error");
     }
-    this.#late?.shift();
+    const done = this.#late?.shift();
+    if (done !== undefined) this.#call.keeps?.(-done.bytes);
     if (this.#late === undefined || this.#late.length === 0) this.#late = undefined;
     else this.#deps.turns.wait(() => this.#takeTurn());
   }
@@ -64,6 +75,7 @@ class ExtProcCall implements CallHandler {
       this.#deps.observer.failed("wire-error", undefined, error);
       return this.#halfClosed();
     }
+    if (bytes.length > SMALL_HEADERS_BYTES && request.kind === "request-headers") this.#call.keeps?.(bytes.length);
     if (this.#handler === undefined) this.#handler = this.#handlerFor(request);
     else if (this.#first !== undefined && isOfRequestBody(request)) this.#handler = this.#decidingAfterAll(this.#first);
     this.#handler.request(request);
@@ -87,7 +99,7 @@ class ExtProcCall implements CallHandler {
 
   halfClosed(): void {
     if (this.#late === undefined) this.#halfClosed();
-    else this.#later(() => this.#halfClosed());
+    else this.#later(0, () => this.#halfClosed());
   }
 
   /** Also where nothing more can be understood: Envoy then goes on unchanged. */

@@ -35,6 +35,9 @@ export interface ProcessObserver {
   closed(durationMs: number, undecided: boolean): void;
 }
 
+/** Of a piece of a body that is collected, beside its bytes. */
+const PIECE_BYTES = 512;
+
 /** Of a call whose request headers Envoy did not send. */
 const NO_HEADERS: HeaderView = { get: () => undefined };
 
@@ -198,6 +201,7 @@ export class ProcessCall implements MessageHandler {
   #collect(body: Uint8Array, endOfStream: boolean): void {
     this.#collected.push(body);
     this.#collectedBytes += body.length;
+    this.#call.keeps?.(body.length + PIECE_BYTES);
     if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#replyToCollected(this.#passOn("body-too-large"), endOfStream);
     else if (!this.#charge(this.#collectedBytes)) this.#replyToCollected(this.#passOn("over-budget"), endOfStream);
     else if (endOfStream) this.#decideCollected(true);
@@ -214,6 +218,7 @@ export class ProcessCall implements MessageHandler {
   #replyToCollected(routed: Routed, endOfStream: boolean): void {
     this.#call.send(replyInHeaders(routed.decision, this.#headers));
     for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
+    this.#call.keeps?.(-(this.#collectedBytes + PIECE_BYTES * this.#collected.length));
     this.#collected = [];
     this.#phase = "echoing";
     if (endOfStream) this.#requestDone();
@@ -330,7 +335,7 @@ export class ProcessCall implements MessageHandler {
 
 /** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
 function listeningOnly(call: Call): Call {
-  return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish() };
+  return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish(), keeps: (bytes) => call.keeps?.(bytes) };
 }
 
 /** What a call comes to that is over in this phase. */

@@ -14,7 +14,7 @@ import {
 /** The decision in reply to the request headers. */
 export function replyInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
   return encodeHeadersReply("request", {
-    headers: { set: decisionHeaders(decision), remove: forgedNames(headers) },
+    headers: { set: decisionHeaders(decision), remove: forgedNames(headers, decision) },
     clearRouteCache: true,
   });
 }
@@ -22,7 +22,7 @@ export function replyInHeaders(decision: Decision, headers: HeaderReader | undef
 /** The decision in reply to a whole body. Envoy leaves content-length to us: a client that sent one gets the new one. */
 export function replyInBody({ decision, body }: Routed, headers: HeaderReader | undefined): Uint8Array {
   const set = decisionHeaders(decision);
-  const remove = forgedNames(headers);
+  const remove = forgedNames(headers, decision);
   if (body === undefined) return encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true });
   if (headers !== undefined && contentLength(headers) !== undefined) set.push(["content-length", String(totalBytes(body))]);
   return encodeBodyReply("request", { headers: { set, remove }, body, clearRouteCache: true });
@@ -34,8 +34,8 @@ export function forgedHeaders(headers: HeaderReader): CommonReply | undefined {
   return remove.length > 0 ? { headers: { set: [], remove }, clearRouteCache: true } : undefined;
 }
 
-function forgedNames(headers: HeaderReader | undefined): string[] {
-  return headers === undefined ? [] : headersToRemove(headers.namesStartingWith(HEADER_PREFIX));
+function forgedNames(headers: HeaderReader | undefined, decision: Decision): string[] {
+  return headers === undefined ? [] : headersToRemove(headers.namesStartingWith(HEADER_PREFIX), decision);
 }
 
 /** Envoy takes streamed pieces up to this size without buffering trouble. */

@@ -1,7 +1,8 @@
 // The gRPC transport on @grpc/grpc-js, for operators who prefer the common library to src/http2. Calls are answered in a server
 // interceptor that never forwards to grpc-js' own handler layer: the form of grpc-js that costs least CPU per call. Knows nothing of what
 // messages mean.
-import type { Http2Server, Http2Stream } from "node:http2";
+import type { Http2SecureServer, Http2Server, Http2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import {
   Metadata,
   Server,
@@ -10,6 +11,7 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from "@grpc/grpc-js";
+import { type SecuredServer, type ServerTls, secure, secureContextOf, tlsServerOptions } from "../../tls.ts";
 import {
   ATTEMPTS_METADATA,
   type Call,
@@ -18,6 +20,7 @@ import {
   type GrpcServer,
   type GrpcServerSettings,
   limitConnections,
+  NOT_HTTP2,
   type OpenCall,
 } from "./transport.ts";
 
@@ -39,45 +42,74 @@ export async function startGrpcJsServer(settings: GrpcServerSettings): Promise<G
     "grpc.max_send_message_length": -1,
     "grpc.enable_channelz": 0,
   });
-  raiseHttp2Limits(server);
+  setHttp2Options(server, settings.tls);
   server.addService(methodsOf(settings.services), {});
-  const port = await bind(server, settings.address);
-  const connections = adoptConnections(server, settings);
+  const port = await bind(server, settings);
+  const http2Servers = http2ServersOf(server);
+  const connections = adoptConnections(http2Servers, settings);
+  const secured = secureServers(http2Servers, settings.tls);
   return {
     port,
     drain() {
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      for (const { abandonHandshakes } of secured) abandonHandshakes();
       for (const connection of connections) connection.close();
       return drained;
     },
     destroy() {
       server.forceShutdown();
+      for (const { abandonHandshakes } of secured) abandonHandshakes();
       for (const connection of connections) connection.destroy();
     },
   };
 }
 
-function raiseHttp2Limits(server: Server): void {
+function setHttp2Options(server: Server, tls: ServerTls | undefined): void {
   const { commonServerOptions } = server as unknown as { commonServerOptions?: object };
   if (commonServerOptions === undefined)
     throw new Error("grpc-js no longer keeps commonServerOptions: rapid-reset limits cannot be raised");
-  Object.assign(commonServerOptions, RESETS_ALLOWED, { settings: { initialWindowSize: STREAM_WINDOW_BYTES } });
+  const secured = tls === undefined ? {} : tlsServerOptions(tls);
+  Object.assign(commonServerOptions, RESETS_ALLOWED, { settings: { initialWindowSize: STREAM_WINDOW_BYTES } }, secured);
 }
 
-function bind(server: Server, address: string): Promise<number> {
+function bind(server: Server, { address, tls }: GrpcServerSettings): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
+    server.bindAsync(address, credentialsOf(tls), (error, port) => (error ? reject(error) : resolve(port)));
   });
+}
+
+function credentialsOf(tls: ServerTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { cert, key, clientCa } = tls.identity;
+  const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) };
+  return ServerCredentials.createSsl(clientCa === undefined ? null : Buffer.from(clientCa), [pair], clientCa !== undefined);
+}
+
+/** What grpc-js' credentials cannot say is said to the servers it has made of them: other certificates later, and who failed. */
+function secureServers(http2Servers: readonly Http2Server[], tls: ServerTls | undefined): readonly SecuredServer[] {
+  if (tls === undefined) return [];
+  return (http2Servers as unknown as readonly Http2SecureServer[]).map((server) => {
+    server.on("unknownProtocol", (socket: Socket) => {
+      tls.onHandshakeFailed("no-h2", NOT_HTTP2);
+      socket.destroy();
+    });
+    server.setSecureContext(secureContextOf(tls.identity)); // no connection was accepted yet
+    return secure(server, tls);
+  });
+}
+
+function http2ServersOf(server: Server): readonly Http2Server[] {
+  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
+  return [...(http2Servers?.keys() ?? [])];
 }
 
 /**
  * The connections that are open. Each gets a wider receive window: Node gives it 64 KiB, shared by all its streams. They are kept because
  * grpc-js, told to do without channelz, keeps none itself: its shutdowns then neither send GOAWAY nor cut anything off.
  */
-function adoptConnections(server: Server, settings: GrpcServerSettings): ReadonlySet<Connection> {
+function adoptConnections(http2Servers: readonly Http2Server[], settings: GrpcServerSettings): ReadonlySet<Connection> {
   const connections = new Set<Connection>();
-  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
-  for (const http2Server of http2Servers?.keys() ?? []) {
+  for (const http2Server of http2Servers) {
     limitConnections(http2Server, settings);
     http2Server.on("session", (connection) => {
       connections.add(connection);

@@ -144,7 +144,7 @@ export function finishedEntry(draft: EntryDraft): AccessLogEntry {
 /** Reads one HTTPAccessLogEntry. */
 export function readEntry(into: EntryDraft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case HTTP_ENTRY.commonProperties:
         reader.readMessage(into, readCommonProperties);
         break;
@@ -162,7 +162,7 @@ export function readEntry(into: EntryDraft, reader: FieldReader): void {
 
 function readCommonProperties(into: EntryDraft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case COMMON_PROPERTIES.startTime:
         into.startTime = readTime(into.startTime, reader);
         break;
@@ -201,7 +201,7 @@ function readCommonProperties(into: EntryDraft, reader: FieldReader): void {
 
 function readRequest(into: EntryDraft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case REQUEST.requestMethod:
         into.method = METHODS[reader.readEnum()];
         break;
@@ -225,7 +225,7 @@ function readRequest(into: EntryDraft, reader: FieldReader): void {
 
 function readResponse(into: EntryDraft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case RESPONSE.responseCode:
         reader.readMessage(into, readResponseCode);
         break;
@@ -247,7 +247,7 @@ function readResponse(into: EntryDraft, reader: FieldReader): void {
 /** A UInt32Value: a wrapper, so that "none" differs from 0. No HTTP status is 0, so the difference is of no use here. */
 function readResponseCode(into: EntryDraft, reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getTag() === UINT32_VALUE.value) into.responseCode = reader.readUint32();
+    if (reader.tag === UINT32_VALUE.value) into.responseCode = reader.readUint32();
     else reader.skipField();
   }
 }
@@ -259,7 +259,7 @@ function readHeader(into: Map<string, string>, reader: FieldReader): void {
 
 function readMapEntry(into: { key: string; value: string }, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case MAP_ENTRY.key:
         into.key = readText(reader);
         break;

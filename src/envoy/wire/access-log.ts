@@ -1,6 +1,6 @@
 // What Envoy's gRPC access log says: one message of bytes in, the finished HTTP requests in it out.
 import { type AccessLogEntry, type EntryDraft, finishedEntry, newEntry, readEntry } from "./access-log-entry.ts";
-import { BinaryReader, delimited, type FieldReader, readText } from "./protobuf.ts";
+import { delimited, FieldReader, readText } from "./protobuf.ts";
 import { WireError } from "./wire-error.ts";
 
 export type { AccessLogEntry } from "./access-log-entry.ts";
@@ -29,7 +29,7 @@ interface Draft {
 export function decodeAccessLogMessage(message: Uint8Array): AccessLogMessage {
   const draft: Draft = { logName: undefined, nodeId: undefined, entries: [], spans: [] };
   try {
-    readMessage(draft, new BinaryReader(message));
+    readMessage(draft, new FieldReader(message));
   } catch (cause) {
     throw new WireError("StreamAccessLogsMessage", cause);
   }
@@ -40,7 +40,7 @@ export function decodeAccessLogMessage(message: Uint8Array): AccessLogMessage {
 export function decodeAccessLogEntry(bytes: Uint8Array): AccessLogEntry {
   const draft: Draft = { logName: undefined, nodeId: undefined, entries: [], spans: [] };
   try {
-    readHttpLogs(draft, new BinaryReader(bytes));
+    readHttpLogs(draft, new FieldReader(bytes));
   } catch (cause) {
     throw new WireError("HTTPAccessLogEntry", cause);
   }
@@ -51,7 +51,7 @@ export function decodeAccessLogEntry(bytes: Uint8Array): AccessLogEntry {
 
 function readMessage(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case MESSAGE.identifier:
         reader.readMessage(draft, readIdentifier);
         break;
@@ -71,7 +71,7 @@ function readMessage(draft: Draft, reader: FieldReader): void {
 
 function readIdentifier(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case IDENTIFIER.node:
         reader.readMessage(draft, readNode);
         break;
@@ -86,18 +86,18 @@ function readIdentifier(draft: Draft, reader: FieldReader): void {
 
 function readNode(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getTag() === NODE.id) draft.nodeId = readText(reader);
+    if (reader.tag === NODE.id) draft.nodeId = readText(reader);
     else reader.skipField();
   }
 }
 
 function readHttpLogs({ entries, spans }: Draft, reader: FieldReader): void {
-  for (let from = reader.getCursor(); reader.nextField(); from = reader.getCursor()) {
-    if (reader.getTag() !== HTTP_LOGS.logEntry) {
+  for (let from = reader.cursor; reader.nextField(); from = reader.cursor) {
+    if (reader.tag !== HTTP_LOGS.logEntry) {
       reader.skipField();
       continue;
     }
     entries.push(reader.readMessage(newEntry(), readEntry));
-    spans.push(from, reader.getCursor());
+    spans.push(from, reader.cursor);
   }
 }

@@ -77,7 +77,7 @@ export class HeaderSpans implements HeaderReader {
 /** Reads one HeaderMap. */
 export function readHeaderMap(into: HeaderSpans, reader: FieldReader): void {
   while (reader.nextField()) {
-    if (reader.getTag() === HEADER_MAP.headers) {
+    if (reader.tag === HEADER_MAP.headers) {
       into.add(reader.readMessage({ keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0, rawStart: 0, rawEnd: 0 }, readHeaderValue));
     } else reader.skipField();
   }
@@ -85,18 +85,18 @@ export function readHeaderMap(into: HeaderSpans, reader: FieldReader): void {
 
 function readHeaderValue(into: Span, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case HEADER_VALUE.key:
         into.keyStart = contentStart(reader);
-        into.keyEnd = reader.getCursor();
+        into.keyEnd = reader.cursor;
         break;
       case HEADER_VALUE.value:
         into.valueStart = contentStart(reader);
-        into.valueEnd = reader.getCursor();
+        into.valueEnd = reader.cursor;
         break;
       case HEADER_VALUE.rawValue:
         into.rawStart = contentStart(reader);
-        into.rawEnd = reader.getCursor();
+        into.rawEnd = reader.cursor;
         break;
       default:
         reader.skipField();

@@ -1,5 +1,5 @@
 // The two messages of grpc.health.v1.
-import { BinaryReader, delimited, readText } from "./protobuf.ts";
+import { delimited, FieldReader, readText } from "./protobuf.ts";
 
 export type HealthStatus = "serving" | "not-serving" | "service-unknown";
 
@@ -16,10 +16,10 @@ export function encodeHealthResponse(status: HealthStatus): Uint8Array {
 
 /** The service named in a HealthCheckRequest { service = 1 }; empty for the server as a whole. Malformed bytes throw. */
 export function decodeHealthRequest(message: Uint8Array): string {
-  const reader = new BinaryReader(message);
+  const reader = new FieldReader(message);
   let service = "";
   while (reader.nextField()) {
-    if (reader.getTag() === delimited(1)) service = readText(reader);
+    if (reader.tag === delimited(1)) service = readText(reader);
     else reader.skipField();
   }
   return service;

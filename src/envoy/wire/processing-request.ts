@@ -1,7 +1,7 @@
 // What Envoy says on an ext_proc stream: one message of bytes in, one value of a closed union out. Bodies are views, headers are read on
 // demand, and all that we do not act upon is stepped over.
 import { type HeaderReader, HeaderSpans, readHeaderMap } from "./header-reader.ts";
-import { BinaryReader, contentStart, delimited, type FieldReader, varint } from "./protobuf.ts";
+import { contentStart, delimited, FieldReader, varint } from "./protobuf.ts";
 import { WireError } from "./wire-error.ts";
 
 export type { HeaderReader } from "./header-reader.ts";
@@ -76,7 +76,7 @@ export function decodeProcessingRequest(message: Uint8Array): ProcessingRequest 
     endOfStreamWithoutMessage: false,
   };
   try {
-    readProcessingRequest(draft, new BinaryReader(message));
+    readProcessingRequest(draft, new FieldReader(message));
   } catch (cause) {
     throw new WireError("ProcessingRequest", cause);
   }
@@ -107,7 +107,7 @@ function finished(draft: Draft): ProcessingRequest {
 
 function readProcessingRequest(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case PROCESSING_REQUEST.requestHeaders:
         reader.readMessage(become(draft, "request-headers"), readHttpHeaders);
         break;
@@ -154,7 +154,7 @@ function become(draft: Draft, kind: ProcessingRequest["kind"]): Draft {
 
 function readHttpHeaders(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case HTTP_HEADERS.headers:
         reader.readMessage(draft.headers, readHeaderMap);
         break;
@@ -169,10 +169,10 @@ function readHttpHeaders(draft: Draft, reader: FieldReader): void {
 
 function readHttpBody(draft: Draft, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case HTTP_BODY.body:
         draft.bodyStart = contentStart(reader);
-        draft.bodyEnd = reader.getCursor();
+        draft.bodyEnd = reader.cursor;
         break;
       case HTTP_BODY.endOfStream:
         draft.endOfStream = reader.readBool();
@@ -194,7 +194,7 @@ function readProtocolConfiguration(draft: Draft, reader: FieldReader): void {
     draft.responseBodyMode = "none";
   }
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case PROTOCOL_CONFIGURATION.requestBodyMode:
         draft.requestBodyMode = BODY_MODES[reader.readEnum()];
         break;

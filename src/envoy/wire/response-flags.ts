@@ -37,12 +37,12 @@ const UNAUTHORIZED = "UAEX";
 /** Adds the flags of one ResponseFlags message; a flag sent again as false is taken back. */
 export function readResponseFlags(into: Set<string>, reader: FieldReader): void {
   while (reader.nextField()) {
-    const name = FLAG_NAMES.get(reader.getTag());
+    const name = FLAG_NAMES.get(reader.tag);
     if (name !== undefined) {
       if (reader.readBool()) into.add(name);
       else into.delete(name);
     } else {
-      if (reader.getTag() === UNAUTHORIZED_DETAILS) into.add(UNAUTHORIZED);
+      if (reader.tag === UNAUTHORIZED_DETAILS) into.add(UNAUTHORIZED);
       reader.skipField();
     }
   }

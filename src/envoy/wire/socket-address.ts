@@ -19,7 +19,7 @@ export function hostAndPort({ address, port }: SocketAddress): string {
 /** Reads one Address. Its members exclude each other: the last one sent counts. */
 export function readAddress(into: SocketAddress, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case ADDRESS.socketAddress:
         reader.readMessage(into, readSocketAddress);
         break;
@@ -37,7 +37,7 @@ export function readAddress(into: SocketAddress, reader: FieldReader): void {
 
 function readSocketAddress(into: SocketAddress, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case SOCKET_ADDRESS.address:
         into.address = readText(reader);
         break;

@@ -20,7 +20,7 @@ export function milliseconds(time: Time): number {
 
 function readParts(into: Time, reader: FieldReader): void {
   while (reader.nextField()) {
-    switch (reader.getTag()) {
+    switch (reader.tag) {
       case TIME.seconds:
         into.seconds = reader.readInt64();
         break;

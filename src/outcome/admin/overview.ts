@@ -1,6 +1,6 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
-import type { Decision } from "../../request/routing/decision.ts";
+import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
 import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
@@ -21,7 +21,7 @@ export interface OverviewSettings {
 
 export interface Overview {
   /** On the request path. */
-  decided(request: { readonly requestId: string | undefined; readonly decision: Decision }): void;
+  decided(request: Pick<DecidedRequest, "requestId" | "decision" | "measured">): void;
   outcome(outcome: Outcome): void;
   feedback(feedback: Feedback): FeedbackResult;
   figures(): OverviewFigures;
@@ -29,7 +29,7 @@ export interface Overview {
 }
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
-export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded"> {
+export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
@@ -45,6 +45,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
       metrics.misrouteSignal(signal.kind);
       log.info(signal, "misroute signal");
     },
+    onIgnored: (kind) => metrics.votesIgnored(kind, 1),
     onFeedback({ requestId, rating }, { tier, policy, reason }) {
       metrics.rated(tier, String(rating));
       log.info({ requestId, rating, tier, policy, reason }, "rated");
@@ -58,12 +59,13 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     notReloaded: notReloaded() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
+    signalsIgnored: signals.ignored(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
   return {
-    decided({ requestId, decision }) {
+    decided({ requestId, decision, measured }) {
       live.decided(decision);
-      signals.decided(requestId, decision);
+      signals.decided(requestId, decision, measured?.voter);
     },
     outcome(outcome) {
       live.outcome(outcome);
@@ -85,6 +87,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
+    signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
     signals: all
       .flatMap(({ signals }) => signals)
       .sort((a, b) => a.ageSeconds - b.ageSeconds)

@@ -1,8 +1,10 @@
 // The admin port over HTTP, for operators and probes: health, readiness, metrics, live figures and the effective configuration; and for
 // applications, to say how good an answer was.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { claimListenAddress, formatListenAddress, type ListenAddress, listenError, parseListenAddress } from "../../listen-address.ts";
+import { type ServerTls, secure, tlsServerOptions } from "../../tls.ts";
 import { LIVE_PAGE } from "../live/page.ts";
 import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
@@ -23,8 +25,9 @@ export interface AdminListen {
 
 export interface AdminOptions {
   readonly listen: AdminListen;
+  readonly tls?: ServerTls | undefined; // undefined: plain text
   readonly env: Readonly<Record<string, string | undefined>>; // may have that token, too
-  readonly metrics: Pick<Metrics, "expose">;
+  readonly metrics: Pick<Metrics, "expose" | "connectionRefused">;
   readonly ready: () => Awaitable<true | string>; // true, or why not
   readonly notReloaded: () => Awaitable<LiveReloadFailure | undefined>;
   readonly config: () => unknown; // the effective one as JSON, with nothing secret in it; may be a promise
@@ -40,20 +43,38 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+/** Those of operators, probes and applications that rate answers; Node.js closes idle ones after 5 seconds. */
+const MOST_CONNECTIONS = 256;
+
 /** Listens and serves. Throws a `listen-…` error, or `admin-token-unusable`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const { admin, adminHosts, adminTokenFile } = options.listen;
   const address = parseListenAddress(admin);
   const access = { names: trustedNames(address, adminHosts), token: await writeToken(adminTokenFile, options.env) };
-  const server = createServer((request, response) => {
+  const { server, abandonHandshakes } = serverOf(options.tls, (request, response) => {
     answer(options, access, request).then(
       (reply) => send(request, response, reply),
       (error: unknown) => send(request, response, text(500, `internal error: ${String(error)}`)),
     );
   });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on("drop", () => options.metrics.connectionRefused("admin"));
   await claimListenAddress(address);
   await listen(server, address);
-  return { address: formatListenAddress(boundAddress(server, address)), close: () => close(server) };
+  return {
+    address: formatListenAddress(boundAddress(server, address)),
+    close() {
+      const closed = close(server);
+      abandonHandshakes();
+      return closed;
+    },
+  };
+}
+
+function serverOf(tls: ServerTls | undefined, answer: RequestListener): { server: Server; abandonHandshakes: () => void } {
+  if (tls === undefined) return { server: createServer(answer), abandonHandshakes() {} };
+  const server = createTlsServer(tlsServerOptions(tls), answer);
+  return { server, ...secure(server, tls) };
 }
 
 /** Probes and scrapers come by whatever name and learn nothing a page could use. */

@@ -36,6 +36,7 @@ export interface OutcomeJoin {
   /** Gives up all of them: nothing more will come. */
   close(): void;
   readonly waiting: number;
+  readonly hasEntries: boolean; // an entry has come
 }
 
 interface Waiting {
@@ -47,6 +48,7 @@ interface Waiting {
 export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
   const { maxAgeMs, now, onOutcome, onIgnored } = settings;
   let maxWaiting = Math.min(settings.maxWaiting, settings.maxWaitingUnlogged);
+  let hasEntries = false;
   const waiting = new Map<string, Waiting>();
   const finished = recentIds(() => maxWaiting);
   const givenUp = recentIds(() => maxWaiting);
@@ -76,6 +78,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     tierOf: (requestId) => waiting.get(requestId)?.decided.decision.tier,
     entry(entry, reading) {
       maxWaiting = settings.maxWaiting;
+      hasEntries = true;
       const { requestId } = entry;
       const known = waiting.get(requestId);
       if (known === undefined && finished.has(requestId)) return onIgnored("duplicate");
@@ -100,6 +103,9 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     close: () => giveUpWhile(() => true),
     get waiting() {
       return waiting.size;
+    },
+    get hasEntries() {
+      return hasEntries;
     },
   };
 }

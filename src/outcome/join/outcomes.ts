@@ -34,6 +34,8 @@ export interface Outcomes {
   /** The request's answer is about to be read, for what it says of tokens and of its end. */
   read(requestId: string): AnswerReader;
   entry(entry: AccessLogEntry): void;
+  /** Whether Envoy's access log reaches this process: an entry has come. */
+  isHeard(): boolean;
   close(): void;
 }
 
@@ -101,6 +103,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
       };
     },
     entry: shared.entry,
+    isHeard: () => join.hasEntries,
     close() {
       clearInterval(timer);
       readings.close();

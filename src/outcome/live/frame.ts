@@ -186,10 +186,10 @@ function reasons({ windows }: LiveView, most?: number): Row[] {
   ];
 }
 
-function signals({ signals: last }: LiveView): Row[] {
+function signals({ signals: last, signalsIgnored }: LiveView): Row[] {
   if (last.length === 0) return [[dim("no misroute signals")]];
   return [
-    [dim("last misroute signals")],
+    [dim(`last misroute signals${signalsIgnored > 0 ? `; without ${signalsIgnored} beyond one a minute of a user` : ""}`)],
     ...last.map(({ kind, tier, reason, requestId, ageSeconds }) => [
       bold(`  ${kind}`.padEnd(NAME)),
       plain(`${FIGURES.period(ageSeconds)} ago`.padStart(FIGURE)),

@@ -5,7 +5,7 @@ import { isNotChat } from "../../request/routing/reasons.ts";
 import type { TierPrice } from "../join/cost.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type Durations, quantile } from "./durations.ts";
-import { addDecision, addOutcome, addPeriod, decidedFor, emptyPeriod, notChats, type Period } from "./period.ts";
+import { addDecision, addOutcome, addPeriod, decidedFor, emptyPeriod, notChats, type Period, reasonsOf } from "./period.ts";
 import { KEPT_REQUESTS, recentRequests } from "./recent.ts";
 import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
 import type { LiveQuantiles, LiveRequest, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
@@ -109,7 +109,7 @@ function windowOf(period: Period, minutes: number, covered: number, tiers: reado
     decisions,
     perSecond: decisions / Math.max(1, covered),
     tiers: tiers.map(({ name }) => tierOf(period, name)),
-    reasons: [...period.reasons.values()]
+    reasons: [...reasonsOf(period)]
       .filter(({ reason }) => !isNotChat(reason))
       .sort((a, b) => b.count - a.count)
       .slice(0, MAX_REASONS),

@@ -159,7 +159,9 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   const signals = view.signals.map(({ kind, tier, reason, requestId, ageSeconds }) => {
     return [kind, `${tier}: ${reason}`, requestId, `${figures.period(ageSeconds)} ago`];
   });
-  fill("signals", signals, "None so far.");
+  const { signalsIgnored } = view;
+  const leftOut = signalsIgnored > 0 ? [["left out", "beyond one a minute of a user", String(signalsIgnored), ""]] : [];
+  fill("signals", [...signals, ...leftOut], "None so far.");
 }
 
 export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: PageParts): void {

@@ -7,7 +7,7 @@ import type { Outcome, OutcomeKind } from "../join/outcome.ts";
 import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
 
 export interface Period {
-  readonly reasons: Map<string, Reason>; // decisions, by tier and reason
+  readonly reasons: Map<string, Map<string, Reason>>; // decisions, by tier, then by reason
   readonly served: Map<string, ServedTier>;
   readonly outcomes: Record<OutcomeKind, number>;
   fallbacks: number;
@@ -77,7 +77,7 @@ export function addOutcome(period: Period, { kind, served, isChat, failure, cost
 }
 
 export function addPeriod(to: Period, from: Period): void {
-  for (const { tier, reason, count } of from.reasons.values()) reasonOf(to, tier, reason).count += count;
+  for (const { tier, reason, count } of reasonsOf(from)) reasonOf(to, tier, reason).count += count;
   for (const [name, tier] of from.served) {
     const sum = servedTierOf(to, name);
     sum.count += tier.count;
@@ -96,26 +96,34 @@ export function addPeriod(to: Period, from: Period): void {
   to.savedUsd += from.savedUsd;
 }
 
+export function* reasonsOf({ reasons }: Period): Generator<Reason> {
+  for (const ofTier of reasons.values()) yield* ofTier.values();
+}
+
 /** What is no chat was decided for no tier. */
-export function decidedFor({ reasons }: Period, tier?: string): number {
+export function decidedFor(period: Period, tier?: string): number {
   let count = 0;
-  for (const each of reasons.values()) if ((tier === undefined || each.tier === tier) && !isNotChat(each.reason)) count += each.count;
+  for (const each of reasonsOf(period)) if ((tier === undefined || each.tier === tier) && !isNotChat(each.reason)) count += each.count;
   return count;
 }
 
-export function notChats({ reasons }: Period): number {
+export function notChats(period: Period): number {
   let count = 0;
-  for (const { reason, count: each } of reasons.values()) if (isNotChat(reason)) count += each;
+  for (const { reason, count: each } of reasonsOf(period)) if (isNotChat(reason)) count += each;
   return count;
 }
 
 /** Tiers and reasons come from the configuration and the policies, so there are few. */
 function reasonOf({ reasons }: Period, tier: string, reason: string): Reason {
-  const key = `${tier} ${reason}`;
-  let known = reasons.get(key);
+  let ofTier = reasons.get(tier);
+  if (ofTier === undefined) {
+    ofTier = new Map();
+    reasons.set(tier, ofTier);
+  }
+  let known = ofTier.get(reason);
   if (known === undefined) {
     known = { tier, reason, count: 0 };
-    reasons.set(key, known);
+    ofTier.set(reason, known);
   }
   return known;
 }

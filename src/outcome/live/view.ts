@@ -12,6 +12,7 @@ export interface LiveView {
   readonly series: LiveSeries;
   readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
+  readonly signalsIgnored: number; // beyond one a minute of a kind and user, since the start
 }
 
 /** The last change of the configuration, which could not be taken: the one before it serves. */

@@ -6,21 +6,29 @@ import type { Feedback } from "./feedback.ts";
 import { isCheapStrong, type MisrouteSignal, type SignalKind } from "./misroute.ts";
 import { recentIds } from "./recent-ids.ts";
 import { createRepeats } from "./repeats.ts";
+import { oneVoteAMinute } from "./votes.ts";
 
 export interface SignalsSettings {
   readonly tiers: () => readonly string[]; // cheap first
   readonly now: () => number; // milliseconds, monotonic
   readonly onSignal: (signal: MisrouteSignal) => void;
+  /** The same sender gave one of this kind less than a minute ago. */
+  readonly onIgnored: (kind: VoteKind) => void;
   readonly onFeedback: (feedback: Feedback, decision: Decision) => void;
 }
 
+/** What a user can bring about at will. */
+export type VoteKind = Extract<SignalKind, "repeat" | "low-rating">;
+
 export interface Signals {
-  /** On the request path. */
-  decided(requestId: string | undefined, decision: Decision): void;
+  /** On the request path. `voter`: a hash of who sent it; undefined: nobody says. */
+  decided(requestId: string | undefined, decision: Decision, voter: number | undefined): void;
   outcome(outcome: Outcome): void;
   feedback(feedback: Feedback): FeedbackResult;
   /** The last ones, newest first. */
   recent(): readonly RecentSignal[];
+  /** So many were left out, since one sender gives one of a kind in a minute. */
+  ignored(): number;
 }
 
 /**
@@ -37,16 +45,23 @@ export interface RecentSignal extends MisrouteSignal {
   readonly at: number; // milliseconds, of `now`
 }
 
-/** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many, 250 bytes each. */
+interface Rateable {
+  readonly decision: Decision;
+  readonly voter: number | undefined;
+}
+
+/** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many, 280 bytes each. */
 export const MAX_RATEABLE = 50_000;
 const MAX_BAD_RATING = 2;
 export const MAX_RECENT = 20;
 
-export function createSignals({ tiers, now, onSignal, onFeedback }: SignalsSettings): Signals {
-  const decisions = recentIds<Decision>(MAX_RATEABLE);
+export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback }: SignalsSettings): Signals {
+  const decisions = recentIds<Rateable>(MAX_RATEABLE);
   const ratings = recentIds<number>(MAX_RATEABLE);
   const repeats = createRepeats();
+  const votes = { repeat: oneVoteAMinute(), "low-rating": oneVoteAMinute() };
   const recent: RecentSignal[] = [];
+  let ignored = 0;
 
   const signal = (kind: SignalKind, requestId: string, { tier, policy, reason }: Decision): void => {
     const found = { kind, requestId, tier, policy, reason };
@@ -55,27 +70,35 @@ export function createSignals({ tiers, now, onSignal, onFeedback }: SignalsSetti
     onSignal(found);
   };
 
+  const vote = (kind: VoteKind, requestId: string, { decision, voter }: Rateable): void => {
+    if (votes[kind].counts(voter, now())) return signal(kind, requestId, decision);
+    ignored++;
+    onIgnored(kind);
+  };
+
   return {
-    decided(requestId, decision) {
-      if (requestId !== undefined) decisions.set(requestId, decision);
+    decided(requestId, decision, voter) {
+      if (requestId !== undefined) decisions.set(requestId, { decision, voter });
     },
     outcome(outcome) {
       const first = repeats.repeated(outcome, tiers().at(-1));
-      if (first !== undefined) signal("repeat", first.requestId, first.decision);
+      if (first !== undefined) vote("repeat", first.requestId, { decision: first.decision, voter: outcome.decided?.measured?.voter });
       if (outcome.decided !== undefined && isCheapStrong(outcome, tiers()[0]))
         signal("cheap-strong", outcome.requestId, outcome.decided.decision);
     },
     feedback(feedback) {
       const { requestId, rating } = feedback;
-      const decision = decisions.get(requestId);
-      if (decision === undefined) return { kind: "unknown" };
+      const rateable = decisions.get(requestId);
+      if (rateable === undefined) return { kind: "unknown" };
+      const { decision } = rateable;
       const before = ratings.get(requestId);
       if (before !== undefined) return before === rating ? { kind: "taken", decision } : { kind: "rated", rating: before };
       ratings.set(requestId, rating);
       onFeedback(feedback, decision);
-      if (rating <= MAX_BAD_RATING && decision.tier !== tiers().at(-1)) signal("low-rating", requestId, decision);
+      if (rating <= MAX_BAD_RATING && decision.tier !== tiers().at(-1)) vote("low-rating", requestId, rateable);
       return { kind: "taken", decision };
     },
     recent: () => recent,
+    ignored: () => ignored,
   };
 }

@@ -73,7 +73,7 @@ function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
 }
 
 function decidedAttributes({ decision, measured, made }: Decided): Attributes {
-  const { tier, policy, reason, detail, score, propensity } = decision;
+  const { tier, policy, reason, detail, score, propensity, wanted, cannot } = decision;
   return {
     "sluice.tier.decided": tier,
     "sluice.policy": policy,
@@ -82,6 +82,8 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(detail === undefined ? {} : { "sluice.detail": detail }),
     ...(score === undefined ? {} : { "sluice.score": score }),
     ...(propensity === undefined ? {} : { "sluice.propensity": propensity }),
+    ...(wanted === undefined ? {} : { "sluice.wanted.tier": wanted.tier, "sluice.wanted.reason": wanted.reason }),
+    ...(cannot === undefined ? {} : { "sluice.cannot": [...cannot] }),
     ...(measured === undefined ? {} : measuredAttributes(measured)),
     ...(made?.prompt === undefined
       ? {}

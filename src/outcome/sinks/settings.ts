@@ -15,3 +15,9 @@ export interface TracesSettings {
   readonly headers: Readonly<Record<string, string>>; // may be secret
   readonly sampleShare: number; // 0 to 1
 }
+
+/** As OpenTelemetry's specification names them. */
+export function namesReceiver(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true" || env["OTEL_TRACES_EXPORTER"] === "none") return false;
+  return [env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], env["OTEL_EXPORTER_OTLP_ENDPOINT"]].some((url) => url !== undefined && url !== "");
+}

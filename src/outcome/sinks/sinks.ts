@@ -1,7 +1,6 @@
 // Where finished requests go beside the metrics: decision log and spans, as the configuration in force has them.
 import { decisionLog, type Sink, type SinkDeps } from "./decision-log.ts";
-import type { DecisionLogSettings, TracesSettings } from "./settings.ts";
-import { traces } from "./traces.ts";
+import { type DecisionLogSettings, namesReceiver, type TracesSettings } from "./settings.ts";
 
 export interface SinksConfig {
   readonly decisionLog: DecisionLogSettings;
@@ -16,22 +15,21 @@ export interface SinksDeps extends SinkDeps {
 
 export interface Sinks extends Sink {
   /** The configuration has changed. What changed in it is opened anew; the old one writes what it has. */
-  reconfigure(): void;
+  reconfigure(): Promise<void>;
 }
 
 /** How long one may take to hand on what it has when another takes its place. */
 const REPLACED_WITHIN_MS = 5000;
 
-export function createSinks(deps: SinksDeps): Sinks {
-  const modelOf = (name: string) => deps.config().tiers.find((tier) => tier.name === name)?.model ?? name;
+export async function createSinks(deps: SinksDeps): Promise<Sinks> {
   const kinds = [
-    replaceable(
+    await replaceable(
       () => deps.config().decisionLog,
-      (config) => decisionLog(config, deps),
+      async (config) => decisionLog(config, deps),
     ),
-    replaceable(
+    await replaceable(
       () => deps.config().traces,
-      (config) => traces(config, { ...deps, modelOf }),
+      (config) => tracesIfWanted(config, deps),
     ),
   ];
   return {
@@ -41,8 +39,8 @@ export function createSinks(deps: SinksDeps): Sinks {
     reopen() {
       for (const kind of kinds) kind.current()?.reopen();
     },
-    reconfigure() {
-      for (const kind of kinds) kind.reconfigure();
+    async reconfigure() {
+      for (const kind of kinds) await kind.reconfigure();
     },
     async close(withinMs) {
       await Promise.all(kinds.map((kind) => kind.close(withinMs)));
@@ -50,16 +48,24 @@ export function createSinks(deps: SinksDeps): Sinks {
   };
 }
 
+/** Undefined: neither the configuration nor the environment names a receiver. OpenTelemetry is loaded for those who send spans: 12 MB. */
+async function tracesIfWanted(config: TracesSettings, deps: SinksDeps): Promise<Sink | undefined> {
+  if (config.endpoint === undefined && !namesReceiver(deps.env)) return undefined;
+  const { traces } = await import("./traces.ts");
+  const modelOf = (name: string) => deps.config().tiers.find((tier) => tier.name === name)?.model ?? name;
+  return traces(config, { ...deps, modelOf });
+}
+
 interface Replaceable {
   current(): Sink | undefined;
-  reconfigure(): void;
+  reconfigure(): Promise<void>;
   /** Waits for those replaced, too. */
   close(withinMs: number): Promise<void>;
 }
 
-function replaceable<Config>(configNow: () => Config, open: (config: Config) => Sink | undefined): Replaceable {
+async function replaceable<Config>(configNow: () => Config, open: (config: Config) => Promise<Sink | undefined>): Promise<Replaceable> {
   let config = configNow();
-  let sink = open(config);
+  let sink = await open(config);
   const replaced = new Set<Promise<void>>();
   const replace = (old: Sink) => {
     const closed = old.close(REPLACED_WITHIN_MS).finally(() => replaced.delete(closed));
@@ -67,12 +73,13 @@ function replaceable<Config>(configNow: () => Config, open: (config: Config) => 
   };
   return {
     current: () => sink,
-    reconfigure() {
+    async reconfigure() {
       const next = configNow();
       if (JSON.stringify(next) === JSON.stringify(config)) return;
+      const opened = await open(next); // until then the old one takes what comes
       if (sink !== undefined) replace(sink);
       config = next;
-      sink = open(config);
+      sink = opened;
     },
     async close(withinMs) {
       const ofReplaced = Promise.race([Promise.all(replaced), new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);

@@ -19,7 +19,6 @@ import { spanQueue } from "./span-queue.ts";
 
 export interface TracesDeps extends SinkDeps {
   readonly modelOf: ModelOf;
-  readonly env: Readonly<Record<string, string | undefined>>; // the exporter itself reads the process's own
 }
 
 const VERSION = sluiceVersion();
@@ -35,9 +34,8 @@ const SLOW_MS = 5000;
 const EXPORT_MS = 10_000;
 const DEFAULT_PATH = "/v1/traces";
 
-/** Undefined: neither the configuration nor the environment names a receiver. */
-export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefined {
-  if (config.endpoint === undefined && !namesReceiver(deps.env)) return undefined;
+/** Its receiver is named by the configuration, else by the environment. */
+export function traces(config: TracesSettings, deps: TracesDeps): Sink {
   const { metrics, log, modelOf } = deps;
   const ids = new RandomIdGenerator();
   const sampler = new TraceIdRatioBasedSampler(config.sampleShare);
@@ -72,12 +70,6 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink | undefin
       losses.close();
     },
   };
-}
-
-/** As OpenTelemetry's specification names them. */
-export function namesReceiver(env: TracesDeps["env"]): boolean {
-  if (env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true" || env["OTEL_TRACES_EXPORTER"] === "none") return false;
-  return [env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], env["OTEL_EXPORTER_OTLP_ENDPOINT"]].some((url) => url !== undefined && url !== "");
 }
 
 /** What the configuration does not say comes from the environment: headers, certificates, compression. */

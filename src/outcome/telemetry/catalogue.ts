@@ -60,7 +60,26 @@ export const METRICS = {
     name: "sluice_body_bytes_in_flight",
     kind: "gauge",
     labels: [],
-    help: "Bytes of request bodies held; limits.bodyBudgetBytes bounds it.",
+    help: "Bytes of request bodies held or announced; limits.bodyBudgetBytes bounds it.",
+  },
+  peerBytesHeld: {
+    name: "sluice_peer_bytes_held",
+    kind: "gauge",
+    labels: ["kind"],
+    help: [
+      "Bytes held for the ext_proc port's peers, not counting what arrives whole or leaves at once. kind: partial (messages that are not",
+      "whole), unsent (replies without a window), kept (messages of calls that wait), connection (sockets that take nothing, header blocks",
+      "that are not whole), streams (4 KB for each open one). limits.bodyBudgetBytes and 8 MB bound the sum.",
+    ].join(" "),
+  },
+  cutOffs: {
+    name: "sluice_cut_off_calls_total",
+    kind: "counter",
+    labels: ["why"],
+    help: [
+      "Calls ended because more was held for peers than limits.bodyBudgetBytes, by what most of it was: partial, unsent or kept, or",
+      "connection (one was closed, with all its calls). refused: calls that were not taken, as too many are open; Envoy may try again.",
+    ].join(" "),
   },
   streamFailures: {
     name: "sluice_stream_failures_total",
@@ -194,6 +213,15 @@ export const METRICS = {
       "low-rating (a weaker tier's answer rated 1 or 2).",
     ].join(" "),
   },
+  votesIgnored: {
+    name: "sluice_votes_ignored_total",
+    kind: "counter",
+    labels: ["kind"],
+    help: [
+      "What one sender said beyond his part: repeat and low-rating (misroute signals beyond one a minute of each kind), threshold",
+      "(requests beyond a tenth of those that threshold: auto looks at).",
+    ].join(" "),
+  },
   feedback: {
     name: "sluice_feedback_total",
     kind: "counter",
@@ -221,14 +249,47 @@ export const METRICS = {
   connectionsRefused: {
     name: "sluice_connections_refused_total",
     kind: "counter",
-    labels: [],
-    help: "Connections to the ext_proc port that were closed at once: as many are open as the limit of open files allows.",
+    labels: ["port"],
+    help: [
+      "Connections that were closed at once, by port (ext_proc, admin): as many are open as the port takes, or as the limit of open files",
+      "allows.",
+    ].join(" "),
+  },
+  connectionsBroken: {
+    name: "sluice_connections_broken_total",
+    kind: "counter",
+    labels: ["why"],
+    help: [
+      "Connections to the ext_proc port that were ended for what their peer did. why: flood (too much that costs and brings nothing",
+      "forward), protocol-error (what no peer may send, or no first frame in time).",
+    ].join(" "),
   },
   descriptorsExhausted: {
     name: "sluice_descriptors_exhausted_total",
     kind: "counter",
     labels: [],
     help: "Looks, one every 2 seconds, that found no file descriptor left: connections were closed unheard meanwhile.",
+  },
+  certificateExpiry: {
+    name: "sluice_certificate_expiry_timestamp_seconds",
+    kind: "gauge",
+    labels: ["listener"],
+    help: "When the certificate in force (ext_proc, admin), one between it and its CA, or the last of the clients' CAs expires; Unix time.",
+  },
+  certificateReloads: {
+    name: "sluice_certificate_reloads_total",
+    kind: "counter",
+    labels: ["listener", "result"],
+    help: "Changed certificate files, by listener: ok, or failed (they will not do; the old certificate stays in force).",
+  },
+  handshakeFailures: {
+    name: "sluice_tls_handshake_failures_total",
+    kind: "counter",
+    labels: ["listener", "reason"],
+    help: [
+      "TLS handshakes that came to nothing: plain-text (no TLS), no-client-certificate, client-certificate-refused, refused-by-client",
+      "(it does not trust the server's), no-common-version, no-h2 (gRPC was not asked for), timeout, disconnected, other.",
+    ].join(" "),
   },
   logLinesLost: {
     name: "sluice_log_lines_lost_total",

@@ -9,10 +9,12 @@ import type { Metrics } from "./metrics.ts";
 /** For what is not a connection of Envoy's: log files, exported spans, the admin port, the configuration when it is read again. */
 const RESERVED = 64;
 const FEWEST_CONNECTIONS = 8;
+/** However many files may be open: a connection costs some 100 KB once it has been used. An Envoy has two for each of its threads. */
+const MOST_CONNECTIONS = 4096;
 const LOOK_EVERY_MS = 2000;
 
 export interface DescriptorGuard {
-  readonly maxConnections: number | undefined; // undefined: nobody says how many there may be (only Linux does)
+  readonly maxConnections: number;
   /** A connection was not taken. */
   readonly onRefused: (cause: unknown) => void;
   close(): void;
@@ -30,7 +32,7 @@ export function guardDescriptors(metrics: Metrics, log: Logger): DescriptorGuard
   return {
     maxConnections: connectionLimit(),
     onRefused(cause) {
-      metrics.connectionRefused();
+      metrics.connectionRefused("ext_proc");
       refused.lost(1, cause);
     },
     close() {
@@ -41,13 +43,13 @@ export function guardDescriptors(metrics: Metrics, log: Logger): DescriptorGuard
   };
 }
 
-function connectionLimit(): number | undefined {
+function connectionLimit(): number {
   try {
     const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
-    if (limit === undefined) return undefined;
-    return Math.max(FEWEST_CONNECTIONS, Number(limit) - readdirSync("/proc/self/fd").length - RESERVED);
+    if (limit === undefined) return MOST_CONNECTIONS;
+    return Math.min(MOST_CONNECTIONS, Math.max(FEWEST_CONNECTIONS, Number(limit) - readdirSync("/proc/self/fd").length - RESERVED));
   } catch {
-    return undefined;
+    return MOST_CONNECTIONS;
   }
 }
 

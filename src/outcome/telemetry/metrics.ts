@@ -1,13 +1,20 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import type { PeerFault } from "../../envoy/grpc/transport.ts";
+import type { HandshakeFailure } from "../../tls.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
+import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
+import { createLevel } from "./level.ts";
 import { createTally } from "./tally.ts";
 import { sluiceVersion } from "./version.ts";
 
 /** How often the event loop's lag is sampled. At prom-client's 10 ms an idle process wakes a hundred times a second for it: 6 ms of CPU. */
 const LOOP_SAMPLE_MS = 100;
+
+/** A port of ours. */
+export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
@@ -18,6 +25,9 @@ export interface Metrics {
   bodyRead(bytes: number): void;
   bodyHeld(bytes: number): void;
   bodyReleased(bytes: number): void;
+  /** Asked for bytes by kind whenever the metrics are read. Kinds and `why` as in src/envoy/grpc/http2/peer-memory.ts. */
+  peersHold(held: () => Readonly<Record<string, number>>): void;
+  cutOff(why: string): void;
   /** `result` as in src/envoy/extproc/attempt-call.ts. */
   attempted(tier: string, result: string): void;
   streamOpened(): void;
@@ -44,6 +54,8 @@ export interface Metrics {
   answerTook(tier: string, seconds: number, traceId?: string): void;
   /** `kind` as in src/signals/misroute.ts. */
   misrouteSignal(kind: string): void;
+  /** `kind`: threshold, or as in src/outcome/signals/signals.ts. */
+  votesIgnored(kind: "threshold" | "repeat" | "low-rating", votes: number): void;
   /** `rating`: 1 to 5. */
   rated(tier: string, rating: string): void;
   decisionLogged(result: "written" | "dropped", lines: number): void;
@@ -51,8 +63,12 @@ export interface Metrics {
   /** So many lines or spans wait, since nobody takes them. */
   sinkWaits(sink: "decision-log" | "traces", count: number): void;
   logLinesLost(lines: number): void;
-  connectionRefused(): void;
+  connectionRefused(port: "ext_proc" | "admin"): void;
+  connectionBroken(why: PeerFault): void;
   descriptorsExhausted(): void;
+  certificateExpires(listener: Listener, at: Date): void;
+  certificateReloaded(listener: Listener, result: "ok" | "failed"): void;
+  handshakeFailed(listener: Listener, reason: HandshakeFailure): void;
   /** Everything counted so far, in the format asked for. */
   expose(format: ExpositionFormat): Promise<Exposition>;
 }
@@ -70,11 +86,9 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const registry = newRegistry();
   const described = (metric: MetricDescription) => ({ name: metric.name, help: metric.help, registers: [registry] });
   const entries = new Counter(described(METRICS.accessLogEntries));
-  const decisionDuration = new Histogram({ ...described(METRICS.decisionDuration), buckets: [...METRICS.decisionDuration.buckets] });
-  const streamDuration = new Histogram({ ...described(METRICS.streamDuration), buckets: [...METRICS.streamDuration.buckets] });
-  const bodyBytes = new Histogram({ ...described(METRICS.bodyBytes), buckets: [...METRICS.bodyBytes.buckets] });
-  const streams = new Gauge(described(METRICS.streamsInFlight));
-  const bytesHeld = new Gauge(described(METRICS.bodyBytesInFlight));
+  const streamDuration = createDistribution(registry, METRICS.streamDuration);
+  const streams = createLevel(registry, METRICS.streamsInFlight);
+  const bytesHeld = createLevel(registry, METRICS.bodyBytesInFlight);
   const threshold = new Gauge({ ...described(METRICS.threshold), labelNames: METRICS.threshold.labels });
   const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
   const reloads = createTally(registry, METRICS.configReloads);
@@ -84,6 +98,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
   const ofTier = (metric: MetricDescription) =>
     new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
+  const votesIgnored = new Counter({ ...described(METRICS.votesIgnored), labelNames: METRICS.votesIgnored.labels });
   const firstByte = ofTier(METRICS.firstByte);
   const answer = ofTier(METRICS.answerDuration);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
@@ -92,15 +107,15 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   return {
     decided: createTally(registry, METRICS.decisions),
     unreadable: createTally(registry, METRICS.unreadable),
-    decisionTook: (seconds) => decisionDuration.observe(seconds),
-    bodyRead: (bytes) => bodyBytes.observe(bytes),
-    bodyHeld: (bytes) => bytesHeld.inc(bytes),
-    bodyReleased: (bytes) => bytesHeld.dec(bytes),
+    decisionTook: createDistribution(registry, METRICS.decisionDuration),
+    bodyRead: createDistribution(registry, METRICS.bodyBytes),
+    bodyHeld: bytesHeld,
+    bodyReleased: (bytes) => bytesHeld(-bytes),
     attempted: createTally(registry, METRICS.attempts),
-    streamOpened: () => streams.inc(),
+    streamOpened: () => streams(1),
     streamClosed(seconds) {
-      streams.dec();
-      streamDuration.observe(seconds);
+      streams(-1);
+      streamDuration(seconds);
     },
     streamFailed: createTally(registry, METRICS.streamFailures),
     configReloaded(result) {
@@ -124,15 +139,19 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
+    votesIgnored: (kind, votes) => votesIgnored.inc({ kind }, votes),
     rated: createTally(registry, METRICS.feedback),
+    peersHold: (held) => bytesByKind(registry, held),
+    cutOff: createTally(registry, METRICS.cutOffs),
     ...deliveryCounters(registry),
+    ...tlsCounters(registry),
     expose: (format) => expositionOf(registry, format),
   };
 }
 
 type DeliveryCounters = Pick<
   Metrics,
-  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "descriptorsExhausted"
+  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "connectionBroken" | "descriptorsExhausted"
 >;
 
 /** What was handed on, what waits, and what was lost. */
@@ -143,15 +162,44 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
   const waiting = new Gauge(described(METRICS.sinkWaiting));
   const logLinesLost = new Counter(described(METRICS.logLinesLost));
   const connectionsRefused = new Counter(described(METRICS.connectionsRefused));
+  for (const port of ["ext_proc", "admin"]) connectionsRefused.inc({ port }, 0);
+  const connectionsBroken = new Counter(described(METRICS.connectionsBroken));
   const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
   return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
     traced: (result, count) => spans.inc({ result }, count),
     sinkWaits: (sink, count) => waiting.set({ sink }, count),
     logLinesLost: (lines) => logLinesLost.inc(lines),
-    connectionRefused: () => connectionsRefused.inc(),
+    connectionRefused: (port) => connectionsRefused.inc({ port }),
+    connectionBroken: (why) => connectionsBroken.inc({ why }),
     descriptorsExhausted: () => descriptorsExhausted.inc(),
   };
+}
+
+/** Of ports that speak TLS; of others there is nothing to see. */
+function tlsCounters(registry: Registry): Pick<Metrics, "certificateExpires" | "certificateReloaded" | "handshakeFailed"> {
+  const described = ({ name, help, labels }: MetricDescription) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const expiry = new Gauge(described(METRICS.certificateExpiry));
+  const reloads = new Counter(described(METRICS.certificateReloads));
+  const failures = new Counter(described(METRICS.handshakeFailures));
+  return {
+    certificateExpires: (listener, at) => expiry.set({ listener }, at.getTime() / 1000),
+    certificateReloaded: (listener, result) => reloads.inc({ listener, result }),
+    handshakeFailed: (listener, reason) => failures.inc({ listener, reason }),
+  };
+}
+
+function bytesByKind(registry: Registry, held: () => Readonly<Record<string, number>>): void {
+  const { name, help, labels } = METRICS.peerBytesHeld;
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      for (const [kind, bytes] of Object.entries(held())) this.set({ kind }, bytes);
+    },
+  });
 }
 
 /** Tokens and money of each request. */

@@ -4,6 +4,7 @@
 import type { ProcessObserver } from "../../envoy/extproc/process-call.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import { type Decision, NO_POLICY } from "../../request/routing/decision.ts";
+import { CANNOT_ANY } from "../../request/routing/reasons.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -51,6 +52,7 @@ export function processObserver(metrics: Metrics, log: Logger, onDecided: (reque
 }
 
 function levelOf(decision: Decision): "debug" | "info" | "warn" {
+  if (decision.reason === CANNOT_ANY.name) return "info";
   if (decision.policy !== NO_POLICY) return "debug";
   if (OPERATORS_CONCERN.has(decision.reason)) return "warn";
   return UNREADABLE.has(decision.reason) ? "info" : "debug";

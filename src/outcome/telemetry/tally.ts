@@ -14,25 +14,41 @@ interface Cell {
 /** Adds one to the cell of these label values, given in the order of the description's labels. */
 export type Tally = (...values: readonly string[]) => void;
 
-export function createTally(registry: Registry, description: MetricDescription): Tally {
-  const cells = new Map<string, Cell>();
+/** Cells by their label values, one value a step: the strings are mostly the same objects, whose hashes are known. */
+type Cells = Map<string, Cells | Cell>;
+
+export function createTally(registry: Registry, { name, help, labels }: MetricDescription): Tally {
+  const root: Cells = new Map();
+  const cells: Cell[] = [];
+  const others = labels.map(() => OTHER);
+
   const cellOf = (values: readonly string[]): Cell => {
-    const known = cells.get(values.join("\n"));
-    if (known !== undefined) return known;
-    const kept = cells.size < MAX_LABEL_SETS ? values : description.labels.map(() => OTHER);
-    const key = kept.join("\n");
-    const cell = cells.get(key) ?? { labels: labelled(description.labels, kept), count: 0 };
-    cells.set(key, cell);
+    let at: Cells | Cell | undefined = root;
+    for (const value of values) at = at instanceof Map ? at.get(value) : undefined;
+    return at === undefined || at instanceof Map ? newCell(values) : at;
+  };
+  const newCell = (values: readonly string[]): Cell => {
+    if (cells.length >= MAX_LABEL_SETS && values !== others) return cellOf(others);
+    const cell: Cell = { labels: labelled(labels, values), count: 0 };
+    cells.push(cell);
+    let at = root;
+    for (const value of values.slice(0, -1)) {
+      const known = at.get(value);
+      const next: Cells = known instanceof Map ? known : new Map();
+      at.set(value, next);
+      at = next;
+    }
+    at.set(values.at(-1) ?? "", cell);
     return cell;
   };
   new Counter({
-    name: description.name,
-    help: description.help,
-    labelNames: [...description.labels],
+    name,
+    help,
+    labelNames: [...labels],
     registers: [registry],
     collect() {
       this.reset();
-      for (const cell of cells.values()) this.inc(cell.labels, cell.count);
+      for (const cell of cells) this.inc(cell.labels, cell.count);
     },
   });
   return (...values) => {

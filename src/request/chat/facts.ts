@@ -1,4 +1,5 @@
 // What a policy may know about a request without reading its text: counts, keyword hits and what the client asked for.
+import type { ActionFacts } from "./actions.ts";
 import type { KeptReference } from "./kept.ts";
 
 /** The request formats that are read. `chat-completions`, `completions` and `responses` are OpenAI's, `messages` is Anthropic's. */
@@ -45,6 +46,9 @@ export interface RequestFacts {
   readonly continued: boolean; // it refers to what one server keeps
   readonly continuedBy: readonly KeptReference[]; // by what, one of a kind at most; read when asked for
   readonly jsonOutput: boolean; // JSON is asked for: json_object, or a JSON schema
+  readonly inputTokens: number; // an estimate, of all that reaches the model (docs/tokens.md); computed when asked for, as is the next
+  readonly maxTokens: number | undefined; // how long the answer may be, as the client says; under any of its three names
+  readonly action: ActionFacts; // what it is in an agent's session; each of them read when asked for
   readonly requestedModel: string | undefined; // decoded when asked for, as are the next two
   readonly user: string | undefined; // who asks, as the client names them
   readonly session: string | undefined;
@@ -59,6 +63,14 @@ export function textIn(facts: RequestFacts, scope: Scope): TextFacts {
 
 export function turnsIn(facts: RequestFacts, kind: TurnKind | undefined): number {
   return kind === "human" ? facts.humanTurns : facts.turns;
+}
+
+/** What an estimate may be under, so that a window is rather taken for too small than for large enough. */
+const ESTIMATE_MARGIN = 1.1;
+
+/** About how many tokens of a context window the request takes: its input, with a margin, and what the answer may have. */
+export function windowTokens({ inputTokens, maxTokens = 0 }: RequestFacts): number {
+  return Math.ceil(ESTIMATE_MARGIN * inputTokens) + maxTokens;
 }
 
 /** Shared by all facts without a hit. */

@@ -1,5 +1,6 @@
 // The host's side of the scanner's memory: one WebAssembly instance, where things are placed in it, and how it grows and is given back.
 // What the fields mean and where they stand is assembly/layout.ts.
+import { type ActionKind, type ActionPlace, lastActions } from "./action-places.ts";
 import { FORMATS, type Format, SCOPES, type Scope } from "./facts.ts";
 import type { ParamPlace } from "./params.ts";
 import { SCANNER_WASM } from "./scan-wasm.ts";
@@ -11,6 +12,7 @@ interface Exports {
   readonly FREE: WebAssembly.Global<"i32">;
   readonly SPAN_TABLE: WebAssembly.Global<"i32">;
   readonly COUNTED: WebAssembly.Global<"i32">;
+  readonly ACTION_TABLE: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useFolding(table: number): void;
   useParams(names: number, count: number): void;
@@ -59,6 +61,13 @@ export const FIELD = {
   spansMore: 42,
   imageParts: 43,
   kept: 44, // as many as there are KEPT_KINDS
+  maxTokens: 50,
+  maxCompletionTokens: 51,
+  maxOutputTokens: 52,
+  actions: 53,
+  actionList: 54,
+  lastSpeaker: 55,
+  schema: 56, // start, end
   folding: 61,
   humanTurns: 62,
 } as const;
@@ -72,8 +81,15 @@ const KEYWORD_ID_INT = 1;
 const CUT_INTS = 2;
 const PIECE_INTS = 3;
 const PIECE_FLAG_BITS = 5;
+const ALL = 1 << SCOPES.indexOf("all");
+const SAID = 1 << SCOPES.indexOf("user");
 const PARAM_INTS = 3;
 const SPAN_INTS = 2;
+
+export interface Opening {
+  readonly system: Uint8Array | undefined;
+  readonly person: Uint8Array | undefined;
+}
 
 /** What is counted of bytes; of more, a part stands for all. */
 export const MAX_COUNTED_BYTES = 2048;
@@ -220,6 +236,13 @@ export class ScanMemory {
     return [this.#int(at) - this.#bodyAt, this.#int(at + 1) - this.#bodyAt];
   }
 
+  /** Of an agent's actions in the conversation the last `most` of a kind, the newest first. */
+  actionsOf(kind: ActionKind, most: number): readonly ActionPlace[] {
+    const tableAt = this.#wasm.ACTION_TABLE.value >> 2;
+    const list = { tableAt, number: this.field(FIELD.actionList), count: this.field(FIELD.actions), bodyAt: this.#bodyAt };
+    return lastActions(this.#ints, list, kind, most);
+  }
+
   /** Of the keyword records found in a scope, ascending. */
   hitIds(scope: number): number[] {
     const at = (this.#hitsAt >> 2) + scope * this.#tables.keywordRecords;
@@ -249,6 +272,38 @@ export class ScanMemory {
       const tag = this.#int(at + 2);
       if (tag & (1 << scope)) yield { message: (tag >> PIECE_FLAG_BITS) - 1, bytes: this.#int(at + 1) - this.#int(at) };
     }
+  }
+
+  /**
+   * Where texts stand that a conversation begins with, as views: the system text, beside the messages or in front of what a person said
+   * first, and that. Undefined: there is none. The text of all is put together where it was read, so that pieces move up with it.
+   */
+  opening(): Opening {
+    const begin = this.#piecesAt >> 2;
+    const end = begin + PIECE_INTS * this.field(FIELD.pieces);
+    const isMoved = this.#tables.scopes.includes("all");
+    let [out, moved] = [this.#textAt, 0];
+    let system: Uint8Array | undefined;
+    let person: Uint8Array | undefined;
+    for (let at = begin; at < end && (system === undefined || person === undefined); at += PIECE_INTS) {
+      const [start, stop, tag] = [this.#int(at), this.#int(at + 1), this.#int(at + 2)];
+      if (isMoved && (tag & ALL) !== 0) {
+        const to = out === this.#textAt ? out : out + 1;
+        moved = start - to;
+        out = to + (stop - start);
+      }
+      const text = this.#bytes.subarray(start - moved, stop - moved);
+      const message = (tag >> PIECE_FLAG_BITS) - 1;
+      if ((tag & SAID) !== 0) person ??= text;
+      else if ((tag & ALL) !== 0 && (message < 0 || person === undefined)) system ??= text;
+    }
+    return { system, person };
+  }
+
+  /** What a person said last, as a view; undefined: nothing. */
+  lastSaid(): Uint8Array | undefined {
+    const scope = (["last_user", "prompt"] as const).find((name) => this.#tables.scopes.includes(name));
+    return scope && this.text(SCOPES.indexOf(scope));
   }
 
   /** Of the last piece of a scope's text; -1: there is none, or it stands beside the messages. */

@@ -1,8 +1,11 @@
 // The facts of a scanned body. Counts and hits are read out at once; what only some policies ask for is computed at the first question, and
 // only until the next scan: the memory and the body it stands in are used again.
+import type { ActionFacts } from "./actions.ts";
 import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
 import { KEPT_KINDS, type KeptReference, keyAt } from "./kept.ts";
 import { FIELD, type ScanMemory } from "./scan-memory.ts";
+import { ScannedActions } from "./scanned-actions.ts";
+import { estimatedTokens } from "./token-estimate.ts";
 
 // ---- bits of the flags, as assembly/layout.ts has them ----
 const STREAM = 1;
@@ -30,6 +33,10 @@ export const SESSION_NAMES = {
   "metadata.session_id": FIELD.metadataSessionId,
   prompt_cache_key: FIELD.promptCacheKey,
 } as const;
+
+/** Of several that are given the format's own counts: Responses has `max_output_tokens`, and chats the first of the others. */
+const MAX_TOKENS_FIELDS = [FIELD.maxCompletionTokens, FIELD.maxTokens, FIELD.maxOutputTokens] as const;
+const RESPONSES_MAX_TOKENS_FIELDS = [FIELD.maxOutputTokens, FIELD.maxCompletionTokens, FIELD.maxTokens] as const;
 
 const USER_FIELDS = Object.values(USER_NAMES);
 const SESSION_FIELDS = Object.values(SESSION_NAMES);
@@ -88,6 +95,9 @@ export class ScannedFacts implements RequestFacts {
   readonly #memory: ScanMemory;
   readonly #scan: number;
   readonly #body: Uint8Array;
+  #inputTokens: number | undefined;
+  #action: ActionFacts | undefined;
+  #user: string | undefined | null = null; // null: not asked for yet
 
   constructor(memory: ScanMemory, body: Uint8Array, format: Format, texts: Readonly<Partial<Record<Scope, TextFacts>>>) {
     const flags = memory.field(FIELD.flags);
@@ -124,8 +134,29 @@ export class ScannedFacts implements RequestFacts {
     });
   }
 
+  get inputTokens(): number {
+    this.#inputTokens ??= estimatedTokens(current(this.#memory, this.#scan), this.#body);
+    return this.#inputTokens;
+  }
+
+  get maxTokens(): number | undefined {
+    const memory = current(this.#memory, this.#scan);
+    for (const field of this.format === "responses" ? RESPONSES_MAX_TOKENS_FIELDS : MAX_TOKENS_FIELDS) {
+      const at = memory.field(field);
+      const given = at === 0 ? undefined : countAt(this.#body, at);
+      if (given !== undefined) return given;
+    }
+    return undefined;
+  }
+
+  get action(): ActionFacts {
+    this.#action ??= new ScannedActions(current(this.#memory, this.#scan), this.#body, this);
+    return this.#action;
+  }
+
   get user(): string | undefined {
-    return this.#firstOf(USER_FIELDS);
+    if (this.#user === null) this.#user = this.#firstOf(USER_FIELDS);
+    return this.#user;
   }
 
   get session(): string | undefined {
@@ -150,4 +181,32 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function stringAt(body: Uint8Array, start: number, end: number): string | undefined {
   return body[start] === QUOTE ? (JSON.parse(UTF8.decode(body.subarray(start, end))) as string) : undefined;
+}
+
+const MAX_NUMBER_CHARS = 24;
+const MAX_DIGITS = 12;
+const [COMMA, CLOSE_BRACE] = [0x2c, 0x7d];
+
+/** A whole number as JSON has it (`1e3` too), not negative; undefined: the value is something else. */
+function countAt(body: Uint8Array, start: number): number | undefined {
+  let digits = 0;
+  for (let at = start; at < start + MAX_DIGITS; at++) {
+    const byte = body[at] ?? 0;
+    if (byte >= 0x30 && byte <= 0x39) digits = 10 * digits + byte - 0x30;
+    else if (at > start && (byte === COMMA || byte === CLOSE_BRACE)) return digits;
+    else break;
+  }
+  return spelledCountAt(body, start);
+}
+
+function spelledCountAt(body: Uint8Array, start: number): number | undefined {
+  let text = "";
+  for (let at = start; at < start + MAX_NUMBER_CHARS; at++) {
+    const byte = body[at] ?? 0;
+    const isOfNumber = (byte >= 0x30 && byte <= 0x39) || byte === 0x2b || byte === 0x2d || byte === 0x2e || (byte | 0x20) === 0x65;
+    if (!isOfNumber) break;
+    text += String.fromCharCode(byte);
+  }
+  const value = text === "" ? Number.NaN : Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -1,10 +1,11 @@
 // Compiles a rule's conditions into tests of a request, the cheap ones in front: facts, then names, then keywords, and the regex last.
-import { type Scope, type TurnKind, textIn, turnsIn } from "../chat/facts.ts";
+import { type Scope, type TurnKind, textIn, turnsIn, windowTokens } from "../chat/facts.ts";
 import type { BasicConditions, Conditions, Feature } from "./conditions.ts";
 import { globTest } from "./glob.ts";
 import { hitTest } from "./keyword-hits.ts";
 import type { PolicyRequest } from "./policy.ts";
 import type { CompileRegex, RegexTest } from "./regex.ts";
+import { agentOf, sessionOf, turnOf } from "./session.ts";
 
 export type ConditionTest = (request: PolicyRequest) => boolean;
 
@@ -45,17 +46,50 @@ function basicTests(conditions: BasicConditions, context: ConditionContext): Con
   if (minChars !== undefined) tests.push(({ facts }) => textIn(facts, scope).chars >= minChars);
   if (maxChars !== undefined) tests.push(({ facts }) => textIn(facts, scope).chars <= maxChars);
   for (const feature of has ?? []) if (feature !== "code") tests.push(featureTest(feature));
-  if (model !== undefined) tests.push(modelTest(model));
+  if (model !== undefined) tests.push(fitTest(model, ({ facts }) => facts.requestedModel));
   if (path !== undefined) tests.push(pathTest(path));
   for (const [name, pattern] of Object.entries(headers ?? {})) tests.push(headerTest(name, pattern, context.allowedHeaders));
   tests.push(...keywordTests(conditions, context));
   if (has?.includes("code")) tests.push(({ facts }) => textIn(facts, scope).codeFences > 0);
+  tests.push(...actionTests(conditions));
   if (script !== undefined) tests.push(({ facts }) => script.includes(textIn(facts, scope).script));
   if (regex !== undefined) {
     const found = context.compileRegex(regex);
     tests.push((request) => found(request.text(scope)) || isFoundIn(request.foldedText(scope), found));
   }
   return tests;
+}
+
+/** What a request is in an agent's session, and what it takes; what takes longer behind. */
+function actionTests(conditions: BasicConditions): ConditionTest[] {
+  const { toolLoop, turn, agent, session, minErrors, minRepeats, calledTools } = conditions;
+  const { minAnswerTokens, maxAnswerTokens, minInputTokens, minWindowTokens } = conditions;
+  const tests: ConditionTest[] = [];
+  if (toolLoop !== undefined) tests.push(({ facts }) => facts.action.toolLoop === toolLoop);
+  if (minAnswerTokens !== undefined) tests.push(({ facts }) => facts.maxTokens !== undefined && facts.maxTokens >= minAnswerTokens);
+  if (maxAnswerTokens !== undefined) tests.push(({ facts }) => facts.maxTokens !== undefined && facts.maxTokens <= maxAnswerTokens);
+  if (agent !== undefined) tests.push(fitTest(agent, agentOf));
+  if (turn !== undefined) tests.push((request) => turn.includes(turnOf(request)));
+  if (minErrors !== undefined) tests.push(({ facts }) => facts.action.errors >= minErrors);
+  if (minRepeats !== undefined) tests.push(({ facts }) => facts.action.repeats >= minRepeats);
+  if (calledTools !== undefined) tests.push(calledTest(calledTools));
+  if (session !== undefined) tests.push(fitTest(session, (request) => sessionOf(request)?.id));
+  if (minInputTokens !== undefined) tests.push(({ facts }) => facts.inputTokens >= minInputTokens);
+  if (minWindowTokens !== undefined) tests.push(({ facts }) => windowTokens(facts) >= minWindowTokens);
+  return tests;
+}
+
+function fitTest(pattern: string, read: (request: PolicyRequest) => string | undefined): ConditionTest {
+  const fits = globTest(pattern);
+  return (request) => {
+    const value = read(request);
+    return value !== undefined && fits(value);
+  };
+}
+
+function calledTest(patterns: readonly string[]): ConditionTest {
+  const fits = patterns.map(globTest);
+  return ({ facts }) => facts.action.calls.some(({ tool }) => fits.some((isFit) => isFit(tool)));
 }
 
 /** A regex may ask for a character that is folded, and for a word that is found only then. */
@@ -80,14 +114,6 @@ function featureTest(feature: Exclude<Feature, "code">): ConditionTest {
     case "json":
       return ({ facts }) => facts.jsonOutput;
   }
-}
-
-function modelTest(pattern: string): ConditionTest {
-  const fits = globTest(pattern);
-  return ({ facts }) => {
-    const { requestedModel } = facts;
-    return requestedModel !== undefined && fits(requestedModel);
-  };
 }
 
 function pathTest(pattern: string): ConditionTest {

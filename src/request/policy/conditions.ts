@@ -1,4 +1,5 @@
 // What a rule may ask of a request.
+import type { TurnType } from "../chat/actions.ts";
 import type { Format, Script } from "../chat/facts.ts";
 
 /** What a request may come with. `json`: JSON output is asked for; `code`: the text has a code fence. */
@@ -22,6 +23,17 @@ export interface BasicConditions {
   readonly has?: readonly Feature[] | undefined; // each of them
   readonly script?: readonly Script[] | undefined; // one of them
   readonly format?: readonly Format[] | undefined; // one of them
+  readonly turn?: readonly TurnType[] | undefined; // one of them
+  readonly toolLoop?: boolean | undefined; // results of tools wait for an answer, or do not
+  readonly session?: string | undefined; // the session's id; `*` stands for any characters, as in the next two
+  readonly agent?: string | undefined; // the sub-agent's id
+  readonly calledTools?: readonly string[] | undefined; // among the last calls is one of a tool that fits one of these
+  readonly minRepeats?: number | undefined; // of one call among the last
+  readonly minErrors?: number | undefined; // among the last results
+  readonly minInputTokens?: number | undefined; // estimated
+  readonly minAnswerTokens?: number | undefined; // how long the answer may be; where the client does not say, neither holds
+  readonly maxAnswerTokens?: number | undefined;
+  readonly minWindowTokens?: number | undefined; // tokens of context the request takes, estimated
 }
 
 export interface Conditions extends BasicConditions {

@@ -37,6 +37,7 @@ export interface PolicyRequest {
   readonly facts: RequestFacts;
   readonly requestId: string | undefined; // `x-request-id`
   readonly path: string | undefined; // with its query
+  readonly voter: number | undefined; // a hash of who sent it; undefined: nobody says
   readonly borders: ReadonlyMap<string, Borders>; // what the scanner asked of keywords: its hits fulfil it as far as ASCII goes
   header(name: string): string | undefined; // name in lower case
   text(scope: Scope): Uint8Array; // the joined text in UTF-8, as it is written; of a scope in `needs`

@@ -1,9 +1,9 @@
 // Who asked what, hashed: enough to see later that somebody asked nearly the same again. Neither text nor name can be read out of it.
-import type { RequestFacts, Scope } from "../chat/facts.ts";
+import type { Scope } from "../chat/facts.ts";
 import { HANGUL, IDEOGRAPH, KIND, LOWER, SPACE, TRAITS } from "../policy/learned/characters.ts";
 
 export interface Asked {
-  readonly by: number; // hash of the user's id, else of the session's
+  readonly by: number; // hash of the user's id, else of the session's; see voter.ts
   readonly sketch: Int8Array; // of the last user message; see `similarity`
   readonly message: number; // index of that message: it stays where it is while an agent works on it, and the conversation grows
 }
@@ -19,8 +19,6 @@ const LIMIT = 127; // of an element
 /** Grams: three characters, or two where one is worth a syllable, which count twice. "continue" and "go on" say too little to repeat. */
 const MIN_GRAMS = 12;
 
-const SEED = 0x811c9dc5;
-const MULTIPLIER = 0x01000193;
 const FIRST_MULTIPLIER = 0x85ebca6b;
 const SECOND_MULTIPLIER = 0xc2b2ae35;
 const MIXER = 0x9e3779b1;
@@ -28,20 +26,13 @@ const SPACE_POINT = 0x20;
 const REPLACED = 0xfffd; // stands for any character beyond the basic plane
 
 /**
- * Undefined: the request names neither user nor session, or asks too little. `text`: of the last user message, valid UTF-8; `message`: its
+ * Undefined: nobody is named, or too little is asked. `by`: of voter.ts; `text`: of the last user message, valid UTF-8; `message`: its
  * index.
  */
-export function askedOf(facts: RequestFacts, text: () => Uint8Array, message: () => number): Asked | undefined {
-  const id = facts.user ?? facts.session;
-  if (id === undefined) return undefined;
+export function askedOf(by: number | undefined, text: () => Uint8Array, message: () => number): Asked | undefined {
+  if (by === undefined) return undefined;
   const sketch = sketchOf(text());
-  return sketch && { by: hashOf(id), sketch, message: message() };
-}
-
-function hashOf(id: string): number {
-  let hash = SEED;
-  for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), MULTIPLIER);
-  return Math.imul(hash ^ (hash >>> 15), MIXER) | 0;
+  return sketch && { by, sketch, message: message() };
 }
 
 /** Counts of hashed character grams, each with a sign from its hash, so that grams that share an element cancel out. Undefined: too few. */

@@ -8,12 +8,19 @@ export interface Decision {
   readonly reason: string;
   readonly detail?: string; // the keyword or the rule that matched
   readonly score?: number; // of a policy that has one, in its own unit
-  readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
+  readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
+  readonly wanted?: Wanted; // where a guard has chosen another tier
+  readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
+
+/** What was decided before a guard chose another tier. */
+export type Wanted = Pick<Decision, "tier" | "reason" | "detail">;
 
 export const TIER_HEADER = "x-sluice-tier";
 export const POLICY_HEADER = "x-sluice-policy";
 export const REASON_HEADER = "x-sluice-reason";
+/** Only where there are such: the tiers that cannot take the request, `weak` or `weak,mid`. Routes without a fallback to them match it. */
+export const CANNOT_HEADER = "x-sluice-cannot";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";
 
@@ -35,8 +42,15 @@ export function decisionOf(verdict: Verdict | undefined, policyId: string, defau
 
 /** Of a request that only counts tokens: the tier of its chat, whose reason becomes the detail. */
 export function countingDecision(decision: Decision): Decision {
-  const { tier, policy, reason, detail } = decision;
-  return { tier, policy, reason: TOKEN_COUNT.name, detail: detail === undefined ? reason : `${reason}:${detail}` };
+  const { tier, policy, reason, detail, wanted, cannot } = decision;
+  return {
+    tier,
+    policy,
+    reason: TOKEN_COUNT.name,
+    detail: detail === undefined ? reason : `${reason}:${detail}`,
+    ...(wanted === undefined ? {} : { wanted }),
+    ...(cannot === undefined ? {} : { cannot }),
+  };
 }
 
 /** No policy was asked: the default tier. */
@@ -46,15 +60,19 @@ export function unrouted(tier: TierName, reason: UnroutedReason): Decision {
 
 /** The headers of a decision. Detail is percent-encoded, so a keyword of any script is a legal header value. */
 export function decisionHeaders(decision: Decision): [name: string, value: string][] {
-  const { tier, policy, reason, detail } = decision;
-  return [
+  const { tier, policy, reason, detail, cannot } = decision;
+  const headers: [name: string, value: string][] = [
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
     [REASON_HEADER, detail === undefined ? reason : `${reason}:${encodeURIComponent(detail)}`],
   ];
+  if (cannot !== undefined) headers.push([CANNOT_HEADER, cannot.join(",")]);
+  return headers;
 }
 
-/** Of the client's header names under our prefix, those that a decision's own headers do not overwrite. */
-export function headersToRemove(clientNames: readonly string[]): string[] {
-  return clientNames.filter((name) => name !== TIER_HEADER && name !== POLICY_HEADER && name !== REASON_HEADER);
+/** Of the client's header names under our prefix, those that this decision's own headers do not overwrite. */
+export function headersToRemove(clientNames: readonly string[], { cannot }: Decision): string[] {
+  const isSet = (name: string) =>
+    name === TIER_HEADER || name === POLICY_HEADER || name === REASON_HEADER || (name === CANNOT_HEADER && cannot !== undefined);
+  return clientNames.filter((name) => !isSet(name));
 }

@@ -4,21 +4,26 @@ import type { Borders } from "../chat/keywords.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { PolicyRequest } from "../policy/policy.ts";
 import type { HeaderView } from "./route-headers.ts";
+import { UNSALTED, type Voters, voterOf } from "./voter.ts";
 
 /** Right behind the scan that gave `facts`, and only until the next. */
-export function policyRequest(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView): PolicyRequest {
-  return new ScannedRequest(facts, scanner, headers);
+export function policyRequest(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView, voters = UNSALTED): PolicyRequest {
+  return new ScannedRequest(facts, scanner, headers, voters);
 }
 
 class ScannedRequest implements PolicyRequest {
   readonly facts: RequestFacts;
   readonly #scanner: ChatScanner;
   readonly #headers: HeaderView;
+  readonly #voters: Voters;
+  #voter: number | undefined;
+  #isVoterKnown = false; // to read and hash an id takes longer than all else here
 
-  constructor(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView) {
+  constructor(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView, voters: Voters) {
     this.facts = facts;
     this.#scanner = scanner;
     this.#headers = headers;
+    this.#voters = voters;
   }
 
   get requestId(): string | undefined {
@@ -27,6 +32,12 @@ class ScannedRequest implements PolicyRequest {
 
   get path(): string | undefined {
     return this.#headers.get(":path");
+  }
+
+  get voter(): number | undefined {
+    if (!this.#isVoterKnown) this.#voter = voterOf(this.#voters, this.facts, this.#headers);
+    this.#isVoterKnown = true;
+    return this.#voter;
   }
 
   get borders(): ReadonlyMap<string, Borders> {

@@ -38,6 +38,22 @@ export const CONTINUED_PATH_UNKNOWN = {
 
 export const CONTINUED_REASONS: readonly ReasonMeaning[] = [CONTINUED, CONTINUED_UNKNOWN, CONTINUED_PATH, CONTINUED_PATH_UNKNOWN];
 
+/** Where a guard chose another tier than was decided, since some cannot take the request. What they lack stands behind it. */
+export const CANNOT = {
+  name: "cannot",
+  meaning: "the tier decided cannot take the request (`tiers[].can`, `contextTokens`): the next above it that can; `cannot:images-tools`",
+} as const satisfies ReasonMeaning;
+export const CANNOT_ABOVE = {
+  name: "cannot-above",
+  meaning: "nor can any above it: the nearest below that can; a quality lower than the policy asked for",
+} as const satisfies ReasonMeaning;
+export const CANNOT_ANY = {
+  name: "cannot-any",
+  meaning: "no tier can take it: the one with the largest window, which will most likely refuse it",
+} as const satisfies ReasonMeaning;
+
+export const CANNOT_REASONS: readonly ReasonMeaning[] = [CANNOT, CANNOT_ABOVE, CANNOT_ANY];
+
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },

@@ -6,6 +6,8 @@ import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
+import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
+import type { CanGuard } from "../guard/can.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -13,6 +15,7 @@ import { countingDecision, type Decision, decisionOf, unrouted } from "./decisio
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
+import { askerOf, UNSALTED, type Voters } from "./voter.ts";
 
 export interface Tier {
   readonly name: TierName;
@@ -27,10 +30,13 @@ export interface Routing extends Continuations {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
-  readonly scanner: ChatScanner; // made for what the policy needs, and for ASKED_SCOPE
+  readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
+  readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
+  readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
+  readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
 
@@ -46,6 +52,7 @@ export interface Measured {
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
   readonly asked?: Asked;
+  readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
 
 export interface Routed {
@@ -73,16 +80,23 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
     return scanned.cause === "too-large" ? passedOn(routing, "body-too-large") : { ...passedOn(routing, scanned.cause), unreadable: true };
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
-  const request = policyRequest(scanned.facts, routing.scanner, headers);
+  const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters);
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
-  const decided = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const { can } = routing;
+  const decided = can === undefined ? picked : can.checked(picked, asksOf(can, { scanned, body }));
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const measured = measuredOf(routing, request, routing.scanner.inputTokens(body));
+  const measured = measuredOf(routing, request, scanned.facts.inputTokens);
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
+}
+
+function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {
+  const answer = can.asksAnswerTokens ? answerTokens(body, scanned.params) : undefined;
+  return { bits: askedBits(scanned.facts), inputTokens: scanned.facts.inputTokens, answerTokens: answer };
 }
 
 interface ReadBody {
@@ -106,21 +120,26 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 
-function measuredOf({ policy, scanner, recordModels }: Routing, request: PolicyRequest, inputTokens: number): Measured {
+function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
+  const { policy, recordAsked, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
   const { chars, textBytes, keywordHits } = text ?? NO_TEXT;
-  const asked = askedOf(
-    request.facts,
+  const asked = recordAsked() ? askedIn(routing, request) : undefined;
+  const model = recordModels ? request.facts.requestedModel : undefined;
+  const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named };
+  const measured: Measured = continued ? { ...counted, continued } : counted;
+  return asked === undefined ? measured : { ...measured, asked };
+}
+
+function askedIn({ scanner, voters = UNSALTED }: Routing, request: PolicyRequest): Asked | undefined {
+  return askedOf(
+    askerOf(voters, request),
     () => request.text(ASKED_SCOPE),
     () => scanner.lastMessage(ASKED_SCOPE),
   );
-  const model = recordModels ? request.facts.requestedModel : undefined;
-  const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, ...named };
-  const measured: Measured = continued ? { ...counted, continued } : counted;
-  return asked === undefined ? measured : { ...measured, asked };
 }
 
 /** A request that passes unchanged to the default tier, and why. */

@@ -193,6 +193,13 @@ export const FINDINGS = {
       "The other tier gets the body as it was made for the first, with that one's model and params: it says 404 or 400, and a 503 that " +
       "a retry would have mended becomes a final failure.",
   },
+  "fallback-to-unable": {
+    severity: "warning",
+    title: "a fallback leads to a tier that cannot take the request",
+    why:
+      "Sluice keeps requests from a tier by `can` and `contextTokens`; a fallback does not. That tier says 400, and a 503 that the " +
+      "client would have tried again becomes a final failure.",
+  },
   "attempt-tiers-wrong": {
     severity: "error",
     title: "sluice is told another tier than the one that serves an attempt",

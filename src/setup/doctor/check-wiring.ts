@@ -15,6 +15,7 @@ import { checkRetries } from "./checks/retries.ts";
 import { checkSluiceClusters } from "./checks/sluice-cluster.ts";
 import { type Wired, wiredManagers } from "./checks/sluice-filter.ts";
 import { checkTierRoutes } from "./checks/tier-routes.ts";
+import { checkUnableFallback } from "./checks/unable-fallback.ts";
 import { checkUpgrades } from "./checks/upgrades.ts";
 import type { EnvoyWiring } from "./envoy-wiring.ts";
 import type { Finding, SluiceSettings } from "./finding.ts";
@@ -38,6 +39,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkRetries(manager, wiring, settings)),
     ...each((manager) => checkFallbackOrder(manager, wiring, settings)),
     ...each((manager) => checkAttempts(manager, wiring, settings)),
+    ...each((manager) => checkUnableFallback(manager, wiring, settings)),
     ...each((manager) => checkAnswerEncoding(manager, settings)),
     ...checkSluiceClusters(wired, wiring, settings),
     ...each((manager) => checkAccessLog(manager, wiring)),

@@ -1,4 +1,5 @@
 // One mistake in how Envoy, or a gateway over it, is wired to sluice.
+import type { Abilities } from "../../request/guard/abilities.ts";
 import { FINDINGS, type FindingId, type Severity } from "./catalogue.ts";
 
 export interface Finding {
@@ -35,6 +36,8 @@ export interface TierModel {
   readonly keepModel?: boolean; // the client's own stays
   readonly params?: readonly string[]; // set in the body, as `temperature 0.3`
   readonly clusters: readonly string[]; // globs: the Envoy clusters that serve it
+  readonly can?: Abilities; // what is not there is not known, as is the next
+  readonly contextTokens?: number | undefined;
 }
 
 /** A finding of the catalogue. `severity` where this case is better or worse than the kind is. */

@@ -52,7 +52,9 @@ function cluster(name: string, endpoint: unknown): EnvoyCluster {
     name,
     connect_timeout: "5s", // servers elsewhere: a name to look up, a handshake
     ...bufferLimit(),
-    circuit_breakers: { thresholds: [{ max_connections: 16384, max_requests: 16384, max_pending_requests: 16384 }] },
+    circuit_breakers: {
+      thresholds: [{ max_connections: 16384, max_requests: 16384, max_pending_requests: 16384, max_retries: 16384 }],
+    },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] },
   };
 }

@@ -1,8 +1,23 @@
 // Which column of a file holds what: the contract's own names, or those that `--columns prompt=question,weak=llama-8b` gives.
 import { SluiceError } from "../../errors.ts";
 
-/** `exclude` is the column of the files given with --exclude; the others are a data set's. */
-export const FIELDS = ["prompt", "messages", "request", "path", "group", "label", "weak", "strong", "exclude"] as const;
+/** `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone. */
+export const FIELDS = [
+  "prompt",
+  "messages",
+  "request",
+  "path",
+  "group",
+  "label",
+  "weak",
+  "strong",
+  "session",
+  "turn",
+  "time",
+  "inputTokens",
+  "outputTokens",
+  "exclude",
+] as const;
 export type Field = (typeof FIELDS)[number];
 
 export interface Columns {

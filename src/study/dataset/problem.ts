@@ -15,6 +15,7 @@ export const PROBLEM_KINDS = [
   "label and scores",
   "other models",
   "bad group or path",
+  "bad turn",
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];
 

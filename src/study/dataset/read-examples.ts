@@ -4,11 +4,12 @@ import { resolve } from "node:path";
 import { SluiceError } from "../../errors.ts";
 import { type Columns, OWN_COLUMNS } from "./columns.ts";
 import { csvRows } from "./csv.ts";
-import type { Example } from "./example.ts";
+import type { Example, SessionExample, Truth } from "./example.ts";
 import { jsonLinesRows } from "./json-lines.ts";
 import { type DataProblem, dataError, listed, type ProblemKind } from "./problem.ts";
 import { given, type Row } from "./request.ts";
-import { readRow, type TierNames } from "./row.ts";
+import { type RowReading, readRow, type TierNames } from "./row.ts";
+import { readSessionRow } from "./session-row.ts";
 import { openSource, type SourceOptions, STANDARD_INPUT } from "./source.ts";
 
 export interface ReadOptions extends SourceOptions, TierNames {
@@ -28,10 +29,10 @@ export interface ReadCounts {
 }
 
 /** Reads from the start each time it is iterated; standard input only once. */
-export interface ExampleReading extends AsyncIterable<Example> {
+export interface ExampleReading<T = Example> extends AsyncIterable<T> {
   readonly counts: ReadCounts;
   /** Of an example handed over last that its reader cannot use: counted as skipped where bad rows may be, else thrown as `data-invalid`. */
-  refuse(example: Example, why: string): void;
+  refuse(example: Pick<Example, "place">, why: string): void;
 }
 
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
@@ -39,30 +40,42 @@ const SHOWN_PROBLEMS = 3;
 
 /** Examples in the order of the files. Throws the errors named `data-…`; `-` is standard input. */
 export function readExamples(files: readonly string[], options: ReadOptions = {}): ExampleReading {
-  return new Reading(files, options);
+  return new Reading(files, options, readRow);
 }
 
-class Reading implements ExampleReading {
+/** Turns of sessions, likewise; some may carry no label or scores. */
+export function readSessions(files: readonly string[], options: ReadOptions = {}): ExampleReading<SessionExample> {
+  return new Reading(files, options, readSessionRow);
+}
+
+/** What is read of a row at least. */
+type Read = Pick<Example, "place"> & { readonly truth: Truth | undefined };
+type RowReader<T> = (row: Row, columns: Columns, tiers: TierNames) => RowReading<T>;
+
+class Reading<T extends Read> implements ExampleReading<T> {
   readonly #files: readonly string[];
   readonly #options: ReadOptions;
   #counts = new Counts();
-  #first: Example | undefined; // what it carries, label or scores, all must carry
+  readonly #readRow: RowReader<T>;
+  #first: Truth["kind"] | undefined; // what it carries, label or scores, all must carry
+  #firstPlace = "";
 
-  constructor(files: readonly string[], options: ReadOptions) {
+  constructor(files: readonly string[], options: ReadOptions, readRow: RowReader<T>) {
     this.#files = files;
     this.#options = options;
+    this.#readRow = readRow;
   }
 
   get counts(): ReadCounts {
     return this.#counts;
   }
 
-  refuse({ place }: Example, why: string): void {
+  refuse({ place }: Pick<Example, "place">, why: string): void {
     this.#counts.rows--;
     this.#skip({ place, kind: "bad request", message: why, hint: "Correct the row, or leave it out." });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Example> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     refuseRepeated([...this.#files, ...(this.#options.exclude ?? [])]);
     this.#counts = new Counts();
     this.#first = undefined;
@@ -80,8 +93,8 @@ class Reading implements ExampleReading {
   }
 
   /** Undefined: skipped or excluded. */
-  #accept(row: Row | DataProblem, columns: Columns, excluded: ReadonlySet<string>): Example | undefined {
-    const reading = "kind" in row ? { problem: row } : readRow(row, columns, this.#options);
+  #accept(row: Row | DataProblem, columns: Columns, excluded: ReadonlySet<string>): T | undefined {
+    const reading = "kind" in row ? { problem: row } : this.#readRow(row, columns, this.#options);
     if ("problem" in reading) {
       this.#skip(reading.problem);
       return undefined;
@@ -91,10 +104,16 @@ class Reading implements ExampleReading {
       this.#counts.excluded++;
       return undefined;
     }
-    this.#first ??= example;
-    if (example.truth.kind !== this.#first.truth.kind) throw mixed(this.#first, example);
+    this.#sameTruth(example);
     this.#counts.rows++;
     return example;
+  }
+
+  #sameTruth({ truth, place }: Read): void {
+    if (truth === undefined) return;
+    if (this.#first === undefined) this.#firstPlace = place;
+    this.#first ??= truth.kind;
+    if (truth.kind !== this.#first) throw mixed(this.#first, this.#firstPlace, truth.kind, place);
   }
 
   #skip(problem: DataProblem): void {
@@ -162,10 +181,10 @@ function refuseRepeated(files: readonly string[]): void {
 
 const CARRIED = { label: "a label", scores: "scores" } as const;
 
-function mixed(first: Example, example: Example): SluiceError {
-  const message = `expected ${CARRIED[first.truth.kind]} as in ${first.place}, found ${CARRIED[example.truth.kind]}`;
+function mixed(first: Truth["kind"], firstPlace: string, found: Truth["kind"], place: string): SluiceError {
+  const message = `expected ${CARRIED[first]} as in ${firstPlace}, found ${CARRIED[found]}`;
   return dataError({
-    place: example.place,
+    place,
     message,
     hint: "A data set carries labels or scores in every row: evaluate the two parts apart.",
   });

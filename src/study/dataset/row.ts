@@ -14,7 +14,7 @@ export interface TierNames {
   readonly models?: TierWords | undefined;
 }
 
-export type RowReading = { readonly example: Example; readonly prompt: string | undefined } | { readonly problem: DataProblem };
+export type RowReading<T = Example> = { readonly example: T; readonly prompt: string | undefined } | { readonly problem: DataProblem };
 
 export function readRow(row: Row, columns: Columns, tiers: TierNames = {}): RowReading {
   const request = requestOf(row, columns);
@@ -28,11 +28,11 @@ export function readRow(row: Row, columns: Columns, tiers: TierNames = {}): RowR
   return { example: { body: request.body, path, group, truth, place: row.place }, prompt: request.prompt };
 }
 
-function problem({ place }: Row, { kind, message, hint }: Trouble): RowReading {
+export function problem({ place }: Row, { kind, message, hint }: Trouble): { readonly problem: DataProblem } {
   return { problem: { place, kind, message, hint } };
 }
 
-function truthOf(row: Row, columns: Columns, { labels, models }: TierNames): Truth | Trouble {
+export function truthOf(row: Row, columns: Columns, { labels, models }: TierNames): Truth | Trouble {
   const label = only(given(row, columns, "label"));
   const weak = only(given(row, columns, "weak"));
   const strong = only(given(row, columns, "strong"));
@@ -76,6 +76,9 @@ function labelTruth(columns: Columns, value: unknown, labels: TierWords): Truth 
   return new Trouble("bad label", `column ${shown(columns.names.label)}: expected ${known}, found ${shown(value)}`, hint);
 }
 
+/** What to do about a value that cannot be read. */
+export const LEAVE_OUT = "Correct the row, or leave it out.";
+
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function scoreOf(columns: Columns, field: "weak" | "strong", value: unknown): number | Trouble {
@@ -87,7 +90,7 @@ function scoreOf(columns: Columns, field: "weak" | "strong", value: unknown): nu
   return new Trouble("bad score", `column ${shown(name)}: expected a number from 0 to 1, or true or false, found ${shown(value)}`, hint);
 }
 
-function numberOf(value: unknown): number | undefined {
+export function numberOf(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "string") return undefined;
@@ -98,13 +101,13 @@ function numberOf(value: unknown): number | undefined {
   return DECIMAL.test(point) ? Number(point) : undefined;
 }
 
-function wordOf(row: Row, columns: Columns, field: "group" | "path"): string | undefined | Trouble {
+export function wordOf(row: Row, columns: Columns, field: "group" | "path" | "session"): string | undefined | Trouble {
   const value = given(row, columns, field);
   if (value === undefined || typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return new Trouble(
-    "bad group or path",
+    field === "session" ? "bad turn" : "bad group or path",
     `column ${shown(columns.names[field])}: expected text, found ${shown(value)}`,
-    "Correct the row, or leave it out.",
+    LEAVE_OUT,
   );
 }

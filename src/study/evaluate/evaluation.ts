@@ -14,9 +14,11 @@ import { gateChecks } from "./gate-checks.ts";
 import { goalsOf } from "./goals.ts";
 import { type Judged, type JudgedPolicy, judge } from "./judge.ts";
 import { PolicyRecord } from "./policy-record.ts";
-import type { CurvePoint, EvaluationResult, PolicyResult, Slice, SweepPoint } from "./result.ts";
+import type { CurvePoint, EvaluationResult, Flips, PolicyResult, Slice, SweepPoint } from "./result.ts";
+import { Robustness } from "./robustness.ts";
 import { qualityOf, Rows, type TruthKind } from "./rows.ts";
 import type { PolicyColumns, Sample } from "./sample.ts";
+import { singleTierOf } from "./single-tier.ts";
 import { slicesOf } from "./slices.ts";
 import { scoreSettings, sweepPoints } from "./sweep.ts";
 import { ask, NO_TEXT, type PolicyOnTrial, scriptOf } from "./trial.ts";
@@ -32,6 +34,7 @@ export interface EvaluationSettings {
   readonly seed: number;
   readonly resamples: number;
   readonly sweep: boolean;
+  readonly robust?: boolean; // ask again with each prompt written a little differently: four times the work
   readonly gate: readonly GateCondition[];
 }
 
@@ -41,6 +44,7 @@ export class Evaluation {
   readonly #settings: EvaluationSettings;
   readonly #records: readonly PolicyRecord[];
   readonly #rows: Rows;
+  readonly #robustness: Robustness | undefined;
   #truth: TruthKind | undefined;
 
   constructor(settings: EvaluationSettings) {
@@ -49,6 +53,7 @@ export class Evaluation {
     this.#settings = settings;
     this.#records = policies.map((policy) => new PolicyRecord(policy, order, sweep));
     this.#rows = new Rows(policies.length);
+    this.#robustness = settings.robust === true ? new Robustness(policies.length, settings.seed) : undefined;
   }
 
   get rows(): number {
@@ -70,7 +75,15 @@ export class Evaluation {
     const row = { request, quality, row: this.#rows.count, place: example.place, textBytes };
     const choices = this.#records.map((record) => record.decide(row));
     this.#rows.add({ quality, chars, textBytes, group: example.group, script: scriptOf(request), choices });
+    const decided = choices.map(({ tier }) => tier);
+    this.#robustness?.add(example, decided, (changed) => this.#decisionsOn(changed));
     return undefined;
+  }
+
+  /** Without a note of it in any figure. */
+  #decisionsOn(example: Example): readonly number[] | undefined {
+    const asked = ask(this.#settings.scanner, example);
+    return asked.kind === "asked" ? this.#records.map((record) => record.tierFor(asked.request)) : undefined;
   }
 
   /** At least one row must have been taken. With many rows and policies it takes a minute. */
@@ -89,6 +102,7 @@ export class Evaluation {
     const cost = this.#costRange(sample);
     const policies = this.#records.map((record, at) =>
       this.#policyResult(record, {
+        robust: this.#robustness?.flips(at) ?? [],
         judged,
         policy: present(judged.policies[at]),
         columns: present(sample.policies[at]),
@@ -131,6 +145,7 @@ export class Evaluation {
     const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns));
     const baselines = baselinesOf(judged, policy.measures.weakShare, truth, cost);
     const comparisons = comparisonsOf(policy, graded, truth);
+    const single = singleTierOf({ judged: policy, figures, baselines, truth, trainedOn, tiers: this.#settings.prices });
     return {
       name: record.policy.name,
       id: record.policy.id,
@@ -139,7 +154,8 @@ export class Evaluation {
       comparisons,
       trainedOn,
       evidence: isFlattered(trainedOn, figures.rows) || tooFewFor(figures) !== undefined ? "none" : evidenceOf(comparisons[0]),
-      verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn }),
+      verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn, single }),
+      single,
       goals: goalsOf(figures),
       byGroup: found.byGroup,
       byLanguage: found.byLanguage,
@@ -147,6 +163,7 @@ export class Evaluation {
       keywords: record.keywords.effects(judged.totals.rows),
       calibration: graded && record.policy.scoreIsProbability ? calibrationOf(columns.scores, gains) : [],
       worst: record.worst.list(),
+      robust: found.robust,
     };
   }
 
@@ -188,6 +205,7 @@ export class Evaluation {
 }
 
 interface PolicyFindings {
+  readonly robust: readonly Flips[];
   readonly judged: Judged;
   readonly policy: JudgedPolicy;
   readonly columns: PolicyColumns;

@@ -1,7 +1,7 @@
 // Judges policies by a gate's conditions. A limit is held against the figure itself; `better-than` against the interval of the difference.
 import { comparisonWith, evidenceOf } from "./comparison.ts";
 import type { GateCondition, GateFigure } from "./gate.ts";
-import type { Estimate, Figures, GateCheck, PolicyResult } from "./result.ts";
+import type { Estimate, Figures, GateCheck, PolicyResult, SingleTier } from "./result.ts";
 import { isFlattered, tooFewFor } from "./verdict.ts";
 
 export function gateChecks(conditions: readonly GateCondition[], policies: readonly PolicyResult[]): readonly GateCheck[] {
@@ -15,6 +15,7 @@ function check(condition: GateCondition, policy: PolicyResult): GateCheck {
   if (condition.kind === "better-than") {
     const tooFew = tooFewFor(figures);
     if (tooFew !== undefined) return { ...checked, met: false, figure: tooFew };
+    if (condition.baseline === "single") return { ...checked, ...againstSingle(policy.single) };
     // Comparisons begin with the figure that decides.
     const comparison = comparisonWith(policy.comparisons, condition.baseline, policy.comparisons[0]?.figure ?? "misroute");
     if (comparison === undefined) return { ...checked, met: false, figure: `no comparison with ${condition.baseline} on these rows` };
@@ -28,6 +29,11 @@ function check(condition: GateCondition, policy: PolicyResult): GateCheck {
   const figure = figureOf(condition.figure, policy.figures);
   if (figure === undefined) return { ...checked, met: false, figure: `${condition.figure} is undefined: ${UNDEFINED[condition.figure]}` };
   return { ...checked, met: holds(condition, figure.value), figure: `${condition.figure} ${told(figure)}` };
+}
+
+function againstSingle(single: SingleTier | undefined): Pick<GateCheck, "met" | "figure"> {
+  if (single === undefined) return { met: false, figure: "it sends everything to one tier itself" };
+  return { met: single.evidence === "better", figure: `${single.figure} less that of ${single.tier} alone ${told(single.difference)}` };
 }
 
 const FIGURE_NAMES = { gapRecovered: "gap-recovered", apgr: "apgr", misroute: "misroute" } as const;

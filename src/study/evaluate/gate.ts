@@ -20,7 +20,7 @@ export type GateFigure = (typeof GATE_FIGURES)[number];
 export type GateCondition = { readonly text: string } & (
   | { readonly kind: "limit"; readonly figure: GateFigure; readonly operator: "<=" | ">=" | "<" | ">"; readonly limit: number }
   | { readonly kind: "range"; readonly figure: GateFigure; readonly least: number; readonly most: number }
-  | { readonly kind: "better-than"; readonly baseline: "random" | "length" }
+  | { readonly kind: "better-than"; readonly baseline: "random" | "length" | "single" }
 );
 
 export type Gate =
@@ -128,9 +128,13 @@ function parseCondition(text: string): GateCondition | string {
   return { text, kind: "limit", figure, operator: operator as "<=" | ">=" | "<" | ">", limit };
 }
 
+/** `single`: the best single tier at the same cost. */
+const BETTER_THAN = ["random", "length", "single"] as const;
+
 function betterThan(text: string, operator: string, right: string): GateCondition | string {
-  if (operator !== "=" || (right !== "random" && right !== "length")) return `write "better-than=random" or "better-than=length"`;
-  return { text, kind: "better-than", baseline: right };
+  const baseline = BETTER_THAN.find((known) => known === right);
+  if (operator !== "=" || baseline === undefined) return `write ${BETTER_THAN.map((known) => `"better-than=${known}"`).join(" or ")}`;
+  return { text, kind: "better-than", baseline };
 }
 
 function range(text: string, figure: GateFigure, right: string): GateCondition | string {

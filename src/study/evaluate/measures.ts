@@ -43,6 +43,11 @@ export const MEASURES = [
   "apgrOverLength",
   "misrouteOverRandom",
   "misrouteOverLength",
+  // The same less what one tier alone comes to.
+  "qualityOverWeak",
+  "qualityOverStrong",
+  "misrouteOverWeak",
+  "misrouteOverStrong",
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 
@@ -77,6 +82,10 @@ export function measuresOf(totals: Totals, sent: Sent, own: Curve | undefined, l
     apgrOverLength: apgr - (length.gap === undefined ? Number.NaN : areaUnder(length.gap)),
     misrouteOverRandom: misroute - misrouteAt(strongShare, needs / rows, strongShare),
     misrouteOverLength: misroute - misrouteAt(strongShare, needs / rows, recallAt(length.recall, strongShare)),
+    qualityOverWeak: sent.gained / rows,
+    qualityOverStrong: (sent.gained - gap) / rows,
+    misrouteOverWeak: misroute - misrouteAt(0, needs / rows, 0),
+    misrouteOverStrong: misroute - misrouteAt(1, needs / rows, 1),
   };
 }
 

@@ -13,6 +13,7 @@ export interface Ways {
   onOther(policy: string): string; // the policy on data of other requests
   use(policy: string): readonly string[]; // lines that make it the active one
   readonly useWeak: readonly string[]; // all to the cheapest tier
+  useOnly(tier: string): readonly string[]; // all to this tier
   readonly useLength: readonly string[];
 }
 
@@ -39,6 +40,8 @@ function stepFor(policy: PolicyResult, ways: Ways): Step {
     return step("it sends everything to one tier: change its threshold, or see whether the labels train a policy", [ways.train]);
   if (deciding === undefined)
     return step("see that weak and strong are not swapped; if they are not, send everything to weak", [], ways.useWeak);
+  if (policy.single?.evidence === "worse")
+    return step(`send everything to ${policy.single.tier}: it does better and costs no more`, [], ways.useOnly(policy.single.tier));
   switch (evidence) {
     case "better":
       return itRoutes(policy, deciding, ways);

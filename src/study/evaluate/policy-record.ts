@@ -58,6 +58,11 @@ export class PolicyRecord {
     return { tier, score: verdict?.score };
   }
 
+  /** Asks the policy and notes nothing. */
+  tierFor(request: PolicyRequest): number {
+    return this.#tierOf(this.policy.policy.decide(request));
+  }
+
   /** Whether its scores order the rows: every row has one, all in one unit. */
   get graded(): boolean {
     return this.#scored > 0 && this.#unscored === 0 && this.#scoringLinks.size === 1;

@@ -62,6 +62,16 @@ export interface Comparison {
   readonly difference: Estimate;
 }
 
+/** The best that one tier alone does for what the policy costs; no routing at all. Of misroutes less is better. */
+export interface SingleTier {
+  readonly tier: string; // its name
+  readonly baseline: "all-weak" | "all-strong"; // which of them it is
+  readonly figure: "quality" | "misroute"; // of rows with scores, and with labels
+  readonly difference: Estimate; // the policy's figure less the tier's, on the same resampled rows
+  readonly evidence: Evidence; // for the policy, against the tier
+  readonly sentence: string;
+}
+
 export const EVIDENCE = ["better", "none", "worse"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
@@ -100,6 +110,15 @@ export interface CalibrationBin {
   readonly observed: number; // share that needed strong
 }
 
+/** How often a policy decides otherwise when a prompt is only written otherwise. */
+export interface Flips {
+  readonly kind: "spaces" | "case" | "typo"; // what was changed: spaces doubled, capitals, or one letter of one word
+  readonly rows: number; // that have something to change
+  readonly share: Estimate; // of these, that go to another tier then; the interval is Wilson's
+  readonly toStrong: number; // rows
+  readonly toWeak: number;
+}
+
 export interface Misroute {
   readonly place: string; // file and line
   readonly kind: "FN" | "FP";
@@ -118,6 +137,7 @@ export interface PolicyResult {
   readonly trainedOn: number; // of these rows; of more than a few the figures are flattery, and no evidence
   readonly evidence: Evidence; // against random at the same share
   readonly verdict: string; // one sentence with the figures in it
+  readonly single: SingleTier | undefined; // undefined: the policy itself sends everything to one tier
   /** Misroutes of at most 5 % and 60 to 70 % weak, judged together. */
   readonly goals: { readonly misrouteMet: boolean; readonly shareMet: boolean; readonly sentence: string };
   readonly byGroup: readonly Slice[];
@@ -126,6 +146,7 @@ export interface PolicyResult {
   readonly keywords: readonly KeywordEffect[]; // empty for policies without keywords
   readonly calibration: readonly CalibrationBin[]; // empty for policies whose score is no probability
   readonly worst: readonly Misroute[]; // at most 20
+  readonly robust: readonly Flips[]; // empty without --robust
 }
 
 /** One setting of a grid. */

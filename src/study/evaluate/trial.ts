@@ -26,7 +26,7 @@ export function trialNeeds(policies: readonly PolicyOnTrial[]): Needs {
 export type Asked = { readonly kind: "asked"; readonly request: PolicyRequest } | { readonly kind: "wrong"; readonly problem: string };
 
 /** The example as policies are asked about it; holds until the next. Its place stands for the request id, which seeds a random choice. */
-export function ask(scanner: ChatScanner, example: Example): Asked {
+export function ask(scanner: ChatScanner, example: Pick<Example, "body" | "path" | "place">): Asked {
   const { body, path, place } = example;
   const format = formatOfPath(path);
   if (format === "other") return { kind: "wrong", problem: `the path ${path} stands for an interface that is not a chat` };

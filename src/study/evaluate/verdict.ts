@@ -1,7 +1,7 @@
 // One sentence on a policy, with the figures it rests on.
 import { comparisonWith, decidingFigure, evidenceOf } from "./comparison.ts";
 import { hundredths, percent, pointRange, thousandths } from "./figure-text.ts";
-import type { Baseline, Comparison, Estimate, Figures } from "./result.ts";
+import type { Baseline, Comparison, Estimate, Figures, SingleTier } from "./result.ts";
 import type { TruthKind } from "./rows.ts";
 
 export interface Findings {
@@ -11,6 +11,7 @@ export interface Findings {
   readonly graded: boolean; // its scores order the rows
   readonly truth: TruthKind;
   readonly trainedOn: number; // rows
+  readonly single: SingleTier | undefined;
 }
 
 /** Rows that a finding of no evidence should not be read into. */
@@ -38,7 +39,7 @@ export function verdictOf(findings: Findings): string {
   if (!graded && (weakShare === 0 || weakShare === 1))
     return `sends everything to ${weakShare === 1 ? "weak" : "strong"}: there is no routing to judge`;
   if (overRandom === undefined) return "strong is no better than weak on these rows: there is no gap to recover";
-  return `${reached(findings)}${compared(findings, overRandom)}`;
+  return `${reached(findings)}${compared(findings, overRandom)}${beaten(findings)}`;
 }
 
 /** Undefined: there are enough rows, and of both kinds. */
@@ -79,6 +80,11 @@ function compared(findings: Findings, overRandom: Comparison): string {
       if (isNothing(overLength.difference)) return `${more}: it routes, just as length does`;
       return `${more}: it routes, but not provably better than length (${difference(overLength)} ${range(overLength)})`;
   }
+}
+
+/** A policy may choose better than a coin and still do worse than no choice at all. */
+function beaten({ single }: Findings): string {
+  return single?.evidence === "worse" ? `. No router is needed: ${single.sentence}` : "";
 }
 
 /** A policy that goes by the length differs from it by the rounding of sums. */

@@ -8,6 +8,7 @@ export function withoutKeyword(request: PolicyRequest, keyword: string): PolicyR
     facts: factsWithout(request.facts, keyword),
     requestId: request.requestId,
     path: request.path,
+    voter: request.voter,
     borders: request.borders,
     header: (name) => request.header(name),
     text: (scope) => request.text(scope),
@@ -36,6 +37,15 @@ function factsWithout(facts: RequestFacts, keyword: string): RequestFacts {
     video: facts.video,
     jsonOutput: facts.jsonOutput,
     continued: facts.continued,
+    get action() {
+      return facts.action;
+    },
+    get inputTokens() {
+      return facts.inputTokens;
+    },
+    get maxTokens() {
+      return facts.maxTokens;
+    },
     get continuedBy() {
       return facts.continuedBy;
     },

@@ -2,6 +2,7 @@
 // and how many requests there are of each.
 import type { Mark, Spec } from "vega";
 import type { CalibrationBin } from "../evaluate/result.ts";
+import { shareOf } from "../evaluate/wilson.ts";
 import { bottomAxis, type ChartSize, chartSpec, FONT_PX, leftAxis } from "./chart.ts";
 import { countText, percentCell } from "./figure-cells.ts";
 import type { Figure } from "./html-figure.ts";
@@ -22,7 +23,7 @@ export function calibrationFigure({ policy: { name, calibration }, color, shape 
     numbers: {
       columns: ["predicted, %", "needed strong, %", "95 % interval", "requests"],
       rows: calibration.map((bin) => {
-        const { low, high } = interval(bin);
+        const { low, high } = shareOf(bin.observed * bin.rows, bin.rows);
         return [percentCell(bin.predicted), percentCell(bin.observed), `[${percentCell(low)}–${percentCell(high)}]`, countText(bin.rows)];
       }),
     },
@@ -39,16 +40,6 @@ function error(bins: readonly CalibrationBin[]): number {
   return bins.reduce((sum, bin) => sum + bin.rows * Math.abs(bin.predicted - bin.observed), 0) / Math.max(1, rows);
 }
 
-const Z = 1.96; // of a two-sided 95 % interval of the normal distribution
-
-/** Wilson's score interval of a share (Wilson 1927), which holds for few rows and for shares of 0 and 1. */
-function interval({ rows, observed }: CalibrationBin): { readonly low: number; readonly high: number } {
-  const n = Math.max(1, rows);
-  const middle = (observed + (Z * Z) / (2 * n)) / (1 + (Z * Z) / n);
-  const half = (Z * Math.sqrt((observed * (1 - observed)) / n + (Z * Z) / (4 * n * n))) / (1 + (Z * Z) / n);
-  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
-}
-
 const COUNTS_HEIGHT = 46; // px, of the bars below
 const BETWEEN = 22;
 
@@ -59,7 +50,7 @@ function calibrationSpec(bins: readonly CalibrationBin[], color: string, shape: 
   const left = leftAxis("observed", "needed strong, % of requests", margins);
   const most = Math.max(1, ...bins.map(({ rows }) => rows));
   const values = bins.map((bin) => {
-    const { low, high } = interval(bin);
+    const { low, high } = shareOf(bin.observed * bin.rows, bin.rows);
     return { predicted: 100 * bin.predicted, observed: 100 * bin.observed, low: 100 * low, high: 100 * high, rows: bin.rows };
   });
   return chartSpec(size, {

@@ -60,6 +60,20 @@ ${result.truth === "scores" ? furtherFigures(result.policies) : undefined}</sect
 `;
 }
 
+/** Empty without --robust. */
+export function robustSection(policies: readonly PolicyResult[]): Markup | undefined {
+  if (policies.every(({ robust }) => robust.length === 0)) return undefined;
+  const rows = policies.map(({ name, robust }) => [
+    name,
+    ...robust.map(({ share, toStrong, toWeak }) => html`${estimateText(share, percentCell)} <small>${toStrong} up, ${toWeak} down</small>`),
+  ]);
+  const columns = ["policy", "re-spaced, %", "re-cased, %", "with a typo, %"];
+  return html`<section id="robust"><h2>Decisions that flip with the writing alone</h2>
+<p>Each prompt was asked about again with some spaces doubled, with other capitals, and with one slip in one word.</p>
+${numbersTable({ columns, rows }, "Flips")}</section>
+`;
+}
+
 /** Of scores: what has no baseline. */
 function furtherFigures(policies: readonly PolicyResult[]): Markup {
   const columns = [

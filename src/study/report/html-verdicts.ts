@@ -37,15 +37,18 @@ export function verdictSection(policies: readonly PolicyResult[]): Markup {
 `;
 }
 
-function verdictCard({ name, id, evidence, verdict, goals }: PolicyResult): Markup {
+function verdictCard({ name, id, evidence, verdict, goals, single }: PolicyResult): Markup {
   const [mark, words] = MARKS[evidence];
+  const beaten = single?.evidence === "worse" ? `, worse than ${single.tier} alone` : "";
   const met = goals.misrouteMet && goals.shareMet;
+  const oneTier =
+    single === undefined ? undefined : html`<p class="single"><strong>One tier, same cost:</strong> ${sentence(single.sentence)}</p>\n`;
   const version = id === name ? undefined : html` <small>${id}</small>`;
   return html`<article class="verdict ${evidence}">
-<p class="mark"><span aria-hidden="true">${mark}</span> ${words}</p>
+<p class="mark"><span aria-hidden="true">${mark}</span> ${words}${beaten}</p>
 <h2 dir="auto">${name}${version}</h2>
 <p class="sentence">${sentence(verdict)}</p>
-<p class="goals"><strong>${met ? "✓ Goals met" : "✗ Goals not met"}:</strong> ${goals.sentence}.</p>
+${oneTier}<p class="goals"><strong>${met ? "✓ Goals met" : "✗ Goals not met"}:</strong> ${goals.sentence}.</p>
 </article>
 `;
 }

@@ -9,7 +9,7 @@ import { sweepFigure } from "./chart-sweep.ts";
 import { type Figure, figureMarkup } from "./html-figure.ts";
 import { guideSection } from "./html-guide.ts";
 import { misrouteSection } from "./html-misroutes.ts";
-import { confusionSection, policiesSection } from "./html-policies.ts";
+import { confusionSection, policiesSection, robustSection } from "./html-policies.ts";
 import { aboutSection, nextSection } from "./html-run.ts";
 import { STYLE } from "./html-style.ts";
 import { dataSection, gateSection, verdictSection, warningSection } from "./html-verdicts.ts";
@@ -38,6 +38,7 @@ export async function htmlReport(result: EvaluationResult): Promise<string> {
     policiesSection(result),
     ...curve.map(({ section }) => section),
     confusionSection(policies),
+    robustSection(policies),
     ...charts.filter((chart) => !curve.includes(chart)).map(({ section }) => section),
     policies.some(({ worst }) => worst.length > 0) ? misrouteSection(policies) : undefined,
     guideSection(result),
@@ -88,6 +89,7 @@ function contents({ policies, gate, about, next }: EvaluationResult, charts: rea
     { id: "figures", title: "Figures" },
     ...curve,
     { id: "went", title: "Where requests went" },
+    ...(policies.some(({ robust }) => robust.length > 0) ? [{ id: "robust", title: "Flips" }] : []),
     ...rest,
     ...(policies.some(({ worst }) => worst.length > 0) ? [{ id: "misroutes", title: "Worst misroutes" }] : []),
     { id: "guide", title: "How to read this page" },

@@ -1,7 +1,7 @@
 // One policy of an evaluation, for a terminal: its figures with their intervals above those of its baselines, then what has no baseline.
-import type { Baseline, Estimate, EvaluationResult, PolicyResult } from "../evaluate/result.ts";
+import type { Baseline, Estimate, EvaluationResult, Flips, PolicyResult } from "../evaluate/result.ts";
 import { aligned, ending, indented, wrapped } from "./aligned.ts";
-import { areaCell, costCell, intervalCell, percentCell, percentText } from "./figure-cells.ts";
+import { areaCell, costCell, countText, intervalCell, percentCell, percentText } from "./figure-cells.ts";
 
 interface Column {
   readonly title: string;
@@ -69,8 +69,22 @@ export function policyBlock(policy: PolicyResult, result: EvaluationResult): rea
     ...wrapped("", titleOf(policy), 2),
     ...indented(table),
     ...indented(beside(policy)),
+    ...(policy.single === undefined ? [] : wrapped("  one tier: ", policy.single.sentence, 12)),
+    ...robustLines(policy.robust),
     ...wrapped("  goals: ", policy.goals.sentence, 9),
   ];
+}
+
+const CHANGED: Readonly<Record<Flips["kind"], string>> = { spaces: "re-spaced", case: "re-cased", typo: "with a typo" };
+
+/** How many decisions change with the writing alone. */
+function robustLines(robust: readonly Flips[]): readonly string[] {
+  if (robust.length === 0) return [];
+  const told = robust.map(({ kind, share, toStrong, toWeak }) => {
+    const ways = toStrong + toWeak === 0 ? "" : ` (${countText(toStrong)} to strong, ${countText(toWeak)} to weak)`;
+    return `${percentText(share)} ${CHANGED[kind]}${ways}`;
+  });
+  return wrapped("  flips: ", told.join("; "), 9);
 }
 
 function titleOf({ name, id }: PolicyResult): string {

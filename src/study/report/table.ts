@@ -39,11 +39,14 @@ function dataSection({ files, rows, skipped, truth, neededStrong, allWeakQuality
 }
 
 const EVIDENCE_WORDS: Readonly<Record<Evidence, string>> = { better: "YES", none: "NO EVIDENCE", worse: "NO, WORSE" };
+/** Of a policy that beats a coin, and is beaten by one tier alone. */
+const BEATEN = "YES, BUT";
 
 function verdictSection(policies: readonly PolicyResult[]): readonly string[] {
   const nameWidth = Math.min(24, Math.max(...policies.map(({ name }) => [...name].length)));
-  const lines = policies.flatMap(({ name, evidence, verdict }) => {
-    const first = `  ${EVIDENCE_WORDS[evidence].padEnd(13)}${ending(name, nameWidth).padEnd(nameWidth)}  `;
+  const lines = policies.flatMap(({ name, evidence, verdict, single }) => {
+    const words = evidence === "better" && single?.evidence === "worse" ? BEATEN : EVIDENCE_WORDS[evidence];
+    const first = `  ${words.padEnd(13)}${ending(name, nameWidth).padEnd(nameWidth)}  `;
     return wrapped(first, verdict, [...first].length);
   });
   return ["Does it route?", ...lines];

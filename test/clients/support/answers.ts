@@ -3,7 +3,7 @@ export type ChatFormat = "chat-completions" | "responses" | "messages";
 
 export type Turn =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "call"; readonly name: string; readonly arguments: ToolInput };
+  | { readonly kind: "call"; readonly name: string; readonly arguments: ToolInput; readonly round: number };
 
 /** A text is the input of one of OpenAI's custom tools, which take no JSON. */
 export type ToolInput = Readonly<Record<string, unknown>> | string;
@@ -13,7 +13,8 @@ export interface Answer {
   readonly events: readonly string[]; // each with the blank line that ends it
 }
 
-const CALL_ID = "call_0123456789abcdef";
+/** Calls of one conversation have different ids: agents tell them apart by these. */
+const callId = (round: number) => `call_0123456789abcd${String(round).padStart(2, "0")}`;
 
 export function answerIn(format: ChatFormat, turn: Turn): Answer {
   switch (format) {
@@ -42,7 +43,7 @@ function chatCompletion(turn: Turn): Answer {
   const head = { id: "chatcmpl-1", created: 1_780_000_000, model: "stand-in" };
   const usage = { prompt_tokens: 9, completion_tokens: 7, total_tokens: 16 };
   const call = (input: string) => ({
-    id: CALL_ID,
+    id: callId(turn.kind === "call" ? turn.round : 0),
     type: "function",
     function: { name: turn.kind === "call" ? turn.name : "", arguments: input },
   });
@@ -80,7 +81,7 @@ function message(turn: Turn): Answer {
   const block =
     turn.kind === "text"
       ? { type: "text", text: turn.text }
-      : { type: "tool_use", id: `toolu_${CALL_ID}`, name: turn.name, input: turn.arguments };
+      : { type: "tool_use", id: `toolu_${callId(turn.round)}`, name: turn.name, input: turn.arguments };
   const deltas =
     turn.kind === "text"
       ? pieces(turn.text).map((text) => ({ type: "text_delta", text }))
@@ -127,7 +128,7 @@ function response(turn: Turn): Answer {
     top_p: 1,
     usage: status === "completed" ? usage : null,
   });
-  const { item, between } = turn.kind === "text" ? textItem(turn.text) : callItem(turn.name, turn.arguments);
+  const { item, between } = turn.kind === "text" ? textItem(turn.text) : callItem(turn);
   const whole = of("completed", [item("completed")]);
   const events = [
     { type: "response.created", response: of("in_progress", []) },
@@ -167,13 +168,13 @@ function textItem(text: string): Item {
   };
 }
 
-function callItem(name: string, input: ToolInput): Item {
+function callItem({ name, arguments: input, round }: Turn & { readonly kind: "call" }): Item {
   const [type, member, text] =
     typeof input === "string" ? ["custom_tool_call", "input", input] : ["function_call", "arguments", JSON.stringify(input)];
   const events = `response.${type}_${member}`;
   const place = { item_id: "fc_1", output_index: 0 };
   return {
-    item: (status) => ({ id: "fc_1", type, status, name, call_id: CALL_ID, [member]: status === "completed" ? text : "" }),
+    item: (status) => ({ id: "fc_1", type, status, name, call_id: callId(round), [member]: status === "completed" ? text : "" }),
     between: [
       ...halves(text).map((delta) => ({ type: `${events}.delta`, ...place, delta })),
       { type: `${events}.done`, ...place, [member]: text },

@@ -24,10 +24,11 @@ export interface ToolCall {
   readonly arguments: ToolInput;
 }
 
-/** What is answered. A tool is called where the request offers it and brings no result yet; then comes the text. */
+/** What is answered. A tool is called where the request offers it and brings fewer results than there are rounds; then comes the text. */
 export interface Script {
   text: string; // {tier} becomes the server's name
-  call?: (offered: readonly string[]) => ToolCall | undefined;
+  call?: ((offered: readonly string[]) => ToolCall | undefined) | undefined;
+  rounds?: number; // of calls; one where it is not said
 }
 
 export interface ModelServerOptions {
@@ -110,15 +111,17 @@ function parsed(body: Buffer): Asked | undefined {
 }
 
 function turnOf({ tier, script }: ModelServerOptions, asked: Asked): Turn {
-  const { text, call } = script();
+  const { text, call, rounds = 1 } = script();
   const offered = [asked, ...(Array.isArray(asked.input) ? (asked.input as readonly Offer[]) : [])].flatMap(offeredBy);
-  const wanted = bringsToolResult(asked) ? undefined : call?.(offered);
-  return wanted === undefined ? { kind: "text", text: text.replaceAll("{tier}", tier) } : { kind: "call", ...wanted };
+  const round = toolResults(asked);
+  const wanted = round < rounds ? call?.(offered) : undefined;
+  return wanted === undefined ? { kind: "text", text: text.replaceAll("{tier}", tier) } : { kind: "call", round, ...wanted };
 }
 
-function bringsToolResult({ messages = [], input }: Asked): boolean {
+function toolResults({ messages = [], input }: Asked): number {
   const parts = [messages, messages.map(({ content }) => content), input].flat(2) as ({ role?: string; type?: string } | undefined)[];
-  return parts.some((part) => part?.role === "tool" || /^(?:tool_result|(?:function|custom_tool)_call_output)$/.test(part?.type ?? ""));
+  return parts.filter((part) => part?.role === "tool" || /^(?:tool_result|(?:function|custom_tool)_call_output)$/.test(part?.type ?? ""))
+    .length;
 }
 
 function besidesChats(path: string): object {

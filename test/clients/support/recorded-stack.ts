@@ -51,7 +51,7 @@ export async function startRecordedStack(config: keyof typeof CONFIGS): Promise<
     url: recording.url,
     upgrades: recording.upgrades,
     begin(next = {}) {
-      Object.assign(script, { text: ANSWER, call: undefined, ...next });
+      Object.assign(script, { text: ANSWER, call: undefined, rounds: 1, ...next });
       recording.forget();
       received.length = 0;
     },

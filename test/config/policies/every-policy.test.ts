@@ -42,7 +42,13 @@ function made(settings: PolicySettings) {
   const unasked = () => {
     throw new Error("every request here has an id, and no threshold moves");
   };
-  return descriptorOf(settings).make(settings, { linkOf, compileRegex, random: unasked, onThresholdMoved: unasked });
+  return descriptorOf(settings).make(settings, {
+    linkOf,
+    compileRegex,
+    random: unasked,
+    onThresholdMoved: unasked,
+    onVotesLeftOut: unasked,
+  });
 }
 
 /** A chain gives the reasons of its links. */

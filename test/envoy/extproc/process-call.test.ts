@@ -102,6 +102,11 @@ describe("SEND + BUFFERED", () => {
     expect(seen.replies[0]?.request_headers?.response?.header_mutation?.remove_headers).toEqual(["x-sluice-tier", "x-sluice-debug"]);
     expect(seen.replies[1]?.request_body?.response?.header_mutation?.remove_headers).toEqual(["x-sluice-debug"]);
   });
+
+  test("so is a forged word on who cannot take the request, where sluice says nothing of it", () => {
+    const seen = talk([headers({ "x-sluice-cannot": "strong" }), requestBody(EASY)]);
+    expect(seen.replies[1]?.request_body?.response?.header_mutation?.remove_headers).toEqual(["x-sluice-cannot"]);
+  });
 });
 
 describe("what cannot be routed passes unchanged to the default tier, with a reason", () => {

@@ -25,7 +25,7 @@ function setup() {
   const serve = (requestId: string, content: string, atMs: number) => {
     const body = new TextEncoder().encode(JSON.stringify({ user: "ann-the-user", messages: [{ role: "user", content }] }));
     const { decision, measured } = routeBody(routing, body, { get: () => undefined });
-    overview.decided({ requestId, decision });
+    overview.decided({ requestId, decision, measured });
     const outcome = outcomeOf(decision.tier, { startedAtMs: 1_800_000_000_000 + atMs });
     overview.outcome({ ...outcome, requestId, decided: { decision, measured } });
   };
@@ -54,6 +54,23 @@ describe("misroute signals", () => {
       'sluice_misroute_signals_total{kind="low-rating"} 1',
     ]);
     expect(await counted("sluice_feedback_total")).toEqual(['sluice_feedback_total{tier="weak",rating="1"} 1']);
+  });
+
+  test("of one user are one a minute of each kind: what is left out is counted, and in the live view", async () => {
+    const { overview, serve, counted } = setup();
+    for (let at = 0; at < 5; at++) {
+      serve(`r${at}`, "Where is the nearest open bakery?", 30_000 * at);
+      overview.feedback({ requestId: `r${at}`, rating: 1 });
+    }
+    expect(await counted("sluice_misroute_signals_total")).toEqual([
+      'sluice_misroute_signals_total{kind="low-rating"} 1',
+      'sluice_misroute_signals_total{kind="repeat"} 1',
+    ]);
+    expect(await counted("sluice_votes_ignored_total")).toEqual([
+      'sluice_votes_ignored_total{kind="low-rating"} 4',
+      'sluice_votes_ignored_total{kind="repeat"} 3',
+    ]);
+    expect(overview.view().signalsIgnored).toBe(7);
   });
 
   test("are in the live view with their age, beside the figures", () => {

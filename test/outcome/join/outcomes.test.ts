@@ -85,3 +85,13 @@ test("of a request decided by another process it is one outcome, and moves no fi
   expect(outcome).toEqual(['sluice_outcomes_total{kind="elsewhere",decided="strong",served="weak",status="2xx"} 1']);
   expect(figures).toEqual([]);
 });
+
+test("outcomes are heard from the first entry of an access log on", async () => {
+  const heard: boolean[] = [];
+  await samplesAfter((all) => {
+    heard.push(all.isHeard());
+    all.entry(ENTRY);
+    heard.push(all.isHeard());
+  });
+  expect(heard).toEqual([false, true]);
+});

@@ -70,6 +70,10 @@ describe("a frame", () => {
     expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|null/);
     expect(lines).toContain("no decisions yet");
     expect(lines.at(-1)).toBe("no misroute signals");
+    expect(linesOf(ENDLESS, sampleView(0)).join()).not.toContain("without");
+    expect(linesOf(ENDLESS, { ...sampleView(0), signalsIgnored: 7 })).toContain(
+      "last misroute signals; without 7 beyond one a minute of a user",
+    );
   });
 
   test("does not let what others wrote steer the terminal", () => {

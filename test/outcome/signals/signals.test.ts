@@ -33,18 +33,24 @@ interface Request {
 
 function setup() {
   const signals: MisrouteSignal[] = [];
+  const ignored: string[] = [];
   const rated: [string, number][] = [];
+  let nowMs = 0;
   const all = createSignals({
     tiers: () => ["weak", "mid", "strong"],
-    now: () => 0,
+    now: () => nowMs,
     onSignal: (signal) => signals.push(signal),
+    onIgnored: (kind) => ignored.push(kind),
     onFeedback: ({ requestId, rating }) => rated.push([requestId, rating]),
   });
   const ends = (...requests: Request[]) => {
     for (const request of requests) all.outcome(outcome(request));
     return signals.splice(0).map(({ kind, requestId }) => `${kind} ${requestId}`);
   };
-  return { ...all, signals, rated, ends };
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { ...all, signals, ignored, rated, ends, pass };
 }
 
 function outcome({ id = "r1", by = ANN, text = QUESTION, atMs = 0, tier = "weak", message = 0, ...more }: Request): Outcome {
@@ -141,6 +147,15 @@ describe("a repeat", () => {
     expect(ends({ ...again, atMs: 40_000 })).toEqual([]);
   });
 
+  test("is one a minute of a user, and the rest are counted as left out", () => {
+    const { ends, ignored, pass } = setup();
+    const asked = (id: string, atMs: number) => ends({ ...first, id, atMs, measured: { voter: ANN } });
+    expect([0, 1, 2, 3].map((at) => asked(`r${at}`, 20_000 * at))).toEqual([[], ["repeat r0"], [], []]);
+    pass(MINUTE);
+    expect(asked("r4", 80_000)).toEqual(["repeat r3"]);
+    expect(ignored).toEqual(["repeat", "repeat"]);
+  });
+
   test("needs an outcome with times: what Envoy never reported is none", () => {
     const { outcome: told, signals } = setup();
     told({ ...outcome(first), kind: "unknown", served: undefined, cost: undefined });
@@ -194,22 +209,42 @@ describe("a rating", () => {
     [1, "strong", []],
   ])("of %i for %s gives %j", (rating, tier, kinds) => {
     const { decided, feedback, signals, rated } = setup();
-    decided("r1", { ...decision, tier });
+    decided("r1", { ...decision, tier }, ANN);
     expect(feedback({ requestId: "r1", rating })).toEqual({ kind: "taken", decision: { ...decision, tier } });
     expect([signals.map(({ kind }) => kind), rated]).toEqual([kinds, [["r1", rating]]]);
   });
 
   test("sent again is not counted again, and another one is refused", () => {
     const { decided, feedback, signals, rated } = setup();
-    decided("r1", decision);
+    decided("r1", decision, ANN);
     for (let time = 0; time < 2; time++) expect(feedback({ requestId: "r1", rating: 2 }).kind).toBe("taken");
     expect(feedback({ requestId: "r1", rating: 5 })).toEqual({ kind: "rated", rating: 2 });
     expect([signals.length, rated.length]).toEqual([1, 1]);
   });
 
+  test("counts as its request's user says, whoever sends it: one a minute of each user, and all of those whom nobody names", () => {
+    const { decided, feedback, ignored, signals, rated, pass } = setup();
+    const rate = (id: string, voter: number | undefined) => {
+      decided(id, decision, voter);
+      expect(feedback({ requestId: id, rating: 1 }).kind).toBe("taken");
+    };
+    const [ann, bob] = [0x10000000, 0x20000000];
+    for (let at = 0; at < 10; at++) rate(`a${at}`, ann);
+    rate("b", bob);
+    for (let at = 0; at < 3; at++) rate(`n${at}`, undefined);
+    pass(MINUTE - 1);
+    rate("a10", ann);
+    expect(signals.map(({ requestId }) => requestId)).toEqual(["a0", "b", "n0", "n1", "n2"]);
+    pass(1);
+    rate("a11", ann);
+    expect(signals.at(-1)?.requestId).toBe("a11");
+    expect(ignored).toEqual(Array(10).fill("low-rating"));
+    expect(rated).toHaveLength(16);
+  });
+
   test("for a request that was not decided here is unknown", () => {
     const { decided, feedback, rated } = setup();
-    decided(undefined, decision);
+    decided(undefined, decision, ANN);
     expect(feedback({ requestId: "r9", rating: 1 })).toEqual({ kind: "unknown" });
     expect(rated).toEqual([]);
   });
@@ -227,7 +262,7 @@ describe("a rating", () => {
 test("the last signals are kept, the newest first", () => {
   const { decided, feedback, recent } = setup();
   for (let at = 0; at < 50; at++) {
-    decided(`r${at}`, { tier: "weak", policy: "main@v7", reason: "r" });
+    decided(`r${at}`, { tier: "weak", policy: "main@v7", reason: "r" }, undefined);
     feedback({ requestId: `r${at}`, rating: 1 });
   }
   expect(recent().map(({ requestId }) => requestId)).toEqual(Array.from({ length: 20 }, (_, at) => `r${49 - at}`));

@@ -7,6 +7,7 @@ import { MADE, outcome, SERVED, STARTED_AT } from "./outcomes.ts";
 
 const NOW = STARTED_AT + 60_000;
 const FULL = outcome({}, { prompt: { text: "설계 좀", cut: true }, traceparent: `00-${"a1".repeat(16)}-${"b2".repeat(8)}-01` });
+const MOVED = { wanted: { tier: "mid", reason: "rule", detail: "r" }, cannot: ["weak", "mid"] };
 const parsed = (...args: Parameters<typeof outcome>) => JSON.parse(decisionLine(outcome(...args), NOW)) as Record<string, unknown>;
 
 function paths(value: object, front = ""): string[] {
@@ -17,6 +18,7 @@ function paths(value: object, front = ""): string[] {
 
 const outcomeWithAll = (cost: Outcome["cost"]): Outcome => ({
   ...FULL,
+  decided: FULL.decided && { ...FULL.decided, decision: { ...FULL.decided.decision, ...MOVED } },
   failure: "cut-short",
   cost: cost && { ...cost, cachedInputTokens: 4, cacheWriteTokens: 2, reasoningTokens: 50 },
 });

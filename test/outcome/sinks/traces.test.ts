@@ -1,6 +1,6 @@
 // Spans over the wire: what an OTLP receiver gets, and that one which is slow, down or refuses costs spans, counted, and no more.
 import { afterEach, describe, expect, test } from "vitest";
-import type { TracesSettings } from "../../../src/outcome/sinks/settings.ts";
+import { namesReceiver, type TracesSettings } from "../../../src/outcome/sinks/settings.ts";
 import { traces } from "../../../src/outcome/sinks/traces.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
@@ -18,15 +18,15 @@ const TRACE = "a1".repeat(16);
 const PARENT = "b2".repeat(8);
 const TIERS: Readonly<Record<string, string>> = { weak: "small-3", strong: "big-9" };
 
-function setup(config: Partial<TracesSettings>, env: Record<string, string> = {}) {
+function setup(config: Partial<TracesSettings>) {
   const metrics = createMetrics();
   const warnings: string[] = [];
   const log = createLogger({ level: "warn", destination: { write: (line) => void warnings.push(line) } });
   const sink = traces(
     { endpoint: undefined, headers: {}, sampleShare: 1, ...config },
-    { metrics, log, env, modelOf: (tier) => TIERS[tier] ?? tier },
+    { metrics, log, modelOf: (tier) => TIERS[tier] ?? tier },
   );
-  ends.push(() => sink?.close(0));
+  ends.push(() => sink.close(0));
   const spans = async (result: string) => {
     const { text } = await metrics.expose("prometheus");
     return Number(new RegExp(`sluice_spans_total{result="${result}"} (\\d+)`).exec(text)?.[1] ?? 0);
@@ -38,8 +38,8 @@ describe("a span", () => {
   test("says what was asked, decided, served and spent, in the names of GenAI, of Langfuse, of OpenInference and ours", async () => {
     const receiver = await startOtlpReceiver();
     const { sink, spans } = setup({ endpoint: receiver.url, headers: { authorization: "Basic cGs6c2s=" } });
-    sink?.outcome(outcome({}, { traceparent: `00-${TRACE}-${PARENT}-01`, prompt: { text: "설계 좀", cut: false } }));
-    await sink?.close(5000);
+    sink.outcome(outcome({}, { traceparent: `00-${TRACE}-${PARENT}-01`, prompt: { text: "설계 좀", cut: false } }));
+    await sink.close(5000);
     expect(receiver.requests).toMatchObject([{ path: "/v1/traces", headers: { authorization: "Basic cGs6c2s=" } }]);
     expect(receiver.spans).toHaveLength(1);
     expect(receiver.spans[0]).toMatchObject({
@@ -99,19 +99,34 @@ describe("a span", () => {
     expect(await spans("exported")).toBe(1);
   });
 
+  test("of a request that a guard sent elsewhere says where it was to go, and which tiers cannot take it", async () => {
+    const receiver = await startOtlpReceiver();
+    const { sink } = setup({ endpoint: receiver.url });
+    const { decided, ...rest } = outcome({});
+    const decision = { tier: "strong", policy: "main@v7", reason: "cannot", detail: "images", cannot: ["weak"] };
+    sink?.outcome({ ...rest, decided: decided && { ...decided, decision: { ...decision, wanted: { tier: "weak", reason: "fixed" } } } });
+    await sink?.close(5000);
+    expect(receiver.spans[0]?.attributes).toMatchObject({
+      "sluice.reason": "cannot",
+      "sluice.wanted.tier": "weak",
+      "sluice.wanted.reason": "fixed",
+      "sluice.cannot": ["weak"],
+    });
+  });
+
   test("whose answer names no model names the tier's", async () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: receiver.url });
-    sink?.outcome(outcome({ model: undefined }));
-    await sink?.close(5000);
+    sink.outcome(outcome({ model: undefined }));
+    await sink.close(5000);
     expect(receiver.spans[0]?.attributes).toMatchObject({ "gen_ai.response.model": "small-3" });
   });
 
   test("of an unrouted request has no parent and no decision; one that failed says so", async () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: `${receiver.url}/api/public/otel/v1/traces` });
-    sink?.outcome(outcome({ kind: "unrouted", decided: undefined, cost: undefined, served: { ...SERVED, tier: undefined, status: 0 } }));
-    await sink?.close(5000);
+    sink.outcome(outcome({ kind: "unrouted", decided: undefined, cost: undefined, served: { ...SERVED, tier: undefined, status: 0 } }));
+    await sink.close(5000);
     expect(receiver.requests[0]?.path).toBe("/api/public/otel/v1/traces");
     expect(receiver.spans[0]).toMatchObject({
       name: "chat",
@@ -125,26 +140,26 @@ describe("a span", () => {
   test("follows the sampling of its trace, and without one the share that was asked for", async () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: receiver.url, sampleShare: 0 });
-    sink?.outcome(outcome({ requestId: "alone" }));
-    sink?.outcome(outcome({ requestId: "sampled" }, { traceparent: `00-${TRACE}-${PARENT}-01` }));
-    sink?.outcome(outcome({ requestId: "not-sampled" }, { traceparent: `00-${TRACE}-${PARENT}-00` }));
-    await sink?.close(5000);
+    sink.outcome(outcome({ requestId: "alone" }));
+    sink.outcome(outcome({ requestId: "sampled" }, { traceparent: `00-${TRACE}-${PARENT}-01` }));
+    sink.outcome(outcome({ requestId: "not-sampled" }, { traceparent: `00-${TRACE}-${PARENT}-00` }));
+    await sink.close(5000);
     expect(receiver.spans.map(({ attributes }) => attributes["sluice.request_id"])).toEqual(["sampled"]);
   });
 });
 
 describe("the receiver", () => {
   test("is none unless configuration or environment name one", () => {
-    expect(setup({}).sink).toBeUndefined();
-    expect(setup({}, { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_TRACES_EXPORTER: "none" }).sink).toBeUndefined();
-    expect(setup({}, { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }).sink).toBeDefined();
+    expect(namesReceiver({})).toBe(false);
+    expect(namesReceiver({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_TRACES_EXPORTER: "none" })).toBe(false);
+    expect(namesReceiver({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" })).toBe(true);
   });
 
   test("that refuses costs the spans, which are counted and said in the log", async () => {
     const receiver = await startOtlpReceiver();
     receiver.behaviour = "refuses";
     const { sink, spans, warnings } = setup({ endpoint: receiver.url });
-    for (let i = 0; i < 3; i++) sink?.outcome(outcome());
+    for (let i = 0; i < 3; i++) sink.outcome(outcome());
     await waitFor("they are given up", async () => (await spans("failed")) === 3);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("spans are lost");
@@ -154,19 +169,19 @@ describe("the receiver", () => {
     const receiver = await startOtlpReceiver();
     receiver.behaviour = "hangs";
     const { sink, spans } = setup({ endpoint: receiver.url });
-    for (let i = 0; i < 10_000; i++) sink?.outcome(outcome());
+    for (let i = 0; i < 10_000; i++) sink.outcome(outcome());
     expect(await spans("dropped")).toBe(10_000 - 8192 - 512);
     const startedAt = performance.now();
-    await sink?.close(200);
+    await sink.close(200);
     expect(performance.now() - startedAt).toBeLessThan(3000);
     expect(await spans("dropped")).toBe(10_000 - 512);
   });
 
   test("that is down costs no wait at the end either", async () => {
     const { sink, spans } = setup({ endpoint: `http://127.0.0.1:${await freePort()}` });
-    sink?.outcome(outcome());
+    sink.outcome(outcome());
     const startedAt = performance.now();
-    await sink?.close(200);
+    await sink.close(200);
     expect(performance.now() - startedAt).toBeLessThan(3000);
     expect(await spans("exported")).toBe(0);
   });

@@ -53,9 +53,16 @@ function countAll(metrics: Metrics): void {
   metrics.traced("exported", 2);
   metrics.sinkWaits("traces", 3);
   metrics.logLinesLost(2);
-  metrics.connectionRefused();
+  metrics.connectionRefused("admin");
+  metrics.peersHold(() => ({ partial: 4096, unsent: 0 }));
+  metrics.cutOff("partial");
+  metrics.connectionBroken("flood");
   metrics.descriptorsExhausted();
+  metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
+  metrics.certificateReloaded("ext_proc", "failed");
+  metrics.handshakeFailed("admin", "plain-text");
   metrics.misrouteSignal("repeat");
+  metrics.votesIgnored("threshold", 3);
   metrics.rated("weak", "2");
 }
 
@@ -78,6 +85,10 @@ describe("what is counted", () => {
       'sluice_request_body_bytes_bucket{le="256"}': 0,
       'sluice_request_body_bytes_bucket{le="1024"}': 1,
       sluice_body_bytes_in_flight: 300,
+      'sluice_peer_bytes_held{kind="partial"}': 4096,
+      'sluice_peer_bytes_held{kind="unsent"}': 0,
+      'sluice_cut_off_calls_total{why="partial"}': 1,
+      'sluice_connections_refused_total{port="admin"}': 1,
       sluice_streams_in_flight: 1,
       sluice_stream_duration_seconds_count: 1,
       'sluice_stream_failures_total{cause="wire-error"}': 1,
@@ -99,6 +110,9 @@ describe("what is counted", () => {
       'sluice_time_to_first_byte_seconds_bucket{le="1",tier="weak"}': 0,
       'sluice_request_duration_seconds_bucket{le="15",tier="weak"}': 1,
       'sluice_request_duration_seconds_bucket{le="10",tier="weak"}': 0,
+      'sluice_certificate_expiry_timestamp_seconds{listener="ext_proc"}': 1_767_225_600,
+      'sluice_certificate_reloads_total{listener="ext_proc",result="failed"}': 1,
+      'sluice_tls_handshake_failures_total{listener="admin",reason="plain-text"}': 1,
       [`sluice_build_info{version="1.2.3",node="${process.version}"}`]: 1,
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
 import { routingOf } from "../../../src/config/routing-of.ts";
+import { NO_ACTION, type ToolCall } from "../../../src/request/chat/actions.ts";
 import type { Conditions } from "../../../src/request/policy/conditions.ts";
 import { compileRegex } from "../../../src/request/policy/regex.ts";
 import { type RuleSettings, type RulesSettings, rulesPolicy } from "../../../src/request/policy/rules.ts";
@@ -20,6 +21,11 @@ function matches(match: Conditions, parts: RequestParts, rest: Partial<RuleSetti
   const policy = policyOf([rule("it", match, rest)]);
   return policy.decide(policyRequest({ keywords: policy.needs.keywords, ...parts })) !== undefined;
 }
+
+const CALLS: readonly ToolCall[] = [
+  { tool: "Read", outcome: "answered" },
+  { tool: "mcp__git__log", outcome: "failed" },
+];
 
 describe("a condition", () => {
   test.each<[string, Conditions, RequestParts, boolean]>([
@@ -68,6 +74,30 @@ describe("a condition", () => {
     ["another script", { script: ["han", "hangul"] }, { measured: { script: "latin" } }, false],
     ["a format", { format: ["messages"] }, { facts: { format: "messages" } }, true],
     ["another format", { format: ["messages"] }, {}, false],
+    ["a turn", { turn: ["probe", "title"] }, { facts: { action: { ...NO_ACTION, turn: "title" } } }, true],
+    ["another turn", { turn: ["probe", "title"] }, {}, false],
+    ["a sub-agent's turn, by its header", { turn: ["subagent"] }, { headers: { "x-claude-code-agent-id": "a1" } }, true],
+    ["a tool loop", { toolLoop: true }, { facts: { action: { ...NO_ACTION, toolLoop: true } } }, true],
+    ["no tool loop", { toolLoop: true }, {}, false],
+    ["a called tool", { calledTools: ["Edit", "mcp__*"] }, { facts: { action: { ...NO_ACTION, calls: CALLS } } }, true],
+    ["no called tool", { calledTools: ["Edit"] }, { facts: { action: { ...NO_ACTION, calls: CALLS } } }, false],
+    ["enough repeats", { minRepeats: 3 }, { facts: { action: { ...NO_ACTION, repeats: 3 } } }, true],
+    ["too few", { minRepeats: 3 }, { facts: { action: { ...NO_ACTION, repeats: 2 } } }, false],
+    ["enough errors", { minErrors: 1 }, { facts: { action: { ...NO_ACTION, errors: 1 } } }, true],
+    ["no errors", { minErrors: 1 }, {}, false],
+    ["a session by its header", { session: "s-*" }, { headers: { "session-id": "s-1" }, facts: { session: "t" } }, true],
+    ["a session of the body", { session: "s-*" }, { facts: { session: "s-1" } }, true],
+    ["no session", { session: "*" }, {}, false],
+    ["an agent", { agent: "*" }, { headers: { "x-openai-subagent": "review" } }, true],
+    ["no agent", { agent: "*" }, {}, false],
+    ["enough input", { minInputTokens: 40 }, { facts: { inputTokens: 40 } }, true],
+    ["too little", { minInputTokens: 41 }, { facts: { inputTokens: 40 } }, false],
+    ["a long answer", { minAnswerTokens: 9 }, { facts: { maxTokens: 9 } }, true],
+    ["a short one", { maxAnswerTokens: 9 }, { facts: { maxTokens: 9 } }, true],
+    ["an answer of no length said", { minAnswerTokens: 0 }, {}, false],
+    ["nor is it short", { maxAnswerTokens: 9 }, {}, false],
+    ["a window, with its margin and the answer", { minWindowTokens: 53 }, { facts: { inputTokens: 40, maxTokens: 9 } }, true],
+    ["a smaller window", { minWindowTokens: 54 }, { facts: { inputTokens: 40, maxTokens: 9 } }, false],
     ["two that hold", { maxChars: 4, anyKeyword: ["hi"] }, { text: "hi" }, true],
     ["two of which one holds", { maxChars: 1, anyKeyword: ["hi"] }, { text: "hi" }, false],
     ["any of alternatives", { any: [{ minTurns: 9 }, { anyKeyword: ["hi"] }] }, { text: "hi" }, true],

@@ -66,6 +66,16 @@ describe("a request", () => {
     expect(sketch).toEqual(sketchOf(UTF8.encode("How do I reverse a linked list?")));
   });
 
+  test("keeps no sketch as long as no outcome is heard of, and one from then on", () => {
+    let hears = false;
+    const unheard = routingOf(parseConfig("", "test"), { hearsOutcomes: () => hears });
+    const body = UTF8.encode(JSON.stringify({ messages, user: "ann" }));
+    const measured = () => routeBody(unheard, body, { get: () => undefined }).measured;
+    expect(measured()).not.toHaveProperty("asked");
+    hears = true;
+    expect(measured()).toHaveProperty("asked.sketch");
+  });
+
   test.each<[what: string, behind: readonly object[], message: number]>([
     ["the conversation's last message", [], 2],
     ["where it was, while an assistant works on it", [{ role: "assistant", content: "I shall run it." }], 2],

@@ -7,6 +7,7 @@ import { type Edit, FILTER, findingsOf, type Mistake, NAMED, SETTINGS, shipped, 
 import { FALLBACK_MISTAKES } from "./fallback-mistakes.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
+import { UNABLE_MISTAKES } from "./unable-mistakes.ts";
 import { USAGE_MISTAKES } from "./usage-mistakes.ts";
 
 const ALL = [
@@ -14,6 +15,7 @@ const ALL = [
   ...ROUTE_MISTAKES,
   ...FALLBACK_MISTAKES,
   ...ATTEMPT_MISTAKES,
+  ...UNABLE_MISTAKES,
   ...CLUSTER_MISTAKES,
   ...ACCESS_LOG_MISTAKES,
   ...USAGE_MISTAKES,
@@ -35,6 +37,7 @@ describe.each([
   ["listener and routes", ROUTE_MISTAKES, shipped],
   ["the order of attempts", FALLBACK_MISTAKES, shipped],
   ["attempts on other tiers", ATTEMPT_MISTAKES, shipped],
+  ["fallbacks to tiers that cannot take a request", UNABLE_MISTAKES, shipped],
   ["answers that are read", USAGE_MISTAKES, shippedWithUsageFilter],
   ["the way to sluice", CLUSTER_MISTAKES, shipped],
   ["the access log", ACCESS_LOG_MISTAKES, shipped],

@@ -1,6 +1,6 @@
 // What the checks on the filter must find, and must not: changes to the shipped envoy.yaml, one mistake each.
 import { FILTER, HOST, MANAGER, type Mistake, PER_ROUTE } from "./edited-config.ts";
-import { CATCH_ALL, IN_FILTER, IN_LISTENER, inFilter, LAST_ROUTE, mode, remove, set, WEAK_ROUTE } from "./places.ts";
+import { CATCH_ALL, IN_FILTER, IN_LISTENER, inFilter, LAST_ROUTE, mode, remove, set, WEAK_ALONE, WEAK_ROUTE } from "./places.ts";
 
 const FILTERS = [...MANAGER, "http_filters"];
 const LIBRARY = "type.googleapis.com/envoy.extensions.compression";
@@ -19,7 +19,7 @@ export const FILTER_MISTAKES: readonly Mistake[] = [
   { name: "no filter", edits: [remove([...MANAGER, "http_filters", 0])], found: "ext-proc-missing", where: IN_LISTENER },
   {
     name: "no filter, and no routes by tier either",
-    edits: [remove([...MANAGER, "http_filters", 0]), remove(WEAK_ROUTE), remove(WEAK_ROUTE)],
+    edits: [remove([...MANAGER, "http_filters", 0]), ...[WEAK_ALONE, WEAK_ALONE, WEAK_ALONE, WEAK_ALONE].map(remove)],
     found: "ext-proc-missing",
     where: IN_LISTENER,
     what: /no external processor at all/,

@@ -8,10 +8,13 @@ import {
   RETRY,
   remove,
   STRIP,
+  STRONG_ALONE,
   STRONG_ROUTE,
   STRONG_THEN_WEAK,
   set,
   tierMatch,
+  WEAK,
+  WEAK_ALONE,
   WEAK_ROUTE,
   WEAK_THEN_STRONG,
 } from "./places.ts";
@@ -123,7 +126,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   },
   {
     name: "the catch-all first",
-    edits: [set([...HOST, "routes"], (routes: unknown[]) => [routes[3], routes[1], routes[2]])],
+    edits: [set([...HOST, "routes"], (routes: unknown[]) => [routes[5], routes[3], routes[4]])],
     found: "tier-without-route",
     what: /route 1 \(prefix \/\) takes them/,
   },
@@ -144,7 +147,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     edits: [],
     settings: { tiers: ["weak"] },
     found: "route-without-tier",
-    where: `${IN_HOST} > route 3 (prefix /, x-sluice-tier exact strong)`,
+    where: `${IN_HOST} > route 5 (prefix /, x-sluice-tier exact strong)`,
   },
   { name: "tiers by prefix", edits: [set([...WEAK_ROUTE, "match"], tierMatch({ string_match: { prefix: "we" } }))] },
   { name: "tiers by regex", edits: [set([...WEAK_ROUTE, "match"], tierMatch({ string_match: { safe_regex: { regex: "weak|tiny" } } }))] },
@@ -157,7 +160,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   },
   {
     name: "a catch-all for the tiers' path as a segment prefix",
-    edits: [WEAK_ROUTE, STRONG_ROUTE, CATCH_ALL].flatMap((route) => [
+    edits: [WEAK_ALONE, STRONG_ALONE, WEAK_ROUTE, STRONG_ROUTE, CATCH_ALL].flatMap((route) => [
       remove([...route, "match", "prefix"]),
       set([...route, "match", route === CATCH_ALL ? "path_separated_prefix" : "path"], "/v1/chat/completions"),
     ]),
@@ -181,7 +184,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     edits: [
       set([...MANAGER, "route_config", "virtual_hosts"], ([host]: [{ routes: unknown[] }]) => [
         host,
-        { ...host, name: "second", domains: ["example.org"], routes: host.routes.slice(0, 3) },
+        { ...host, name: "second", domains: ["example.org"], routes: host.routes.slice(0, 5) },
       ]),
     ],
     found: "catch-all-missing",
@@ -192,7 +195,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
     name: "a timeout not set",
     edits: [remove([...WEAK_ROUTE, "route", "timeout"])],
     found: "route-timeout-cuts-streams",
-    where: `${IN_HOST} > route 2 (prefix /, x-sluice-tier exact weak) > timeout`,
+    where: `${IN_HOST} > route 4 (prefix /, x-sluice-tier exact weak) > timeout`,
     severity: "error",
   },
   {
@@ -218,7 +221,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
       }),
     ],
     found: "retry-without-429",
-    where: `${IN_HOST} > route 2 (prefix /, x-sluice-tier exact weak) > retry_policy`,
+    where: `${IN_HOST} > route 4 (prefix /, x-sluice-tier exact weak) > retry_policy`,
     what: /^429 is not retried/,
   },
   {
@@ -287,6 +290,7 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   {
     name: "weighted clusters, one without room",
     edits: [
+      remove([...WEAK, "circuit_breakers", "thresholds", 0, "max_retries"]),
       set([...WEAK_ROUTE, "route"], {
         timeout: "0s",
         weighted_clusters: {

@@ -1,6 +1,6 @@
 // What the check on answers that sluice is shown must find, and must not: changes to the shipped envoy.yaml with its filter for usage.
 import { HOST, MANAGER, type Mistake } from "./edited-config.ts";
-import { CATCH_ALL, EARLY, IN_HOST, LAST_ROUTE, remove, STRONG_ROUTE, set, WEAK_ROUTE } from "./places.ts";
+import { CATCH_ALL, EARLY, IN_HOST, LAST_ROUTE, remove, STRONG_ALONE, STRONG_ROUTE, set, WEAK_ALONE, WEAK_ROUTE } from "./places.ts";
 
 const REMOVED = [...MANAGER, "route_config", "request_headers_to_remove"];
 const IDENTITY = { header: { key: "Accept-Encoding", value: "identity" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" };
@@ -24,18 +24,23 @@ export const USAGE_MISTAKES: readonly Mistake[] = [
     edits: [withoutRemoval],
     found: "answers-may-be-compressed",
     where: IN_HOST,
-    what: /sluice_usage reads answers, and 3 routes pass/,
+    what: /sluice_usage reads answers, and 5 routes pass/,
   },
   {
     name: "one of the routes lets it pass",
     edits: [
       withoutRemoval,
-      ...[WEAK_ROUTE, STRONG_ROUTE].map((route) => set([...route, "request_headers_to_remove"], ["Accept-Encoding"])),
+      ...[WEAK_ALONE, STRONG_ALONE, WEAK_ROUTE, STRONG_ROUTE].map((route) =>
+        set([...route, "request_headers_to_remove"], ["Accept-Encoding"]),
+      ),
     ],
     found: "answers-may-be-compressed",
     where: LAST_ROUTE,
   },
-  { name: "all routes remove it by themselves", edits: [withoutRemoval, ...[WEAK_ROUTE, STRONG_ROUTE, CATCH_ALL].map(removing)] },
+  {
+    name: "all routes remove it by themselves",
+    edits: [withoutRemoval, ...[WEAK_ALONE, STRONG_ALONE, WEAK_ROUTE, STRONG_ROUTE, CATCH_ALL].map(removing)],
+  },
   { name: "the virtual host removes it", edits: [withoutRemoval, removing(HOST)] },
   { name: "it is overwritten", edits: [withoutRemoval, set([...HOST, "request_headers_to_add"], [IDENTITY])] },
   {

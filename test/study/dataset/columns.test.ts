@@ -49,7 +49,7 @@ test.each([
   ["prompt", '--columns: "prompt": expected field=column, a name with a comma, = or " in double quotes'],
   ["prompt=a=b", '--columns: "prompt=a=b": expected field=column, a name with a comma, = or " in double quotes'],
   ['weak=w,prompt="a', '--columns: "prompt="a": expected field=column, a name with a comma, = or " in double quotes'],
-  ["promt=a", '--columns: "promt" is no field; the fields are prompt, messages, request, path, group, label, weak, strong, exclude'],
+  ["promt=a", `--columns: "promt" is no field; the fields are ${FIELDS.join(", ")}`],
   ["prompt=a,prompt=b", '--columns: "prompt" is given twice'],
   ["prompt=,weak=w", '--columns: "prompt" names no column'],
   ["prompt=@file", '--columns: @file is for group alone, not for "prompt"'],

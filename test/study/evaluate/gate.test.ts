@@ -48,8 +48,8 @@ describe("a gate", () => {
     ["misroute<0", "it can never pass"],
     ["recall>100%", "it can never pass"],
     ["weak-share>=0.7,weak-share<=0.6", 'the conditions "weak-share>=0.7" and "weak-share<=0.6": no value meets both'],
-    ["better-than=chance", 'write "better-than=random" or "better-than=length"'],
-    ["better-than>=random", 'write "better-than=random" or "better-than=length"'],
+    ["better-than=chance", 'write "better-than=random" or "better-than=length" or "better-than=single"'],
+    ["better-than>=random", 'write "better-than=random" or "better-than=length" or "better-than=single"'],
   ])("of %j is refused with the reason", (text, reason) => {
     const gate = parseGate(text);
     expect(gate.kind === "wrong" ? gate.problem : "taken").toContain(reason);
@@ -113,6 +113,16 @@ describe("a gate's checks", () => {
     [comparison("random", "misroute", 0.1, 0.05, 0.2), false],
   ])("judge better-than by the interval of the difference (%#)", (difference, met) => {
     expect(check("better-than=random", policyResult({ comparisons: [difference] }))?.met).toBe(met);
+  });
+
+  test.each([
+    ["better", true],
+    ["none", false],
+    ["worse", false],
+  ] as const)("judge better-than=single by the evidence against the best single tier: %s", (evidence, met) => {
+    const single = { tier: "weak", baseline: "all-weak", figure: "misroute", difference: estimate(0.1), sentence: "" } as const;
+    expect(check("better-than=single", policyResult({ single: { ...single, evidence } }))?.met).toBe(met);
+    expect(check("better-than=single", policyResult({ single: undefined }))?.met).toBe(false);
   });
 
   test("judge better-than by the deciding figure, which stands first", () => {

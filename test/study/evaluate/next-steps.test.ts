@@ -12,6 +12,7 @@ const WAYS: Ways = {
   onOther: (policy) => `other ${policy}`,
   use: (policy) => [`active: ${policy}`],
   useWeak: ["active: cheap"],
+  useOnly: (tier) => [`active: only ${tier}`],
   useLength: ["active: byLength"],
 };
 
@@ -68,6 +69,17 @@ test.each<[string, PolicyResult, RegExp, readonly string[], readonly string[]]>(
     /more labels will hardly change/,
     ["train"],
     ["active: cheap"],
+  ],
+  [
+    "is beaten by one tier",
+    policyResult({
+      evidence: "better",
+      comparisons: [overRandom(-0.1, -0.15, -0.05)],
+      single: { tier: "strong", baseline: "all-strong", figure: "quality", difference: estimate(-0.1), evidence: "worse", sentence: "" },
+    }),
+    /^send everything to strong: it does better/,
+    [],
+    ["active: only strong"],
   ],
   [
     "routes",

@@ -63,6 +63,7 @@ export function policyResult(chosen: Partial<PolicyResult> = {}): PolicyResult {
     trainedOn: 0,
     evidence: "none",
     verdict: "",
+    single: undefined,
     goals: { misrouteMet: true, shareMet: true, sentence: "" },
     byGroup: [],
     byLanguage: [],
@@ -70,6 +71,7 @@ export function policyResult(chosen: Partial<PolicyResult> = {}): PolicyResult {
     keywords: [],
     calibration: [],
     worst: [],
+    robust: [],
     ...chosen,
   };
 }

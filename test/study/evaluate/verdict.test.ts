@@ -19,6 +19,7 @@ function twoOutcomes(gapRecovered: number, ...comparisons: Comparison[]): Findin
     graded: false,
     trainedOn: 0,
     truth: "scores",
+    single: undefined,
   };
 }
 
@@ -76,6 +77,7 @@ describe("the verdict on scores that order the rows", () => {
     graded: true,
     truth: "scores",
     trainedOn: 0,
+    single: undefined,
   };
 
   const AREA = "recovers 45 % of the gap at 68 % weak; over all thresholds APGR is 0.648";
@@ -112,6 +114,7 @@ describe("the verdict on labels", () => {
     graded: false,
     truth: "labels",
     trainedOn: 0,
+    single: undefined,
   };
 
   test("counts misroutes, of which fewer is better", () => {

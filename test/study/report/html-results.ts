@@ -82,6 +82,14 @@ export const THRESHOLD: PolicyResult = {
   trainedOn: 0,
   evidence: "none",
   verdict: "recovers 23 % of the gap at 78 % weak; random would recover 22 %: no evidence that it routes",
+  single: {
+    tier: "weak",
+    baseline: "all-weak",
+    figure: "quality",
+    difference: { value: 0.033, low: 0.012, high: 0.052 },
+    evidence: "better",
+    sentence: "weak alone has a quality of 0.685, 3.3 points less [1.2–5.2] than the policy: the policy is better",
+  },
   goals: {
     misrouteMet: false,
     shareMet: false,
@@ -93,6 +101,7 @@ export const THRESHOLD: PolicyResult = {
   keywords: KEYWORDS,
   calibration: [],
   worst: [misroute("What is the worldwide prevalence of obesity?"), misroute("Design a cache.", "FP")],
+  robust: [],
 };
 
 export const LEARNED: PolicyResult = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EvaluationResult, PolicyResult, Slice } from "../../../src/study/evaluate/result.ts";
+import type { EvaluationResult, PolicyResult, SingleTier, Slice } from "../../../src/study/evaluate/result.ts";
 import { tableReport } from "../../../src/study/report/table.ts";
 
 const estimate = (value: number, low = value, high = value) => ({ value, low, high });
@@ -48,6 +48,14 @@ const POLICY: PolicyResult = {
   trainedOn: 0,
   evidence: "none",
   verdict: "recovers 23 % of the gap at 78 % weak; random would recover 22 %: no evidence that it routes",
+  single: {
+    tier: "weak",
+    baseline: "all-weak",
+    figure: "quality",
+    difference: { value: 0.033, low: 0.012, high: 0.052 },
+    evidence: "better",
+    sentence: "weak alone has a quality of 0.685, 3.3 points less [1.2–5.2] than the policy: the policy is better",
+  },
   goals: {
     misrouteMet: false,
     shareMet: false,
@@ -59,6 +67,7 @@ const POLICY: PolicyResult = {
   keywords: [],
   calibration: [],
   worst: [],
+  robust: [],
 };
 
 const RESULT: EvaluationResult = {
@@ -96,6 +105,7 @@ v7 (main@v7)
   all strong                  0.0         81.6                                    100          100            –     4.81
   precision 18.4 % [14.1–23.0], recall 21.9 % [16.3–26.7], F1 –, quality 0.718 [.691–.740]
   strong needed: 49.5 % [45.7–53.3] for half of the gap, – for 80 % of it
+  one tier: weak alone has a quality of 0.685, 3.3 points less [1.2–5.2] than the policy: the policy is better
   goals: misroutes 32 % (goal: at most 5 %) at 78 % weak (goal: 60 to 70 %): neither met
 
 v7, by group
@@ -103,6 +113,13 @@ v7, by group
   moral scenarios  1,200    50.0        25.0  [20.0–30.0]   50.0  [-25.0–100]     –
   law                 50    50.0        25.0  [20.0–30.0]   50.0  [-25.0–100]     –
 `);
+});
+
+test("a policy that beats a coin and is beaten by one tier alone is told so first", () => {
+  const single = { ...(POLICY.single as SingleTier), evidence: "worse" as const };
+  const text = tableReport({ ...RESULT, policies: [{ ...POLICY, evidence: "better", single }] });
+  expect(text).toContain("\n  YES, BUT     v7  recovers");
+  expect(tableReport({ ...RESULT, policies: [{ ...POLICY, evidence: "better" }] })).toContain("\n  YES          v7  recovers");
 });
 
 test("labels: precision, recall and F1 take the place of quality and gap; without prices there is no column of costs", () => {

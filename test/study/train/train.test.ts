@@ -54,8 +54,10 @@ describe("training", () => {
     const scores = unseen.map(({ body }) => {
       const scanned = scanner.scan(body);
       if (scanned.kind !== "chat") throw new Error("no chat");
-      const request = { facts: scanned.facts, requestId: undefined, path: undefined, borders: new Map(), header: () => undefined };
-      return policy.decide({ ...request, text: (scope) => scanner.text(scope), foldedText: () => undefined })?.score ?? 0;
+      const unnamed = { requestId: undefined, path: undefined, voter: undefined, borders: new Map(), header: () => undefined };
+      return (
+        policy.decide({ ...unnamed, facts: scanned.facts, text: (scope) => scanner.text(scope), foldedText: () => undefined })?.score ?? 0
+      );
     });
     const gains = unseen.map(({ truth }) => (truth.kind === "scores" ? truth.strong - truth.weak : 0));
     expect(apgr(scores, gains)).toBeGreaterThan(0.7);

@@ -1,7 +1,8 @@
 // One connection of a gRPC client: its streams, the rules of HTTP/2 between them (RFC 9113), and its end. Envoy resets every stream it has
 // had its answer on; such resets cost nothing here, and only those of unanswered ones count as a flood.
 import type { Socket } from "node:net";
-import { GRPC_UNIMPLEMENTED, type OpenCall } from "../transport.ts";
+import { GRPC_UNIMPLEMENTED } from "../transport.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
 import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import {
   CONTINUATION,
@@ -26,22 +27,15 @@ import { HpackDecoder } from "./hpack-decoder.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
 import { PeerGuards } from "./peer-guards.ts";
+import { PeerWindows } from "./peer-windows.ts";
 import { Receiver, type ReceiverEvents } from "./receiver.ts";
 import { METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE } from "./reply-blocks.ts";
 import { RequestHead } from "./request-head.ts";
 import { Sender, type SenderEvents } from "./sender.ts";
-import { ourSettings, type PeerSettings, readSettings } from "./settings.ts";
+import { ourSettings, readSettings } from "./settings.ts";
+import type { Share, ShareOwner } from "./share.ts";
 import { Stream, type StreamOwner } from "./stream.ts";
 import { Streams } from "./streams.ts";
-
-export interface ConnectionSettings {
-  readonly services: ReadonlyMap<string, OpenCall>; // by method path
-  readonly maxMessageBytes: number;
-  readonly limits: Limits;
-  /** Told what handlers throw, and our own bugs. */
-  readonly onError: (error: unknown) => void;
-  readonly onClosed: (connection: Connection) => void;
-}
 
 /** `handshake`: the peer's first SETTINGS are not there yet. `ended`: broken or cut off; what still comes is not read. */
 type State = "handshake" | "open" | "ended";
@@ -55,9 +49,10 @@ const NOTHING = Buffer.alloc(0);
 /** The PING behind the first GOAWAY: its answer tells that the peer has read both. */
 const LAST_CALL_PING = Buffer.from("lastcall");
 
-export class Connection implements FrameSink, StreamOwner, SenderEvents, ReceiverEvents, PeerSettings {
+export class Connection implements FrameSink, StreamOwner, SenderEvents, ReceiverEvents, ShareOwner<Stream> {
   readonly maxMessageBytes: number;
   readonly onError: (error: unknown) => void;
+  readonly share: Share<Stream>;
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
   readonly #limits: Limits;
@@ -67,8 +62,9 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   readonly #head = new RequestHead();
   readonly #output: Output;
   readonly #sender: Sender;
+  readonly #windows: PeerWindows;
   readonly #guards: PeerGuards;
-  readonly #streams = new Streams();
+  readonly #streams: Streams;
   readonly #receiver: Receiver;
   #state: State = "handshake";
   #draining: Draining = "no";
@@ -78,18 +74,21 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, settings: ConnectionSettings) {
-    const { limits } = settings;
+    const { limits, memory } = settings;
     this.maxMessageBytes = settings.maxMessageBytes;
     this.onError = settings.onError;
     this.#socket = socket;
     this.#settings = settings;
     this.#limits = limits;
-    this.#blocks = new HeaderBlocks(limits);
-    this.#output = new Output(socket, limits);
+    this.share = memory.open(this);
+    this.#streams = new Streams(() => memory.streamEnded(this.share));
+    this.#blocks = new HeaderBlocks(limits, (bytes) => this.share.holdOfConnection("blocks", bytes));
+    this.#output = new Output(socket, limits, (bytes) => this.share.holdOfConnection("unwritten", bytes));
     this.#sender = new Sender(this.#output, limits, this);
     this.#guards = new PeerGuards(limits);
+    this.#windows = new PeerWindows(this.#sender, this.#streams, this.#guards);
     this.#output.frame(SETTINGS, 0, 0, ourSettings(limits));
-    this.#receiver = new Receiver(this.#output, this.#streams, limits, this);
+    this.#receiver = new Receiver(this.#output, this.#streams, limits, memory, this);
     this.#reader = new FrameReader(this, this.#receiver, limits.maxFrameBytes);
     this.#output.write();
     this.#setTimer(limits.handshakeMs, () => this.#fail(new ConnectionError(ERROR_CODE.protocol, "no SETTINGS in time")));
@@ -174,6 +173,13 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     }
     this.#receiver.creditConnection();
     this.#flush();
+    if (this.#settings.memory.spent && this.#settings.memory.isGreedy(this.share)) this.#pause();
+  }
+
+  /** While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it. */
+  #pause(): void {
+    this.#socket.pause();
+    setTimeout(() => this.#output.resume(), this.#limits.pauseMs).unref();
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {
@@ -241,7 +247,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#streams.lastId = streamId;
     if (!head.isRequest || dependsOnItself) return this.streamError(streamId, ERROR_CODE.protocol);
     if (head.bytes > this.#limits.maxHeaderBytes) return this.streamError(streamId, ERROR_CODE.enhanceYourCalm);
-    if (this.#draining === "draining" || this.#streams.size >= this.#limits.maxStreams) {
+    if (this.#draining === "draining" || this.#streams.size >= this.#limits.maxStreams || !this.#settings.memory.streamOpens(this.share)) {
       return this.streamError(streamId, ERROR_CODE.refusedStream);
     }
     const stream = new Stream(streamId, this, this.#sender.streamWindow, this.#limits.streamWindowBytes, head.contentLength);
@@ -275,41 +281,16 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   }
 
   #windowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
-    checkForm(streamId <= this.#streams.lastId, end - start === 4);
-    const increment = uint31At(bytes, start);
-    this.#guards.windowUpdate(increment, this.#sender.expectsWindow());
-    if (streamId === 0) {
-      if (increment === 0) throw new ConnectionError(ERROR_CODE.protocol, "WINDOW_UPDATE of nothing");
-      this.#sender.window += increment;
-      if (this.#sender.window > MAX_WINDOW) throw new ConnectionError(ERROR_CODE.flowControl, "the connection's window overflows");
-      return;
-    }
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined) return;
-    stream.sendWindow += increment;
-    if (increment === 0) this.streamError(streamId, ERROR_CODE.protocol);
-    else if (stream.sendWindow > MAX_WINDOW) this.streamError(streamId, ERROR_CODE.flowControl);
+    const wrong = this.#windows.update(streamId, bytes, start, end);
+    if (wrong !== undefined) this.streamError(streamId, wrong);
   }
 
   #peerSettings(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
     checkForm(streamId === 0, !(flags & FLAG.ack) || end === start);
     if (flags & FLAG.ack) return;
     this.#guards.idleFrame();
-    readSettings(bytes, start, end, this);
+    readSettings(bytes, start, end, this.#windows);
     this.#output.frame(SETTINGS, FLAG.ack, 0, NOTHING);
-  }
-
-  streamWindow(bytes: number): void {
-    const change = bytes - this.#sender.streamWindow;
-    this.#sender.streamWindow = bytes;
-    for (const stream of this.#streams.all()) {
-      stream.sendWindow += change;
-      if (stream.sendWindow > MAX_WINDOW) throw new ConnectionError(ERROR_CODE.flowControl, "a stream's window overflows");
-    }
-  }
-
-  frameBytes(bytes: number): void {
-    this.#sender.frameBytes = bytes;
   }
 
   #ping(flags: number, streamId: number, payload: Buffer): void {
@@ -347,6 +328,25 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     for (const stream of this.#streams.all()) if (stream.localEnded) this.#reset(stream, ERROR_CODE.none);
   }
 
+  // ---- memory ----
+
+  cutOff(stream: Stream): void {
+    this.#reset(stream, ERROR_CODE.enhanceYourCalm);
+    stream.discard();
+    this.#schedule();
+  }
+
+  end(): void {
+    this.#fail(new ConnectionError(ERROR_CODE.enhanceYourCalm, "it holds too much memory"));
+    this.share.close();
+    this.#socket.destroy();
+  }
+
+  windowsOpen(streams: Iterable<Stream>): void {
+    for (const stream of streams) this.#receiver.credit(stream);
+    this.#schedule();
+  }
+
   #takeNoMore(): void {
     if (this.#state === "ended") return;
     clearTimeout(this.#timer);
@@ -356,7 +356,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof ConnectionError)) this.onError(error);
+    if (error instanceof ConnectionError) this.#settings.onBroken(error);
+    else this.onError(error);
     this.#output.goaway(this.#streams.lastId, error instanceof ConnectionError ? error.code : ERROR_CODE.internal);
     this.#output.write();
     this.#abandon();
@@ -380,7 +381,9 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #closed(): void {
     this.#abandon();
     clearTimeout(this.#timer);
-    this.#settings.onClosed(this);
+    this.share.close();
+    this.#settings.memory.close(this.share);
+    this.#settings.onClosed();
   }
 
   #abandon(): void {

@@ -20,6 +20,8 @@ export interface MessageReceiver {
   readonly receiving: boolean;
   messageRead(bytes: Uint8Array): void;
   unreadable(status: number, details: string): void;
+  /** So much room is taken by a message that is not whole. */
+  takesRoom(bytes: number): void;
 }
 
 export class GrpcMessages {
@@ -49,10 +51,15 @@ export class GrpcMessages {
     return took;
   }
 
+  /** What there is of a message is given back to the system at once, not when the collector comes by. */
   discard(): void {
-    this.#message = undefined;
     this.#prefix = undefined;
     this.#prefixBytes = 0;
+    const message = this.#message;
+    if (message === undefined) return;
+    this.#message = undefined;
+    giveBack(message);
+    this.#receiver.takesRoom(0);
   }
 
   read(chunk: Buffer, start: number, end: number): void {
@@ -87,6 +94,7 @@ export class GrpcMessages {
     } else {
       this.#message = Buffer.allocUnsafe(Math.min(this.#length, FIRST_ROOM_BYTES));
       this.#messageBytes = 0;
+      this.#receiver.takesRoom(this.#message.length);
     }
     return at;
   }
@@ -98,6 +106,7 @@ export class GrpcMessages {
     if (this.#messageBytes === this.#length) {
       this.#message = undefined;
       this.#tookMessage = true;
+      this.#receiver.takesRoom(0);
       this.#receiver.messageRead(room);
     }
     return at + copied;
@@ -106,9 +115,16 @@ export class GrpcMessages {
   #grown(message: Buffer): Buffer {
     const room = Buffer.allocUnsafe(Math.min(this.#length, message.length * ROOM_GROWTH));
     message.copy(room);
+    giveBack(message);
     this.#message = room;
+    this.#receiver.takesRoom(room.length);
     return room;
   }
+}
+
+/** Nobody else has seen a message that is not whole. Small ones share their memory with others. */
+function giveBack(room: Buffer): void {
+  if (room.length === room.buffer.byteLength && room.buffer instanceof ArrayBuffer) room.buffer.transfer(0);
 }
 
 /**

@@ -24,10 +24,13 @@ interface Unfinished {
 
 export class HeaderBlocks {
   readonly #limits: Limits;
+  readonly #onHeld: (bytes: number) => void;
   #unfinished: Unfinished | undefined;
 
-  constructor(limits: Limits) {
+  /** `onHeld` is told how many bytes of a block are kept that is not whole. */
+  constructor(limits: Limits, onHeld: (bytes: number) => void) {
     this.#limits = limits;
+    this.#onHeld = onHeld;
   }
 
   /** Nothing may come between the frames of a block. */
@@ -57,6 +60,7 @@ export class HeaderBlocks {
       return { streamId, endStream: (flags & FLAG.endStream) !== 0, dependsOnItself, bytes, start: from, end: to };
     }
     this.#unfinished = { streamId, flags, dependsOnItself, parts: [Buffer.from(bytes.subarray(from, to))], bytes: to - from };
+    this.#onHeld(to - from);
     return undefined;
   }
 
@@ -68,6 +72,7 @@ export class HeaderBlocks {
     if (unfinished.bytes > this.#limits.maxHeaderBytes || unfinished.parts.length > this.#limits.maxContinuations) {
       throw new ConnectionError(ERROR_CODE.enhanceYourCalm, "header block too large");
     }
+    this.#onHeld(flags & FLAG.endHeaders ? 0 : unfinished.bytes);
     if (!(flags & FLAG.endHeaders)) return undefined;
     this.#unfinished = undefined;
     const whole = Buffer.concat(unfinished.parts);

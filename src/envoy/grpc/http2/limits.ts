@@ -20,6 +20,7 @@ export interface Limits {
   readonly handshakeMs: number; // until the preface and the first SETTINGS are there
   readonly lastCallMs: number; // a drain waits this long for streams that were on their way when it began
   readonly lingerMs: number; // for the peer to close, when we have
+  readonly pauseMs: number; // between reads, of a peer that holds too much
   readonly idleMs: number; // without a stream; then the peer is asked to close
 }
 
@@ -41,5 +42,6 @@ export const LIMITS: Limits = {
   handshakeMs: 10_000,
   lastCallMs: 1_000,
   lingerMs: 1_000,
+  pauseMs: 50,
   idleMs: 300_000,
 };

@@ -7,6 +7,8 @@ import type { Limits } from "./limits.ts";
 const BLOCK_BYTES = 64 << 10;
 /** Up to here a copy is cheaper than one more piece to write. */
 const COPIED_BYTES = 4096;
+/** What is written is with the socket for a moment, always. More than this tells of a peer that does not read. */
+const HELD_BYTES = 2 * BLOCK_BYTES;
 
 export class Output {
   readonly #socket: Socket;
@@ -17,10 +19,14 @@ export class Output {
   #pieces: Uint8Array[] = [];
   /** The peer does not keep up: no more DATA until the socket drains. */
   full = false;
+  #held = 0;
+  readonly #onHeld: (bytes: number) => void;
 
-  constructor(socket: Socket, limits: Limits) {
+  /** `onHeld` is told how many bytes the socket does not take, when there are many, and when there are none again. */
+  constructor(socket: Socket, limits: Limits, onHeld: (bytes: number) => void) {
     this.#socket = socket;
     this.#limits = limits;
+    this.#onHeld = onHeld;
   }
 
   get isEmpty(): boolean {
@@ -79,11 +85,23 @@ export class Output {
     const unwritten = socket.writableLength;
     this.full = unwritten > this.#limits.maxUnwrittenBytes;
     if (unwritten > 4 * this.#limits.maxUnwrittenBytes) socket.pause();
+    if (unwritten > HELD_BYTES) this.#holds(unwritten);
   }
 
   drained(): void {
     this.full = false;
     this.#socket.resume();
+    if (this.#held > 0) this.#holds(0);
+  }
+
+  /** Reads on, unless the peer does not read itself. */
+  resume(): void {
+    if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
+  }
+
+  #holds(bytes: number): void {
+    this.#held = bytes;
+    this.#onHeld(bytes);
   }
 
   /** Makes room for the header and `room` bytes behind it. A block handed to the socket is never written to again. */

@@ -3,6 +3,7 @@ import type { DataSink } from "./frame-reader.ts";
 import { ConnectionError, DEFAULT_WINDOW_BYTES, ERROR_CODE, type ErrorCode, FLAG, WINDOW_UPDATE } from "./frames.ts";
 import type { Limits } from "./limits.ts";
 import type { Output } from "./output.ts";
+import type { PeerMemory } from "./peer-memory.ts";
 import type { Stream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 
@@ -25,14 +26,16 @@ export class Receiver implements DataSink {
   readonly #streams: Streams;
   readonly #limits: Limits;
   readonly #events: ReceiverEvents;
+  readonly #memory: PeerMemory;
   #window: number;
   #uncredited = 0; // bytes received for which no window update was sent
   #stream: Stream | undefined; // of the frame being read
   #endsStream = false;
   #contentBytes = 0;
 
-  constructor(output: Output, streams: Streams, limits: Limits, events: ReceiverEvents) {
+  constructor(output: Output, streams: Streams, limits: Limits, memory: PeerMemory, events: ReceiverEvents) {
     this.#output = output;
+    this.#memory = memory;
     this.#streams = streams;
     this.#limits = limits;
     this.#events = events;
@@ -77,11 +80,11 @@ export class Receiver implements DataSink {
     else this.credit(stream);
   }
 
-  /** Opens a stream's window again; not for a peer that sends but does not read what we answer. */
+  /** Opens a stream's window again; not for a peer that sends but does not read what we answer, nor where memory is short. */
   credit(stream: Stream): void {
     const { streamWindowBytes } = this.#limits;
     if (stream.uncredited <= streamWindowBytes / 4 || stream.remoteEnded || stream.localEnded) return;
-    if (stream.queuedBytes > streamWindowBytes) return;
+    if (stream.queuedBytes > streamWindowBytes || (stream.holding !== undefined && this.#memory.spent)) return;
     this.#output.number(WINDOW_UPDATE, stream.id, stream.uncredited);
     stream.receiveWindow += stream.uncredited;
     stream.uncredited = 0;

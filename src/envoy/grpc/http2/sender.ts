@@ -31,9 +31,15 @@ export class Sender {
   }
 
   send(stream: Stream): void {
-    if (stream.waiting || this.#sendTurn(stream)) return;
-    stream.waiting = true;
-    this.#waiting.push(stream);
+    if (!stream.waiting) {
+      if (this.#sendTurn(stream)) {
+        if (stream.holding !== undefined) stream.holdsUnsent();
+        return;
+      }
+      stream.waiting = true;
+      this.#waiting.push(stream);
+    }
+    stream.holdsUnsent();
   }
 
   /** Whether the peer may have cause for one more WINDOW_UPDATE. */
@@ -84,9 +90,7 @@ export class Sender {
       turn -= count;
       stream.firstSent += count;
       if (count < left) continue;
-      stream.queue.shift();
-      stream.queuedBytes -= message.length;
-      stream.firstSent = 0;
+      stream.messageSent();
     }
     this.#events.drained(stream);
     return true;

@@ -1,9 +1,13 @@
-// A gRPC server over HTTP/2 without TLS (h2c with prior knowledge), on plain sockets: what Envoy speaks to a service beside it. Node's own
+// A gRPC server over HTTP/2: on plain sockets (h2c with prior knowledge), what Envoy speaks to a service beside it, or with TLS. Node's own
 // HTTP/2 takes three times the CPU per call, most of it for objects nobody looks at.
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
-import { type GrpcServer, type GrpcServerSettings, limitConnections } from "../transport.ts";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { type ServerTls, secure, tlsServerOptions } from "../../../tls.ts";
+import { type GrpcServer, type GrpcServerSettings, limitConnections, NOT_HTTP2 } from "../transport.ts";
 import { Connection } from "./connection.ts";
+import { type ConnectionError, ERROR_CODE } from "./frames.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { PeerMemory } from "./peer-memory.ts";
 
 export interface Http2ServerSettings extends GrpcServerSettings {
   readonly limits?: Limits;
@@ -13,13 +17,18 @@ export interface Http2ServerSettings extends GrpcServerSettings {
 export async function startHttp2Server(settings: Http2ServerSettings): Promise<GrpcServer> {
   const connections = new Set<Connection>();
   const { onError = throwLater, limits = LIMITS } = settings;
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
+  const { memory = new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY }) } = settings;
+  const onBroken = (cause: ConnectionError) =>
+    settings.onBroken?.(cause.code === ERROR_CODE.enhanceYourCalm ? "flood" : "protocol-error", cause);
+  const { server, abandonHandshakes } = serverOf(settings.tls, (socket) => {
     const connection = new Connection(socket, {
       services: settings.services,
       maxMessageBytes: settings.maxMessageBytes,
       limits,
+      memory,
       onError,
-      onClosed: (closed) => void connections.delete(closed),
+      onBroken,
+      onClosed: () => void connections.delete(connection),
     });
     connections.add(connection);
   });
@@ -35,14 +44,29 @@ export async function startHttp2Server(settings: Http2ServerSettings): Promise<G
     drain() {
       // Closed when its connections are, too.
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      abandonHandshakes();
       for (const connection of connections) connection.drain();
       return closed;
     },
     destroy() {
       server.close();
+      abandonHandshakes();
       for (const connection of connections) connection.destroy();
     },
   };
+}
+
+const SOCKETS = { noDelay: true, allowHalfOpen: true };
+
+/** TLS sockets are taken when their handshake is done. */
+function serverOf(tls: ServerTls | undefined, onSocket: (socket: Socket) => void): { server: Server; abandonHandshakes: () => void } {
+  if (tls === undefined) return { server: createServer(SOCKETS, onSocket), abandonHandshakes() {} };
+  const server = createTlsServer({ ...SOCKETS, ...tlsServerOptions(tls), ALPNProtocols: ["h2"] }, (socket: TLSSocket) => {
+    if (socket.alpnProtocol === "h2") return onSocket(socket);
+    tls.onHandshakeFailed("no-h2", NOT_HTTP2);
+    socket.on("error", () => {}).destroy();
+  });
+  return { server, ...secure(server, tls) };
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {

@@ -3,16 +3,21 @@
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../transport.ts";
 import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
 import { GRPC_HEAD, grpcStatus, OK_AT_ONCE, OK_TRAILERS, type PlainReply } from "./reply-blocks.ts";
+import type { Holder, Holding, Share } from "./share.ts";
+
+/** Of a message in the queue, beside its bytes. */
+const QUEUED_BYTES = 256;
 
 /** The connection, as a stream sees it. */
 export interface StreamOwner {
   readonly maxMessageBytes: number;
   readonly onError: (error: unknown) => void;
+  readonly share: Share<Stream>;
   /** The stream has something new to send. */
   toSend(stream: Stream): void;
 }
 
-export class Stream implements Call, MessageReceiver {
+export class Stream implements Call, MessageReceiver, Holder {
   readonly id: number;
   traceparent: string | undefined;
   attempts: string | undefined;
@@ -29,11 +34,12 @@ export class Stream implements Call, MessageReceiver {
   localEnded = false; // the trailers are out
   remoteEnded = false;
   waiting = false; // for a window or for the socket
+  holding: Holding | undefined;
 
   /** What is to be sent, in order: the head (unless it is out), the messages, the trailers. */
   head: Buffer | undefined;
   readonly queue: Uint8Array[] = [];
-  queuedBytes = 0;
+  queuedBytes = 0; // and some for each message
   firstSent = 0; // bytes of the first message, its prefix included
   prefixBytes = PREFIX_BYTES;
   trailers: Buffer | undefined;
@@ -75,7 +81,23 @@ export class Stream implements Call, MessageReceiver {
 
   #queueMessage(message: Uint8Array): void {
     this.queue.push(message);
-    this.queuedBytes += message.length;
+    this.queuedBytes += message.length + QUEUED_BYTES;
+  }
+
+  keeps(bytes: number): void {
+    if (this.#handler !== undefined) this.#owner.share.holdMore(this, "kept", bytes);
+  }
+
+  // ---- the sender's side ----
+
+  messageSent(): void {
+    this.queuedBytes -= (this.queue.shift()?.length ?? 0) + QUEUED_BYTES;
+    this.firstSent = 0;
+  }
+
+  /** To be told whenever it has to wait, or need not any more. */
+  holdsUnsent(): void {
+    this.#owner.share.hold(this, "unsent", this.waiting ? this.queuedBytes : 0);
   }
 
   // ---- the peer's side ----
@@ -115,13 +137,20 @@ export class Stream implements Call, MessageReceiver {
     return true;
   }
 
-  /** The call is over. Tells its handler, the first time. */
-  close(): void {
+  /** Nothing of it is wanted any more. */
+  discard(): void {
     this.#finished = true;
     this.#messages.discard();
     this.queue.length = 0;
+    this.queuedBytes = 0;
     this.head = undefined;
     this.trailers = undefined;
+    if (this.holding !== undefined) this.#owner.share.letGo(this);
+  }
+
+  /** The call is over. Tells its handler, the first time. */
+  close(): void {
+    this.discard();
     const handler = this.#handler;
     this.#handler = undefined;
     try {
@@ -145,6 +174,10 @@ export class Stream implements Call, MessageReceiver {
 
   unreadable(status: number, details: string): void {
     this.finish(status, details);
+  }
+
+  takesRoom(bytes: number): void {
+    this.#owner.share.hold(this, "partial", bytes);
   }
 
   #tellHalfClosed(): void {

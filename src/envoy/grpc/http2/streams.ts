@@ -5,9 +5,15 @@ import type { Stream } from "./stream.ts";
 export class Streams {
   readonly #byId = new Map<number, Stream>();
   readonly #over: Stream[] = [];
+  readonly #onGone: () => void;
   #unanswered = 0;
   #askedAt = -1; // `lastId` then
   lastId = 0; // the highest the peer has used
+
+  /** `onGone` is told of each stream that is over on both sides. */
+  constructor(onGone: () => void) {
+    this.#onGone = onGone;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -49,12 +55,12 @@ export class Streams {
   }
 
   forgetIfEnded(stream: Stream): void {
-    if (stream.localEnded && stream.remoteEnded) this.#byId.delete(stream.id);
+    if (stream.localEnded && stream.remoteEnded && this.#byId.delete(stream.id)) this.#onGone();
   }
 
   /** Reset, by either side. */
   remove(stream: Stream): void {
-    this.#byId.delete(stream.id);
+    if (this.#byId.delete(stream.id)) this.#onGone();
     this.#end(stream);
   }
 

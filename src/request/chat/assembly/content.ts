@@ -1,6 +1,7 @@
 // What a message says, and what comes with it: a string, or a list of parts. In all formats alike, parts of type `text`, `input_text` and
 // `output_text` have text, and so have those that only have a `text`, and documents whose source is text; some parts are attachments; and
 // Anthropic's `tool_result` holds a content of its own: it is part of the message, but not said by the user who sends it.
+import { noteCall, noteResult } from "./actions";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipValue } from "./json";
 import { givenAt, idAt, readIdOf } from "./kept";
 import * as layout from "./layout";
@@ -73,6 +74,9 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   let resultFileId = fileIdBefore;
   let fileId: usize = 0, fileIdInFile: usize = 0, fileIdInSource: usize = 0;
   let signature: usize = 0, data: usize = 0;
+  let called: usize = 0, inputFrom: usize = 0, inputTo: usize = 0, id: usize = 0;
+  let answered: usize = 0, contentFrom: usize = 0, contentTo: usize = 0;
+  let failed = false;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -87,7 +91,9 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       textTo = textEnd;
     } else if (mayBeResult && name == names.NAME_CONTENT) {
       resultFrom = textEnd;
+      contentFrom = p;
       p = readParts(p, depth + 1, false);
+      contentTo = p;
       resultTo = textEnd;
       resultBrought = attached;
       attached = attachedBefore;
@@ -107,8 +113,16 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       p = readIdOf(names.NAME_FILE_ID, p, depth + 1);
       fileIdInFile = idAt;
       noteSpan(start, p);
+    } else if (name == names.NAME_INPUT) {
+      inputFrom = p;
+      p = skipSpan(p, depth + 1);
+      inputTo = p;
     } else {
       if (name == names.NAME_FILE_ID) fileId = givenAt(p);
+      else if (name == names.NAME_ID) id = givenAt(p);
+      else if (name == names.NAME_NAME) called = givenAt(p);
+      else if (name == names.NAME_TOOL_USE_ID) answered = givenAt(p);
+      else if (name == names.NAME_IS_ERROR) failed = load<u8>(p) == 0x74; // true
       else if (name == names.NAME_SIGNATURE) signature = givenAt(p);
       else if (name == names.NAME_DATA) data = givenAt(p);
       else if (name == names.NAME_SOURCE) fileIdInSource = 0;
@@ -122,8 +136,10 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
     keepOnly(before, resultFrom, resultTo);
     attached |= resultBrought;
     fileIdAt = resultFileId;
+    noteResult(source, contentFrom, contentTo, answered, failed);
     endResult(before);
   } else {
+    if (mayBeResult && type == names.WORD_TOOL_USE) noteCall(source, called, inputFrom, inputTo, id);
     if (type == names.WORD_DOCUMENT) keepOnly(before, sourceFrom, sourceTo);
     else keepOnly(before, before, before);
     const brought = attachmentOf(type);

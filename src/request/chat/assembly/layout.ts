@@ -53,6 +53,18 @@ export const KEPT_ITEM: i32 = 4;
 export const KEPT_FILE: i32 = 5;
 export const KEPT_KINDS: i32 = 6;
 
+/** Where the values stand of the names for how long an answer may be: offsets; 0: not given. */
+export const MAX_TOKENS: usize = 50 << 2;
+export const MAX_COMPLETION_TOKENS: usize = 51 << 2;
+export const MAX_OUTPUT_TOKENS: usize = 52 << 2;
+
+/** An agent's actions (actions.ts): how many were noted in the list that counts, which list that is, and who spoke last in it. */
+export const ACTIONS: usize = 53 << 2;
+export const ACTION_LIST: usize = 54 << 2;
+export const LAST_SPEAKER: usize = 55 << 2;
+/** Where the last value stands that asks for JSON of a schema: start and end as offsets; 0: none does. */
+export const SCHEMA: usize = 56 << 2;
+
 /** A span: where a value that reaches the model starts and ends, as addresses. */
 export const SPAN_BYTES: usize = 8;
 export const MAX_SPANS: i32 = 256;

@@ -1,14 +1,21 @@
 // Conversations: `messages` of a chat, and the list `input` of the Responses interface.
+import {
+  actionCount, calledFrom, calledName, calledTo, noteCall, noteModel, notePerson, noteResult, noteResults, noteResultsAndPerson, readCalled,
+  rewindActions,
+} from "./actions";
 import { attached, fileIdAt, hasToolResults, readContent, readMessageContent, reasoningAt } from "./content";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue } from "./json";
 import { givenAt, idAt, noteKept, readIdOf } from "./kept";
 import { isGiven, name, readName, readWord, word } from "./members";
 import * as layout from "./layout";
 import {
-  isLong, NAME_CONTAINER_ID, NAME_CONTENT, NAME_ENCRYPTED_CONTENT, NAME_EXTRA_CONTENT, NAME_FILE_ID, NAME_ID, NAME_OUTPUT,
-  NAME_REASONING_DETAILS, NAME_RESULT, NAME_ROLE, NAME_THINKING_BLOCKS, NAME_TOOL_CALLS, NAME_TOOLS, NAME_TYPE, NAME_USER, WORD_AUDIO,
-  WORD_COMPACTION, WORD_COMPACTION_SUMMARY, WORD_COMPUTER_CALL_OUTPUT, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT,
-  WORD_IMAGE_GENERATION_CALL, WORD_ITEM_REFERENCE, WORD_MESSAGE, WORD_REASONING,
+  isLong, NAME_ACTION, NAME_ARGUMENTS, NAME_CALL_ID, NAME_CONTAINER_ID, NAME_CONTENT, NAME_ENCRYPTED_CONTENT, NAME_EXTRA_CONTENT,
+  NAME_FILE_ID, NAME_FUNCTION, NAME_FUNCTION_CALL, NAME_ID, NAME_INPUT, NAME_NAME, NAME_OPERATION, NAME_OUTPUT, NAME_REASONING_DETAILS,
+  NAME_RESULT, NAME_ROLE, NAME_THINKING_BLOCKS, NAME_TOOLS, NAME_TOOL_CALLS, NAME_TOOL_CALL_ID, NAME_TYPE, NAME_USER,
+  WORD_APPLY_PATCH_CALL, WORD_APPLY_PATCH_CALL_OUTPUT, WORD_ASSISTANT, WORD_AUDIO, WORD_COMPACTION, WORD_COMPACTION_SUMMARY,
+  WORD_COMPUTER_CALL, WORD_COMPUTER_CALL_OUTPUT, WORD_CUSTOM_TOOL_CALL, WORD_CUSTOM_TOOL_CALL_OUTPUT, WORD_FUNCTION_CALL_OUTPUT,
+  WORD_IMAGE_GENERATION_CALL, WORD_ITEM_REFERENCE, WORD_LOCAL_SHELL_CALL, WORD_LOCAL_SHELL_CALL_OUTPUT, WORD_MESSAGE, WORD_REASONING,
+  WORD_SHELL_CALL, WORD_SHELL_CALL_OUTPUT, WORD_TOOL,
 } from "./names";
 import { extraAt, readExtraContent, readSignedParts, readToolCalls, signedAt } from "./signed";
 import { noteSpan, skipSpan } from "./spans";
@@ -45,19 +52,28 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
   let brought = 0;
   forgetSigned();
   let audio: usize = 0, file: usize = 0, reasoning: usize = 0;
+  let role: u64 = 0;
+  let contentFrom: usize = 0, contentTo: usize = 0;
+  let actionsBefore = 0;
+  answeredAt = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
     if (p == 0) return 0;
     if (name == NAME_CONTENT) {
       rewind(before, piecesBefore); // of several contents the last counts
+      if (contentFrom != 0) rewindActions(MESSAGES, actionsBefore);
+      else actionsBefore = actionCount(MESSAGES);
+      contentFrom = p;
       p = readMessageContent(p, depth + 1, MESSAGES, index);
+      contentTo = p;
       results = hasToolResults;
       brought = attached;
       file = fileIdAt;
       reasoning = reasoningAt;
     } else if (name == NAME_ROLE) {
       p = readWord(p, depth + 1);
+      role = word;
       isUser = word == NAME_USER;
     } else if (name == WORD_AUDIO) {
       const start = p;
@@ -77,11 +93,22 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
   }
   if (isUser) {
     markUser(piecesBefore, p);
-    if (saidText || (!results && (!hadEnvelopes || brought != 0))) noteUserMessage(MESSAGES, index);
+    if (saidText || (!results && (!hadEnvelopes || brought != 0))) {
+      noteUserMessage(MESSAGES, index);
+      if (results) noteResultsAndPerson(MESSAGES);
+      else notePerson(MESSAGES);
+    } else if (results) noteResults(MESSAGES);
+  } else if (role == WORD_ASSISTANT) noteModel(MESSAGES);
+  else if (role == WORD_TOOL || role == NAME_FUNCTION) {
+    noteResult(MESSAGES, contentFrom, contentTo, answeredAt, false);
+    noteResults(MESSAGES);
   }
   if (brought != 0) noteAttached(MESSAGES, brought);
   return p;
 }
+
+/** Of the message that is read: the id of the call it answers; 0: none. */
+let answeredAt: usize = 0;
 
 /** Where signed thinking stands beside the content of the message that is read; 0: nowhere. */
 let inCalls: usize = 0;
@@ -127,6 +154,17 @@ function readLongOfMessage(p: usize, depth: i32): usize {
       noteSpan(start, p);
       return p;
     }
+    case NAME_FUNCTION_CALL as i32: {
+      const start = p;
+      p = readCalled(p, depth);
+      if (load<u8>(start) == OPEN_BRACE) noteCall(MESSAGES, calledName, calledFrom, calledTo, 0);
+      noteSpan(start, p);
+      return p;
+    }
+    case NAME_TOOL_CALL_ID as i32: {
+      answeredAt = givenAt(p);
+      return skipSpan(p, depth);
+    }
     default: return skipSpan(p, depth);
   }
 }
@@ -158,19 +196,23 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   let contentBrought = 0, outputBrought = 0;
   let contentFile: usize = 0, outputFile: usize = 0;
   let id: usize = 0, encrypted: usize = 0, container: usize = 0;
-  let hasResult = false, hasTools = false;
+  let hasResult = false, hasTools = false, isModel = false;
+  let called: usize = 0, typeAt: usize = 0, callId: usize = 0;
+  let argumentsFrom: usize = 0, argumentsTo: usize = 0, resultFrom: usize = 0, resultTo: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
     if (p == 0) return 0;
     if (name == NAME_TYPE) {
       hasType = isGiven(p);
+      typeAt = p;
       p = readWord(p, depth + 1);
       type = word;
     } else if (name == NAME_ROLE) {
       hasRole = load<u8>(p) == QUOTE;
       p = readWord(p, depth + 1);
       isUser = word == NAME_USER;
+      isModel = word == WORD_ASSISTANT;
     } else if (name == NAME_CONTENT) {
       contentFrom = textEnd;
       p = readContent(p, depth + 1);
@@ -179,6 +221,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
       contentFile = fileIdAt;
     } else if (name == NAME_OUTPUT) {
       outputFrom = textEnd;
+      resultFrom = p;
       if (load<u8>(p) == OPEN_BRACE) {
         p = readIdOf(NAME_FILE_ID, p, depth + 1);
         outputFile = idAt;
@@ -189,8 +232,15 @@ function readItem(p: usize, depth: i32, index: i32): usize {
         outputBrought = attached;
       }
       outputTo = textEnd;
+      resultTo = p;
+    } else if (isArguments(name)) {
+      argumentsFrom = p;
+      p = skipSpan(p, depth + 1);
+      argumentsTo = p;
     } else {
       if (name == NAME_ID) id = givenAt(p);
+      else if (name == NAME_NAME) called = givenAt(p);
+      else if (name == NAME_CALL_ID) callId = givenAt(p);
       else if (name == NAME_ENCRYPTED_CONTENT) encrypted = givenAt(p);
       else if (name == NAME_CONTAINER_ID) container = givenAt(p);
       else if (name == NAME_RESULT) hasResult = isGiven(p);
@@ -210,9 +260,19 @@ function readItem(p: usize, depth: i32, index: i32): usize {
     addPiece(before, textEnd, index, INPUT);
     if (isUser) {
       markUser(piecesBefore, p);
-      if (saidText || !hadEnvelopes || contentBrought != 0) noteUserMessage(INPUT, index);
-    }
+      if (saidText || !hadEnvelopes || contentBrought != 0) {
+        noteUserMessage(INPUT, index);
+        notePerson(INPUT);
+      }
+    } else if (isModel) noteModel(INPUT);
   } else keepOnly(before, before, before);
+  if (isCall(type)) {
+    noteCall(INPUT, called != 0 ? called : typeAt, argumentsFrom, argumentsTo, callId);
+    noteModel(INPUT);
+  } else if (isOutput || isOtherOutput(type)) {
+    noteResult(INPUT, resultFrom, resultTo, callId, false);
+    noteResults(INPUT);
+  }
   if (isOutput) noteAttached(INPUT, outputBrought);
   else if (isMessage) noteAttached(INPUT, contentBrought);
   else if (type == WORD_COMPUTER_CALL_OUTPUT) noteAttached(INPUT, layout.FLAG_IMAGES); // nothing but a screenshot
@@ -229,6 +289,28 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   return p;
 }
 
+// @ts-ignore: decorator
+@inline
+function isArguments(member: u64): bool {
+  return member == NAME_ARGUMENTS || member == NAME_INPUT || member == NAME_ACTION || member == NAME_OPERATION;
+}
+
+/** The client is to run the tool: what servers run themselves (a web search, code) comes with its result. */
+function isCall(type: u64): bool {
+  return (
+    type == NAME_FUNCTION_CALL || type == WORD_CUSTOM_TOOL_CALL || type == WORD_COMPUTER_CALL || type == WORD_LOCAL_SHELL_CALL ||
+    type == WORD_SHELL_CALL || type == WORD_APPLY_PATCH_CALL
+  );
+}
+
+/** Of these no text is read. */
+function isOtherOutput(type: u64): bool {
+  return (
+    type == WORD_COMPUTER_CALL_OUTPUT || type == WORD_LOCAL_SHELL_CALL_OUTPUT || type == WORD_SHELL_CALL_OUTPUT ||
+    type == WORD_APPLY_PATCH_CALL_OUTPUT
+  );
+}
+
 /** A text that stands for one message of the user. `p` behind the opening quote. */
 export function readUserText(p: usize, source: i32): usize {
   beginSource(source);
@@ -238,6 +320,9 @@ export function readUserText(p: usize, source: i32): usize {
   if (p == 0) return 0;
   addPiece(before, textEnd, 0, source);
   markUser(piecesBefore, p);
-  if (saidText || !hadEnvelopes) noteUserMessage(source, 0);
+  if (saidText || !hadEnvelopes) {
+    noteUserMessage(source, 0);
+    if (source == INPUT) notePerson(source);
+  }
   return p;
 }

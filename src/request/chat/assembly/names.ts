@@ -37,6 +37,15 @@ export const NAME_FILE_IDS: u64 = 0x7364695f656c6966;
 export const NAME_RESULT: u64 = 0x746c75736572;
 export const NAME_GOOGLE: u64 = 0x656c676f6f67;
 
+export const NAME_NAME: u64 = 0x656d616e;
+export const NAME_ACTION: u64 = 0x6e6f69746361;
+export const NAME_CUSTOM: u64 = 0x6d6f74737563;
+export const NAME_CALL_ID: u64 = 0x64695f6c6c6163;
+export const NAME_IS_ERROR: u64 = 0x726f7272655f7369;
+export const NAME_FUNCTION: u64 = 0x6e6f6974636e7566; // a member, and a role
+export const WORD_TOOL: u64 = 0x6c6f6f74;
+export const WORD_TOOL_USE: u64 = 0x6573755f6c6f6f74;
+
 // ---- long: 0xff is no byte of UTF-8 ----
 const LONG: u64 = 0xff00;
 export const NAME_FUNCTIONS: u64 = 0xff01;
@@ -90,6 +99,21 @@ export const WORD_COMPACTION: u64 = 0xff37;
 export const WORD_COMPACTION_SUMMARY: u64 = 0xff38;
 export const WORD_ITEM_REFERENCE: u64 = 0xff39;
 export const WORD_IMAGE_GENERATION_CALL: u64 = 0xff3a;
+export const NAME_MAX_COMPLETION_TOKENS: u64 = 0xff3b;
+export const NAME_ARGUMENTS: u64 = 0xff3c;
+export const NAME_OPERATION: u64 = 0xff3d;
+export const NAME_FUNCTION_CALL: u64 = 0xff3e; // a member, and an item's type
+export const NAME_TOOL_CALL_ID: u64 = 0xff3f;
+export const NAME_TOOL_USE_ID: u64 = 0xff40;
+export const WORD_ASSISTANT: u64 = 0xff41;
+export const WORD_CUSTOM_TOOL_CALL: u64 = 0xff42;
+export const WORD_COMPUTER_CALL: u64 = 0xff43;
+export const WORD_LOCAL_SHELL_CALL: u64 = 0xff44;
+export const WORD_LOCAL_SHELL_CALL_OUTPUT: u64 = 0xff45;
+export const WORD_SHELL_CALL: u64 = 0xff46;
+export const WORD_SHELL_CALL_OUTPUT: u64 = 0xff47;
+export const WORD_APPLY_PATCH_CALL: u64 = 0xff48;
+export const WORD_APPLY_PATCH_CALL_OUTPUT: u64 = 0xff49;
 
 // A hash table of the long ones: 128 slots by the last eight bytes, the next free slot where two meet.
 const LONGEST: usize = 24;
@@ -222,6 +246,21 @@ know("compaction", WORD_COMPACTION);
 know("compaction_summary", WORD_COMPACTION_SUMMARY);
 know("item_reference", WORD_ITEM_REFERENCE);
 know("image_generation_call", WORD_IMAGE_GENERATION_CALL);
+know("max_completion_tokens", NAME_MAX_COMPLETION_TOKENS);
+know("arguments", NAME_ARGUMENTS);
+know("operation", NAME_OPERATION);
+know("function_call", NAME_FUNCTION_CALL);
+know("tool_call_id", NAME_TOOL_CALL_ID);
+know("tool_use_id", NAME_TOOL_USE_ID);
+know("assistant", WORD_ASSISTANT);
+know("custom_tool_call", WORD_CUSTOM_TOOL_CALL);
+know("computer_call", WORD_COMPUTER_CALL);
+know("local_shell_call", WORD_LOCAL_SHELL_CALL);
+know("local_shell_call_output", WORD_LOCAL_SHELL_CALL_OUTPUT);
+know("shell_call", WORD_SHELL_CALL);
+know("shell_call_output", WORD_SHELL_CALL_OUTPUT);
+know("apply_patch_call", WORD_APPLY_PATCH_CALL);
+know("apply_patch_call_output", WORD_APPLY_PATCH_CALL_OUTPUT);
 
 // ---- parameters ----
 

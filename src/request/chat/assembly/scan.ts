@@ -1,5 +1,6 @@
 // One pass over a JSON body: is it strict JSON, of which format is it, where are the top-level members that may be edited, what do the
 // messages say and what is asked for. The host checks UTF-8 beforehand, copies the body in, and leaves room for the tables.
+import { actionCount, forgetActions, lastSpeaker } from "./actions";
 import { readContent } from "./content";
 import { beginEnvelopes } from "./envelopes";
 import * as facts from "./facts";
@@ -21,6 +22,7 @@ export { RESULT } from "./layout";
 /** From here on memory is the host's to place things in. */
 export const FREE: usize = __heap_base;
 export { useEnvelopes } from "./envelopes";
+export { ACTION_TABLE } from "./actions";
 export { useFolding } from "./folding";
 export { searchFolded, useKeywords } from "./keywords";
 export { useParams } from "./names";
@@ -58,6 +60,8 @@ export function scan(
   forgetTokens();
   beginEnvelopes((scopes & ~layout.SCOPE_ALL) != 0);
   beginKept();
+  forgetActions(MESSAGES);
+  forgetActions(INPUT);
   beginText(textAt, piecesAt);
   const start = skipSpace(body);
   const last = load<u8>(start) == OPEN_BRACE ? readRoot(start + 1) : skipValue(start, 1);
@@ -91,6 +95,9 @@ function finish(found: i32, bare: i32): void {
   store<i32>(layout.RESULT + layout.PIECES, pieceCount);
   store<u32>(layout.RESULT + layout.TEXT_END, textEnd as u32);
   store<i32>(layout.RESULT + layout.HUMAN_TURNS, humanTurnsOf(source));
+  store<i32>(layout.RESULT + layout.ACTIONS, actionCount(source));
+  store<i32>(layout.RESULT + layout.ACTION_LIST, source);
+  store<i32>(layout.RESULT + layout.LAST_SPEAKER, lastSpeaker(source));
   facts.setFlag(attachedTo(source), true);
   if (finishKept(found, source == PROMPT ? -1 : source, body)) facts.setFlag(layout.FLAG_CONTINUED, true);
   assignScopes(sources);
@@ -165,9 +172,12 @@ function readLongMember(p: usize): usize {
       return readSystemText(p, INSTRUCTIONS);
     }
     case names.NAME_TEMPERATURE as i32: return readSign(p, format.HAS_TEMPERATURE);
-    case names.NAME_MAX_TOKENS as i32: return readSign(p, format.HAS_MAX_TOKENS);
+    case names.NAME_MAX_TOKENS as i32: return readSign(facts.notePlace(p, body, layout.MAX_TOKENS), format.HAS_MAX_TOKENS);
     case names.NAME_STOP_SEQUENCES as i32: return readSign(p, format.HAS_STOP_SEQUENCES);
-    case names.NAME_MAX_OUTPUT_TOKENS as i32: return readSign(p, format.HAS_MAX_OUTPUT_TOKENS);
+    case names.NAME_MAX_OUTPUT_TOKENS as i32: {
+      facts.notePlace(p, body, layout.MAX_OUTPUT_TOKENS);
+      return readSign(p, format.HAS_MAX_OUTPUT_TOKENS);
+    }
     case names.NAME_ANTHROPIC_VERSION as i32: return readSign(p, format.HAS_ANTHROPIC_VERSION);
     case names.NAME_PREVIOUS_RESPONSE_ID as i32: {
       notePreviousResponse(p);
@@ -180,6 +190,7 @@ function readLongMember(p: usize): usize {
 function readMessagesMember(p: usize): usize {
   beginSource(MESSAGES);
   forgetKept(MESSAGES);
+  forgetActions(MESSAGES);
   const isList = load<u8>(p) == OPEN_BRACKET;
   setHas(format.HAS_MESSAGES, isList);
   if (!isList) return skipValue(p, 2);
@@ -191,6 +202,7 @@ function readMessagesMember(p: usize): usize {
 function readInput(p: usize): usize {
   beginSource(INPUT);
   forgetKept(INPUT);
+  forgetActions(INPUT);
   const isText = load<u8>(p) == QUOTE;
   const isList = load<u8>(p) == OPEN_BRACKET;
   setHas(format.HAS_INPUT, isText || isList);

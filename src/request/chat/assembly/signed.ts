@@ -1,11 +1,13 @@
 // Thinking that a server signed or encrypted, where gateways and Google put it beside a message's content: `thinking_blocks` (LiteLLM) and
 // `reasoning_details` (OpenRouter), lists of Anthropic's parts and their like, and `extra_content.google.thought_signature` of a message or
 // of one of its `tool_calls`.
+import { calledFrom, calledName, calledTo, noteCall, readCalled } from "./actions";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, skipValue } from "./json";
 import { givenAt, idAt, readIdOf } from "./kept";
 import { name, readName, readWord, word } from "./members";
 import * as names from "./names";
 import { noteSpan } from "./spans";
+import { MESSAGES } from "./text";
 
 /** Where the last of them stands that was read last; 0: there is none. */
 export let signedAt: usize = 0;
@@ -67,18 +69,27 @@ function readSignedPart(p: usize, depth: i32): usize {
 
 function readCall(p: usize, depth: i32): usize {
   if (isTooDeep(depth)) return 0;
-  let at: usize = 0;
+  let at: usize = 0, id: usize = 0, called: usize = 0, from: usize = 0, to: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
     if (p == 0) return 0;
-    if (name == names.NAME_EXTRA_CONTENT) {
+    if (name == names.NAME_FUNCTION || name == names.NAME_CUSTOM) {
+      p = readCalled(p, depth + 1);
+      called = calledName;
+      from = calledFrom;
+      to = calledTo;
+    } else if (name == names.NAME_EXTRA_CONTENT) {
       p = readExtraContent(p, depth + 1);
       at = extraAt;
-    } else p = skipValue(p, depth + 1);
+    } else {
+      if (name == names.NAME_ID) id = givenAt(p);
+      p = skipValue(p, depth + 1);
+    }
     if (p == 0) return 0;
     p = next(p, CLOSE_BRACE);
   }
+  noteCall(MESSAGES, called, from, to, id);
   if (at != 0) signedAt = at;
   return p;
 }

@@ -4,7 +4,7 @@ import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, 
 import { cutForShare, type LearnedModel } from "./learned-model.ts";
 import { scoreRead } from "./score.ts";
 import { SeenTexts, textHash } from "./seen-texts.ts";
-import { ShareKeeper, type ThresholdMove } from "./share-keeper.ts";
+import { type ShareEvents, ShareKeeper } from "./share-keeper.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { TextReader } from "./text-reader.ts";
 
@@ -28,19 +28,21 @@ export function defaultMinConfidence(threshold: number | "auto"): number {
   return threshold === "auto" ? 0.5 : 0.6;
 }
 
-/** `onThresholdMoved` hears of each move of `auto`, on the request path: count and log, no more. */
-export function learnedPolicy(settings: LearnedSettings, onThresholdMoved: (move: ThresholdMove) => void = () => {}): Policy {
+const NOBODY_TOLD: ShareEvents = { onMove() {}, onLeftOut() {} };
+
+/** `told`: hears of `auto`. */
+export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Policy {
   const { model, unsure, highest } = settings;
-  if (model !== undefined) return trainedPolicy(settings, model, onThresholdMoved);
+  if (model !== undefined) return trainedPolicy(settings, model, told);
   const verdict: Verdict | undefined = unsure === "up" ? { tier: highest, reason: "untrained" } : undefined;
   return { needs: NO_NEEDS, decide: () => verdict, signals: () => [] };
 }
 
-function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresholdMoved: (move: ThresholdMove) => void): Policy {
+function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): Policy {
   const { minConfidence, unsure, under, over, highest } = settings;
   const reader = new TextReader(model.readBytes);
   const scratch = new Float64Array(FACT_NAMES.length);
-  const keeper = settings.threshold === "auto" ? shareKeeper(settings, model, onThresholdMoved) : undefined;
+  const keeper = settings.threshold === "auto" ? shareKeeper(settings, model, told) : undefined;
   const seen = model.seen && new SeenTexts(model.seen);
   const fixed = settings.threshold === "auto" ? 0 : settings.threshold;
 
@@ -55,7 +57,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresho
     decide(request) {
       const probability = score(request);
       const threshold = keeper === undefined ? fixed : keeper.threshold;
-      keeper?.observe(probability);
+      keeper?.observe(probability, request.voter);
       if (Math.max(probability, 1 - probability) < minConfidence)
         return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
       return probability >= threshold
@@ -72,7 +74,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, onThresho
   };
 }
 
-function shareKeeper(settings: LearnedSettings, model: LearnedModel, onMove: (move: ThresholdMove) => void): ShareKeeper {
+function shareKeeper(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): ShareKeeper {
   const { weakShare, minThreshold, maxThreshold } = settings;
   const cutFor = (share: number) => cutForShare(model.quantiles, share);
   return new ShareKeeper(
@@ -82,6 +84,6 @@ function shareKeeper(settings: LearnedSettings, model: LearnedModel, onMove: (mo
       lowest: minThreshold ?? cutFor(weakShare - BOUNDS_SHARE),
       highest: maxThreshold ?? cutFor(weakShare + BOUNDS_SHARE),
     },
-    onMove,
+    told,
   );
 }

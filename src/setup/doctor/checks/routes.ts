@@ -1,6 +1,6 @@
 // Which route a chat request takes, as Envoy chooses: the first of its virtual host whose match fits. Conditions on anything but path,
-// method and x-sluice-tier may fit or not.
-import { TIER_HEADER } from "../../../request/routing/decision.ts";
+// method and the headers that sluice sets may fit or not.
+import { CANNOT_HEADER, TIER_HEADER } from "../../../request/routing/decision.ts";
 import { at, isObject, listOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { HttpManager, JsonObject } from "../envoy-wiring.ts";
 import { headerMatches, matcherText, regexMatches } from "./header-match.ts";
@@ -20,6 +20,7 @@ export interface VirtualHost {
 export interface ChatRequest {
   readonly path: string;
   readonly tier?: string; // what x-sluice-tier says, where it is there
+  readonly cannot?: string; // what x-sluice-cannot says, likewise
 }
 
 /** What sluice decides on, by the paths clients know. */
@@ -47,6 +48,11 @@ export function hasTierRoutes(virtualHost: VirtualHost): boolean {
 /** The conditions of a route on the tier. */
 export function tierMatchers(route: Route): readonly JsonObject[] {
   return headerMatchers(route.config).filter((matcher) => textOf(matcher["name"])?.toLowerCase() === TIER_HEADER);
+}
+
+/** Whether it is for requests alone that some tier cannot take. */
+export function asksCannot(route: Route): boolean {
+  return headerMatchers(route.config).some((matcher) => textOf(matcher["name"])?.toLowerCase() === CANNOT_HEADER);
 }
 
 export function takesTier(route: Route, tier: string): boolean {
@@ -77,11 +83,18 @@ function pathsOf(match: JsonObject): readonly string[] {
   return known.length > 0 || prefix === undefined ? known : [`${prefix.replace(/\/$/, "")}${CHAT_PATHS[0]}`];
 }
 
-function matches(route: JsonObject, { path, tier }: ChatRequest): boolean | undefined {
+/** The routes that such a request may take, the last for certain, as far as there is one. */
+export function routesFor(virtualHost: VirtualHost, request: ChatRequest): readonly Route[] {
+  const possible = virtualHost.routes.filter((route) => matches(route.config, request) !== false);
+  const certain = possible.findIndex((route) => matches(route.config, request) === true);
+  return certain < 0 ? possible : possible.slice(0, certain + 1);
+}
+
+function matches(route: JsonObject, { path, tier, cannot }: ChatRequest): boolean | undefined {
   const match = objectOf(route["match"]);
   const conditions = [
     pathMatches(match, path),
-    ...headerMatchers(route).map((matcher) => headerFits(matcher, tier)),
+    ...headerMatchers(route).map((matcher) => headerFits(matcher, { tier, cannot })),
     ...otherConditions(match),
   ];
   if (conditions.includes(false)) return false;
@@ -100,9 +113,16 @@ function pathMatches(match: JsonObject, path: string): boolean | undefined {
   return match["connect_matcher"] === undefined ? regexMatches(match["safe_regex"], path) : false;
 }
 
-function headerFits(matcher: JsonObject, tier: string | undefined): boolean | undefined {
+/** Of the headers that sluice sets; undefined: there is none. */
+interface Values {
+  readonly tier: string | undefined;
+  readonly cannot: string | undefined;
+}
+
+function headerFits(matcher: JsonObject, { tier, cannot }: Values): boolean | undefined {
   const name = textOf(matcher["name"])?.toLowerCase();
   if (name === TIER_HEADER) return headerMatches(matcher, tier);
+  if (name === CANNOT_HEADER) return headerMatches(matcher, cannot);
   if (name === "upgrade") return headerMatches(matcher, undefined); // a chat request is none
   return name === ":method" ? headerMatches(matcher, "POST") : undefined;
 }

@@ -4,7 +4,7 @@ import { isObject, objectOf, textOf } from "../envoy-json.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { matcherText } from "./header-match.ts";
 import { clusterNamesOf } from "./route-clusters.ts";
-import { chatPathsOf, mayBeRouted, type Route, routeOf, takesTier, tierMatchers, type VirtualHost } from "./routes.ts";
+import { asksCannot, chatPathsOf, mayBeRouted, type Route, routeOf, takesTier, tierMatchers, type VirtualHost } from "./routes.ts";
 import type { SluiceFilter, Wired } from "./sluice-filter.ts";
 
 export function checkTierRoutes({ virtualHosts, filter }: Wired, { tiers }: SluiceSettings): readonly Finding[] {
@@ -39,7 +39,7 @@ function checkTiersHaveRoutes(virtualHost: VirtualHost, tiers: readonly string[]
   const lines = without.map((tier) => routeLines(tier));
   const fix = ["# in routes, before the route that has no condition on the tier", ...lines].join("\n");
   const onlyLast = without.length === 1 && without[0] === last && caught !== undefined && !servesAnother(caught, virtualHost);
-  const others = virtualHost.routes.filter((route) => tierMatchers(route).length > 0).flatMap(tierNames);
+  const others = virtualHost.routes.filter((route) => tierMatchers(route).length > 0 && !asksCannot(route)).flatMap(tierNames);
   const there = others.length === 0 ? "No route has a condition on it" : `There are routes for: ${[...new Set(others)].join(", ")}`;
   const taken = caught === undefined ? "no route matches" : `${caught.where.split(" > ").at(-1)} takes them`;
   return [
@@ -66,7 +66,10 @@ function servesAnother(route: Route, virtualHost: VirtualHost): boolean {
 }
 
 function checkRoutesHaveTiers(virtualHost: VirtualHost, tiers: readonly string[]): readonly Finding[] {
-  const useless = virtualHost.routes.filter((route) => tierMatchers(route).length > 0 && !isForTier(route, tiers));
+  const all = virtualHost.routes.filter((route) => tierMatchers(route).length > 0 && !isForTier(route, tiers));
+  // A tier's route for what others cannot take is no mistake of its own beside the tier's first.
+  const said = new Set(all.filter((route) => !asksCannot(route)).flatMap(tierNames));
+  const useless = all.filter((route) => !asksCannot(route) || !tierNames(route).every((name) => said.has(name)));
   return useless.map((route) => {
     const names = tierNames(route);
     const what = `It wants ${TIER_HEADER} ${names.join(", ")}; the tiers are ${tiers.join(", ")} (others are given with --config).`;

@@ -5,6 +5,7 @@ import { regexMatches } from "../checks/header-match.ts";
 import { type Finding, finding, type SluiceSettings } from "../finding.ts";
 import { codeList, codesNotRetried, lackSeverity } from "../retried-codes.ts";
 import { differingEdits } from "../tier-edits.ts";
+import { checkUnable } from "./check-unable.ts";
 import type { Asking, GatewayWiring, Match, Retry, RouteTable, Rule } from "./gateway-wiring.ts";
 import type { Setting } from "./manifest.ts";
 
@@ -27,6 +28,7 @@ export function checkRoutes({ gateway, askings }: GatewayWiring, table: RouteTab
     ...checkRetryRoom(retried),
     ...checkFallbacks(serving),
     ...checkNames(retried, differingEdits(models)),
+    ...checkUnable(retried, models, takesTier),
     ...(askings.some(readsAnswers) ? checkEncodings(serving.filter(({ plainAnswers }) => !plainAnswers)) : []),
   ];
 }

@@ -34,6 +34,7 @@ describe("limits", () => {
     expect(peer.goaway()).toBeUndefined();
     for (let i = 0; i < 20; i++) peer.send(one);
     expect(peer.goaway()).toBe(CALM);
+    expect(peer.broken).toEqual(["too many frames that bring nothing forward"]);
     expect(seen.closed).toBe(1);
   });
 
@@ -135,5 +136,6 @@ describe("limits", () => {
     const { peer } = start({ handshakeMs: 20 });
     peer.send(PREFACE.subarray(0, 10));
     await waitFor("it is given up", () => peer.goaway() === 1 && peer.socket.ended);
+    expect(peer.broken).toEqual(["no SETTINGS in time"]);
   });
 });

@@ -28,6 +28,7 @@ function asked(content: string): PolicyRequest {
     facts: scanned.facts,
     requestId: undefined,
     path: undefined,
+    voter: undefined,
     borders: new Map(),
     header: () => undefined,
     text: (scope) => scanner.text(scope),
@@ -88,7 +89,7 @@ describe("the learned policy", () => {
     const moves: ThresholdMove[] = [];
     const model = modelOf(["prove"], { cut: 0.2, quantiles: Array.from({ length: 101 }, (_, percent) => percent / 100) });
     const settings = { ...SETTINGS, model, threshold: "auto", minConfidence: defaultMinConfidence("auto") } as const;
-    const policy = learnedPolicy({ ...settings, minThreshold: 0, maxThreshold: 1 }, (move) => moves.push(move));
+    const policy = learnedPolicy({ ...settings, minThreshold: 0, maxThreshold: 1 }, { onMove: (move) => moves.push(move), onLeftOut() {} });
     const thresholdOf = () => policy.signals(asked("hello")).find(({ name }) => name === "probability")?.threshold;
     expect(thresholdOf()).toBe(0.2);
     let weak = 0;
@@ -103,7 +104,7 @@ describe("the learned policy", () => {
 
   test("looking at signals moves nothing", () => {
     const moves: ThresholdMove[] = [];
-    const policy = learnedPolicy({ ...SETTINGS, threshold: "auto" }, (move) => moves.push(move));
+    const policy = learnedPolicy({ ...SETTINGS, threshold: "auto" }, { onMove: (move) => moves.push(move), onLeftOut() {} });
     for (let look = 0; look < 3000; look++) policy.signals(asked("prove"));
     expect(moves).toEqual([]);
   });

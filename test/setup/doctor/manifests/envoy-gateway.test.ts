@@ -251,3 +251,27 @@ test("tiers that differ in name: a rule with a fallback is found, where the fall
   expect(found?.where).toMatch(/^gw\.yaml:\d+ HTTPRoute llm\/llm spec\.rules\[0\]\.backendRefs\[0\]$/);
   expect(found?.fix).toMatch(/drop `model`/);
 });
+
+test("a rule that falls back to a tier which cannot take some requests is found, unless these have a rule of their own", () => {
+  const models = [
+    { name: "weak", model: undefined, clusters: ["weak"], can: { images: false }, contextTokens: 32_000 },
+    { name: "strong", model: undefined, clusters: ["strong"], contextTokens: 200_000 },
+  ];
+  const fallback = BROKEN["a Service stands beside a fallback"]?.edit ?? ["", ""];
+  const falling = edited(GOOD, fallback);
+  const unable = (text: string, settings: object) => findingsIn(text, settings).filter(({ id }) => id === "fallback-to-unable");
+  expect(unable(GOOD, { models })).toEqual([]);
+  expect(unable(falling, { models: models.map(({ name, model, clusters }) => ({ name, model, clusters })) })).toEqual([]);
+  const [found, ...more] = unable(falling, { models });
+  expect(more).toEqual([]);
+  expect(found?.what).toMatch(
+    /^Rule \S+ falls back to weak-as-fallback, also with requests that weak cannot take \(images, more than 32000 tokens\)\.$/,
+  );
+  const rule = `    - name: alone
+      matches:
+      - path: { type: PathPrefix, value: / }
+        headers: [{ name: x-sluice-tier, value: strong }, { name: x-sluice-cannot, value: weak }]
+      backendRefs: [{ group: gateway.envoyproxy.io, kind: Backend, name: strong }]
+`;
+  expect(unable(falling.replace("    - name: undecided\n", `${rule}    - name: undecided\n`), { models })).toEqual([]);
+});

@@ -1,0 +1,66 @@
+// Whose session a request belongs to, and what it is in it: by its headers first, then by its body.
+import type { TurnType } from "../chat/actions.ts";
+import { sessionInUserId } from "../chat/session-in-user-id.ts";
+import { isSmall } from "../chat/turn-type.ts";
+import type { PolicyRequest } from "./policy.ts";
+
+/** What a session is known by. `fingerprint`: how its conversation begins, and for whom; two that begin alike are one then. */
+export interface Session {
+  readonly id: string;
+  readonly by: "header" | "body" | "fingerprint";
+}
+
+/** The first of these that is given: the field's own, Claude Code, OpenCode, Codex, Codex before. */
+export const SESSION_HEADERS = ["x-session-id", "x-claude-code-session-id", "x-session-affinity", "session-id", "session_id"] as const;
+/** The agent beside the one a person talks with: Claude Code, then Codex, which names its kind. */
+export const AGENT_HEADERS = ["x-claude-code-agent-id", "x-openai-subagent"] as const;
+/** Whose work a sub-agent's is: Claude Code, OpenCode, Codex. */
+const PARENT_HEADERS = ["x-claude-code-parent-agent-id", "x-parent-session-id", "x-codex-parent-thread-id"] as const;
+/** Claude Code behind a gateway; Codex. */
+const CLASS_HEADERS = ["x-claude-code-request-class", "x-openai-subagent"] as const;
+
+const TURN_OF_CLASS: ReadonlyMap<string, TurnType> = new Map([
+  ["compaction", "compaction"],
+  ["compact", "compaction"],
+  ["subagent", "subagent"],
+  ["workflow", "subagent"],
+]);
+
+/**
+ * Undefined: it names none, and no person said anything. `previous_response_id` names no session, since each turn has another; what it
+ * refers to is among the facts' `continuedBy`.
+ */
+export function sessionOf(request: PolicyRequest): Session | undefined {
+  const named = firstHeader(request, SESSION_HEADERS);
+  if (named !== undefined) return { id: named, by: "header" };
+  const { facts } = request;
+  const given = sessionInUserId(facts.user) ?? facts.session;
+  if (given !== undefined) return { id: given, by: "body" };
+  const { fingerprint } = facts.action;
+  if (fingerprint === undefined) return undefined;
+  return { id: facts.user === undefined ? fingerprint : `${fingerprint} ${facts.user}`, by: "fingerprint" };
+}
+
+/** The sub-agent that speaks; undefined: the agent itself, or no header says so. */
+export function agentOf(request: PolicyRequest): string | undefined {
+  return firstHeader(request, AGENT_HEADERS);
+}
+
+export function turnOf(request: PolicyRequest): TurnType {
+  const { turn } = request.facts.action;
+  if (turn === "probe" || turn === "title" || turn === "compaction" || turn === "classifier") return turn;
+  const told = firstHeader(request, CLASS_HEADERS);
+  const ofClass = told === undefined ? undefined : TURN_OF_CLASS.get(told);
+  if (ofClass !== undefined) return ofClass;
+  if (isSmall(request.facts) && firstHeader(request, SESSION_HEADERS.slice(1)) !== undefined) return "classifier";
+  const isSubagents = agentOf(request) !== undefined || firstHeader(request, PARENT_HEADERS) !== undefined;
+  return isSubagents ? "subagent" : turn;
+}
+
+function firstHeader(request: PolicyRequest, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = request.header(name);
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
+}

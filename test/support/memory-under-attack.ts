@@ -1,0 +1,83 @@
+// A sluice with hostile peers at it, and a well-behaved one beside them: what it takes of memory, and how long the other waits.
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { extProcLoad } from "./ext-proc-load.ts";
+import { metric } from "./metrics.ts";
+import { startSluice } from "./sluice.ts";
+import { stopAtEnd } from "./teardown.ts";
+import { waitFor } from "./wait-for.ts";
+
+const HOSTILE_PEERS = fileURLToPath(new URL("./hostile-peers.ts", import.meta.url));
+const LOOP_STALLS = fileURLToPath(new URL("./loop-stalls.ts", import.meta.url));
+const CHAT = JSON.stringify({ messages: [{ role: "user", content: "What is the capital of France?" }] });
+const MB = 1 << 20;
+
+export interface Attack {
+  readonly kinds: readonly string[];
+  readonly connections: number;
+  /** Goes on until so many calls were cut off or refused, */
+  readonly cutOffs: number;
+  readonly forMs?: number; // and for so long at least
+}
+
+/** In MB: resident memory beyond what was there before any attack, and what the gauge says. */
+export interface Toll {
+  readonly mostMB: number;
+  readonly mostHeldMB: number;
+  readonly answers: ReadonlyMap<string, number>; // of the well-behaved peer, by tier or by what went wrong
+  readonly p99Ms: number; // it waited
+  readonly longestTurnMs: number; // of sluice's event loop, in CPU time: that of others on the machine does not count
+  readonly leftMB: number; // when all is let go
+}
+
+/** Has served for a while when this resolves. */
+export async function attackable(budgetBytes: number) {
+  const lines: string[] = [];
+  const nodeArgs = ["--import", LOOP_STALLS];
+  const onLine = (line: string) => void lines.push(line);
+  const sluice = await startSluice({ config: `limits: { bodyBudgetBytes: ${budgetBytes} }`, nodeArgs, onLine });
+  const proc = (file: string) => `/proc/${sluice.child.pid}/${file}`;
+  const status = (field: string) =>
+    Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(proc("status"), "utf8"))?.[1]) / 1024;
+  const held = async () => (await metric(sluice.adminUrl, "sluice_peer_bytes_held")) / MB;
+  const cutOffs = (why?: string) => metric(sluice.adminUrl, "sluice_cut_off_calls_total", why === undefined ? {} : { why });
+  const longestTurnMs = async () => {
+    const told = () => lines.filter((line) => line.startsWith("loop-stalls"));
+    const before = told().length;
+    sluice.child.signal("SIGUSR2");
+    const line = await waitFor("it tells its longest turn", () => told()[before]);
+    return (JSON.parse(line.slice("loop-stalls ".length)) as { longestTurnMs: number }).longestTurnMs;
+  };
+  const load = extProcLoad(sluice.extProc, CHAT, 2);
+  stopAtEnd(() => load.stop());
+  const served = () => [...load.answers.values()].reduce((sum, count) => sum + count, 0);
+  await waitFor("it has served for a while", () => served() > 500, 60_000);
+  const beforeMB = status("VmRSS");
+
+  async function attack({ kinds, connections, cutOffs: enough, forMs = 0 }: Attack): Promise<Toll> {
+    const alreadyCutOff = await cutOffs();
+    await longestTurnMs();
+    load.startOver();
+    writeFileSync(proc("clear_refs"), "5"); // the peak begins anew
+    const startedAt = performance.now();
+    let mostHeldMB = 0;
+    const args = [HOSTILE_PEERS, sluice.extProc, String(connections), ...kinds];
+    const hostile = spawn(process.execPath, args, { stdio: ["pipe", "inherit", "inherit"] });
+    const over = new Promise((resolve) => hostile.once("exit", resolve));
+    stopAtEnd(async () => void hostile.stdin.end());
+    const hasShown = async () => {
+      mostHeldMB = Math.max(mostHeldMB, await held());
+      return performance.now() - startedAt > forMs && (await cutOffs()) - alreadyCutOff > enough;
+    };
+    await waitFor("the attack has shown what it can do", hasShown, forMs + 120_000);
+    const [p99Ms, answers] = [Math.round(load.p99Ms()), new Map(load.answers)];
+    hostile.stdin.end();
+    await over;
+    await waitFor("all of it is let go", async () => (await held()) < 1, 30_000);
+    const [most, left] = [status("VmHWM"), status("VmRSS")].map((mb) => Math.round(mb - beforeMB));
+    return { mostMB: most ?? 0, mostHeldMB, answers, p99Ms, longestTurnMs: await longestTurnMs(), leftMB: left ?? 0 };
+  }
+
+  return { attack, cutOffs };
+}

@@ -28,8 +28,8 @@ import { createOutcomes } from "./outcome/join/outcomes.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
-import { type BrokenConnections, brokenConnections } from "./outcome/telemetry/broken-connections.ts";
-import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
+import { brokenConnections } from "./outcome/telemetry/broken-connections.ts";
+import { guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
@@ -76,6 +76,8 @@ const MAX_MESSAGE_BYTES = (256 << 20) + (64 << 10);
 /** At shutdown, for decision log and spans to be handed on. */
 const SINKS_GRACE_MS = 5000;
 
+const CLOSING = "shutting down";
+
 /** The services asked for by name through grpc.health.v1. */
 const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 
@@ -90,7 +92,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
-  let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
@@ -101,7 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
-    if (closing) return;
+    if (unready === CLOSING) return;
     routing = made;
     takesEffect(metrics, servedBefore, routing);
     warnOfFixedKeys(log, config, next);
@@ -117,16 +118,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
-  const { source, reloadTiming } = options;
-  const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
+  const { source, reloadTiming: timing } = options;
+  const reloader = source && startReloader({ source, take, refuse: failed, ...(timing && { timing }) });
   unready = undefined;
   probes.setServing(true);
   const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
   onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
-    closing = true;
-    unready = "shutting down";
+    unready = CLOSING;
     probes.setServing(false);
     reloader?.close();
     secured.close();
@@ -138,9 +138,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     calls.outcomes.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
-    grpc.descriptors.close();
+    grpc.unwatch();
     memory.close();
-    grpc.broken.close();
     log.info("stopped");
   }
 
@@ -292,11 +291,15 @@ async function listenGrpc(
   tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
   { metrics, log, memory: { memory } }: GrpcDeps,
-): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard; broken: BrokenConnections }> {
+): Promise<{ server: GrpcServer; address: string; unwatch: () => void }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   const descriptors = guardDescriptors(metrics, log);
   const broken = brokenConnections(metrics, log);
+  const unwatch = () => {
+    descriptors.close();
+    broken.close();
+  };
   try {
     const onError = (error: unknown) => log.error({ err: error }, "a call failed");
     const server = await TRANSPORT_SERVERS[transport]({
@@ -311,9 +314,9 @@ async function listenGrpc(
       onBroken: broken.onBroken,
     });
     const bound = formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address);
-    return { server, address: bound, descriptors, broken };
+    return { server, address: bound, unwatch };
   } catch (error) {
-    descriptors.close();
+    unwatch();
     throw listenError(address, error);
   }
 }

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimited, FieldReader, type FieldReader } from "../../src/envoy/wire/protobuf.ts";
+import { delimited, FieldReader } from "../../src/envoy/wire/protobuf.ts";
 import type { Fault, Track } from "./fault.ts";
 import { metricSign, saidSign, type Told } from "./told.ts";
 

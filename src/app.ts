@@ -29,8 +29,8 @@ import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
-import { type BrokenConnections, brokenConnections } from "./outcome/telemetry/broken-connections.ts";
-import { type DescriptorGuard, guardDescriptors } from "./outcome/telemetry/descriptors.ts";
+import { brokenConnections } from "./outcome/telemetry/broken-connections.ts";
+import { guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
@@ -82,6 +82,8 @@ const MAX_MESSAGE_BYTES = (256 << 20) + (64 << 10);
 /** At shutdown, for decision log and spans to be handed on. */
 const SINKS_GRACE_MS = 5000;
 
+const CLOSING = "shutting down";
+
 /** The services asked for by name through grpc.health.v1. */
 const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 
@@ -91,12 +93,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = metricsWith(options);
   let config = options.config;
   const servedBefore = learnedTiers(() => performance.now() / 1000);
-  const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes, servedBefore };
+  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), servedBefore };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
-  let closing = false;
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
@@ -108,7 +108,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
-    if (closing) return;
+    if (unready === CLOSING) return;
     routing = made;
     takesEffect(metrics, servedBefore, routing);
     warnOfFixedKeys(log, config, next);
@@ -124,32 +124,27 @@ export async function startApp(options: AppOptions): Promise<App> {
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
-  const { source, reloadTiming } = options;
-  const reloader = source && startReloader({ source, take, refuse: failed, ...(reloadTiming && { timing: reloadTiming }) });
+  const { source, reloadTiming: timing } = options;
+  const reloader = source && startReloader({ source, take, refuse: failed, ...(timing && { timing }) });
   unready = undefined;
   probes.setServing(true);
   const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
   onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
-    closing = true;
-    unready = "shutting down";
+    unready = CLOSING;
     probes.setServing(false);
     reloader?.close();
     secured.close();
     log.info("shutting down");
-    calls.accessLog.close();
-    calls.answers.close();
-    calls.siblings?.flush();
+    calls.takeLeave();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
-    await calls.siblings?.close();
-    calls.outcomes.close();
+    await calls.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
-    grpc.descriptors.close();
+    grpc.unwatch();
     memory.close();
-    grpc.broken.close();
     log.info("stopped");
   }
 
@@ -282,7 +277,19 @@ async function wireCalls({ options, config, routing, learned, metrics, log, sink
     [EXT_PROC_METHOD, open],
     [ACCESS_LOG_METHOD, accessLog.open],
   ]);
-  return { services, accessLog, answers, outcomes, siblings };
+  return {
+    services,
+    outcomes,
+    takeLeave() {
+      accessLog.close();
+      answers.close();
+      siblings?.flush();
+    },
+    async close() {
+      await siblings?.close();
+      outcomes.close();
+    },
+  };
 }
 
 function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps["onEntry"]): AccessLogService {
@@ -328,11 +335,15 @@ async function listenGrpc(
   tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
   { metrics, log, memory: { memory } }: ListenDeps,
-): Promise<{ server: GrpcServer; address: string; descriptors: DescriptorGuard; broken: BrokenConnections }> {
+): Promise<{ server: GrpcServer; address: string; unwatch: () => void }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);
   const descriptors = guardDescriptors(metrics, log);
   const broken = brokenConnections(metrics, log);
+  const unwatch = () => {
+    descriptors.close();
+    broken.close();
+  };
   try {
     const onError = (error: unknown) => log.error({ err: error }, "a call failed");
     const server = await TRANSPORT_SERVERS[transport]({
@@ -347,9 +358,9 @@ async function listenGrpc(
       onBroken: broken.onBroken,
     });
     const bound = formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address);
-    return { server, address: bound, descriptors, broken };
+    return { server, address: bound, unwatch };
   } catch (error) {
-    descriptors.close();
+    unwatch();
     throw listenError(address, error);
   }
 }

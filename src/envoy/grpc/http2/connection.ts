@@ -173,13 +173,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     }
     this.#receiver.creditConnection();
     this.#flush();
-    if (this.#settings.memory.spent && this.#settings.memory.isGreedy(this.share)) this.#pause();
-  }
-
-  /** While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it. */
-  #pause(): void {
-    this.#socket.pause();
-    setTimeout(() => this.#output.resume(), this.#limits.pauseMs).unref();
+    if (this.#settings.memory.spent && this.#settings.memory.isGreedy(this.share)) this.#output.pauseReading();
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {
@@ -356,9 +350,10 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   }
 
   #fail(error: unknown): void {
-    if (error instanceof ConnectionError) this.#settings.onBroken(error);
-    else this.onError(error);
-    this.#output.goaway(this.#streams.lastId, error instanceof ConnectionError ? error.code : ERROR_CODE.internal);
+    const cause = error instanceof ConnectionError ? error : undefined;
+    if (cause === undefined) this.onError(error);
+    else this.#settings.onBroken(cause);
+    this.#output.goaway(this.#streams.lastId, cause?.code ?? ERROR_CODE.internal);
     this.#output.write();
     this.#abandon();
     this.#socket.resume(); // what comes is thrown away: closing on unread bytes would take the GOAWAY with it

@@ -94,9 +94,15 @@ export class Output {
     if (this.#held > 0) this.#holds(0);
   }
 
-  /** Reads on, unless the peer does not read itself. */
-  resume(): void {
-    if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
+  /**
+   * While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it. Reading
+   * goes on after a pause, unless the peer does not read itself.
+   */
+  pauseReading(): void {
+    this.#socket.pause();
+    setTimeout(() => {
+      if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
+    }, this.#limits.pauseMs).unref();
   }
 
   #holds(bytes: number): void {

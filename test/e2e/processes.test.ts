@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LiveView } from "../../src/outcome/live/view.ts";
+import { certificateFolder, newCa } from "../support/certificates.ts";
 import { startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";
-import { withUsageFilter } from "../support/optional-lines.ts";
+import { withSluiceTls, withUsageFilter } from "../support/optional-lines.ts";
 import { chat } from "../support/requests.ts";
 import { startSluice, type TestSluice } from "../support/sluice.ts";
 import { startStandIns } from "../support/stand-ins.ts";
@@ -135,4 +136,30 @@ describe.each([2, 4])("%i processes", (count) => {
     expect(sluice.child.exitCode()).toBe(0);
     for (const pid of children) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
+});
+
+it("two with mutual TLS on TCP route every request, and join every outcome", async () => {
+  const ca = newCa();
+  const server = certificateFolder(ca.issue({ name: "sluice" }), ca.cert);
+  const client = certificateFolder(ca.issue({ name: "envoy", usage: "client" }), ca.cert);
+  stopAtEnd(async () => {
+    server.remove();
+    client.remove();
+  });
+  const log: string[] = [];
+  const extProcs = () => /"extProc":"([^"]+)"/.exec(log.join())?.[1]?.split(", ") ?? [];
+  const listen = `tls: { certFile: "${server.certFile}", keyFile: "${server.keyFile}", clientCaFile: "${server.clientCaFile}" }`;
+  const args = ["--processes", "2", "--log-format", "json"];
+  const onLine = (line: string) => void log.push(line);
+  const [{ adminUrl }, standIns] = await Promise.all([startSluice({ extProc: "127.0.0.1:0", listen, args, onLine }), startStandIns()]);
+  const edit = (yaml: string) => withSluiceTls(yaml, client.folder);
+  const { url } = await startEnvoy({ sluice: extProcs(), weak: standIns.weak.address, strong: standIns.strong.address, edit });
+  const { wrong } = await load({ ...LOAD, url });
+  expect(Object.fromEntries(wrong)).toEqual({});
+  const joined = () => metric(adminUrl, "sluice_outcomes_total", { kind: "joined" });
+  await waitFor("every outcome is joined", async () => (await joined()) === REQUESTS, OUTCOMES_MS);
+  expect(await metric(adminUrl, "sluice_tls_handshake_failures_total")).toBe(0);
+  expect(await metric(adminUrl, "sluice_certificate_expiry_timestamp_seconds", { listener: "ext_proc" })).toBeGreaterThan(
+    Date.now() / 1000,
+  );
 });

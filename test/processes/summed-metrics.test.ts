@@ -23,6 +23,8 @@ const first = await exposed((metrics) => {
   metrics.firstByteTook("weak", 0.2, "0af7651916cd43dd8448eb211c80319c");
   metrics.bodyHeld(100);
   metrics.thresholdStands("learned@1", 0.4);
+  metrics.certificateExpires("ext_proc", new Date(2_000_000_000_000));
+  metrics.peersHold(() => ({ partial: 7, streams: 4096 }));
 });
 const second = await exposed((metrics) => {
   for (let i = 0; i < 3; i++) metrics.decided("weak", "main@v7", "keyword");
@@ -31,6 +33,9 @@ const second = await exposed((metrics) => {
   metrics.bodyHeld(11);
   metrics.thresholdStands("learned@1", 0.6);
   metrics.configReloaded("failed");
+  metrics.certificateExpires("ext_proc", new Date(1_900_000_000_000));
+  metrics.certificateExpires("admin", new Date(2_100_000_000_000));
+  metrics.peersHold(() => ({ partial: 3, streams: 8192 }));
 });
 
 describe("the sum of one process", () => {
@@ -53,6 +58,14 @@ describe("the sum of two processes", () => {
     ["up to the last", 'sluice_time_to_first_byte_seconds_bucket{le="+Inf",tier="weak"}', "2"],
     ["and its sum", 'sluice_time_to_first_byte_seconds_sum{tier="weak"}', "7.2"],
     ["what is held is added", "sluice_body_bytes_in_flight ", "111"],
+    ["so is what is held for peers", 'sluice_peer_bytes_held{kind="partial"}', "10"],
+    ["of each kind", 'sluice_peer_bytes_held{kind="streams"}', "12288"],
+    [
+      "of a port's certificates the first to expire counts",
+      'sluice_certificate_expiry_timestamp_seconds{listener="ext_proc"}',
+      "1900000000",
+    ],
+    ["of each port", 'sluice_certificate_expiry_timestamp_seconds{listener="admin"}', "2100000000"],
     ["thresholds are averaged", "sluice_policy_threshold{", "0.5"],
     ["a reload that one could not take is not successful", "sluice_config_last_reload_successful ", "0"],
     ["the version is said once", 'sluice_build_info{version="1.2.3"', "1"],

@@ -1,6 +1,5 @@
 // The last decisions by request id, for whoever rates one later. On the request path: an addition is a few numbers in tables of fixed size.
 // A Map of ids and decisions took 28 MB for as many.
-import { randomBytes } from "node:crypto";
 import type { Decision } from "../../request/routing/decision.ts";
 
 /** What was decided, without the details, which nobody asks for later, and for whom. */
@@ -26,7 +25,7 @@ const HAS_VOTER = MAX_KINDS;
  * salted so that nobody can choose ids that fall together.
  */
 export function recentDecisions(count: number): RecentDecisions {
-  const seeds = [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()] as const;
+  const seeds = [(Math.random() * 2 ** 32) | 0, (Math.random() * 2 ** 32) | 0] as const;
   const kinds = decisionKinds();
   let newer = new Generation(count);
   let older = new Generation(count);

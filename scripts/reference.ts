@@ -310,11 +310,11 @@ Read-only, by GET and HEAD, but for \`/v1/feedback\`.
 
 ${table(["Path", "Answer"], rows)}
 
-Both ports are for those you trust. They listen on loopback unless \`listen\` says otherwise, and speak without TLS. Who reaches
-\`listen.extProc\` can have requests decided and counted, and send access log entries: an entry of a request that was not decided here
-costs nothing and moves nothing but the count of \`elsewhere\`; one that says nobody decided it counts as \`unrouted\`, with its cost. Who
-reaches \`listen.admin\` sees the configuration without its secrets, the metrics and the last requests, without their text. In a cluster
-the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways' Envoys and Prometheus
+Both ports are for those you trust. They listen on loopback unless \`listen\` says otherwise, and speak TLS only with \`listen.tls\` and
+\`listen.adminTls\`. Who reaches \`listen.extProc\` can have requests decided and counted, and send access log entries: an entry of a
+request that was not decided here costs nothing and moves nothing but the count of \`elsewhere\`; one that says nobody decided it counts
+as \`unrouted\`, with its cost. Who reaches \`listen.admin\` sees the configuration without its secrets, the metrics and the last
+requests, without their text. In a cluster the NetworkPolicy of \`deploy/kubernetes\` lets in the gateways' Envoys and Prometheus
 (docs/reliability.md), if the cluster's network plugin enforces such policies.
 
 A web page must not use an operator's browser to get there. \`/\`, \`/live\` and \`/config\` are refused (403) when \`Host\` is a name

@@ -6,7 +6,7 @@ import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
-import { type ReloadTiming, startReloader } from "./config/reloader.ts";
+import { type ReloaderOptions, type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
 import { liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
@@ -124,11 +124,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
-  const { source, reloadTiming: timing } = options;
-  const reloader = source && startReloader({ source, take, refuse: failed, ...(timing && { timing }) });
+  const reloader = reloaderOf(options, take, failed);
   unready = undefined;
   probes.setServing(true);
-  const onServing = options.onServing ?? ((serving) => log.info(serving, "serving"));
+  const { onServing = (serving) => log.info(serving, "serving") } = options;
   onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
@@ -157,6 +156,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     close,
   };
+}
+
+function reloaderOf({ source, reloadTiming: timing }: AppOptions, take: ReloaderOptions["take"], refuse: ReloaderOptions["refuse"]) {
+  return source && startReloader({ source, take, refuse, ...(timing && { timing }) });
 }
 
 type AdminDeps = Omit<AdminOptions, "listen" | "tls">;

@@ -131,7 +131,7 @@ describe("options", () => {
     expect(all.findings).toEqual([]);
     expect(all.lookedAt).toEqual([expect.stringContaining("for kgateway: 1 GatewayExtension")]);
     await doctor("--manifests", join(deploy, "kgateway"), join(deploy, "kubernetes/service.yaml"));
-    expect(printed.output).toMatch(/^looked at 6 files, .*\nnot looked at: .*\nno findings\n$/);
+    expect(printed.output).toMatch(/^looked at 7 files, .*\nnot looked at: .*\nno findings\n$/);
   });
 });
 

@@ -1,5 +1,5 @@
-// The last values by request id, for whoever comes back with something to say about one. Bounded; on the request path, so an addition is
-// one Map entry and nothing is searched for the oldest.
+// The last values by request id, for whoever comes back with something to say about one. Bounded: an addition is one Map entry, and nothing
+// is searched for the oldest.
 
 export interface RecentIds<T> {
   set(requestId: string, value: T): void;

@@ -4,9 +4,13 @@ import type { Decision } from "../../request/routing/decision.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { Feedback } from "./feedback.ts";
 import { isCheapStrong, type MisrouteSignal, type SignalKind } from "./misroute.ts";
+import { type RateableDecision, recentDecisions } from "./recent-decisions.ts";
 import { recentIds } from "./recent-ids.ts";
 import { createRepeats } from "./repeats.ts";
 import { oneVoteAMinute } from "./votes.ts";
+
+/** What is remembered of a decision. */
+export type DecisionKind = RateableDecision["decision"];
 
 export interface SignalsSettings {
   readonly tiers: () => readonly string[]; // cheap first
@@ -14,7 +18,7 @@ export interface SignalsSettings {
   readonly onSignal: (signal: MisrouteSignal) => void;
   /** The same sender gave one of this kind less than a minute ago. */
   readonly onIgnored: (kind: VoteKind) => void;
-  readonly onFeedback: (feedback: Feedback, decision: Decision) => void;
+  readonly onFeedback: (feedback: Feedback, decision: DecisionKind) => void;
 }
 
 /** What a user can bring about at will. */
@@ -37,7 +41,7 @@ export interface Signals {
  * - `unknown`: no such decision here: of another replica, or too long ago
  */
 export type FeedbackResult =
-  | { readonly kind: "taken"; readonly decision: Decision }
+  | { readonly kind: "taken"; readonly decision: DecisionKind }
   | { readonly kind: "rated"; readonly rating: number }
   | { readonly kind: "unknown" };
 
@@ -45,32 +49,27 @@ export interface RecentSignal extends MisrouteSignal {
   readonly at: number; // milliseconds, of `now`
 }
 
-interface Rateable {
-  readonly decision: Decision;
-  readonly voter: number | undefined;
-}
-
-/** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many, 280 bytes each. */
+/** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many. */
 export const MAX_RATEABLE = 50_000;
 const MAX_BAD_RATING = 2;
 export const MAX_RECENT = 20;
 
 export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback }: SignalsSettings): Signals {
-  const decisions = recentIds<Rateable>(MAX_RATEABLE);
+  const decisions = recentDecisions(MAX_RATEABLE);
   const ratings = recentIds<number>(MAX_RATEABLE);
   const repeats = createRepeats();
   const votes = { repeat: oneVoteAMinute(), "low-rating": oneVoteAMinute() };
   const recent: RecentSignal[] = [];
   let ignored = 0;
 
-  const signal = (kind: SignalKind, requestId: string, { tier, policy, reason }: Decision): void => {
+  const signal = (kind: SignalKind, requestId: string, { tier, policy, reason }: DecisionKind): void => {
     const found = { kind, requestId, tier, policy, reason };
     recent.unshift({ ...found, at: now() });
     recent.length = Math.min(recent.length, MAX_RECENT);
     onSignal(found);
   };
 
-  const vote = (kind: VoteKind, requestId: string, { decision, voter }: Rateable): void => {
+  const vote = (kind: VoteKind, requestId: string, { decision, voter }: RateableDecision): void => {
     if (votes[kind].counts(voter, now())) return signal(kind, requestId, decision);
     ignored++;
     onIgnored(kind);
@@ -78,7 +77,7 @@ export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback }: S
 
   return {
     decided(requestId, decision, voter) {
-      if (requestId !== undefined) decisions.set(requestId, { decision, voter });
+      if (requestId !== undefined) decisions.set(requestId, decision, voter);
     },
     outcome(outcome) {
       const first = repeats.repeated(outcome, tiers().at(-1));

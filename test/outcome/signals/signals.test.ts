@@ -5,7 +5,7 @@ import type { Outcome } from "../../../src/outcome/join/outcome.ts";
 import type { Served } from "../../../src/outcome/join/served.ts";
 import { readFeedback } from "../../../src/outcome/signals/feedback.ts";
 import type { MisrouteSignal } from "../../../src/outcome/signals/misroute.ts";
-import { recentIds } from "../../../src/outcome/signals/recent-ids.ts";
+import { recentDecisions } from "../../../src/outcome/signals/recent-decisions.ts";
 import { MAX_USERS } from "../../../src/outcome/signals/repeats.ts";
 import { createSignals } from "../../../src/outcome/signals/signals.ts";
 import { sketchOf } from "../../../src/request/routing/asked.ts";
@@ -250,8 +250,8 @@ describe("a rating", () => {
   });
 
   test("can be given for the last decisions, and memory is bounded", () => {
-    const decisions = recentIds<typeof decision>(10);
-    for (let at = 0; at < 100; at++) decisions.set(`r${at}`, decision);
+    const decisions = recentDecisions(10);
+    for (let at = 0; at < 100; at++) decisions.set(`r${at}`, decision, undefined);
     const known = Array.from({ length: 100 }, (_, at) => decisions.get(`r${at}`)).filter((each) => each !== undefined);
     expect(known.length).toBeGreaterThanOrEqual(10);
     expect(known.length).toBeLessThanOrEqual(20);

@@ -95,8 +95,8 @@ export class Output {
   }
 
   /**
-   * While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it. Reading
-   * goes on after a pause, unless the peer does not read itself.
+   * While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it.
+   * Reading goes on after a pause, unless the peer does not read itself.
    */
   pauseReading(): void {
     this.#socket.pause();

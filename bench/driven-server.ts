@@ -86,14 +86,15 @@ export interface ServerOptions {
   readonly config?: string; // YAML without `listen`
   readonly listen?: string; // more members of that key
   readonly nodeArgs?: readonly string[]; // options of Node.js itself
+  readonly serveArgs?: readonly string[]; // options of `serve`
   readonly onLine?: (line: string) => void; // what it says on standard error
   /** Writes what the configuration names beside it. */
   readonly files?: (configFile: string) => void;
 }
 
 export interface RunningServer {
-  readonly extProc: string;
-  readonly admin: string; // host:port, as the one before
+  readonly extProc: string; // of several processes, each, with ", " between them
+  readonly admin: string; // host:port, as is the one before
   readonly configFile: string; // in a folder of its own
   readonly child: ChildProcess;
   metrics(): Promise<string>;
@@ -101,12 +102,13 @@ export interface RunningServer {
   stop(): void;
 }
 
-export async function startServer({ config = "", listen = "", nodeArgs = [], onLine, files }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { config = "", listen = "", nodeArgs = [], serveArgs = [], onLine, files } = options;
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const configFile = join(folder, "sluice.yaml");
   writeFileSync(configFile, `listen: { extProc: '127.0.0.1:0', admin: '127.0.0.1:0', ${listen} }\n${config}`);
   files?.(configFile);
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", configFile], {
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, "serve", "--config", configFile, ...serveArgs], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true, // so that Ctrl-C reaches only us
   });
@@ -141,7 +143,8 @@ function servingAt(child: ChildProcess): Promise<{ extProc: string; admin: strin
   });
 }
 
-function metric(text: string, name: string): number {
+/** A metric without labels. */
+export function metric(text: string, name: string): number {
   const match = new RegExp(`^${name} (.+)$`, "m").exec(text);
   if (match?.[1] === undefined) throw new Error(`no ${name} in the metrics`);
   return Number(match[1]);

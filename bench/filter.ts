@@ -50,7 +50,8 @@ export async function measure(server: RunningServer, session: ClientHttp2Session
   return (((await server.cpuSeconds()) - before) / calls) * 1e6;
 }
 
-function call(session: ClientHttp2Session, headers: Buffer, body: Buffer): Promise<void> {
+/** As Envoy calls: the body once the headers are answered, a reset once it has its reply. */
+export function call(session: ClientHttp2Session, headers: Buffer, body: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ":method": "POST", ":path": EXT_PROC_METHOD, "content-type": "application/grpc", te: "trailers" });
     let answered = false;

@@ -1,13 +1,32 @@
 // `npm run bench`: the scanner next to JSON, what each policy adds to it, the CPU of the whole filter per request,
-// and what outcomes and exact usage add to it. The other files run alone: `node bench/wire.ts`.
+// and what outcomes and exact usage add to it. `npm run bench -- peers growth` runs others by name; all files run alone, too:
+// `node bench/wire.ts`.
 import { benchFilter } from "./filter.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchOutcomes } from "./outcomes.ts";
+import { benchPeers } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
+import { benchProcesses } from "./processes.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
 import { benchUsage } from "./usage.ts";
 
-printScanner(measureScanner());
-printPolicies(measurePolicies());
-await benchFilter();
-await benchOutcomes();
-await benchUsage();
+const BENCHES: Readonly<Record<string, () => unknown>> = {
+  scanner: () => printScanner(measureScanner()),
+  policies: () => printPolicies(measurePolicies()),
+  filter: () => benchFilter(),
+  outcomes: () => benchOutcomes(),
+  usage: () => benchUsage(),
+  peers: () => benchPeers(),
+  growth: () => benchGrowth(),
+  processes: () => benchProcesses(),
+};
+const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`no bench is called ${unknown.join(", ")}: there are ${Object.keys(BENCHES).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  for (const name of asked.length > 0 ? asked : WITHOUT_NAMES) await BENCHES[name]?.();
+}

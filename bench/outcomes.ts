@@ -11,12 +11,12 @@ import { printTable, shown, spreadOf } from "./table.ts";
 const BODY_BYTES = 1024;
 const CALLS_IN_FLIGHT = 16;
 const STEADY_RATE = 500; // requests per second
-const ENTRIES_OF_A_MESSAGE = 40; // Envoy sends what 16 KiB hold
+export const ENTRIES_OF_A_MESSAGE = 40; // Envoy sends what 16 KiB hold
 const ID = "5a3c1b9e-4a55-4bb6-8f5d-2d3a6e1f0c77"; // in whose place each request's own goes
 
-const HEADERS = { off: frame(headersMessage(BODY_BYTES, undefined)), on: frame(headersMessage(BODY_BYTES, ID)) };
+export const HEADERS = { off: frame(headersMessage(BODY_BYTES, undefined)), on: frame(headersMessage(BODY_BYTES, ID)) };
 const BODY = frame(bodyMessage(BODY_BYTES));
-const ENTRIES = frame(entriesMessage());
+export const ENTRIES = frame(entriesMessage());
 
 type Case = "off" | "on";
 
@@ -56,14 +56,14 @@ export async function benchOutcomes(rounds = 5, secondsPerCell = 1): Promise<voi
 /** Sends requests until it is time, however it does. */
 type Load = (send: () => Promise<void>, untilMs: number) => Promise<void>;
 
-async function flatOut(send: () => Promise<void>, untilMs: number): Promise<void> {
+export async function flatOut(send: () => Promise<void>, untilMs: number): Promise<void> {
   const worker = async () => {
     while (performance.now() < untilMs) await send();
   };
   await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, worker));
 }
 
-async function steadily(send: () => Promise<void>, untilMs: number): Promise<void> {
+export async function steadily(send: () => Promise<void>, untilMs: number): Promise<void> {
   const sent: Promise<void>[] = [];
   for (const startedAt = performance.now(); performance.now() < untilMs; await sleep(1)) {
     while (sent.length < ((performance.now() - startedAt) * STEADY_RATE) / 1000) sent.push(send());
@@ -89,11 +89,11 @@ async function measure({ server, session, log }: Client, what: Case, load: Load,
   return (((await server.cpuSeconds()) - before) / calls) * 1e6;
 }
 
-function openCall(session: ClientHttp2Session, path: string): ClientHttp2Stream {
+export function openCall(session: ClientHttp2Session, path: string): ClientHttp2Stream {
   return session.request({ ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" });
 }
 
-function call(session: ClientHttp2Session, headers: Buffer): Promise<void> {
+export function call(session: ClientHttp2Session, headers: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = openCall(session, EXT_PROC_METHOD);
     let answered = false;
@@ -111,7 +111,7 @@ function call(session: ClientHttp2Session, headers: Buffer): Promise<void> {
 }
 
 /** A copy with the request ids in their places: each stands twice in an entry, once in the headers. */
-function withIds(message: Buffer, ids: readonly string[]): Buffer {
+export function withIds(message: Buffer, ids: readonly string[]): Buffer {
   const copy = Buffer.from(message);
   const places: number[] = [];
   for (let at = copy.indexOf(ID); at >= 0; at = copy.indexOf(ID, at + ID.length)) places.push(at);

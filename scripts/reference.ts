@@ -8,7 +8,7 @@ import { PRESETS } from "../src/config/presets.ts";
 import { ERRORS } from "../src/errors.ts";
 import { ADMIN_PATHS } from "../src/outcome/admin/paths.ts";
 import { DECISION_LINE_FIELDS } from "../src/outcome/sinks/decision-line.ts";
-import { METRICS, type MetricDescription } from "../src/outcome/telemetry/catalogue.ts";
+import { METRICS, type MetricDescription, PROCESS_METRICS } from "../src/outcome/telemetry/catalogue.ts";
 import { FORMATS } from "../src/request/chat/facts.ts";
 import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
@@ -220,7 +220,7 @@ ${list(UNROUTED_REASONS)}`;
 }
 
 function metrics(): string {
-  const described: readonly MetricDescription[] = Object.values(METRICS);
+  const described: readonly MetricDescription[] = [...Object.values(METRICS), ...Object.values(PROCESS_METRICS)];
   const rows = described.map(({ name, kind, labels, help }) => [code(name), kind, labels.map(code).join(", "), help]);
   return `## Metrics
 

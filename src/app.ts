@@ -16,15 +16,16 @@ import { health } from "./envoy/extproc/health.ts";
 import { turns } from "./envoy/extproc/turns.ts";
 import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
 import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
-import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
+import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
 import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./listen-address.ts";
-import { createOverview, type Overview } from "./outcome/admin/overview.ts";
+import { createOverview, type Overview, type OverviewFigures } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
-import { startAdmin } from "./outcome/admin/server.ts";
-import { type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
+import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
+import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
+import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
@@ -50,7 +51,12 @@ export interface AppOptions {
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onServing?: (serving: Serving) => void; // instead of a log line
+  readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
+  readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
 }
+
+/** What the admin port serves. */
+export type StartAdmin = (deps: AdminDeps & { readonly figures: () => OverviewFigures }) => Promise<AdminServer>;
 
 /** Where it listens, as bound, and the policy that decides. */
 export interface Serving {
@@ -87,8 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = metricsWith(options);
   let config = options.config;
   const servedBefore = learnedTiers(() => performance.now() / 1000);
-  const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes, servedBefore };
+  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), servedBefore };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, servedBefore, routing);
   let unready: string | undefined = "starting";
@@ -97,7 +102,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned: servedBefore, metrics, log, sinks, overview });
+  const inForce = { config: () => config, routing: () => routing };
+  const calls = await wireCalls({ options, ...inForce, learned: servedBefore, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
@@ -113,10 +119,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     void secured.look();
   }
 
-  const shown = { config: () => redacted(config), live: overview.view, feedback: overview.feedback };
+  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback };
   const services = new Map([...probes.services, ...calls.services]);
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
-  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, ...shown };
+  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;
@@ -130,11 +136,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     reloader?.close();
     secured.close();
     log.info("shutting down");
-    calls.accessLog.close();
-    calls.answers.close();
+    calls.takeLeave();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
-    calls.outcomes.close();
+    await calls.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.unwatch();
@@ -157,20 +162,22 @@ function reloaderOf({ source, reloadTiming: timing }: AppOptions, take: Reloader
   return source && startReloader({ source, take, refuse, ...(timing && { timing }) });
 }
 
-type AdminDeps = Omit<Parameters<typeof startAdmin>[0], "listen" | "tls">;
+type AdminDeps = Omit<AdminOptions, "listen" | "tls">;
 
-interface GrpcDeps {
+interface ListenDeps extends AdminDeps {
+  readonly figures: () => OverviewFigures;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly memory: ReportedMemory;
+  readonly startAdmin: StartAdmin | undefined;
 }
 
 /** Both ports, or none of them. */
-async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: AdminDeps & GrpcDeps) {
-  const { metrics, log } = deps;
-  const secured = await securedPorts(at, metrics, log);
+async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCall>, deps: ListenDeps) {
+  const { startAdmin: otherAdmin, metrics, log } = deps;
+  const secured = await securedPorts(otherAdmin === undefined ? at : { tls: at.tls }, metrics, log);
   try {
-    const admin = await startAdmin({ listen: at, tls: secured.admin, ...deps });
+    const admin = await (otherAdmin?.(deps) ?? startAdmin({ listen: at, tls: secured.admin, ...deps }));
     const grpc = await listenGrpc(at, secured.extProc, services, deps).catch(async (error: unknown) => {
       await admin.close();
       throw error;
@@ -219,15 +226,40 @@ interface CallDeps {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
+async function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
   };
-  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, learned, metrics, onOutcome });
-  const onEntry = (entry: AccessLogEntry) => {
-    outcomes.entry(entry);
+  const siblings = await options.openSiblings?.({
+    take(requestId, entry) {
+      if (!outcomes.knows(requestId)) return false;
+      outcomes.entry(decodeAccessLogEntry(entry));
+      return true;
+    },
+    nobodys: (entry) => outcomes.entry(entry),
+    reading: (requestId) => outcomes.readElsewhere.reading(requestId),
+    read: (requestId, reading) => outcomes.readElsewhere.read(requestId, reading),
+    learned: learned.learn,
+  });
+  const learns = {
+    learn(key: string, tier: string) {
+      learned.learn(key, tier);
+      siblings?.learned(key, tier);
+    },
+  };
+  const outcomes = createOutcomes({
+    ...config().outcomes,
+    tiers: () => config().tiers,
+    learned: learns,
+    metrics,
+    onOutcome,
+    elsewhere: siblings,
+  });
+  const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
+    if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
+    else siblings.offer(entry, message.subarray(from, to));
     options.onAccessLog?.(entry);
   };
   const onDecided = (request: DecidedRequest) => {
@@ -248,14 +280,26 @@ function wireCalls({ options, config, routing, learned, metrics, log, sinks, ove
     [EXT_PROC_METHOD, open],
     [ACCESS_LOG_METHOD, accessLog.open],
   ]);
-  return { services, accessLog, answers, outcomes };
+  return {
+    services,
+    outcomes,
+    takeLeave() {
+      accessLog.close();
+      answers.close();
+      siblings?.flush();
+    },
+    async close() {
+      await siblings?.close();
+      outcomes.close();
+    },
+  };
 }
 
-function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: AccessLogEntry) => void): AccessLogService {
+function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps["onEntry"]): AccessLogService {
   return accessLogService({
-    onEntry(entry) {
+    onEntry(...entry) {
       metrics.accessLogged(1);
-      onEntry(entry);
+      onEntry(...entry);
     },
     onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
   });
@@ -293,7 +337,7 @@ async function listenGrpc(
   { extProc, transport }: Config["listen"],
   tls: ServerTls | undefined,
   services: ReadonlyMap<string, OpenCall>,
-  { metrics, log, memory: { memory } }: GrpcDeps,
+  { metrics, log, memory: { memory } }: ListenDeps,
 ): Promise<{ server: GrpcServer; address: string; unwatch: () => void }> {
   const address = parseListenAddress(extProc);
   await claimListenAddress(address);

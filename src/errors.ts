@@ -70,6 +70,11 @@ export const ERRORS = {
     meaning: "This user may not listen on the address (a port below 1024, or a directory it may not write).",
     hint: "Choose a port from 1024 up, or a directory this user may write.",
   },
+  "process-ended": {
+    exitCode: 1,
+    meaning: "One of several processes ended before it served.",
+    hint: "Its own lines above say why. `sluice serve` without --processes runs it alone.",
+  },
   "listen-no-address": {
     exitCode: 1,
     meaning: "The host of a listen address does not belong to this machine.",

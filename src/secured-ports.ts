@@ -19,8 +19,12 @@ export interface SecuredPorts {
   close(): void;
 }
 
-/** Throws a `tls-…` error. */
-export async function securedPorts({ tls, adminTls }: Config["listen"], metrics: Metrics, log: Logger): Promise<SecuredPorts> {
+/** Of the ports that are named. Throws a `tls-…` error. */
+export async function securedPorts(
+  { tls, adminTls }: Partial<Pick<Config["listen"], "tls" | "adminTls">>,
+  metrics: Metrics,
+  log: Logger,
+): Promise<SecuredPorts> {
   const extProc = tls && (await securedPort("ext_proc", "listen.tls", tls, metrics, log));
   const admin = adminTls && (await securedPort("admin", "listen.adminTls", adminTls, metrics, log));
   const ports = [extProc, admin].filter((port) => port !== undefined);

@@ -5,9 +5,11 @@ import { type AppOptions, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
 import { createLogger, type LogOutput, standardError } from "../outcome/telemetry/log.ts";
+import type { TextOptions } from "../outcome/telemetry/log-text.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { restartArguments } from "./heap-flags.ts";
 import { serveIntroduction } from "./serve-introduction.ts";
+import { processCount, serveProcesses } from "./serve-processes.ts";
 import { takesColour } from "./terminal.ts";
 
 /** At the end, for the log's last lines. */
@@ -17,6 +19,14 @@ const LOG_FORMATS = ["auto", "json", "text"] as const;
 interface ServeOptions {
   readonly config?: string;
   readonly logFormat: (typeof LOG_FORMATS)[number];
+  readonly processes: number;
+}
+
+/** What runs, in this process or in others. */
+interface Running {
+  reopenFiles(): void;
+  reload(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export function serveCommand(): Command {
@@ -28,12 +38,17 @@ export function serveCommand(): Command {
         .choices(LOG_FORMATS)
         .default("auto"),
     )
+    .option("--processes <count>", "so many processes, each an endpoint of Envoy's clusters that are sluice", processCount, 1)
     .action(async (options: ServeOptions) => {
       const restart = restartArguments(process);
       if (restart !== undefined) process.execve?.(process.execPath, [...restart], process.env);
       const { config, source } = await loadWithFile(options.config);
       const output = standardError();
-      const app = await startApp({ config, source, ...told(config, options, output) });
+      const telling = told(config, options, output);
+      const app: Running =
+        options.processes === 1
+          ? await startApp({ config, source, ...telling })
+          : await serveProcesses({ ...telling, config, configPath: options.config, count: options.processes, stderr: output });
       process.on("SIGHUP", () => {
         app.reopenFiles();
         void app.reload();
@@ -45,22 +60,22 @@ export function serveCommand(): Command {
     });
 }
 
+type Told = Required<Pick<AppOptions, "log" | "logLosses" | "onServing">> & { readonly logText: TextOptions | undefined };
+
 /** How this run is told of: in JSON lines from the first to the last, or to a person, with an introduction. */
-function told(
-  config: Config,
-  { logFormat, config: configPath }: ServeOptions,
-  destination: LogOutput,
-): Pick<AppOptions, "log" | "logLosses" | "onServing"> {
+function told(config: Config, { logFormat, config: configPath }: ServeOptions, destination: LogOutput): Told {
   const { level } = config.log;
   const isTerminal = isatty(2); // process.stderr would make the stream, which waits for a terminal that is held
   const isJson = logFormat === "json" || (logFormat === "auto" && !isTerminal);
-  const log = createLogger({ level, destination, text: isJson ? undefined : { colour: takesColour(isTerminal, process.env) } });
+  const logText = isJson ? undefined : { colour: takesColour(isTerminal, process.env) };
+  const log = createLogger({ level, destination, text: logText });
   const tell = (count: number) => log.warn({ count }, "lines of this log are lost: nobody took them in time");
   const logLosses = (count: (lines: number) => void) => destination.onLost(count, tell);
-  if (isJson) return { log, logLosses };
+  if (isJson) return { log, logLosses, logText, onServing: (serving) => log.info(serving, "serving") };
   return {
     log,
     logLosses,
+    logText,
     // By the same way as the log, so that the two stay in order.
     onServing: (serving) => destination.write(serveIntroduction({ version: sluiceVersion(), serving, config, configPath })),
   };

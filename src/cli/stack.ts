@@ -4,15 +4,19 @@ import { startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
-import { createLogger } from "../outcome/telemetry/log.ts";
+import { createLogger, standardError } from "../outcome/telemetry/log.ts";
 import { FETCHABLE_VERSIONS } from "../setup/stack/envoy-releases.ts";
 import { findEnvoy } from "../setup/stack/find-envoy.ts";
 import { type LocalStack, startLocalStack } from "../setup/stack/local-stack.ts";
 import { REQUEST_TITLES, requestLine, servedRequest } from "../setup/stack/request-line.ts";
 import type { ServerUrl } from "../setup/stack/server-url.ts";
 import { type StackOptionsByTier, tierNotes, tierServer, withModels } from "../setup/stack/tier-options.ts";
+import { processCount, serveProcesses } from "./serve-processes.ts";
 import { serverUrl } from "./server-url-option.ts";
 import { stopSignal } from "./stop-signal.ts";
+
+/** Requests have their own lines. */
+const LOG_LEVEL = "warn";
 
 interface StackOptions {
   readonly port: number;
@@ -25,6 +29,7 @@ interface StackOptions {
   readonly config?: string;
   readonly envoyVersion?: string;
   readonly json: boolean;
+  readonly processes: number;
 }
 
 export function stackCommand(): Command {
@@ -39,6 +44,7 @@ export function stackCommand(): Command {
     .option("--strong-key-env <variable>", "the same for strong")
     .option("--config <file>", "configuration of sluice; without it, the defaults on free ports")
     .option("--envoy-version <version>", `fetch and run this Envoy (${FETCHABLE_VERSIONS.join(", ")})`)
+    .option("--processes <count>", "so many processes of sluice", processCount, 1)
     .option("--json", "print each request as one JSON object", false)
     .action(runStack);
 }
@@ -75,7 +81,13 @@ async function runStack(options: StackOptions): Promise<void> {
     envoyBin,
     port: options.port,
     ...servers,
-    startSluice: () => startApp({ config, adapt, log: createLogger({ level: "warn" }), onAccessLog, source: loaded.source }),
+    startSluice: async () => {
+      const log = createLogger({ level: LOG_LEVEL });
+      const { processes: count, config: configPath } = options;
+      if (count === 1) return startApp({ config, adapt, log, onAccessLog, source: loaded.source });
+      const telling = { log, logText: undefined, logLevel: LOG_LEVEL, stderr: standardError(), onEntry: onAccessLog };
+      return serveProcesses({ ...telling, config, configPath, count, laidOver: tiers });
+    },
   });
   if (!options.json) process.stdout.write(introduction(stack, options));
   stop.started();

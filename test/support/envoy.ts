@@ -10,7 +10,7 @@ import { stopAtEnd } from "./teardown.ts";
 export const OLDEST_ENVOY = "1.37.0";
 
 export interface TestEnvoyOptions {
-  readonly sluice: string; // host:port or unix:/path
+  readonly sluice: string | readonly string[]; // host:port or unix:/path; of several processes, each
   readonly weak: TierServer | string; // a string: host:port
   readonly strong: TierServer | string;
   readonly version?: string; // fetched where it is not in the cache; without it whatever Envoy is found

@@ -19,6 +19,7 @@ export interface TestSluiceOptions {
   readonly transport?: Transport; // the default when not given
   readonly env?: NodeJS.ProcessEnv; // added to ours
   readonly nodeArgs?: readonly string[];
+  readonly args?: readonly string[]; // of `serve`
   readonly openFiles?: number; // at most, connections included
   readonly onLine?: (line: string) => void; // its log
 }
@@ -41,7 +42,7 @@ export async function startSluice(options: TestSluiceOptions = {}): Promise<Test
   const transport = options.transport === undefined ? "" : `, transport: ${options.transport}`;
   const more = options.listen === undefined ? "" : `, ${options.listen}`;
   writeFileSync(configFile, `listen: { extProc: "${extProc}", admin: "${admin}"${transport}${more} }\n${options.config ?? ""}\n`);
-  const command = [process.execPath, ...(options.nodeArgs ?? []), SLUICE_MAIN, "serve", "--config", configFile];
+  const command = [process.execPath, ...(options.nodeArgs ?? []), SLUICE_MAIN, "serve", "--config", configFile, ...(options.args ?? [])];
   const limited = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
   const child = startChild("/bin/sh", ["-c", `${limited}exec "$0" "$@"`, ...command], {
     env: { ...process.env, ...options.env },

@@ -17,7 +17,7 @@ export interface Access {
 export async function feedbackReply(
   request: IncomingMessage,
   { names, token }: Access,
-  take: (feedback: Feedback) => FeedbackResult,
+  take: (feedback: Feedback) => FeedbackResult | Promise<FeedbackResult>,
 ): Promise<Reply> {
   const { method, headers } = request;
   if (method !== "POST") return failure(405, `${method}: not allowed on /v1/feedback; use POST`, { allow: "POST" });
@@ -33,7 +33,7 @@ export async function feedbackReply(
   const feedback = readFeedback(body);
   if (typeof feedback === "string") return failure(400, feedback);
   const { requestId, rating } = feedback;
-  const result = take(feedback);
+  const result = await take(feedback);
   switch (result.kind) {
     case "taken": {
       const { tier, policy, reason } = result.decision;

@@ -2,10 +2,10 @@
 // without text and without who asked.
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
-import { createLive, type LiveTierSettings } from "../live/live.ts";
-import type { LiveReloadFailure, LiveView } from "../live/view.ts";
+import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
+import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
-import { createSignals, type FeedbackResult } from "../signals/signals.ts";
+import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
@@ -24,7 +24,15 @@ export interface Overview {
   decided(request: Pick<DecidedRequest, "requestId" | "decision" | "measured">): void;
   outcome(outcome: Outcome): void;
   feedback(feedback: Feedback): FeedbackResult;
+  figures(): OverviewFigures;
   view(): LiveView;
+}
+
+/** What is shown, before it is drawn up: of several processes it can be added up. */
+export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "signalsIgnored"> {
+  readonly tiers: readonly LiveTierSettings[];
+  readonly live: LiveFigures;
+  readonly signals: readonly LiveSignal[]; // newest first
 }
 
 export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log }: OverviewSettings): Overview {
@@ -44,6 +52,16 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     },
   });
   const version = sluiceVersion();
+  const figures = (): OverviewFigures => ({
+    version,
+    policy: policyId(),
+    ready: ready(),
+    notReloaded: notReloaded() ?? null,
+    tiers: tiers().map(({ name, price }) => ({ name, price })),
+    live: live.figures(),
+    signalsIgnored: signals.ignored(),
+    signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
+  });
   return {
     decided({ requestId, decision, measured }) {
       live.decided(decision);
@@ -54,14 +72,25 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
       signals.outcome(outcome);
     },
     feedback: signals.feedback,
-    view: () => ({
-      version,
-      policy: policyId(),
-      ready: ready(),
-      notReloaded: notReloaded() ?? null,
-      ...live.view(),
-      signalsIgnored: signals.ignored(),
-      signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
-    }),
+    figures,
+    view: () => overviewOf(figures()),
+  };
+}
+
+/** What people watch, of one process or of several: what differs between these is taken from the first, and trouble from any. */
+export function overviewOf(first: OverviewFigures, ...others: readonly OverviewFigures[]): LiveView {
+  const all = [first, ...others];
+  const { version, policy } = first;
+  return {
+    version,
+    policy,
+    ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
+    notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
+    signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
+    signals: all
+      .flatMap(({ signals }) => signals)
+      .sort((a, b) => a.ageSeconds - b.ageSeconds)
+      .slice(0, MAX_RECENT),
   };
 }

@@ -27,13 +27,16 @@ export interface AdminOptions {
   readonly listen: AdminListen;
   readonly tls?: ServerTls | undefined; // undefined: plain text
   readonly env: Readonly<Record<string, string | undefined>>; // may have that token, too
-  readonly metrics: Metrics;
-  readonly ready: () => true | string; // true, or why not
-  readonly notReloaded: () => LiveReloadFailure | undefined;
-  readonly config: () => unknown; // the effective one as JSON, with nothing secret in it
-  readonly live: () => LiveView;
-  readonly feedback: (feedback: Feedback) => FeedbackResult;
+  readonly metrics: Pick<Metrics, "expose" | "connectionRefused">;
+  readonly ready: () => Awaitable<true | string>; // true, or why not
+  readonly notReloaded: () => Awaitable<LiveReloadFailure | undefined>;
+  readonly config: () => unknown; // the effective one as JSON, with nothing secret in it; may be a promise
+  readonly live: () => Awaitable<LiveView>;
+  readonly feedback: (feedback: Feedback) => Awaitable<FeedbackResult>;
 }
+
+/** At once in the process that decides; where several do, they are asked. */
+type Awaitable<T> = T | Promise<T>;
 
 export interface AdminServer {
   readonly address: string; // what it listens on, the port filled in
@@ -89,7 +92,7 @@ async function answer(options: AdminOptions, access: Access, request: IncomingMe
     case "/":
       return { status: 200, contentType: "text/html; charset=utf-8", body: LIVE_PAGE };
     case "/live":
-      return json(200, options.live());
+      return json(200, await options.live());
     case "/healthz":
       return text(200, "ok");
     case "/readyz":
@@ -100,7 +103,7 @@ async function answer(options: AdminOptions, access: Access, request: IncomingMe
       return {
         status: 200,
         contentType: "application/json; charset=utf-8",
-        body: `${JSON.stringify(options.config(), null, 2)}\n`,
+        body: `${JSON.stringify(await options.config(), null, 2)}\n`,
       };
     default:
       return path satisfies never;
@@ -108,14 +111,14 @@ async function answer(options: AdminOptions, access: Access, request: IncomingMe
 }
 
 /** A change that could not be taken leaves it ready: the old configuration serves. */
-function readyReply({ ready, notReloaded }: AdminOptions): Reply {
-  const state = ready();
+async function readyReply({ ready, notReloaded }: AdminOptions): Promise<Reply> {
+  const state = await ready();
   if (state !== true) return text(503, `not ready: ${state}`);
-  const failure = notReloaded();
+  const failure = await notReloaded();
   return text(200, failure === undefined ? "ready" : `ready; ${failure.summary}`);
 }
 
-async function metricsReply(metrics: Metrics, accept: string): Promise<Reply> {
+async function metricsReply(metrics: AdminOptions["metrics"], accept: string): Promise<Reply> {
   const exposition = await metrics.expose(accept.includes("application/openmetrics-text") ? "openmetrics" : "prometheus");
   return { status: 200, contentType: exposition.contentType, body: exposition.text };
 }

@@ -3,7 +3,8 @@ import type { CallHandler, OpenCall } from "../../envoy/grpc/transport.ts";
 import { type AccessLogEntry, decodeAccessLogMessage } from "../../envoy/wire/access-log.ts";
 
 export interface AccessLogDeps {
-  readonly onEntry: (entry: AccessLogEntry) => void;
+  /** The entry as it came is from `from` to `to` of `message`. */
+  readonly onEntry: (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => void;
   readonly onMalformed: (error: unknown) => void;
 }
 
@@ -22,7 +23,8 @@ export function accessLogService(deps: AccessLogDeps): AccessLogService {
       return {
         message(bytes) {
           try {
-            for (const entry of decodeAccessLogMessage(bytes).entries) deps.onEntry(entry);
+            const { entries, spans } = decodeAccessLogMessage(bytes);
+            for (const [index, entry] of entries.entries()) deps.onEntry(entry, bytes, spans[2 * index] ?? 0, spans[2 * index + 1] ?? 0);
           } catch (error) {
             deps.onMalformed(error);
           }

@@ -3,13 +3,15 @@
 import type { Reading } from "../../answer/answer-reader.ts";
 import type { LearnedTiers } from "../../request/routing/served-before.ts";
 
+export type Learns = Pick<LearnedTiers, "learn">;
+
 export interface AnswerKeys {
   /** To be called with each piece of an answer: `keys` are those that it has given out so far. */
   reading(keys: readonly string[]): void;
 }
 
 /** Of an answer that is about to be read. `tier`: that is to serve; undefined: not known here. */
-export function answerKeys(learned: LearnedTiers, tier: string | undefined): AnswerKeys {
+export function answerKeys(learned: Learns, tier: string | undefined): AnswerKeys {
   let told = 0;
   return {
     reading(keys) {
@@ -20,7 +22,7 @@ export function answerKeys(learned: LearnedTiers, tier: string | undefined): Ans
 }
 
 /** Envoy has said who served the answer. */
-export function servedKeys(learned: LearnedTiers, reading: Reading | undefined, tier: string | undefined): void {
+export function servedKeys(learned: Learns, reading: Reading | undefined, tier: string | undefined): void {
   if (tier === undefined) return;
   for (const key of reading?.keys ?? []) learned.learn(key, tier);
 }

@@ -25,6 +25,8 @@ export interface OutcomeJoinSettings {
 
 export interface OutcomeJoin {
   decided(requestId: string, decided: Decided): void;
+  /** It was decided here, or has its outcome from here: its entry belongs here. */
+  knows(requestId: string): boolean;
   /** Of a request whose entry has not come: the tier that is to serve it. */
   tierOf(requestId: string): string | undefined;
   /** `reading`: what the answer says, where it was read. */
@@ -72,6 +74,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       waiting.set(requestId, { decided, since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
+    knows: (requestId) => waiting.has(requestId) || finished.has(requestId) || givenUp.has(requestId),
     tierOf: (requestId) => waiting.get(requestId)?.decided.decision.tier,
     entry(entry, reading) {
       maxWaiting = settings.maxWaiting;

@@ -5,27 +5,31 @@ import { answerReader, type Reading } from "../../answer/answer-reader.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
-import type { LearnedTiers } from "../../request/routing/served-before.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { answerKeys, servedKeys } from "./answer-keys.ts";
+import { answerKeys, type Learns, servedKeys } from "./answer-keys.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
 import { readingJoin } from "./reading-join.ts";
 import { servedBy } from "./served.ts";
 import { type ServingTier, tierFinder } from "./serving-tier.ts";
+import { type ReadElsewhere, sharedReadings } from "./shared-readings.ts";
 import { parseTraceparent } from "./traceparent.ts";
 
 export interface OutcomesSettings {
   readonly maxWaiting: number; // decisions
   readonly maxWaitMs: number;
   readonly tiers: () => readonly ServingTier[]; // of the configuration in force
-  readonly learned: LearnedTiers; // learns which tiers gave out what
+  readonly learned: Learns; // learns which tiers gave out what
   readonly metrics: Metrics;
   readonly onOutcome: (outcome: Outcome) => void;
+  readonly elsewhere?: ReadElsewhere | undefined; // told of answers that are read here and were decided for by another process
 }
 
 export interface Outcomes {
+  knows(requestId: string): boolean;
+  /** What siblings read; of requests that are not known here, nothing is kept. */
+  readonly readElsewhere: ReadElsewhere;
   decided(request: DecidedRequest): void;
   /** The request's answer is about to be read, for what it says of tokens and of its end. */
   read(requestId: string): AnswerReader;
@@ -43,7 +47,7 @@ const MAX_PROMPTS_LENGTH = 32 << 20;
 /** Of two connections on one machine, one is not much later than the other, unless the machine is busy: then it was over a second. */
 const ENTRY_WAIT_MS = 3000;
 
-export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics, onOutcome }: OutcomesSettings): Outcomes {
+export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics, onOutcome, elsewhere }: OutcomesSettings): Outcomes {
   const tierOf = tierFinder(tiers);
   const prompts = promptBudget(MAX_PROMPTS_LENGTH);
   const join = outcomeJoin({
@@ -76,7 +80,10 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
     metrics.outcomesWait(join.waiting);
   }, EXPIRY_MS);
   timer.unref();
+  const shared = sharedReadings(readings, join.knows, elsewhere);
   return {
+    knows: join.knows,
+    readElsewhere: shared.fromSiblings,
     decided({ requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt }) {
       if (requestId === undefined) return;
       const made = { atMs: Date.now(), tookMs: decisionMs, bodyBytes, traceparent, prompt: prompts.keep(prompt) };
@@ -85,17 +92,17 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
     read(requestId) {
       const reader = answerReader();
       const keys = answerKeys(learned, join.tierOf(requestId));
-      readings.reading(requestId, () => telling(reader.finish("left")));
+      const tell = shared.begin(requestId, () => telling(reader.finish("left")));
       return {
         piece(bytes) {
           reader.push(bytes);
           keys.reading(reader.keys);
         },
-        ended: () => readings.read(requestId, telling(reader.finish("seen"))),
-        cutOff: () => readings.read(requestId, telling(reader.finish("left"))),
+        ended: () => tell(telling(reader.finish("seen"))),
+        cutOff: () => tell(telling(reader.finish("left"))),
       };
     },
-    entry: readings.entry,
+    entry: shared.entry,
     isHeard: () => join.hasEntries,
     close() {
       clearInterval(timer);

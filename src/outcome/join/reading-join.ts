@@ -16,6 +16,8 @@ export interface ReadingJoin {
   /** The answer to this request is being read: `read` follows. `soFar` is asked where an entry cannot wait for that: Envoy ends the call of
    * a filter that observes seconds after the client left. */
   reading(requestId: string, soFar?: () => Reading | undefined): void;
+  /** Whether the answer to this request is being read, or has been. */
+  expects(requestId: string): boolean;
   /** Undefined: the answer said nothing. */
   read(requestId: string, reading: Reading | undefined): void;
   entry(entry: AccessLogEntry): void;
@@ -57,6 +59,7 @@ export function readingJoin({ maxWaiting, maxEntryAgeMs, maxReadingAgeMs, now, o
   };
 
   return {
+    expects: (requestId) => beingRead.has(requestId) || readings.has(requestId),
     reading: (requestId, soFar = () => undefined) => void beingRead.set(requestId, soFar),
     read(requestId, reading) {
       beingRead.delete(requestId);

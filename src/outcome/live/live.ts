@@ -5,8 +5,8 @@ import { isNotChat } from "../../request/routing/reasons.ts";
 import type { TierPrice } from "../join/cost.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type Durations, quantile } from "./durations.ts";
-import { addDecision, addOutcome, decidedFor, notChats, type Period, reasonsOf } from "./period.ts";
-import { recentRequests } from "./recent.ts";
+import { addDecision, addOutcome, addPeriod, decidedFor, emptyPeriod, notChats, type Period, reasonsOf } from "./period.ts";
+import { KEPT_REQUESTS, recentRequests } from "./recent.ts";
 import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
 import type { LiveQuantiles, LiveRequest, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
 
@@ -24,12 +24,23 @@ export interface Live {
   /** On the request path. */
   decided(decision: Decision): void;
   outcome(outcome: Outcome): void;
-  view(): {
-    readonly uptimeSeconds: number;
-    readonly windows: readonly LiveWindow[];
-    readonly series: LiveSeries;
-    readonly requests: readonly LiveRequest[];
-  };
+  figures(): LiveFigures;
+  view(): LiveTables;
+}
+
+/** What has been counted, from which a view is made; of several processes it can be added up. */
+export interface LiveFigures {
+  readonly uptimeSeconds: number;
+  readonly windows: readonly Period[]; // as WINDOWS_MINUTES
+  readonly steps: readonly Period[]; // of the series, the oldest first
+  readonly requests: readonly LiveRequest[];
+}
+
+export interface LiveTables {
+  readonly uptimeSeconds: number;
+  readonly windows: readonly LiveWindow[];
+  readonly series: LiveSeries;
+  readonly requests: readonly LiveRequest[];
 }
 
 const WINDOWS_MINUTES = [1, 15] as const;
@@ -40,63 +51,90 @@ export function createLive({ tiers, now }: LiveSettings): Live {
   const startedAt = now();
   const seconds = createSeconds(now);
   const recent = recentRequests(now);
-  const uptimeSeconds = () => (now() - startedAt) / 1000;
-
-  /** The last whole seconds and what there is of the current one. */
-  const windowOf = (minutes: number): LiveWindow => {
-    const covered = Math.min(uptimeSeconds(), 60 * minutes);
-    const period = seconds.sum(0, 60 * minutes);
-    const decisions = decidedFor(period);
-    const { outcomes } = period;
-    return {
-      minutes,
-      seconds: covered,
-      decisions,
-      perSecond: decisions / Math.max(1, covered),
-      tiers: tiers().map(({ name }) => tierOf(period, name)),
-      reasons: [...reasonsOf(period)]
-        .filter(({ reason }) => !isNotChat(reason))
-        .sort((a, b) => b.count - a.count)
-        .slice(0, MAX_REASONS),
-      finished: outcomes.joined + outcomes.unrouted,
-      outcomes,
-      fallbacks: period.fallbacks,
-      serverErrors: period.serverErrors,
-      costPerHourUsd: costPerHour(period, tiers(), covered),
-      unpriced: period.unpriced,
-      notChats: notChats(period),
-      savedPerHourUsd: savedPerHour(period, tiers(), covered),
-    };
-  };
-
-  const series = (): LiveSeries => {
-    const starts = Array.from({ length: KEPT_SECONDS / STEP_SECONDS }, (_, step) => KEPT_SECONDS - STEP_SECONDS * (step + 1) + 1);
-    const steps = starts.map((from) => seconds.sum(from, from + STEP_SECONDS));
-    return {
-      stepSeconds: STEP_SECONDS,
-      tiers: tiers().map(({ name }) => ({
-        name,
-        decidedPerSecond: steps.map((period) => decidedFor(period, name) / STEP_SECONDS),
-        firstByteP95Ms: steps.map((period) => quantilesOf(period.served.get(name)?.firstByte)?.p95 ?? null),
-      })),
-      costPerHourUsd: steps.map((period) => costPerHour(period, tiers(), STEP_SECONDS)),
-      fallbacks: steps.map(({ fallbacks }) => fallbacks),
-      unrouted: steps.map(({ outcomes }) => outcomes.unrouted),
-    };
-  };
-
+  const starts = Array.from({ length: KEPT_SECONDS / STEP_SECONDS }, (_, step) => KEPT_SECONDS - STEP_SECONDS * (step + 1) + 1);
+  const figures = (): LiveFigures => ({
+    uptimeSeconds: (now() - startedAt) / 1000,
+    windows: WINDOWS_MINUTES.map((minutes) => seconds.sum(0, 60 * minutes)), // whole seconds, and what there is of the current one
+    steps: starts.map((from) => seconds.sum(from, from + STEP_SECONDS)),
+    requests: recent.list(),
+  });
   return {
     decided: (decision) => addDecision(seconds.now(), decision),
     outcome(outcome) {
       addOutcome(seconds.now(), outcome, tiers().at(-1)?.price);
       recent.add(outcome);
     },
-    view: () => ({
-      uptimeSeconds: uptimeSeconds(),
-      windows: WINDOWS_MINUTES.map(windowOf),
-      series: series(),
-      requests: recent.list(),
+    figures,
+    view: () => liveTables(figures(), tiers()),
+  };
+}
+
+/** `tiers`: cheap first. */
+export function liveTables({ uptimeSeconds, windows, steps, requests }: LiveFigures, tiers: readonly LiveTierSettings[]): LiveTables {
+  return {
+    uptimeSeconds,
+    windows: WINDOWS_MINUTES.flatMap((minutes, index) => {
+      const period = windows[index];
+      return period === undefined ? [] : [windowOf(period, minutes, Math.min(uptimeSeconds, 60 * minutes), tiers)];
     }),
+    series: seriesOf(steps, tiers),
+    requests,
+  };
+}
+
+/** Of several processes, as if they were one. */
+export function addFigures(all: readonly LiveFigures[]): LiveFigures {
+  const added = (periods: readonly (readonly Period[])[]) => {
+    const sums = Array.from({ length: periods[0]?.length ?? 0 }, emptyPeriod);
+    for (const each of periods) for (const [index, sum] of sums.entries()) addPeriod(sum, each[index] ?? emptyPeriod());
+    return sums;
+  };
+  return {
+    uptimeSeconds: Math.max(0, ...all.map((figures) => figures.uptimeSeconds)),
+    windows: added(all.map(({ windows }) => windows)),
+    steps: added(all.map(({ steps }) => steps)),
+    requests: all
+      .flatMap(({ requests }) => requests)
+      .sort((a, b) => a.ageSeconds - b.ageSeconds)
+      .slice(0, KEPT_REQUESTS),
+  };
+}
+
+function windowOf(period: Period, minutes: number, covered: number, tiers: readonly LiveTierSettings[]): LiveWindow {
+  const decisions = decidedFor(period);
+  const { outcomes } = period;
+  return {
+    minutes,
+    seconds: covered,
+    decisions,
+    perSecond: decisions / Math.max(1, covered),
+    tiers: tiers.map(({ name }) => tierOf(period, name)),
+    reasons: [...reasonsOf(period)]
+      .filter(({ reason }) => !isNotChat(reason))
+      .sort((a, b) => b.count - a.count)
+      .slice(0, MAX_REASONS),
+    finished: outcomes.joined + outcomes.unrouted,
+    outcomes,
+    fallbacks: period.fallbacks,
+    serverErrors: period.serverErrors,
+    costPerHourUsd: costPerHour(period, tiers, covered),
+    unpriced: period.unpriced,
+    notChats: notChats(period),
+    savedPerHourUsd: savedPerHour(period, tiers, covered),
+  };
+}
+
+function seriesOf(steps: readonly Period[], tiers: readonly LiveTierSettings[]): LiveSeries {
+  return {
+    stepSeconds: STEP_SECONDS,
+    tiers: tiers.map(({ name }) => ({
+      name,
+      decidedPerSecond: steps.map((period) => decidedFor(period, name) / STEP_SECONDS),
+      firstByteP95Ms: steps.map((period) => quantilesOf(period.served.get(name)?.firstByte)?.p95 ?? null),
+    })),
+    costPerHourUsd: steps.map((period) => costPerHour(period, tiers, STEP_SECONDS)),
+    fallbacks: steps.map(({ fallbacks }) => fallbacks),
+    unrouted: steps.map(({ outcomes }) => outcomes.unrouted),
   };
 }
 

@@ -52,7 +52,7 @@ export interface RecentSignal extends MisrouteSignal {
 /** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many. */
 export const MAX_RATEABLE = 50_000;
 const MAX_BAD_RATING = 2;
-const MAX_RECENT = 20;
+export const MAX_RECENT = 20;
 
 export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback }: SignalsSettings): Signals {
   const decisions = recentDecisions(MAX_RATEABLE);

@@ -304,3 +304,19 @@ export const METRICS = {
     help: "Always 1; the version of sluice and of Node.js.",
   },
 } as const satisfies Record<string, MetricDescription>;
+
+/** Of `serve --processes`, beside those above. */
+export const PROCESS_METRICS = {
+  processes: {
+    name: "sluice_processes",
+    kind: "gauge",
+    labels: [],
+    help: "Processes behind this admin port, with `serve --processes` alone. What they count and hold is added up.",
+  },
+  processRestarts: {
+    name: "sluice_process_restarts_total",
+    kind: "counter",
+    labels: [],
+    help: "Processes started again because one had ended, with `serve --processes` alone.",
+  },
+} as const satisfies Record<string, MetricDescription>;

@@ -16,7 +16,7 @@ export type TierServer =
 export interface EnvoyAddresses {
   readonly port: number; // of the listener, on loopback; 0: any free one
   readonly adminPort: number; // on loopback; 0: any free one
-  readonly sluice: string; // host:port or unix:/path
+  readonly sluice: string | readonly string[]; // host:port or unix:/path; of several processes, each
   readonly tiers: { readonly weak: TierServer; readonly strong: TierServer };
   readonly caFile: string; // the certificates that servers with https are verified against
 }
@@ -40,11 +40,12 @@ export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): Envoy
   const outside = tiers.flatMap(([tier, server]) =>
     server.kind === "url" ? [externalTier(tier, server.url, addresses.caFile, server.keyVariable)] : [],
   );
-  const endpoints = new Map([
-    ["sluice", addresses.sluice],
-    ["sluice_log", addresses.sluice],
-    ["sluice_usage", addresses.sluice],
-    ...tiers.flatMap(([tier, server]) => (server.kind === "address" ? [[tier, server.address] as const] : [])),
+  const sluice = [addresses.sluice].flat();
+  const endpoints = new Map<string, readonly string[]>([
+    ["sluice", sluice],
+    ["sluice_log", sluice],
+    ["sluice_usage", sluice],
+    ...tiers.flatMap(([tier, server]) => (server.kind === "address" ? [[tier, [server.address]] as const] : [])),
   ]);
   const isOutside = new Set(outside.flatMap((tier) => tier.clusters.map((cluster) => cluster.name)));
   return {
@@ -57,7 +58,7 @@ export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): Envoy
         ...outside.map((tier) => tier.listener),
       ],
       clusters: [
-        ...clusters.filter((cluster) => !isOutside.has(cluster.name)).map((cluster) => withEndpoint(cluster, endpoints.get(cluster.name))),
+        ...clusters.filter((cluster) => !isOutside.has(cluster.name)).map((cluster) => withEndpoints(cluster, endpoints.get(cluster.name))),
         ...outside.flatMap((tier) => tier.clusters),
       ],
     },
@@ -84,14 +85,15 @@ const INTERNAL_LISTENERS = {
   typed_config: { "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener" },
 };
 
-function withEndpoint(cluster: EnvoyCluster, address: string | undefined): EnvoyCluster {
-  if (address === undefined) return cluster;
-  const parsed = parseListenAddress(address);
-  const isName = parsed.kind === "tcp" && isIP(parsed.host) === 0;
+function withEndpoints(cluster: EnvoyCluster, addresses: readonly string[] | undefined): EnvoyCluster {
+  if (addresses === undefined) return cluster;
+  const parsed = addresses.map(parseListenAddress);
+  const hasName = parsed.some((address) => address.kind === "tcp" && isIP(address.host) === 0);
+  const lb_endpoints = parsed.map((address) => ({ endpoint: { address: envoyAddress(address) } }));
   return {
     ...cluster,
-    ...(isName ? { type: "STRICT_DNS" } : {}),
-    load_assignment: { cluster_name: cluster.name, endpoints: [{ lb_endpoints: [{ endpoint: { address: envoyAddress(parsed) } }] }] },
+    ...(hasName ? { type: "STRICT_DNS" } : {}),
+    load_assignment: { cluster_name: cluster.name, endpoints: [{ lb_endpoints }] },
   };
 }
 

@@ -19,7 +19,7 @@ export interface LocalStackOptions {
 
 /** A server of sluice, in this process or another. */
 export interface RunningSluice {
-  readonly extProcAddress: string; // as bound
+  readonly extProcAddress: string | readonly string[]; // as bound; of several processes, each
   readonly adminAddress: string;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeAccessLogMessage } from "../../../src/envoy/wire/access-log.ts";
+import { decodeAccessLogEntry, decodeAccessLogMessage } from "../../../src/envoy/wire/access-log.ts";
 import { WireError } from "../../../src/envoy/wire/wire-error.ts";
 import { ours, ourTypes } from "./oracle.ts";
 import { delimitedField, numberField, UNKNOWN_FIELDS } from "./raw-fields.ts";
@@ -48,7 +48,25 @@ function entryOf(...fields: Buffer[]) {
 describe("reading a StreamAccessLogsMessage", () => {
   it("reads who logs, and nothing else from a first message without entries", () => {
     const message = ours.encodeAccessLogMessage({ identifier: { node: { id: "envoy-1" }, log_name: "sluice" } });
-    expect(decodeAccessLogMessage(message)).toEqual({ logName: "sluice", nodeId: "envoy-1", entries: [] });
+    expect(decodeAccessLogMessage(message)).toEqual({ logName: "sluice", nodeId: "envoy-1", entries: [], spans: [] });
+  });
+
+  it("says where each entry stands, so that it can be read alone: also behind unknown fields and in more than one list", () => {
+    const entry = (id: string) => delimitedField(1, delimitedField(3, delimitedField(9, Buffer.from(id))));
+    const lists = [
+      [...UNKNOWN_FIELDS, entry("one"), entry("two")],
+      [entry("three"), ...UNKNOWN_FIELDS],
+    ].map((fields) => delimitedField(HTTP_LOGS, ...fields));
+    const message = Buffer.concat([delimitedField(TCP_LOGS), ...lists]);
+    const { entries, spans } = decodeAccessLogMessage(message);
+    expect(entries.map(({ requestId }) => requestId)).toEqual(["one", "two", "three"]);
+    const alone = entries.map((_, index) => decodeAccessLogEntry(message.subarray(spans[2 * index], spans[2 * index + 1])));
+    expect(alone).toEqual(entries);
+  });
+
+  it("refuses what is no entry when it reads one alone", () => {
+    expect(() => decodeAccessLogEntry(Buffer.alloc(0))).toThrow(WireError);
+    expect(() => decodeAccessLogEntry(delimitedField(1, Buffer.from([0x0a, 0x7f])))).toThrow(WireError);
   });
 
   it("leaves absent what a request that never got an answer does not have", () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { addDuration, noDurations, quantile } from "../../../src/outcome/live/durations.ts";
 import { FIGURES } from "../../../src/outcome/live/figure-text.ts";
-import { createLive, type LiveTierSettings } from "../../../src/outcome/live/live.ts";
+import { addFigures, createLive, type LiveTierSettings, liveTables } from "../../../src/outcome/live/live.ts";
 import type { LiveWindow } from "../../../src/outcome/live/view.ts";
 import { outcomeOf, TIERS } from "./sample.ts";
 
@@ -31,6 +31,33 @@ describe("quantiles", () => {
     for (let ms = 0; ms < 5000; ms++) addDuration(durations, 1e9);
     expect(quantile(durations, 0.95)).toBeGreaterThan(600_000);
     expect(quantile(noDurations(), 0.5)).toBeUndefined();
+  });
+});
+
+describe("figures of two processes", () => {
+  test("added up are those of one that did the work of both", () => {
+    const [one, other, both] = [setup(), setup(), setup()];
+    for (const [at, { live, decide }] of [one, other].entries()) {
+      for (const each of [{ live, decide }, both]) {
+        each.decide("weak", 2 + at);
+        each.live.outcome(outcomeOf("weak", { firstByteMs: 40 * (1 + at), durationMs: 900 * (1 + at) }));
+      }
+    }
+    const sum = addFigures([one.live.figures(), other.live.figures()]);
+    const { requests, ...figures } = liveTables(sum, TIERS);
+    expect(requests).toHaveLength(2);
+    expect(both.live.view()).toMatchObject(figures);
+  });
+
+  test("have the newest requests of both, and are as old as the older", () => {
+    const [one, other] = [setup(), setup()];
+    one.clock.ms += 5000;
+    one.live.outcome({ ...outcomeOf("weak"), requestId: "old" });
+    one.clock.ms += 5000;
+    other.live.outcome({ ...outcomeOf("weak"), requestId: "new" });
+    const { requests, uptimeSeconds } = addFigures([one.live.figures(), other.live.figures()]);
+    expect(requests.map(({ requestId }) => requestId)).toEqual(["new", "old"]);
+    expect(uptimeSeconds).toBe(10);
   });
 });
 

@@ -95,6 +95,26 @@ describe("sluice stack", () => {
     await stack.child.stop();
   });
 
+  it("runs several processes of sluice, all by its command line, shows the requests of each, and leaves none behind", async () => {
+    const stack = await startCommand(["--port", "0", "--processes", "2", "--weak-model", "small"]);
+    const ask = async () => {
+      const body = '{"model":"glm-5","messages":[{"role":"user","content":"hello"}]}';
+      const response = await fetch(`${stack.url}/v1/chat/completions`, { method: "POST", headers: { "x-stand-in-echo": "1" }, body });
+      return ((await response.json()) as { model: unknown }).model;
+    };
+    const models = [];
+    for (let each = 0; each < 12; each++) models.push(await ask());
+    expect(new Set(models)).toEqual(new Set(["small"]));
+    await waitFor("a line for each request", () => requests(stack).length === models.length);
+    expect(new Set(requests(stack).map(([tier, _reason, servedBy]) => `${tier} ${servedBy}`))).toEqual(new Set(["weak weak"]));
+    const addresses = await servers(stack.envoyAdmin);
+    expect(addresses.length).toBe(4); // two of sluice, two stand-ins
+    stack.child.signal("SIGINT");
+    await stack.child.exited;
+    expect(stack.child.exitCode()).toBe(0);
+    for (const address of addresses) expect(await listens(address)).toBe(false);
+  });
+
   it("says in one line that the port is taken", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

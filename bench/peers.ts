@@ -1,0 +1,238 @@
+// What this repository's filters cost, side by side behind real Envoys: ours whole, on both transports; a plain filter that parses with
+// JSON.parse, on both; and an empty one, which is the floor of the transport. CPU of the filter's process alone, per request, as fast as
+// answers come and at a fixed rate. Needs `npm run build`, and Linux.
+//
+//   npm run bench -- peers                        # 15 minutes
+//   node bench/peers.ts --rounds 3 --seconds 1    # 6 minutes
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Pool } from "undici";
+import { heapFlags } from "../src/cli/heap-flags.ts";
+import { type Child, startChild } from "../src/setup/stack/child.ts";
+import type { EnvoyConfig } from "../src/setup/stack/envoy-bootstrap.ts";
+import { adaptEnvoyConfig, readEnvoyYaml } from "../src/setup/stack/envoy-config.ts";
+import { startEnvoy } from "../src/setup/stack/envoy-process.ts";
+import { findEnvoy } from "../src/setup/stack/find-envoy.ts";
+import { startStandIn } from "../src/setup/stack/stand-in-process.ts";
+import { waitFor } from "../test/support/wait-for.ts";
+import { cpuMicros, peakRssMb } from "./process-cost.ts";
+import { printTable, shown, spreadOf } from "./table.ts";
+
+const PEERS = [
+  { name: "sluice", transport: "http2", job: "whole" },
+  { name: "sluice on grpc-js", transport: "grpc-js", job: "whole" },
+  { name: "JSON.parse", transport: "http2", job: "json" },
+  { name: "JSON.parse on grpc-js", transport: "grpc-js", job: "json" },
+  { name: "empty: the floor", transport: "http2", job: "empty" },
+  { name: "empty on grpc-js", transport: "grpc-js", job: "empty" },
+] as const;
+type Peer = (typeof PEERS)[number];
+
+interface Size {
+  readonly name: string;
+  readonly bytes: number;
+  readonly inFlight: number;
+  readonly perSecond: number; // at the fixed rate
+}
+
+const SIZES: readonly Size[] = [
+  { name: "1 KB", bytes: 1 << 10, inFlight: 16, perSecond: 300 },
+  { name: "16 KB", bytes: 16 << 10, inFlight: 16, perSecond: 200 },
+  { name: "256 KB", bytes: 256 << 10, inFlight: 8, perSecond: 40 },
+  { name: "4 MB", bytes: 4 << 20, inFlight: 2, perSecond: 4 },
+];
+
+const LOADS = ["as fast as answers come", "at a fixed rate"] as const;
+type Load = (typeof LOADS)[number];
+
+const [DIST, PEER_FILTER] = ["../dist/main.js", "./peer-filter.ts"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+const READY_MS = 20_000;
+const TICK_MS = 2;
+const MIN_REQUESTS = 12; // of a cell at a fixed rate
+
+interface RunningPeer {
+  readonly peer: Peer;
+  readonly pid: number;
+  readonly pool: Pool; // of its Envoy
+}
+
+export async function benchPeers(rounds = 5, seconds = 1.5): Promise<void> {
+  const stops: (() => unknown)[] = [];
+  const cells = new Map<string, number[]>();
+  try {
+    const running = await startPeers(stops);
+    for (const one of running) await proveIt(one);
+    for (let round = -1; round < rounds; round++) {
+      for (const size of SIZES) {
+        for (const load of LOADS) {
+          for (const one of running) {
+            const used = await measure(one, size, load, seconds); // the first round warms up
+            const key = cellKey(one.peer, size, load);
+            if (round >= 0) cells.set(key, [...(cells.get(key) ?? []), used]);
+          }
+        }
+      }
+    }
+    printCells(cells, rounds, seconds);
+    console.log("\nPeak memory, MB");
+    printTable(
+      ["filter", "RSS"],
+      running.map(({ peer, pid }) => [peer.name, peakRssMb(pid).toFixed(0)]),
+    );
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+const cellKey = (peer: Peer, size: Size, load: Load) => `${peer.name}/${size.name}/${load}`;
+
+/** All peers at once, each with an Envoy of its own: those that are not asked cost nothing. */
+async function startPeers(stops: (() => unknown)[]): Promise<readonly RunningPeer[]> {
+  const bin = await findEnvoy({ env: process.env, onProgress: (line) => console.error(line) });
+  const standIn = await startStandIn("both");
+  stops.push(standIn.stop);
+  const running: RunningPeer[] = [];
+  for (const peer of PEERS) {
+    const filter = await startFilter(peer, stops);
+    const server = { kind: "address", address: standIn.address } as const;
+    const addresses = { port: 0, adminPort: 0, sluice: filter.address, tiers: { weak: server, strong: server }, caFile: "" };
+    const config = withoutAccessLog(adaptEnvoyConfig(readEnvoyYaml(), addresses));
+    const envoy = await startEnvoy({ bin, config, concurrency: 1 });
+    const pool = new Pool(envoy.url, { connections: 16, pipelining: 1, keepAliveTimeout: 60_000 });
+    stops.push(envoy.stop, () => pool.close());
+    running.push({ peer, pid: filter.pid, pool });
+  }
+  return running;
+}
+
+/** The plain filters do not take it: no filter is told what became of its requests. */
+function withoutAccessLog(config: EnvoyConfig): EnvoyConfig {
+  return JSON.parse(JSON.stringify(config, (key, value: unknown) => (key === "access_log" ? [] : value))) as EnvoyConfig;
+}
+
+/** With the same flags of V8 all of them. */
+async function startFilter({ transport, job }: Peer, stops: (() => unknown)[]): Promise<{ address: string; pid: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const config = join(folder, "sluice.yaml");
+  writeFileSync(config, `listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0", transport: ${transport} }\n`);
+  const program = job === "whole" ? [DIST ?? "", "serve", "--config", config, "--log-format", "json"] : [PEER_FILTER ?? "", transport, job];
+  let address: string | undefined;
+  const onLine = (line: string) => {
+    address ??= /(?:listening on |"extProc":")([\d.]+:\d+)/.exec(line)?.[1];
+  };
+  const child: Child = startChild(process.execPath, [...heapFlags(process.versions.node), ...program], { onLine });
+  stops.push(() => rmSync(folder, { recursive: true }), child.stop);
+  await waitFor("the filter listens", () => address !== undefined || child.hasExited(), READY_MS);
+  if (address === undefined || child.pid === undefined) throw new Error(`the filter ended: ${child.lastLines().join("\n")}`);
+  return { address, pid: child.pid };
+}
+
+/** A conversation is for strong; a short question with a picture, as large, for weak. */
+function bodyOf(bytes: number, tier: "weak" | "strong"): string {
+  const sentence = "The service reads a queue of jobs and writes rows to a table when each worker is ready. ";
+  const text = (length: number) => sentence.repeat(Math.ceil(length / sentence.length)).slice(0, length);
+  const url = `data:image/png;base64,${"iVBORw0KGgoAAAANSUhEUgAA".repeat(Math.ceil(bytes / 24)).slice(0, Math.max(0, bytes - 350))}`;
+  const content =
+    tier === "strong"
+      ? text(Math.max(510, bytes - 170))
+      : [
+          { type: "text", text: text(60) },
+          { type: "image_url", image_url: { url } },
+        ];
+  const messages = [
+    { role: "system", content: "You are a friendly assistant." },
+    { role: "user", content },
+  ];
+  return JSON.stringify({ model: "glm-5", temperature: 0.7, messages });
+}
+
+/** That it does the job it is measured at: the tier, and `model` gone. */
+async function proveIt({ peer, pool }: RunningPeer): Promise<void> {
+  for (const { bytes } of SIZES) {
+    for (const tier of ["weak", "strong"] as const) {
+      const response = await send(pool, bodyOf(bytes, tier), { "x-stand-in-echo": "facts" });
+      const { keys = [] } = (await response.body.json()) as { keys?: readonly string[] };
+      const found = `${response.statusCode} ${String(response.headers["x-sluice-tier"])} ${keys.includes("model")}`;
+      const expected = peer.job === "empty" ? "200 undefined true" : `200 ${tier} false`;
+      if (found !== expected) throw new Error(`${peer.name}, ${bytes} bytes: ${found}, not ${expected}`);
+    }
+  }
+}
+
+function send(pool: Pool, body: string, headers: Readonly<Record<string, string>> = {}) {
+  return pool.request({ method: "POST", path: "/v1/chat/completions", headers: { "content-type": "application/json", ...headers }, body });
+}
+
+/** CPU of the filter in µs per request. Throws where an answer is not what it must be: then nothing was measured. */
+async function measure({ peer, pid, pool }: RunningPeer, size: Size, load: Load, seconds: number): Promise<number> {
+  const bodies = (["weak", "strong"] as const).map((tier) => ({ tier, body: bodyOf(size.bytes, tier) }));
+  let sent = 0;
+  const one = async () => {
+    const next = bodies[sent++ % 2];
+    if (next === undefined) return;
+    const { statusCode, headers, body } = await send(pool, next.body);
+    await body.dump();
+    const tier = headers["x-sluice-tier"];
+    if (statusCode !== 200 || tier !== (peer.job === "empty" ? undefined : next.tier)) {
+      throw new Error(`${peer.name}, ${size.name}: answered ${statusCode} by tier ${String(tier)}, not ${next.tier}`);
+    }
+  };
+  const before = cpuMicros(pid);
+  await (load === "at a fixed rate"
+    ? steadily(one, size.perSecond, Math.max(seconds, MIN_REQUESTS / size.perSecond))
+    : flatOut(one, size.inFlight, seconds));
+  return (cpuMicros(pid) - before) / sent;
+}
+
+async function flatOut(one: () => Promise<void>, inFlight: number, seconds: number): Promise<void> {
+  const until = performance.now() + seconds * 1000;
+  const worker = async () => {
+    while (performance.now() < until) await one();
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+async function steadily(one: () => Promise<void>, perSecond: number, seconds: number): Promise<void> {
+  const sent: Promise<void>[] = [];
+  const startedAt = performance.now();
+  for (const until = startedAt + seconds * 1000; performance.now() < until; await sleep(TICK_MS)) {
+    while (sent.length < ((performance.now() - startedAt) * perSecond) / 1000) sent.push(one());
+  }
+  await Promise.all(sent);
+}
+
+/** Ratios are of the same round, where both were measured within seconds of each other. */
+function printCells(cells: ReadonlyMap<string, readonly number[]>, rounds: number, seconds: number): void {
+  console.log(
+    `\nCPU µs of the filter per request, half of them for weak, half for strong (${rounds} rounds of ${seconds} s, one worker of`,
+  );
+  console.log("Envoy, no access log): median [min–max], and × sluice's of the same round");
+  const [first] = PEERS;
+  for (const load of LOADS) {
+    const valuesOf = (peer: Peer, size: Size) => cells.get(cellKey(peer, size, load)) ?? [];
+    console.log(
+      `\n${load} (${SIZES.map((size) => (load === "at a fixed rate" ? `${size.perSecond}/s` : `${size.inFlight} in flight`)).join(", ")})`,
+    );
+    const rows = PEERS.flatMap((peer) => [
+      [peer.name, ...SIZES.map((size) => shown(spreadOf(valuesOf(peer, size))))],
+      [
+        "",
+        ...SIZES.map(
+          (size) => `× ${shown(spreadOf(valuesOf(peer, size).map((value, round) => value / (valuesOf(first, size)[round] ?? 0))))}`,
+        ),
+      ],
+    ]);
+    printTable(["filter", ...SIZES.map(({ name }) => name)], rows);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "1.5" } } });
+  await benchPeers(Number(values.rounds), Number(values.seconds));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

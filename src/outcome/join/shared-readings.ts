@@ -1,0 +1,53 @@
+// Which of several processes behind one Envoy is told what an answer said: the one that knows its request, whichever read it. With a single
+// process that is always this one.
+import type { Reading } from "../../answer/answer-reader.ts";
+import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { ReadingJoin } from "./reading-join.ts";
+
+/** An answer that one process reads, told to the one that knows its request. */
+export interface ReadElsewhere {
+  reading(requestId: string): void;
+  read(requestId: string, reading: Reading | undefined): void;
+}
+
+export interface SharedReadings {
+  /** An answer is about to be read here. What it said, undefined for nothing, is to be told in the end. */
+  begin(requestId: string, soFar: () => Reading | undefined): (reading: Reading | undefined) => void;
+  /** Of a request that is known here, or to nobody. */
+  entry(entry: AccessLogEntry): void;
+  /** What siblings read; of requests that are not known here, nothing is kept. */
+  readonly fromSiblings: ReadElsewhere;
+}
+
+export function sharedReadings(
+  readings: ReadingJoin,
+  knows: (requestId: string) => boolean,
+  siblings: ReadElsewhere | undefined,
+): SharedReadings {
+  let areRead = false; // answers are read at all
+  return {
+    begin(requestId, soFar) {
+      areRead = true;
+      const isOurs = siblings === undefined || knows(requestId);
+      const owner = isOurs ? readings : siblings;
+      if (isOurs) readings.reading(requestId, soFar);
+      else siblings.reading(requestId);
+      return (reading) => owner.read(requestId, reading);
+    },
+    entry(entry) {
+      // A sibling may be reading that has not yet been heard of: the entry waits for it.
+      const { requestId } = entry;
+      if (siblings !== undefined && areRead && !readings.expects(requestId)) readings.reading(requestId);
+      readings.entry(entry);
+    },
+    fromSiblings: {
+      reading(requestId) {
+        areRead = true;
+        if (knows(requestId)) readings.reading(requestId);
+      },
+      read(requestId, reading) {
+        if (knows(requestId)) readings.read(requestId, reading);
+      },
+    },
+  };
+}

@@ -1,10 +1,12 @@
 // One budget for what is held for all peers: what counts, who waits, who is cut off, and that all of it is counted down again.
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Limits } from "../../../../src/envoy/grpc/http2/limits.ts";
 import { type CutOff, PeerMemory, STREAM_BYTES } from "../../../../src/envoy/grpc/http2/peer-memory.ts";
 import type { Call, OpenCall } from "../../../../src/envoy/grpc/transport.ts";
 import { BEGINNING, connect, echo, frame, grpcMessage, type Peer, requestBlock, setting, uint32 } from "../../../support/http2-peer.ts";
 import { waitFor } from "../../../support/wait-for.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const MB = 1 << 20;
 const RST_STREAM = 3;
@@ -237,6 +239,21 @@ describe("while memory is short", () => {
     budget = -4 * MB;
     letGo();
     await turn();
+    expect(collected).toBe(1);
+  });
+
+  test("it is collected once more when memory is short no longer and the last was let go", async () => {
+    vi.useFakeTimers();
+    let collected = 0;
+    const memory = new PeerMemory({ budgetBytes: () => -4 * MB, graceMs: 60_000, collect: () => void collected++ });
+    const one = connect(echo().open, {}, 64 * MB, memory);
+    one.send(BEGINNING, call(1), beginning(1, 5 * MB, 70_000));
+    expect(memory.spent).toBe(true);
+    one.close();
+    expect(memory.spent).toBe(false);
+    vi.advanceTimersByTime(1999);
+    expect(collected).toBe(0);
+    vi.advanceTimersByTime(10_000);
     expect(collected).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 // `sluice serve --processes` without Envoy: how it is told wrong, what it says at its start, and that none of its processes is left behind.
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type CertificateFolder, certificateFolder, newCa } from "../support/certificates.ts";
 import { freePort } from "../support/free-port.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -17,11 +17,16 @@ const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sluice-serve-processes-"));
 const CONFIG = join(folder, "sluice.yaml");
 const SOCKET = `unix:${join(folder, "s")}`;
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL"); // those that it supervises end by themselves
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function start(listen: string) {
   writeFileSync(CONFIG, `listen: ${listen}\n`);
   const child = spawn(process.execPath, [MAIN, "serve", "--config", CONFIG, "--processes", "2", "--log-format", "json"]);
+  started.push(child);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (part: string) => (text += part));
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));

@@ -12,6 +12,8 @@ const HOSTILE_PEERS = fileURLToPath(new URL("./hostile-peers.ts", import.meta.ur
 const LOOP_STALLS = fileURLToPath(new URL("./loop-stalls.ts", import.meta.url));
 const CHAT = JSON.stringify({ messages: [{ role: "user", content: "What is the capital of France?" }] });
 const MB = 1 << 20;
+/** Of garbage in buffers, as serving alone leaves some. An attack left 200 MB until it was collected at its end. */
+const GARBAGE_MB = 40;
 
 export interface Attack {
   readonly kinds: readonly string[];
@@ -28,7 +30,7 @@ export interface Toll {
   readonly answers: ReadonlyMap<string, number>; // of the well-behaved peer, by tier or by what went wrong
   readonly p99Ms: number; // it waited
   readonly longestTurnMs: number; // of sluice's event loop, in CPU time: that of others on the machine does not count
-  readonly leftMB: number; // when all is let go
+  readonly leftMB: number; // when all is let go and its buffers are freed: what the C library keeps of them
 }
 
 /** Has served for a while when this resolves. */
@@ -41,6 +43,7 @@ export async function attackable(budgetBytes: number) {
   const status = (field: string) =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(proc("status"), "utf8"))?.[1]) / 1024;
   const held = async () => (await metric(sluice.adminUrl, "sluice_peer_bytes_held")) / MB;
+  const buffersMB = async () => (await metric(sluice.adminUrl, "nodejs_external_memory_bytes")) / MB;
   const cutOffs = (why?: string) => metric(sluice.adminUrl, "sluice_cut_off_calls_total", why === undefined ? {} : { why });
   const longestTurnMs = async () => {
     const told = () => lines.filter((line) => line.startsWith("loop-stalls"));
@@ -54,6 +57,7 @@ export async function attackable(budgetBytes: number) {
   const served = () => [...load.answers.values()].reduce((sum, count) => sum + count, 0);
   await waitFor("it has served for a while", () => served() > 500, 60_000);
   const beforeMB = status("VmRSS");
+  const buffersBeforeMB = await buffersMB();
 
   async function attack({ kinds, connections, cutOffs: enough, forMs = 0 }: Attack): Promise<Toll> {
     const alreadyCutOff = await cutOffs();
@@ -75,6 +79,7 @@ export async function attackable(budgetBytes: number) {
     hostile.stdin.end();
     await over;
     await waitFor("all of it is let go", async () => (await held()) < 1, 30_000);
+    await waitFor("its garbage is collected", async () => (await buffersMB()) < buffersBeforeMB + GARBAGE_MB, 30_000);
     const [most, left] = [status("VmHWM"), status("VmRSS")].map((mb) => Math.round(mb - beforeMB));
     return { mostMB: most ?? 0, mostHeldMB, answers, p99Ms, longestTurnMs: await longestTurnMs(), leftMB: left ?? 0 };
   }

@@ -81,6 +81,7 @@ export class PeerMemory {
     }
     this.#streams++;
     share.streams++;
+    if (this.#bytes > this.#hardLimit) this.#isOver();
     return true;
   }
 
@@ -124,6 +125,10 @@ export class PeerMemory {
       if (this.spent) this.#isHeldAgain();
       return;
     }
+    this.#isOver();
+  }
+
+  #isOver(): void {
     if (this.#bytes > this.#hardLimit && !this.#relieves) {
       this.#relieves = true;
       queueMicrotask(() => this.#relieve());

@@ -208,6 +208,18 @@ describe("streams of the process", () => {
 });
 
 describe("while memory is short", () => {
+  test("streams that only open are not beyond what may be held at most: room is made for them at once", async () => {
+    const { bytes, peer } = account(0);
+    const [greedy, modest] = [peer(), peer()];
+    for (const one of [greedy, modest]) one.send(BEGINNING);
+    for (let id = 1; id <= 11; id += 2) greedy.send(call(id), beginning(id, 5 * MB, 70_000));
+    expect(bytes()).toBeGreaterThan(6 * MB);
+    for (let id = 1; id < 2 * 600; id += 2) modest.send(call(id));
+    await turn();
+    expect(bytes()).toBeLessThan(4 * MB + 1);
+    expect(modest.ofType(RST_STREAM)).toEqual([]);
+  });
+
   test("a peer that holds more than its part is read with pauses, others are not", async () => {
     const { memory, peer } = account(0);
     const [greedy, modest] = [peer(echo().open, { pauseMs: 1 }), peer()];

@@ -25,6 +25,7 @@ import { startAdmin } from "./outcome/admin/server.ts";
 import { type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
+import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
@@ -34,6 +35,7 @@ import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
+import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
@@ -83,28 +85,28 @@ const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 
 /** Serves until `close`. Throws a `listen-…` error when an address cannot be bound; nothing is left open then. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
+  const { adapt = (read: Config) => read, source, reloadTiming: timing, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const servedBefore = learnedTiers(() => performance.now() / 1000);
+  const memories = newMemories();
   const hearsOutcomes = (): boolean => calls.outcomes.isHeard();
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes, servedBefore };
+  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes, ...memories };
   let routing = routingOf(config, snapshot);
-  takesEffect(metrics, servedBefore, routing);
+  takesEffect(metrics, memories, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const calls = wireCalls({ options, config: () => config, routing: () => routing, learned: servedBefore, metrics, log, sinks, overview });
+  const calls = wireCalls({ options, config: () => config, routing: () => routing, ...memories, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (unready === CLOSING) return;
     routing = made;
-    takesEffect(metrics, servedBefore, routing);
+    takesEffect(metrics, memories, routing);
     warnOfFixedKeys(log, config, next);
     config = next;
     await sinks.reconfigure();
@@ -118,7 +120,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
-  const { source, reloadTiming: timing } = options;
   const reloader = source && startReloader({ source, take, refuse: failed, ...(timing && { timing }) });
   unready = undefined;
   probes.setServing(true);
@@ -204,11 +205,20 @@ function reloadReporter(metrics: Metrics, log: Logger) {
   };
 }
 
-interface CallDeps {
+/** What is learned from answers. It outlives a reload. */
+interface Memories {
+  readonly servedBefore: LearnedTiers;
+  readonly sessions: SessionStore;
+}
+
+function newMemories(): Memories {
+  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory() };
+}
+
+interface CallDeps extends Memories {
   readonly options: AppOptions;
   readonly config: () => Config; // in force
   readonly routing: () => Routing;
-  readonly learned: LearnedTiers;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly sinks: Sinks;
@@ -216,8 +226,9 @@ interface CallDeps {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
+function wireCalls({ options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
+    sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
@@ -258,8 +269,10 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: (entry: Access
   });
 }
 
-function takesEffect(metrics: Metrics, learned: LearnedTiers, routing: Routing): void {
-  learned.keepOnly(new Set(routing.tiers.keys()));
+function takesEffect(metrics: Metrics, { servedBefore, sessions }: Memories, routing: Routing): void {
+  const tiers = new Set(routing.tiers.keys());
+  servedBefore.keepOnly(tiers);
+  sessions.keepOnly(tiers);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 

@@ -36,7 +36,7 @@ export interface AnsweredBy {
 }
 
 /**
- * 131,072 sessions, in sets of sixteen, where a new one takes the place of the one that was longest without an action: of 100,000, one in a
+ * 131,072 sessions, in sets of sixteen, where a new one takes the place of the one that was longest without an action: of 100,000, two in a
  * hundred. 7 MB with two tiers, 55 with thirty-two, taken with the first action.
  */
 const SET_BITS = 13;

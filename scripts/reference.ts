@@ -18,6 +18,7 @@ import {
   ABSTAINED,
   CANNOT_REASONS,
   CONTINUED_REASONS,
+  PINNED_REASONS,
   type ReasonMeaning,
   TOKEN_COUNT,
   UNROUTED_REASONS,
@@ -209,6 +210,10 @@ ${list([...POLICY_REASONS, ABSTAINED, TOKEN_COUNT])}
 Reasons that stand in front of any policy, which is not asked then (behind the colon, by what it refers):
 
 ${list(CONTINUED_REASONS)}
+
+Reasons of another tier than was decided, since the session began elsewhere (behind the colon, what keeps it there):
+
+${list(PINNED_REASONS)}
 
 Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
 

@@ -1,7 +1,6 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
 import { randomBytes } from "node:crypto";
-import type { Transport } from "./config/capabilities/listen.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
@@ -14,32 +13,30 @@ import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { health } from "./envoy/extproc/health.ts";
 import { turns } from "./envoy/extproc/turns.ts";
-import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
-import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
+import type { OpenCall } from "./envoy/grpc/transport.ts";
 import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
-import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./listen-address.ts";
+import { listenGrpc, withinGrace } from "./grpc-port.ts";
 import { createOverview, type Overview, type OverviewFigures } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
 import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
+import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
-import { brokenConnections } from "./outcome/telemetry/broken-connections.ts";
-import { guardDescriptors } from "./outcome/telemetry/descriptors.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
+import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { securedPorts } from "./secured-ports.ts";
-import type { ServerTls } from "./tls.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -76,9 +73,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** The largest message taken from Envoy, whose own buffer limit is what bounds a body. Larger than any `limits.maxBodyBytes` may be. */
-const MAX_MESSAGE_BYTES = (256 << 20) + (64 << 10);
-
 /** At shutdown, for decision log and spans to be handed on. */
 const SINKS_GRACE_MS = 5000;
 
@@ -92,10 +86,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const servedBefore = learnedTiers(() => performance.now() / 1000);
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), servedBefore };
+  const memories = newMemories();
+  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
-  takesEffect(metrics, servedBefore, routing);
+  takesEffect(metrics, memories, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
@@ -103,14 +97,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const ready = () => unready ?? true;
   const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
   const inForce = { config: () => config, routing: () => routing };
-  const calls = await wireCalls({ options, ...inForce, learned: servedBefore, metrics, log, sinks, overview });
+  const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (unready === CLOSING) return;
     routing = made;
-    takesEffect(metrics, servedBefore, routing);
+    takesEffect(metrics, memories, routing);
     warnOfFixedKeys(log, config, next);
     config = next;
     await sinks.reconfigure();
@@ -214,11 +208,20 @@ function reloadReporter(metrics: Metrics, log: Logger) {
   };
 }
 
-interface CallDeps {
+/** What is learned from answers. It outlives a reload. */
+interface Memories {
+  readonly servedBefore: LearnedTiers;
+  readonly sessions: SessionStore;
+}
+
+function newMemories(): Memories {
+  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory() };
+}
+
+interface CallDeps extends Memories {
   readonly options: AppOptions;
   readonly config: () => Config; // in force
   readonly routing: () => Routing;
-  readonly learned: LearnedTiers;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly sinks: Sinks;
@@ -226,8 +229,9 @@ interface CallDeps {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, config, routing, learned, metrics, log, sinks, overview }: CallDeps) {
+async function wireCalls({ options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
+    sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
@@ -305,8 +309,10 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, learned: LearnedTiers, routing: Routing): void {
-  learned.keepOnly(new Set(routing.tiers.keys()));
+function takesEffect(metrics: Metrics, { servedBefore, sessions }: Memories, routing: Routing): void {
+  const tiers = new Set(routing.tiers.keys());
+  servedBefore.keepOnly(tiers);
+  sessions.keepOnly(tiers);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 
@@ -326,59 +332,6 @@ function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
     metrics.thresholdMoved(policy, to > from ? "up" : "down", to);
     log.info({ policy, from, to, observedShare, requests }, "threshold moved to hold the weak share");
   };
-}
-
-const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSettings) => Promise<GrpcServer>>> = {
-  http2: startHttp2Server,
-  "grpc-js": async (settings) => (await import("./envoy/grpc/grpc-js-server.ts")).startGrpcJsServer(settings), // 14 MB
-};
-
-async function listenGrpc(
-  { extProc, transport }: Config["listen"],
-  tls: ServerTls | undefined,
-  services: ReadonlyMap<string, OpenCall>,
-  { metrics, log, memory: { memory } }: ListenDeps,
-): Promise<{ server: GrpcServer; address: string; unwatch: () => void }> {
-  const address = parseListenAddress(extProc);
-  await claimListenAddress(address);
-  const descriptors = guardDescriptors(metrics, log);
-  const broken = brokenConnections(metrics, log);
-  const unwatch = () => {
-    descriptors.close();
-    broken.close();
-  };
-  try {
-    const onError = (error: unknown) => log.error({ err: error }, "a call failed");
-    const server = await TRANSPORT_SERVERS[transport]({
-      address: formatListenAddress(address),
-      services,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-      tls,
-      onError,
-      maxConnections: descriptors.maxConnections,
-      onRefused: descriptors.onRefused,
-      memory,
-      onBroken: broken.onBroken,
-    });
-    const bound = formatListenAddress(address.kind === "tcp" ? { ...address, port: server.port } : address);
-    return { server, address: bound, unwatch };
-  } catch (error) {
-    unwatch();
-    throw listenError(address, error);
-  }
-}
-
-/** Waits for the calls in flight; what is left after the grace period is cut off. */
-async function withinGrace(server: GrpcServer, graceMs: number, log: Logger): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<"expired">((resolve) => {
-    timer = setTimeout(() => resolve("expired"), graceMs);
-  });
-  if ((await Promise.race([server.drain(), expired])) === "expired") {
-    log.warn({ graceMs }, "calls still in flight after the grace period are cut off");
-    server.destroy();
-  }
-  clearTimeout(timer);
 }
 
 /** A reload cannot change a server that already listens, for one. */

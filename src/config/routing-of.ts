@@ -5,6 +5,8 @@ import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
 import { canGuard } from "../request/guard/can.ts";
+import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
+import type { SessionStore } from "../request/guard/session-store.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -25,6 +27,7 @@ export interface SnapshotOptions {
   readonly onVotesLeftOut?: (votes: number) => void; // likewise: one sender had more requests than count
   readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
+  readonly sessions?: SessionStore; // it outlives a reload; undefined: every request for itself
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
@@ -40,8 +43,19 @@ export function routingFor(config: Config, link: Link, options: SnapshotOptions)
   const { hasSpans = false, hearsOutcomes: recordAsked = () => true, servedBefore, compiledKeywords, voterSalt = 0 } = options;
   const routing = routingWith(config, link, compiledKeywords);
   const voters = { salt: voterSalt, header: config.voter };
-  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters };
+  const session = sessionGuardOf(config, options);
+  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session };
   return servedBefore === undefined ? made : { ...made, servedBefore };
+}
+
+function sessionGuardOf(config: Config, { sessions: store, voterSalt: salt = 0 }: SnapshotOptions): SessionGuard | undefined {
+  const { protect, cacheLivesMs, leastGainUsd } = config.session;
+  if (store === undefined || protect === "off") return undefined;
+  const prices = config.tiers.map(({ price }) => price);
+  const weighs = protect === "full" || (protect === undefined && prices.every(({ inputPerMTok }) => inputPerMTok !== undefined));
+  const rule = { prices, cacheLivesMs, leastGainUsd };
+  const byVoter = config.voter !== undefined;
+  return sessionGuard({ tiers: config.tiers.map(({ name }) => name), store, salt, byVoter, weighs, rule, now: () => performance.now() });
 }
 
 /** The configuration with another policy in the place of the active one. */

@@ -41,6 +41,35 @@ describe.each(CONFIGS)("%s", (file) => {
   });
 });
 
+describe("agents.yaml", () => {
+  const tools = { tools: [{ type: "function", function: { name: "bash" } }] };
+  const call = (at: number) => [
+    {
+      role: "assistant",
+      tool_calls: [{ id: `c${at}`, type: "function", function: { name: "bash", arguments: '{"command":"npm test"}' } }],
+    },
+    { role: "tool", tool_call_id: `c${at}`, content: "Exit code: 1\nnot found" },
+  ];
+  const loopOf = (calls: number) => {
+    const loop = Array.from({ length: calls }, (_, at) => call(at)).flat();
+    return { ...tools, messages: [{ role: "user", content: "run the tests" }, ...loop] };
+  };
+  const summary = { role: "user", content: "Your task is to create a detailed summary of the conversation, with every refactoring" };
+  const compaction = { messages: [...loopOf(1).messages, { role: "assistant", content: "done" }, summary] };
+
+  test.each<[what: string, body: object, tier: string, reason: string]>([
+    ["a probe", chat("quota", { max_tokens: 1 }), "weak", "small jobs"],
+    ["a compaction", compaction, "weak", "small jobs"],
+    ["an easy question", chat("say hello", tools), "weak", "under-thresholds"],
+    ["a hard one", chat("refactor the store", tools), "strong", "refactor"],
+    ["its first call", loopOf(1), "weak", "under-thresholds"],
+    ["the same call, failing for the third time", loopOf(3), "strong", "stalled"],
+  ])("%s", async (_name, body, tier, reason) => {
+    const decide = await decider("agents.yaml");
+    expect(decide(body)).toMatchObject({ tier, reason });
+  });
+});
+
 describe("rules.yaml", () => {
   test.each([
     ["a team's header", chat("hello"), { "x-team": "research" }, "strong", "research-team"],

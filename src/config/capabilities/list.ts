@@ -13,6 +13,7 @@ import { listen } from "./listen.ts";
 import { log } from "./log.ts";
 import { outcomes } from "./outcomes.ts";
 import { policies } from "./policies.ts";
+import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
@@ -28,6 +29,7 @@ const DESCRIBED = {
   policies,
   envelopes,
   continued,
+  session,
   voter,
   unreadable,
   limits,

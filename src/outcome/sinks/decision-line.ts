@@ -22,9 +22,21 @@ export const DECISION_LINE_FIELDS = [
   { field: "decision.detail", type: "text", meaning: "the keyword, the rule or the like" },
   { field: "decision.score", type: "number", meaning: "of a policy that has one, in its own unit" },
   { field: "decision.propensity", type: "number", meaning: "of a randomised policy: the probability with which it chose this tier" },
-  { field: "decision.wanted.tier", type: "text", meaning: "the tier before a guard chose another, since it cannot take the request" },
+  { field: "decision.wanted.tier", type: "text", meaning: "the tier before a guard chose another" },
   { field: "decision.wanted.reason", type: "text", meaning: "why that one; `decision.reason` says why not" },
   { field: "decision.wanted.detail", type: "text", meaning: "the keyword, the rule or the like" },
+  { field: "decision.inSession.last", type: "text", meaning: "the tier of the session's last action, where this one changes it or was to" },
+  {
+    field: "decision.inSession.reason",
+    type: "text",
+    meaning:
+      "why it stays: `tool-loop`, `server-state`, `cache`; or why it changes: `up`, to a stronger tier; `cold`, no cache is lost; `pays`",
+  },
+  {
+    field: "decision.inSession.gainUsd",
+    type: "number",
+    meaning: "US dollars that a change saves over the question, less what the lost cache costs; for `cache` and `pays`",
+  },
   { field: "decision.cannot", type: "list of text", meaning: "tiers that cannot take the request: no fallback goes there" },
   { field: "decision.ms", type: "number", meaning: "milliseconds to scan and decide" },
   { field: "signals.format", type: "text", meaning: "the request's format; no `signals`: its body was not read, or by another process" },

@@ -73,7 +73,7 @@ function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
 }
 
 function decidedAttributes({ decision, measured, made }: Decided): Attributes {
-  const { tier, policy, reason, detail, score, propensity, wanted, cannot } = decision;
+  const { tier, policy, reason, detail, score, propensity, wanted, inSession, cannot } = decision;
   return {
     "sluice.tier.decided": tier,
     "sluice.policy": policy,
@@ -83,6 +83,8 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(score === undefined ? {} : { "sluice.score": score }),
     ...(propensity === undefined ? {} : { "sluice.propensity": propensity }),
     ...(wanted === undefined ? {} : { "sluice.wanted.tier": wanted.tier, "sluice.wanted.reason": wanted.reason }),
+    ...(inSession === undefined ? {} : { "sluice.session.last": inSession.last, "sluice.session.reason": inSession.reason }),
+    ...(inSession?.gainUsd === undefined ? {} : { "sluice.session.gain_usd": inSession.gainUsd }),
     ...(cannot === undefined ? {} : { "sluice.cannot": [...cannot] }),
     ...(measured === undefined ? {} : measuredAttributes(measured)),
     ...(made?.prompt === undefined

@@ -31,14 +31,20 @@ const TURN_OF_CLASS: ReadonlyMap<string, TurnType> = new Map([
  * refers to is among the facts' `continuedBy`.
  */
 export function sessionOf(request: PolicyRequest): Session | undefined {
-  const named = firstHeader(request, SESSION_HEADERS);
-  if (named !== undefined) return { id: named, by: "header" };
+  const named = namedSessionOf(request);
+  if (named !== undefined) return named;
   const { facts } = request;
-  const given = sessionInUserId(facts.user) ?? facts.session;
-  if (given !== undefined) return { id: given, by: "body" };
   const { fingerprint } = facts.action;
   if (fingerprint === undefined) return undefined;
   return { id: facts.user === undefined ? fingerprint : `${fingerprint} ${facts.user}`, by: "fingerprint" };
+}
+
+/** The same of one that has a name: how the conversation begins is not read. */
+export function namedSessionOf(request: PolicyRequest): Session | undefined {
+  const named = firstHeader(request, SESSION_HEADERS);
+  if (named !== undefined) return { id: named, by: "header" };
+  const given = sessionInUserId(request.facts.user) ?? request.facts.session;
+  return given === undefined ? undefined : { id: given, by: "body" };
 }
 
 /** The sub-agent that speaks; undefined: the agent itself, or no header says so. */

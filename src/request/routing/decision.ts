@@ -1,4 +1,5 @@
 // What was decided for one request, and the request headers that say so.
+import type { SessionReason } from "../guard/session-rule.ts";
 import type { TierName, Verdict } from "../policy/policy.ts";
 import { ABSTAINED, TOKEN_COUNT, type UnroutedReason } from "./reasons.ts";
 
@@ -10,11 +11,19 @@ export interface Decision {
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
   readonly wanted?: Wanted; // where a guard has chosen another tier
+  readonly inSession?: InSession; // where its tier is not the one that served the session's last action, or was not to be
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 
 /** What was decided before a guard chose another tier. */
 export type Wanted = Pick<Decision, "tier" | "reason" | "detail">;
+
+/** How it stands to the session's last action. */
+export interface InSession {
+  readonly reason: SessionReason;
+  readonly last: TierName; // served that action
+  readonly gainUsd?: number; // of going to the wanted tier instead of staying; none where it was not asked
+}
 
 export const TIER_HEADER = "x-sluice-tier";
 export const POLICY_HEADER = "x-sluice-policy";

@@ -38,6 +38,16 @@ export const CONTINUED_PATH_UNKNOWN = {
 
 export const CONTINUED_REASONS: readonly ReasonMeaning[] = [CONTINUED, CONTINUED_UNKNOWN, CONTINUED_PATH, CONTINUED_PATH_UNKNOWN];
 
+/** Where a session stays with the tier of its last action, whatever was decided. What keeps it there stands behind it. */
+export const PINNED = {
+  name: "pinned",
+  meaning:
+    "the session stays with the tier of its last action (`session`): `pinned:tool-loop`, its server asked for these results of tools; " +
+    "`pinned:server-state`, it refers to what one server keeps; `pinned:cache`, a switch down costs more than it saves",
+} as const satisfies ReasonMeaning;
+
+export const PINNED_REASONS: readonly ReasonMeaning[] = [PINNED];
+
 /** Where a guard chose another tier than was decided, since some cannot take the request. What they lack stands behind it. */
 export const CANNOT = {
   name: "cannot",

@@ -8,6 +8,7 @@ import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
 import type { CanGuard } from "../guard/can.ts";
+import type { ActionNote, SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -32,6 +33,7 @@ export interface Routing extends Continuations {
   readonly policy: Policy;
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
+  readonly session?: SessionGuard | undefined; // undefined: every request for itself
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
@@ -51,6 +53,7 @@ export interface Measured {
   readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
+  readonly action?: ActionNote; // of a session; in no log
   readonly asked?: Asked;
   readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
@@ -85,12 +88,15 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
   const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const { can } = routing;
-  const decided = can === undefined ? picked : can.checked(picked, asksOf(can, { scanned, body }));
+  const { can, session } = routing;
+  const action = session === undefined || scanned.isBare ? undefined : session.actionOf(request);
+  const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
+  const decided = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const measured = measuredOf(routing, request, scanned.facts.inputTokens);
+  const counted = measuredOf(routing, request, scanned.facts.inputTokens);
+  const measured = session === undefined || action === undefined ? counted : { ...counted, action: session.acts(action, decided.tier) };
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
 }
 

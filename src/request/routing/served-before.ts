@@ -1,5 +1,6 @@
 // Which tier gave out an id, or signed a text, as answers have shown: by 64 bits of its hash, in a table of fixed size. Nothing of an id
 // can be read out of it.
+import { hashOfId } from "../policy/id-hash.ts";
 import type { TierName } from "../policy/policy.ts";
 
 /** What a decision asks. */
@@ -94,7 +95,7 @@ function emptyTable(): Table {
     tier,
     usedAt,
     find(key) {
-      [first, second] = hashOf(key);
+      [first, second] = hashOfId(key);
       set = (first >>> (32 - SET_BITS)) * WAYS;
       for (let at = set; at < set + WAYS; at++) if (tier[at] !== 0 && firstHalf[at] === first && secondHalf[at] === second) return at;
       return -1;
@@ -114,22 +115,4 @@ function emptyTable(): Table {
       secondHalf[at] = second;
     },
   };
-}
-
-const [FIRST_SEED, SECOND_SEED] = [0xdeadbeef, 0x41c6ce57];
-const [FIRST_MULTIPLIER, SECOND_MULTIPLIER] = [0x9e3779b1, 0x5f356495];
-const [FIRST_MIXER, SECOND_MIXER] = [0x85ebca6b, 0xc2b2ae35];
-
-/** Two multiplicative hashes, mixed with each other at the end. */
-function hashOf(key: string): [first: number, second: number] {
-  let first = FIRST_SEED;
-  let second = SECOND_SEED;
-  for (let at = 0; at < key.length; at++) {
-    const unit = key.charCodeAt(at);
-    first = Math.imul(first ^ unit, FIRST_MULTIPLIER);
-    second = Math.imul(second ^ unit, SECOND_MULTIPLIER);
-  }
-  first = Math.imul(first ^ (first >>> 16), FIRST_MIXER) ^ Math.imul(second ^ (second >>> 13), SECOND_MIXER);
-  second = Math.imul(second ^ (second >>> 16), FIRST_MIXER) ^ Math.imul(first ^ (first >>> 13), SECOND_MIXER);
-  return [first >>> 0, second >>> 0];
 }

@@ -114,6 +114,21 @@ describe("a span", () => {
     });
   });
 
+  test("of a session's action says which tier served the last, why this one stays there, and what leaving would have saved", async () => {
+    const receiver = await startOtlpReceiver();
+    const { sink } = setup({ endpoint: receiver.url });
+    const { decided, ...rest } = outcome({});
+    const inSession = { reason: "cache", last: "strong", gainUsd: -0.25 } as const;
+    const decision = { tier: "strong", policy: "main@v7", reason: "pinned", detail: "cache", inSession };
+    sink?.outcome({ ...rest, decided: decided && { ...decided, decision } });
+    await sink?.close(5000);
+    expect(receiver.spans[0]?.attributes).toMatchObject({
+      "sluice.session.last": "strong",
+      "sluice.session.reason": "cache",
+      "sluice.session.gain_usd": -0.25,
+    });
+  });
+
   test("whose answer names no model names the tier's", async () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: receiver.url });

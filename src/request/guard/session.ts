@@ -1,0 +1,156 @@
+// Guard: an action of a session stays with the tier of the one before where another would answer it with an error, or would cost more than
+// it saves. Behind the policy, in front of the guard of what tiers can take. The rule is session-rule.ts's; here it meets requests.
+import type { TurnType } from "../chat/actions.ts";
+import { hashOfId, type IdHash } from "../policy/id-hash.ts";
+import type { PolicyRequest, TierName } from "../policy/policy.ts";
+import { agentOf, namedSessionOf, type Session, sessionOf, turnOf } from "../policy/session.ts";
+import type { Decision } from "../routing/decision.ts";
+import { CONTINUED, PINNED } from "../routing/reasons.ts";
+import { type SessionDecision, type SessionReason, type SessionSettings, sessionDecision } from "./session-rule.ts";
+import type { KnownSession, SessionStore } from "./session-store.ts";
+
+export interface SessionGuard {
+  /** Undefined: the request belongs to no session, or is one that an agent asks beside its conversation. Asks, and changes nothing. */
+  actionOf(request: PolicyRequest): SessionAction | undefined;
+  /** Allocates nothing where the decision stands. */
+  checked(decision: Decision, action: SessionAction): Decision;
+  /** The action goes to this tier. What it gives must come back with the answer. */
+  acts(action: SessionAction, tier: TierName): ActionNote;
+}
+
+export interface SessionGuardSettings {
+  readonly tiers: readonly TierName[]; // cheap first
+  readonly store: SessionStore;
+  readonly salt: number; // 32 bits, of this process
+  readonly byVoter: boolean; // who asks is told by the gateway: one sender has no part in another's session
+  readonly weighs: boolean; // prompt caches count; else only what another tier would answer with an error
+  readonly rule: SessionSettings;
+  readonly now: () => number; // milliseconds, monotonic
+}
+
+export interface SessionAction {
+  readonly session: IdHash;
+  readonly known: KnownSession | undefined;
+  readonly answersTools: boolean;
+  readonly refersToKept: boolean; // to what one server keeps
+  readonly inputTokens: number;
+  readonly atMs: number;
+  readonly weighs: boolean;
+}
+
+/** What is remembered of an action until its answer has come. */
+export interface ActionNote {
+  readonly session: IdHash;
+  readonly expectedTokens: number; // that the tier's servers ought to have read from their cache
+}
+
+/** What agents ask beside the conversation: each may go anywhere. */
+const SIDE_TURNS: ReadonlySet<TurnType> = new Set(["probe", "title", "compaction", "classifier"]);
+
+export function sessionGuard({ tiers, store, salt, byVoter, weighs, rule, now }: SessionGuardSettings): SessionGuard {
+  return {
+    actionOf(request) {
+      const session = protectedSession(request);
+      if (session === undefined) return undefined;
+      const turn = turnOf(request);
+      if (SIDE_TURNS.has(turn)) return undefined;
+      const { facts } = request;
+      const { inputTokens, continued } = facts;
+      const hash = hashOfId(speakerIn(session, turn, request), byVoter ? salt ^ (request.voter ?? 0) : salt);
+      return {
+        session: hash,
+        known: withoutLost(store.find(hash, tiers), inputTokens),
+        answersTools: facts.action.toolLoop,
+        refersToKept: continued,
+        inputTokens,
+        atMs: now(),
+        weighs: weighs && session.by !== "fingerprint",
+      };
+    },
+    checked(decision, action) {
+      const { known, answersTools, refersToKept } = action;
+      if (known === undefined || decision.reason === CONTINUED.name) return decision;
+      if (!answersTools && !refersToKept && !action.weighs) return decision;
+      const wanted = tiers.indexOf(decision.tier);
+      const { inputTokens, atMs } = action;
+      const asked = { wanted, answersTools, keptBy: refersToKept ? NOT_KNOWN_WHICH : undefined, inputTokens, atMs };
+      return decidedBy(sessionDecision(known, asked, rule), decision, known.tier);
+    },
+    acts({ session, known, answersTools, inputTokens, atMs }, tier) {
+      store.acted(session, { tier, inputTokens, isQuestion: !answersTools, atMs });
+      const at = tiers.indexOf(tier);
+      const isWarm = known !== undefined && atMs - (known.servedAtMs[at] ?? 0) <= rule.cacheLivesMs;
+      return { session, expectedTokens: isWarm ? Math.min(inputTokens, known.cachedTokens[at] ?? 0) : 0 };
+    },
+  };
+
+  function decidedBy({ tier, reason, gainUsd }: SessionDecision, decision: Decision, last: number): Decision {
+    switch (reason) {
+      case "new":
+        return decision;
+      case "same":
+        return decision.propensity === undefined ? decision : withoutChance(decision);
+      case "tool-loop":
+      case "server-state":
+        return pinned(decision, nameOf(tier), { reason });
+      case "cache":
+        return pinned(decision, nameOf(tier), { reason, gainUsd });
+      case "pays":
+        return { ...decision, inSession: { reason, last: nameOf(last), gainUsd } };
+      case "up":
+      case "cold":
+        return { ...decision, inSession: { reason, last: nameOf(last) } };
+      default:
+        return reason satisfies never;
+    }
+  }
+
+  function nameOf(tier: number): TierName {
+    const name = tiers[tier];
+    if (name === undefined) throw new Error("invariant: a session's tier is one of the configuration");
+    return name;
+  }
+}
+
+/** What the request refers to stands in its body; of where that came from answers have shown nothing. */
+const NOT_KNOWN_WHICH = -1;
+
+/**
+ * One that is only made of how its conversation begins may be several that begin alike: it counts where tools are offered, for what would
+ * break otherwise. An ordinary chat without an id is none, and nothing of it is read for this.
+ */
+function protectedSession(request: PolicyRequest): Session | undefined {
+  return namedSessionOf(request) ?? (request.facts.tools ? sessionOf(request) : undefined);
+}
+
+/** A sub-agent's conversation is another one than that which a person has in the same session. */
+function speakerIn({ id }: Session, turn: TurnType, request: PolicyRequest): string {
+  const agent = agentOf(request) ?? (turn === "subagent" ? turn : undefined);
+  return agent === undefined ? id : `${id}\n${agent}`;
+}
+
+/** A request of less than half of the last one begins anew, behind a summary: of what caches hold, it shares next to nothing. */
+const SHRUNK = 0.5;
+
+function withoutLost(known: KnownSession | undefined, inputTokens: number): KnownSession | undefined {
+  if (known === undefined || inputTokens >= SHRUNK * known.inputTokens) return known;
+  return { ...known, cachedTokens: [] };
+}
+
+interface Kept {
+  readonly reason: SessionReason;
+  readonly gainUsd?: number;
+}
+
+/** The chance of a randomised policy was another tier's. */
+function pinned({ tier, policy, reason, detail, score }: Decision, to: TierName, kept: Kept): Decision {
+  const wanted = detail === undefined ? { tier, reason } : { tier, reason, detail };
+  const inSession = { ...kept, last: to };
+  const decision = { tier: to, policy, reason: PINNED.name, detail: kept.reason, wanted, inSession };
+  return score === undefined ? decision : { ...decision, score };
+}
+
+/** It might have been kept, had the policy chosen another: how likely it was to come here is not known. */
+function withoutChance({ propensity: _, ...decision }: Decision): Decision {
+  return decision;
+}

@@ -1,0 +1,87 @@
+// What every store of sessions keeps to, whatever stands behind it.
+import { describe, expect, test } from "vitest";
+import { type SessionStore, sessionsInMemory } from "../../src/request/guard/session-store.ts";
+import { hashOfId } from "../../src/request/policy/id-hash.ts";
+
+const STORES: readonly (readonly [name: string, make: () => SessionStore])[] = [["in memory", sessionsInMemory]];
+
+const TIERS = ["weak", "strong"];
+const [ONE, OTHER] = [hashOfId("one"), hashOfId("other")];
+const action = (tier: string, inputTokens: number, atMs: number, isQuestion = true) => ({ tier, inputTokens, isQuestion, atMs });
+const answer = (tier: string, cachedTokens: number | undefined, outputTokens?: number) => ({
+  ...{ tier, fellBack: false, cachedTokens, outputTokens },
+});
+
+describe.each(STORES)("sessions %s", (_name, make) => {
+  test("knows nothing of a session without an action, nor of an answer to none", () => {
+    const store = make();
+    expect(store.find(ONE, TIERS)).toBeUndefined();
+    store.answered(ONE, answer("weak", 100));
+    expect(store.find(ONE, TIERS)).toBeUndefined();
+  });
+
+  test("counts a session's actions and questions, and knows its last tier and what each has read", () => {
+    const store = make();
+    store.acted(ONE, action("weak", 1000, 10));
+    store.acted(ONE, action("weak", 1500, 20, false));
+    store.acted(ONE, action("strong", 2000, 30));
+    expect(store.find(ONE, TIERS)).toEqual({
+      ...{ tier: 1, actions: 3, questions: 2, answerTokens: 0, inputTokens: 2000 },
+      ...{ cachedTokens: [1500, 2000], servedAtMs: [20, 30] },
+    });
+    expect(store.find(OTHER, TIERS)).toBeUndefined();
+  });
+
+  test("numbers tiers as it is asked, and knows no session whose tier is not among them", () => {
+    const store = make();
+    store.acted(ONE, action("strong", 1000, 10));
+    expect(store.find(ONE, ["weak", "middle", "strong"])).toMatchObject({ tier: 2, cachedTokens: [0, 0, 1000] });
+    expect(store.find(ONE, ["weak"])).toBeUndefined();
+  });
+
+  test("believes an answer about the cache, and that a server without one goes on without", () => {
+    const store = make();
+    store.acted(ONE, action("weak", 1000, 10));
+    store.answered(ONE, answer("weak", undefined, 300));
+    expect(store.find(ONE, TIERS)).toMatchObject({ cachedTokens: [1000, 0], answerTokens: 300 });
+    store.answered(ONE, answer("weak", 640, 300));
+    expect(store.find(ONE, TIERS)).toMatchObject({ cachedTokens: [640, 0] });
+    store.answered(ONE, answer("weak", 0));
+    store.acted(ONE, action("weak", 2000, 20));
+    expect(store.find(ONE, TIERS)).toMatchObject({ cachedTokens: [0, 0] });
+    store.answered(ONE, answer("weak", 2000));
+    expect(store.find(ONE, TIERS)).toMatchObject({ cachedTokens: [2000, 0] });
+  });
+
+  test("an answer of another tier than the action went to moves the session there", () => {
+    const store = make();
+    store.acted(ONE, action("weak", 1000, 10));
+    store.answered(ONE, { ...answer("strong", 1000), fellBack: true });
+    expect(store.find(ONE, TIERS)).toMatchObject({ tier: 1, servedAtMs: [10, 10] });
+  });
+
+  test("forgets a tier that is gone, and the sessions that were with it; a new one begins without", () => {
+    const store = make();
+    store.acted(ONE, action("weak", 1000, 10));
+    store.acted(ONE, action("strong", 2000, 20));
+    store.acted(OTHER, action("weak", 500, 30));
+    store.keepOnly(new Set(["strong", "new"]));
+    expect(store.find(OTHER, ["new", "strong"])).toBeUndefined();
+    expect(store.find(ONE, ["new", "strong"])).toMatchObject({ tier: 1, cachedTokens: [0, 2000] });
+    store.acted(OTHER, action("new", 700, 40));
+    expect(store.find(OTHER, ["new", "strong"])).toMatchObject({ tier: 0, actions: 1, cachedTokens: [700, 0] });
+  });
+
+  test("holds 100,000 sessions, and gives the room of those longest without an action to new ones", () => {
+    const store = make();
+    const hashes = Array.from({ length: 200_000 }, (_, at) => hashOfId(`session ${at}`));
+    hashes.forEach((hash, at) => {
+      store.acted(hash, action("weak", at, at + 1));
+    });
+    const known = (from: number, to: number) => hashes.slice(from, to).filter((hash) => store.find(hash, TIERS) !== undefined).length;
+    expect(known(100_000, 200_000)).toBeGreaterThan(97_000);
+    expect(known(0, 10_000)).toBeLessThan(2000);
+    const [last] = hashes.slice(-1);
+    expect(last && store.find(last, TIERS)).toMatchObject({ inputTokens: 199_999, actions: 1 });
+  });
+});

@@ -23,7 +23,7 @@ const BUDGET = (yaml: string) =>
   );
 const TEN_FOR_STRONG = (yaml: string) =>
   yaml.replace(
-    /max_requests: 16384(, max_pending_requests: 16384 \}\] \}\n +load_assignment:\n +cluster_name: strong\n)/,
+    /max_requests: 16384(, max_pending_requests: 16384, max_retries: 16384 \}\]\n +load_assignment:\n +cluster_name: strong\n)/,
     "max_requests: 10$1",
   );
 

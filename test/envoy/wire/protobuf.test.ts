@@ -78,6 +78,12 @@ describe("the reader of fields", () => {
     expect(() => reader.readMessage([], (_, inner) => inner.nextField() && inner.readUint32())).toThrow();
   });
 
+  it("takes no sub-message that is longer than what it stands in, read or not", () => {
+    const reader = new FieldReader(Uint8Array.from([0x0a, 0x05, 0x08, 0x01]));
+    reader.nextField();
+    expect(() => reader.readMessage([], () => {})).toThrow("longer than its message");
+  });
+
   it("reads numbers of every size as google-protobuf does", () => {
     const kinds = ["readBool", "readInt32", "readInt64", "readUint32", "readUint64"] as const;
     const bits = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });

@@ -38,6 +38,11 @@ export interface SessionAction {
   readonly weighs: boolean;
 }
 
+/** Another tier than that of the last action would answer this one with an error. */
+export function isLockedIn({ known, answersTools, refersToKept }: SessionAction): boolean {
+  return known !== undefined && (answersTools || refersToKept);
+}
+
 /** What is remembered of an action until its answer has come. */
 export interface ActionNote {
   readonly session: IdHash;

@@ -1,4 +1,5 @@
 // What was decided for one request, and the request headers that say so.
+import type { GuardChange } from "../guard/guard-change.ts";
 import type { SessionReason } from "../guard/session-rule.ts";
 import type { TierName, Verdict } from "../policy/policy.ts";
 import { ABSTAINED, TOKEN_COUNT, type UnroutedReason } from "./reasons.ts";
@@ -12,11 +13,19 @@ export interface Decision {
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
   readonly wanted?: Wanted; // where a guard has chosen another tier
   readonly inSession?: InSession; // where its tier is not the one that served the session's last action, or was not to be
+  readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
+  readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 
 /** What was decided before a guard chose another tier. */
 export type Wanted = Pick<Decision, "tier" | "reason" | "detail">;
+
+/** Why no tier has room. */
+export interface Refused {
+  readonly message: string; // for the client
+  readonly retryAfterSeconds: number; // until there is room again
+}
 
 /** How it stands to the session's last action. */
 export interface InSession {
@@ -51,13 +60,14 @@ export function decisionOf(verdict: Verdict | undefined, policyId: string, defau
 
 /** Of a request that only counts tokens: the tier of its chat, whose reason becomes the detail. */
 export function countingDecision(decision: Decision): Decision {
-  const { tier, policy, reason, detail, wanted, cannot } = decision;
+  const { tier, policy, reason, detail, wanted, changes, cannot } = decision;
   return {
     tier,
     policy,
     reason: TOKEN_COUNT.name,
     detail: detail === undefined ? reason : `${reason}:${detail}`,
     ...(wanted === undefined ? {} : { wanted }),
+    ...(changes === undefined ? {} : { changes }),
     ...(cannot === undefined ? {} : { cannot }),
   };
 }

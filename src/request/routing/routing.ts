@@ -8,7 +8,8 @@ import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
 import type { CanGuard } from "../guard/can.ts";
-import type { ActionNote, SessionGuard } from "../guard/session.ts";
+import type { Guard, Guarded } from "../guard/guard.ts";
+import { type ActionNote, isLockedIn, type SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -34,6 +35,7 @@ export interface Routing extends Continuations {
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
+  readonly guards?: readonly Guard[] | undefined; // behind `can`, in the order of GUARDS; undefined: none
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
@@ -91,13 +93,21 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const { can, session } = routing;
   const action = session === undefined || scanned.isBare ? undefined : session.actionOf(request);
   const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
-  const decided = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
+  const able = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
+  const isLocked = given !== undefined || (action !== undefined && isLockedIn(action));
+  const decided = routing.guards === undefined ? able : guarded(routing.guards, able, { request, verdict, isLocked });
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const counted = measuredOf(routing, request, scanned.facts.inputTokens);
   const measured = session === undefined || action === undefined ? counted : { ...counted, action: session.acts(action, decided.tier) };
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
+}
+
+function guarded(guards: readonly Guard[], able: Decision, about: Guarded): Decision {
+  let decision = able;
+  for (const guard of guards) decision = guard.checked(decision, about);
+  return decision;
 }
 
 function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {

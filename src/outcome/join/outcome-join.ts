@@ -44,18 +44,29 @@ interface Waiting {
   readonly since: number; // milliseconds
 }
 
-/** Decisions wait in the order they were made, so the oldest is always first. */
+/**
+ * Decisions wait in the order they were made, so the oldest is always first. As many as may wait without a log were given up, and still no
+ * entry has come: then none waits, until one comes. To have each wait in vain took a tenth of all that is done for a small request.
+ */
 export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
   const { maxAgeMs, now, onOutcome, onIgnored } = settings;
   let maxWaiting = Math.min(settings.maxWaiting, settings.maxWaitingUnlogged);
   let hasEntries = false;
+  let unlogged = 0; // given up before any entry came
   const waiting = new Map<string, Waiting>();
   const finished = recentIds(() => maxWaiting);
   const givenUp = recentIds(() => maxWaiting);
 
+  const nobodyLogs = (): boolean => !hasEntries && unlogged >= settings.maxWaitingUnlogged;
+
   const giveUp = (requestId: string, { decided }: Waiting): void => {
     waiting.delete(requestId);
+    if (!hasEntries) unlogged++;
     givenUp.add(requestId);
+    unknown(requestId, decided);
+  };
+
+  const unknown = (requestId: string, decided: Decided): void => {
     const isChat = !isNotChat(decided.decision.reason);
     onOutcome({ kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined });
   };
@@ -69,6 +80,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
 
   return {
     decided(requestId, decided) {
+      if (nobodyLogs()) return unknown(requestId, decided);
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
       waiting.set(requestId, { decided, since: now() });

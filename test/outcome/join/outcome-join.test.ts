@@ -303,6 +303,20 @@ describe("a decision whose entry never comes", () => {
     ]);
   });
 
+  test("is unknown at once where so many were in vain, until an entry comes after all", () => {
+    const joined = join(3, 2);
+    for (const id of ["a", "b", "c", "d", "e"]) joined.decided(id, STRONG);
+    expect(outcomes.map(({ requestId }) => requestId)).toEqual(["a", "b", "e"]);
+    expect(joined.waiting).toBe(2);
+    joined.entry(entry("c"));
+    joined.decided("f", STRONG);
+    joined.entry(entry("f"));
+    expect(outcomes.slice(3)).toMatchObject([
+      { kind: "joined", requestId: "c" },
+      { kind: "joined", requestId: "f" },
+    ]);
+  });
+
   test("is given up at the end", () => {
     const joined = join();
     joined.decided("a", STRONG);

@@ -9,6 +9,7 @@ import { measurePolicies, printPolicies } from "./policies.ts";
 import { benchProcesses } from "./processes.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
 import { benchUsage } from "./usage.ts";
+import { benchWarm } from "./warm.ts";
 
 const BENCHES: Readonly<Record<string, () => unknown>> = {
   scanner: () => printScanner(measureScanner()),
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   peers: () => benchPeers(),
   growth: () => benchGrowth(),
   processes: () => benchProcesses(),
+  warm: () => benchWarm(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

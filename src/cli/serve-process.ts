@@ -10,6 +10,7 @@ import type { Answers, FromChild, ProcessTask, Question, ToChild } from "../proc
 import { processFile } from "../processes/process-addresses.ts";
 import { openSiblings } from "../processes/sibling-link.ts";
 import { type StackOptionsByTier, withModels } from "../setup/stack/tier-options.ts";
+import { compileSoon } from "./compile-soon.ts";
 
 /** For the log's last lines. */
 const LOG_GRACE_MS = 1000;
@@ -60,6 +61,7 @@ async function start(task: ProcessTask): Promise<void> {
       ...(task.tellsEntries === true && { onAccessLog: (entry: AccessLogEntry) => say({ kind: "entry", entry }) }),
       openSiblings: (deps) => openSiblings({ folder, index, count }, deps),
     });
+    compileSoon();
     if (ending) await app.close();
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;

@@ -7,6 +7,7 @@ import { loadWithFile } from "../config/load.ts";
 import { createLogger, type LogOutput, standardError } from "../outcome/telemetry/log.ts";
 import type { TextOptions } from "../outcome/telemetry/log-text.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
+import { compileSoon } from "./compile-soon.ts";
 import { restartArguments } from "./heap-flags.ts";
 import { serveIntroduction } from "./serve-introduction.ts";
 import { processCount, serveProcesses } from "./serve-processes.ts";
@@ -49,6 +50,7 @@ export function serveCommand(): Command {
         options.processes === 1
           ? await startApp({ config, source, ...telling })
           : await serveProcesses({ ...telling, config, configPath: options.config, count: options.processes, stderr: output });
+      compileSoon();
       process.on("SIGHUP", () => {
         app.reopenFiles();
         void app.reload();

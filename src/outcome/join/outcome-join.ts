@@ -71,6 +71,12 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     onOutcome({ kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined });
   };
 
+  /** One at a time, so that the end of the waiting is no pause. */
+  const giveUpOldest = (): void => {
+    const { value } = waiting.entries().next();
+    if (value !== undefined) giveUp(...value);
+  };
+
   const giveUpWhile = (isDue: (oldest: Waiting) => boolean): void => {
     for (const [requestId, oldest] of waiting) {
       if (!isDue(oldest)) return;
@@ -80,7 +86,10 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
 
   return {
     decided(requestId, decided) {
-      if (nobodyLogs()) return unknown(requestId, decided);
+      if (nobodyLogs()) {
+        giveUpOldest();
+        return unknown(requestId, decided);
+      }
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
       waiting.set(requestId, { decided, since: now() });

@@ -13,7 +13,7 @@ import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
 import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
-import { forgedHeaders, pieces, refusal, replyInBody, replyInHeaders } from "./replies.ts";
+import { forgedHeaders, pieces, refusal, replyInHeaders, sendReplyInBody } from "./replies.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
@@ -194,7 +194,7 @@ export class ProcessCall implements MessageHandler {
     // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
-    this.#call.send(replyInBody(routed, this.#headers));
+    sendReplyInBody(this.#call, routed, this.#headers);
     this.#requestDone();
   }
 

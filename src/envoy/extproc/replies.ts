@@ -2,8 +2,10 @@
 import { type Decision, decisionHeaders, HEADER_PREFIX, headersToRemove } from "../../request/routing/decision.ts";
 import { contentLength } from "../../request/routing/route-headers.ts";
 import type { Routed } from "../../request/routing/routing.ts";
+import type { Call } from "../grpc/transport.ts";
 import type { HeaderReader } from "../wire/processing-request.ts";
 import {
+  bodyReplyInParts,
   type CommonReply,
   encodeBodyReply,
   encodeHeadersReply,
@@ -19,13 +21,19 @@ export function replyInHeaders(decision: Decision, headers: HeaderReader | undef
   });
 }
 
+/** A copy of so much costs less than to send it in parts. */
+const COPIED_BYTES = 64 << 10;
+
 /** The decision in reply to a whole body. Envoy leaves content-length to us: a client that sent one gets the new one. */
-export function replyInBody({ decision, body }: Routed, headers: HeaderReader | undefined): Uint8Array {
+export function sendReplyInBody(call: Call, { decision, body }: Routed, headers: HeaderReader | undefined): void {
   const set = decisionHeaders(decision);
   const remove = forgedNames(headers, decision);
-  if (body === undefined) return encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true });
-  if (headers !== undefined && contentLength(headers) !== undefined) set.push(["content-length", String(totalBytes(body))]);
-  return encodeBodyReply("request", { headers: { set, remove }, body, clearRouteCache: true });
+  if (body === undefined) return call.send(encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true }));
+  const bytes = totalBytes(body);
+  if (headers !== undefined && contentLength(headers) !== undefined) set.push(["content-length", String(bytes)]);
+  const reply = { headers: { set, remove }, body, clearRouteCache: true };
+  if (bytes <= COPIED_BYTES || call.sendParts === undefined) call.send(encodeBodyReply("request", reply));
+  else call.sendParts(bodyReplyInParts("request", reply));
 }
 
 /** What to take away while the decision is still out, so that a forged tier does not survive our own failure; undefined: nothing. */

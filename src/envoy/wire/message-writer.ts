@@ -16,6 +16,8 @@ export function textBound(text: string): number {
 export class MessageWriter {
   readonly #bytes: Buffer;
   #start: number; // of what is written so far
+  #elsewhere = 0; // bytes of the message that stand elsewhere, and
+  #gap = 0; // what they come in front of
 
   /** `bound`: as many bytes as the message can get, or more. */
   constructor(bound: number) {
@@ -25,7 +27,7 @@ export class MessageWriter {
 
   /** Where the next field written will end: take it before a sub-message's content, for `message`. */
   get position(): number {
-    return this.#start;
+    return this.#start - this.#elsewhere;
   }
 
   /** A number, boolean or enum. */
@@ -35,7 +37,7 @@ export class MessageWriter {
   }
 
   text(field: number, value: string): void {
-    const end = this.#start;
+    const end = this.position;
     this.#text(value);
     this.message(field, end);
   }
@@ -46,15 +48,27 @@ export class MessageWriter {
     this.#bytes.set(bytes, this.#start);
   }
 
+  /** So many bytes come in front of what is written, once, and are not copied: `parts` says where. */
+  elsewhere(bytes: number): void {
+    this.#gap = this.#start;
+    this.#elsewhere = bytes;
+  }
+
   /** Makes all that was written since `end` was the position the content of one length-delimited field. */
   message(field: number, end: number): void {
-    this.#varint(end - this.#start);
+    this.#varint(end - this.position);
     this.#tag(field, DELIMITED);
   }
 
   result(): Uint8Array {
     if (this.#start < 0) throw new Error("a message outgrew its bound");
     return this.#bytes.subarray(this.#start);
+  }
+
+  /** What is in front of the bytes that stand elsewhere, and what is behind them. */
+  parts(): [front: Uint8Array, back: Uint8Array] {
+    if (this.#start < 0) throw new Error("a message outgrew its bound");
+    return [this.#bytes.subarray(this.#start, this.#gap), this.#bytes.subarray(this.#gap)];
   }
 
   #tag(field: number, wireType: number): void {

@@ -2,7 +2,7 @@
 // cascade routing give, in the same traffic. The figures of docs/rollout.md, and the tests', come from here.
 import { ARMS, armOf } from "../src/request/rollout/assignment.ts";
 import { GUARD_DEFAULTS, type RolloutSettings } from "../src/request/rollout/settings.ts";
-import { after, type RolloutState, rolloutState, seesHarm, shareOf, verdictOf } from "../src/request/rollout/stages.ts";
+import { afterVerdict, type RolloutState, rolloutState, seesHarm, shareOf, verdictOf } from "../src/request/rollout/stages.ts";
 import { metUnits, saw } from "../src/request/rollout/tally.ts";
 
 /** How often a harm befalls a request of each arm. */
@@ -70,7 +70,7 @@ export function simulated(settings: RolloutSettings, { harms, perSecond, random 
     if (!harmed && now < nextMinute) continue;
     nextMinute = now + 60_000;
     const before = state.tally;
-    state = after(state, verdictOf(state, settings, now), settings, now);
+    state = afterVerdict(state, verdictOf(state, settings, now), settings, now);
     if (state.tally !== before) met = metUnits(settings);
     if (state.status !== "running") return { state, endedMs: now, candidate, stages: state.past.filter(isPromotion).length };
   }

@@ -1,6 +1,6 @@
 // A rollout as a state machine: shadow, then growing shares, then all. The state is plain data, so that it survives restarts and can be
 // kept where all replicas see it; the clock is the caller's. In order: rolloutState once; armOf(unitHash(unit, salt), shareOf(state)) for
-// each request; saw for what became of it; verdictOf where seesHarm, and every second; after with the verdict.
+// each request; saw for what became of it; verdictOf where seesHarm, and every second; afterVerdict with it.
 import { type Finding, findings, harmIsFound } from "./finding.ts";
 import { type Split, splitEvidence, splitOf } from "./sample-ratio.ts";
 import { isCompared, type RolloutSettings } from "./settings.ts";
@@ -108,7 +108,7 @@ export function seesHarm({ status, tally }: RolloutState, guard: number, setting
 }
 
 /** What the verdict makes of the state; the same object where nothing changes. A person's word is `{ action, because: "asked" }`. */
-export function after(
+export function afterVerdict(
   state: RolloutState,
   { action, because }: Pick<Verdict, "action" | "because">,
   settings: RolloutSettings,

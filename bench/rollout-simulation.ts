@@ -15,7 +15,7 @@ export interface Harm {
 /** What a healthy service looks like: the goals of the guides are met. */
 export const HEALTHY: readonly Harm[] = [
   { name: "failed", stable: 0.01, candidate: 0.01 },
-  { name: "slow", stable: 0.007, candidate: 0.007 },
+  { name: "slow", stable: 0.003, candidate: 0.003 },
   { name: "first-byte", stable: 0.05, candidate: 0.05 },
   { name: "misroute", stable: 0.05, candidate: 0.05 },
   { name: "low-rating", stable: 0.005, candidate: 0.005 },
@@ -107,6 +107,32 @@ export function requestsUntilHarm(
   return undefined;
 }
 
+/** The candidate's units until a verdict on its costs, `factor` times the stable arm's: long-tailed, a tenth of the cap on average. */
+export function unitsUntilCostIs(
+  wanted: "harmful" | "excluded",
+  factor: number,
+  settings: RolloutSettings,
+  units: number,
+  random: () => number,
+): number | undefined {
+  const state = rolloutState(settings, 0);
+  const share = shareOf(state, settings);
+  const met = metUnits(settings);
+  const cap = settings.guards[0]?.kind === "amount" ? settings.guards[0].cap : 1;
+  for (let unit = 1; unit <= units; unit++) {
+    const arm = random() < share ? "candidate" : "stable";
+    const amount = -0.1 * cap * Math.log1p(-random()) * (arm === "candidate" ? factor : 1);
+    saw(state.tally, met, { what: "amount", guard: 0, arm, unit, amount, decidedAtMs: 0 }, settings);
+    if (unit % 16 !== 0) continue; // 16 units more or less
+    const is = wanted === "harmful" ? seesHarm(state, 0, settings) : verdictOf(state, settings, 0).findings[0]?.is === "excluded";
+    if (is) return share * unit;
+  }
+  return undefined;
+}
+
+/** What "over 2 % for five minutes" may mean: over the last five minutes together, or in each of them. */
+export type Reading = "together" | "each";
+
 /**
  * When the guides' rule would have rolled the candidate back, in minutes: its share of 5xx over 2 % for five minutes, its P99 over 15 s for
  * five minutes (more than 1 % of its requests took longer), or its misroutes over 8 % on a day. Undefined: not within `minutes`.
@@ -115,17 +141,16 @@ export function ruleOfTheGuides(
   { harms, random }: Omit<Traffic, "perSecond">,
   candidatePerMinute: number,
   minutes: number,
-  outage: (minute: number) => number = () => 0, // of both tiers: the rate of failures then, beside the usual ones
+  reading: Reading,
 ): number | undefined {
   const rateOf = (name: string) => harms.find((harm) => harm.name === name)?.candidate ?? 0;
-  const [failed, slow] = [new Window(5), new Window(5)];
+  const [failed, slow] = [new FiveMinutes(0.02 * candidatePerMinute), new FiveMinutes(0.01 * candidatePerMinute)];
   let misroutes = 0;
   for (let minute = 1; minute <= minutes; minute++) {
-    failed.add(drawnCount(candidatePerMinute, rateOf("failed") + outage(minute), random));
+    failed.add(drawnCount(candidatePerMinute, rateOf("failed"), random));
     slow.add(drawnCount(candidatePerMinute, rateOf("slow"), random));
     misroutes += drawnCount(candidatePerMinute, rateOf("misroute"), random);
-    const requests = 5 * candidatePerMinute;
-    if (minute >= 5 && (failed.sum > 0.02 * requests || slow.sum > 0.01 * requests)) return minute;
+    if (failed.isOver(reading) || slow.isOver(reading)) return minute;
     if (minute % 1440 !== 0) continue;
     if (misroutes > 0.08 * 1440 * candidatePerMinute) return minute;
     misroutes = 0;
@@ -133,20 +158,74 @@ export function ruleOfTheGuides(
   return undefined;
 }
 
-class Window {
+class FiveMinutes {
+  readonly #most: number; // of a minute
   readonly #counts: number[] = [];
-  readonly #length: number;
-  sum = 0;
 
-  constructor(length: number) {
-    this.#length = length;
+  constructor(most: number) {
+    this.#most = most;
   }
 
   add(count: number): void {
     this.#counts.push(count);
-    this.sum += count;
-    if (this.#counts.length > this.#length) this.sum -= this.#counts.shift() ?? 0;
+    if (this.#counts.length > 5) this.#counts.shift();
   }
+
+  isOver(reading: Reading): boolean {
+    if (this.#counts.length < 5) return false;
+    switch (reading) {
+      case "together":
+        return this.#counts.reduce((sum, count) => sum + count) > 5 * this.#most;
+      case "each":
+        return this.#counts.every((count) => count > this.#most);
+      default:
+        return reading satisfies never;
+    }
+  }
+}
+
+/** Requests of a session share their fate: a few sessions fail again and again. */
+export interface Sessions {
+  readonly requests: number; // of each
+  readonly failing: number; // sessions, as a share
+  readonly failed: number; // requests of these, as a share
+}
+
+/** Whether sessions that fail no more often than the others bring a rollback about, counted as the settings say. */
+export function sessionsBringRollback(settings: RolloutSettings, sessions: Sessions, count: number, random: () => number): boolean {
+  const state = rolloutState(settings, 0);
+  const met = metUnits(settings);
+  for (let session = 0; session < count; session++) {
+    if (random() >= sessions.failing) continue;
+    const unit = Math.floor(random() * 2 ** 32);
+    const arm = armOf(unit, shareOf(state, settings));
+    for (let request = 0; request < sessions.requests; request++) {
+      if (random() >= sessions.failed) continue;
+      saw(state.tally, met, { what: "harm", guard: 0, arm, unit, decidedAtMs: 0 }, settings);
+      if (seesHarm(state, 0, settings)) return true;
+    }
+  }
+  return false;
+}
+
+/** The candidate's requests until harm beyond the margin is excluded, of one guard in one stage; undefined: not within `requests`. */
+export function requestsUntilExcluded(
+  settings: RolloutSettings,
+  { harms, random }: Omit<Traffic, "perSecond">,
+  requests: number,
+): number | undefined {
+  const state = rolloutState(settings, 0);
+  const share = shareOf(state, settings);
+  const met = metUnits(settings);
+  const [{ stable, candidate } = { stable: 0, candidate: 0 }] = harms;
+  const rate = share * candidate + (1 - share) * stable;
+  const gap = () => 1 + Math.floor(Math.log1p(-random()) / Math.log1p(-rate));
+  for (let request = gap(); request <= requests; request += gap()) {
+    const arm = random() * rate < share * candidate ? "candidate" : "stable";
+    saw(state.tally, met, { what: "harm", guard: 0, arm, unit: request, decidedAtMs: 0 }, settings);
+    if (arm === "stable" && verdictOf(state, settings, 0).findings[0]?.is === "excluded") return share * request;
+  }
+  return undefined;
 }
 
 /** How many of so many it befalls: by the gaps between them. */

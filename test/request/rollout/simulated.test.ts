@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import {
   type Harm,
   HEALTHY,
+  type Reading,
   requestsUntilHarm,
   ruleOfTheGuides,
+  sessionsBringRollback,
   settingsFor,
   simulated,
   worse,
@@ -41,6 +43,18 @@ describe("a harmless candidate", () => {
     expect(rollbacks / 300).toBeGreaterThan(0.08);
     expect(rollbacks / 300).toBeLessThanOrEqual(0.5);
   });
+});
+
+describe("sessions that fail again and again, as often in one arm as in the other", () => {
+  const rollbacks = (by: "session" | "request") => {
+    const random = randomSource(37);
+    const settings = settingsFor(only(0, 0), { stages: stage(0.1), by });
+    const sessions = { requests: 20, failing: 0.05, failed: 0.6 };
+    return Array.from({ length: 200 }, () => sessionsBringRollback(settings, sessions, 10_000, random)).filter(Boolean).length / 200;
+  };
+
+  test("bring a rollback in at most 5 %, as each counts once", () => expect(rollbacks("session")).toBeLessThanOrEqual(0.05));
+  test("would bring one in every other rollout if each request counted", () => expect(rollbacks("request")).toBeGreaterThan(0.4));
 });
 
 describe("a harmful candidate, with one guard", () => {
@@ -98,12 +112,20 @@ describe("whole rollouts", () => {
 });
 
 describe("the rule of the guides, in two days at 10 % of 10 requests a second", () => {
-  const found = (harms: readonly Harm[], seed: number) => {
+  const found = (harms: readonly Harm[], seed: number, reading: Reading = "together") => {
     const random = randomSource(seed);
-    return Array.from({ length: 100 }, () => ruleOfTheGuides({ harms, random }, 60, 2 * 1_440)).filter((minute) => minute !== undefined);
+    const runs = Array.from({ length: 100 }, () => ruleOfTheGuides({ harms, random }, 60, 2 * 1_440, reading));
+    return runs.filter((minute) => minute !== undefined);
   };
 
   test("rolls every harmless candidate back", () => expect(found(HEALTHY, 41)).toHaveLength(100));
+
+  test("rolls fewer back, the harmful ones included, where each of the five minutes must be over", () => {
+    const harmful = worse("failed", { candidate: 0.018 });
+    expect(found(HEALTHY, 44, "each").length).toBeLessThan(90);
+    const median = (minutes: readonly number[]) => spreadOf(minutes).median;
+    expect(median(found(harmful, 45, "each"))).toBeGreaterThan(3 * median(found(harmful, 45)));
+  });
 
   test("does not where nothing ever happens", () => {
     expect(

@@ -49,7 +49,7 @@ export function logEvidence(k: number, n: number, p: number): number {
 }
 
 const ENOUGH = 1e-16; // a factor that differs from 1 by less changes nothing
-const MOST_STEPS = 100_000; // about √n are needed: 2,000 for a million events
+const MOST_STEPS = 1_000_000; // a few √n are needed
 const TINY = 1e-300;
 
 /** h in ∫ t^(a−1) (1−t)^(b−1) dt from 0 to x = x^a (1−x)^b h / a, for x below the mean (DLMF 8.17.22; evaluated after Lentz). */

@@ -52,7 +52,7 @@ function findingOf(guard: Guard, count: GuardCount, known: Known): Finding {
   const needed = evidenceNeeded(settings.alpha, waysToExclude(guard));
   const excluded = { is: evidenceAgainst(guard, count, known, 1), needed };
   const is = harmful.is >= harmful.needed ? "harmful" : excluded.is >= needed ? "excluded" : "open";
-  const factor = factorUntil((times) => evidenceAgainst(guard, count, known, times) >= needed);
+  const factor = factorUntil(mostTimes(count), (times) => evidenceAgainst(guard, count, known, times) >= needed);
   const moreRequests = factor === undefined ? undefined : Math.ceil((factor - 1) * tally.requests.candidate);
   return { guard: guard.name, is, rates: ratesOf(count, tally), harm: harmful, excluded, moreRequests };
 }
@@ -81,12 +81,18 @@ function evidenceAgainst(guard: Guard, count: GuardCount, { tally, share }: Know
 }
 
 const MOST_TIMES = 10_000; // what takes longer is not worth a number
+const MOST_EVENTS = 10_000_000; // nor is what takes so many, which take long to compute
+
+function mostTimes(count: GuardCount): number {
+  const events = count.kind === "event" ? count.harmed.stable + count.harmed.candidate : 1;
+  return Math.max(1, Math.min(MOST_TIMES, MOST_EVENTS / Math.max(1, events)));
+}
 
 /** The least factor, to a hundredth of itself, from which on it is so; undefined: none. */
-function factorUntil(isSo: (times: number) => boolean): number | undefined {
+function factorUntil(most: number, isSo: (times: number) => boolean): number | undefined {
   if (isSo(1)) return 1;
-  if (!isSo(MOST_TIMES)) return undefined;
-  let [low, high] = [1, MOST_TIMES];
+  if (!isSo(most)) return undefined;
+  let [low, high] = [1, most];
   while (high > 1.01 * low) {
     const middle = Math.sqrt(low * high);
     if (isSo(middle)) high = middle;

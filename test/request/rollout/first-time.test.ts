@@ -28,6 +28,7 @@ describe("the first time", () => {
     const met = firstTime(4096);
     const counted = hashes(60_000).filter((unit) => met.isFirst(unit));
     const own = counted.filter((unit) => armOf(unit, 0.1) === "candidate").length;
+    expect(counted.length).toBeGreaterThan(4_000);
     expect(counted.length).toBeLessThan(20_000);
     expect(Math.abs(own - 0.1 * counted.length) / Math.sqrt(0.09 * counted.length)).toBeLessThan(4);
   });

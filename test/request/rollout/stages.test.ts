@@ -97,6 +97,8 @@ describe("the verdict", () => {
     const state = at10({ stable: 9, candidate: 1 }, { stable: 180_000, candidate: 20_000 });
     expect(verdictOf(state, settings, 1).findings[0]?.is).toBe("excluded");
     expect(verdictOf(state, SETTINGS, 1).findings[0]?.is).toBe("open");
+    const needed = verdictOf(state, settings, 1).findings.map(({ excluded }) => Math.exp(excluded.needed));
+    expect(needed.map(Math.round)).toEqual([40, 20]); // two ways may each be wrong
   });
 
   test("with nothing counted at all is open, and says nothing of how long it takes", () => {
@@ -111,6 +113,17 @@ describe("the verdict", () => {
     const scaled = (by: number) => ({ stable: Math.round(by * OPEN.stable), candidate: Math.round(by * OPEN.candidate) });
     expect(verdictOf(at10(scaled(1.1 * factor)), SETTINGS, 48 * HOUR).findings[0]?.is).toBe("excluded");
     expect(verdictOf(at10(scaled(0.85 * factor)), SETTINGS, 48 * HOUR).findings[0]?.is).toBe("open");
+  });
+
+  test("of ten million events is there in a moment, and of a hundred million too", () => {
+    for (const millions of [10, 100]) {
+      const harmed = { stable: 900_000 * millions, candidate: 100_000 * millions };
+      const units = { stable: 9e8 * millions, candidate: 1e8 * millions };
+      expect(verdictOf(at10(harmed, units), SETTINGS, 48 * HOUR).findings[0]?.is).toBe("excluded");
+      const worse = { ...harmed, candidate: Math.round(1.5 * harmed.candidate) };
+      const held = verdictOf(at10(worse, units), { ...SETTINGS, guards: [{ ...FAILED, allowed: 0.6, margin: 0.5001 }] }, 1);
+      expect([held.findings[0]?.is, held.moreRequests]).toEqual(["open", undefined]);
+    }
   });
 
   test("says no number where at these rates harm would never be excluded", () => {

@@ -36,6 +36,7 @@ inSessions();
 untilExcluded();
 costs();
 const kept = besideTheGuides();
+bothFail();
 if (values.figures !== undefined) writeFileSync(values.figures, `${JSON.stringify(kept)}\n`);
 
 /** The whole rollout: five guards, both stages, 60,000 requests in each. */
@@ -158,6 +159,20 @@ function besideTheGuides(): readonly Series[] {
   console.log("\n48 hours at 10 %: rolled back, and half of these after");
   printTable(["", "candidate", "ours", "after", "the guides: five minutes together", "after", "each of five", "after"], rows);
   return series;
+}
+
+/** A service that is not as healthy, whatever the policy. */
+function bothFail(): void {
+  const own = randomSource(Number(values.seed ?? 1));
+  const harms = worse("failed", { stable: 0.025, candidate: 0.025 });
+  const rows = [10, 100].map((perSecond) => {
+    const count = perSecond === 100 ? runs / 10 : runs / 2;
+    const ours = times(count, () => requestsUntilHarm(settingsFor(harms), { harms, random: own }, perSecond * 48 * 3600));
+    const rule = times(count, () => ruleOfTheGuides({ harms, random: own }, 6 * perSecond, 48 * 60, "together"));
+    return [`${perSecond}/s`, percent(found(ours).length, count), percent(found(rule).length, count)];
+  });
+  console.log("\nA/A where 2.5 % fail in both arms, 48 hours at 10 %: rolled back");
+  printTable(["", "ours", "the guides: five minutes together"], rows);
 }
 
 function shownHours(hours: number | undefined): string {

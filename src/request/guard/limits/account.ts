@@ -31,6 +31,20 @@ export interface Accounts {
   /** The one to charge, with figures of `window`. */
   open(scope: string, window: CalendarWindow): Account;
   all(): Iterable<Account>;
+  /** What was kept over a restart. What was reserved then is of requests that nobody will hear of: their input counts. */
+  restore(kept: KeptAccount): void;
+}
+
+/** An account as it is written down. */
+export interface KeptAccount {
+  readonly scope: string;
+  readonly window: CalendarWindow;
+  readonly used: number;
+  readonly reservedAtLeast: number;
+  readonly unpriced: number;
+  readonly told: number;
+  readonly demand: readonly number[];
+  readonly before: readonly number[] | null;
 }
 
 /** For everybody where a limit has no scopes. */
@@ -96,7 +110,23 @@ export function createAccounts(id: string, { levels, maxScopes, firstLease }: Ac
       return account;
     },
     all: () => accounts.values(),
+    restore({ scope, window, used, reservedAtLeast, unpriced, told, demand, before }) {
+      const figures = emptied(window);
+      figures.used = used + reservedAtLeast;
+      figures.mine = figures.used;
+      figures.unpriced = unpriced;
+      figures.told = told;
+      const isSameTiers = demand.length === levels();
+      if (isSameTiers) figures.demand.set(demand);
+      const last = before !== null && isSameTiers && before.length === levels() ? Float64Array.from(before) : undefined;
+      accounts.set(scope, { scope, figures, before: last, shift: 0, plannedAtMs: 0 });
+    },
   };
+}
+
+export function keptAccount({ scope, figures, before }: Account): KeptAccount {
+  const { window, used, reservedAtLeast, unpriced, told, demand } = figures;
+  return { scope, window, used, reservedAtLeast, unpriced, told, demand: [...demand], before: before === undefined ? null : [...before] };
 }
 
 function rolled(account: Account, window: CalendarWindow, emptied: (window: CalendarWindow) => WindowFigures): void {

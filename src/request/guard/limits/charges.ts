@@ -35,6 +35,7 @@ export type Settlement =
       readonly outputTokens: number;
       readonly microUsd: number | undefined;
       readonly isExact: boolean;
+      readonly wasDecided: boolean; // false: it passed without a decision, and counts all the same
     }
   | { readonly kind: "failed"; readonly tier: TierName | undefined; readonly isRequest: boolean }
   | { readonly kind: "unknown"; readonly asHeld: boolean };
@@ -65,7 +66,7 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       ledger.journal()?.reserved(requestId, held);
     },
     settled(requestId, settlement) {
-      const pending = ledger.pending.get(requestId);
+      const pending = ledger.pending.get(requestId) ?? undecided(settlement);
       if (pending === undefined) return;
       ledger.pending.delete(requestId);
       const { held } = pending;
@@ -84,6 +85,12 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       ledger.journal()?.settled(requestId, charges);
     },
   };
+}
+
+/** Undefined: it has been settled, or was never ours. */
+function undecided(settlement: Settlement): Pending | undefined {
+  if (settlement.kind !== "answered" || settlement.wasDecided || settlement.tier === undefined) return undefined;
+  return { tier: settlement.tier, bys: [], scopes: [], held: [] };
 }
 
 function hold(slot: Slot, tier: TierSlots, note: LimitNote, now: number): Held {

@@ -1,7 +1,7 @@
 // What is known of spending and outlives a reload: the accounts of every limit, how long tiers' answers are, when requests come. How much
 // may be spent is none of its business: that stands in the configuration, so a changed limit counts at once, and what was used goes on.
 import type { TierName } from "../../policy/policy.ts";
-import { type Account, type Accounts, createAccounts, type WindowFigures } from "./account.ts";
+import { type Account, type Accounts, createAccounts, type KeptAccount, keptAccount, type WindowFigures } from "./account.ts";
 import { type AnswerSizes, createAnswerSizes } from "./answer-sizes.ts";
 import { type Limit, limitId } from "./limit.ts";
 import { createDayProfile, createScores, type DayProfile, type Scores } from "./pace.ts";
@@ -9,7 +9,7 @@ import { createDayProfile, createScores, type DayProfile, type Scores } from "./
 /** What one limit's accounts have in common. */
 export interface LimitMemory {
   readonly accounts: Accounts;
-  readonly profile: DayProfile;
+  profile: DayProfile;
   /** What requests came to ÷ what was expected of them, lately. */
   bias: number;
 }
@@ -22,10 +22,22 @@ export interface Ledger {
   readonly pending: Map<string, Pending>;
   /** Those of the configuration in force; accounts of others are forgotten. */
   takesEffect(limits: readonly Limit[], levels: number, maxScopes: number): void;
+  /** What outlives the process, of windows that have not ended. */
+  kept(now: number): readonly KeptLimit[];
+  /** Of limits in force; right at the start. */
+  restore(kept: readonly KeptLimit[], now: number): void;
   /** Replicas share a store: what a new window may begin with, and who is told of every charge. */
   share(sharing: Sharing): void;
   firstLease(id: string): number | undefined;
   readonly journal: () => Journal | undefined; // undefined: this process is alone
+}
+
+/** A limit's accounts as they are written down. */
+export interface KeptLimit {
+  readonly id: string;
+  readonly bias: number;
+  readonly profile: readonly number[];
+  readonly accounts: readonly KeptAccount[];
 }
 
 export interface Sharing extends Journal {
@@ -81,6 +93,21 @@ export function createLedger(): Ledger {
       for (const id of memories.keys()) if (!ids.has(id)) memories.delete(id);
       levels = tiers;
       maxScopes = most;
+    },
+    kept(now) {
+      return [...memories].map(([id, { accounts, profile, bias }]) => {
+        const isNow = ({ figures }: Account) => now < figures.window.endMs;
+        return { id, bias, profile: profile.weights(), accounts: [...accounts.all()].filter(isNow).map(keptAccount) };
+      });
+    },
+    restore(kept, now) {
+      for (const { id, bias, profile, accounts } of kept) {
+        const memory = memories.get(id);
+        if (memory === undefined) continue;
+        memory.bias = bias;
+        memory.profile = createDayProfile(profile);
+        for (const account of accounts) if (now < account.window.endMs) memory.accounts.restore(account);
+      }
     },
     share(others) {
       sharing = others;

@@ -44,13 +44,16 @@ export interface DayProfile {
   observe(atMs: number, worth: number): void;
   /** The share of what comes between the two ends that has come by now. */
   elapsed(startMs: number, endMs: number, atMs: number): number;
+  /** What was learned, for a later start; -1: of that hour nothing. */
+  weights(): readonly number[];
 }
 
 /** How much of an hour's weight is what it was the last time. */
 const NEWEST = 0.5;
 
-export function createDayProfile(): DayProfile {
+export function createDayProfile(learned?: readonly number[]): DayProfile {
   const weights = new Float64Array(HOURS).fill(-1); // -1: that hour was not seen from its beginning to its end
+  if (learned?.length === HOURS) weights.set(learned);
   let hour = -1; // since the epoch
   let worthOfHour = 0;
   let isWhole = false; // it was seen from its beginning
@@ -66,6 +69,7 @@ export function createDayProfile(): DayProfile {
       }
       worthOfHour += worth;
     },
+    weights: () => [...weights],
     elapsed(startMs, endMs, atMs) {
       const mean = meanOf(weights);
       const [done, all] = [weightBetween(weights, mean, startMs, atMs), weightBetween(weights, mean, startMs, endMs)];

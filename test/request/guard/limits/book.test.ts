@@ -82,6 +82,7 @@ const answered = (over: Partial<Extract<Settlement, { kind: "answered" }>> = {})
   outputTokens: 50,
   microUsd: 2000,
   isExact: true,
+  wasDecided: true,
   ...over,
 });
 
@@ -262,6 +263,12 @@ describe("what is charged", () => {
       { used: 0, reserved: 0 },
       { used: 1, reserved: 0 },
     ]);
+  });
+
+  test("what passed without a decision is charged to the tier that served", () => {
+    const limits = book([limit({ name: "w", tier: "weak" })]);
+    limits.settled("nobody-asked", answered({ tier: "weak", wasDecided: false }));
+    expect(usedOf(limits, "w")).toEqual({ used: 1, reserved: 0 });
   });
 
   test("a late answer is charged to the window the request began in", () => {

@@ -267,8 +267,8 @@ async function wireCalls(deps: CallDeps) {
     options.onAccessLog?.(entry);
   };
   const onDecided = (request: DecidedRequest) => {
+    limits.decided(request); // in front of the outcome, which comes at once where nobody logs
     outcomes.decided(request);
-    limits.decided(request);
     overview.decided(request);
   };
   const answers = followedAnswers(outcomes.read);

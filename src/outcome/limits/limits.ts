@@ -45,7 +45,7 @@ export function createLimits({ book, isHeard, metrics }: LimitsDeps): Limits {
       const settlement = limits && settlementOf(outcome, isHeard());
       if (limits === undefined || settlement === undefined) return;
       metrics.limitSettled(basisOf(settlement));
-      limits.settled(outcome.requestId, settlement);
+      limits.settled(outcome.requestId, settlement, outcome.decided?.measured?.limits);
       changed = true;
     },
     standings,

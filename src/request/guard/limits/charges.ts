@@ -2,8 +2,8 @@
 // tier that served. Each request is settled once; where nothing is known of its end, its input counts.
 import type { TierName } from "../../policy/policy.ts";
 import type { WindowFigures } from "./account.ts";
-import type { Charge, Held, Pending } from "./ledger.ts";
-import { amountOf, heldTokens, type LimitNote, type LimitView, microDollars, type Slot, scopeIn, type TierSlots } from "./slots.ts";
+import type { Charge, Held, LimitNote, Pending } from "./ledger.ts";
+import { amountOf, heldTokens, type LimitView, microDollars, type Slot, scopeIn, type TierSlots } from "./slots.ts";
 import { demands, expectedAmount, planned } from "./steer.ts";
 
 /** A limit has come to a share of its amount, or to all of it. Once a window and account. */
@@ -42,7 +42,8 @@ export type Settlement =
 
 export interface Charges {
   decided(decided: Decided): void;
-  settled(requestId: string, settlement: Settlement): void;
+  /** `note`: of the decision that this is the end of; undefined: not known. */
+  settled(requestId: string, settlement: Settlement, note: LimitNote | undefined): void;
 }
 
 export interface ChargeListener {
@@ -52,7 +53,7 @@ export interface ChargeListener {
 
 export function createCharges(view: LimitView, listener: ChargeListener): Charges {
   const { ledger } = view;
-  return {
+  const charges: Charges = {
     decided({ requestId, tier: name, from, score, note }) {
       const tier = view.tierOf.get(name);
       const steerable = view.tierOf.get(from);
@@ -62,18 +63,20 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       const held = tier.slots.map((slot) => hold(slot, tier, note, now));
       for (const slot of steerable.slots) if (slot.limit.kind === "budget") foresee(view, slot, steerable, note);
       if (requestId === undefined) return settleAsHeld(view, listener, held);
-      ledger.pending.set(requestId, { tier: name, bys: note.bys, scopes: note.scopes, held });
+      // A client's own id, used twice at the same time.
+      if (ledger.pending.has(requestId)) charges.settled(requestId, { kind: "unknown", asHeld: false }, undefined);
+      ledger.pending.set(requestId, { tier: name, note, held });
       ledger.journal()?.reserved(requestId, held);
     },
-    settled(requestId, settlement) {
+    settled(requestId, settlement, note) {
       const pending = ledger.pending.get(requestId) ?? undecided(settlement);
-      if (pending === undefined) return;
+      if (pending === undefined || (note !== undefined && pending.note !== note)) return;
       ledger.pending.delete(requestId);
       const { held } = pending;
       for (const each of held) release(each);
-      const charges =
+      const charged =
         settlement.kind === "unknown" ? unknownCharges(held, settlement.asHeld) : chargesOf(view, listener, pending, settlement);
-      for (const each of charges) {
+      for (const each of charged) {
         const before = held.find(({ figures }) => figures === each.figures);
         charge(each, before?.amount ?? 0);
         if (settlement.kind === "answered" && before !== undefined) learnBias(before, each.amount);
@@ -81,16 +84,17 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       if (settlement.kind === "answered" && settlement.isExact && settlement.tier !== undefined) {
         ledger.answersOf(settlement.tier).observe(settlement.outputTokens);
       }
-      marked(view, listener, charges);
-      ledger.journal()?.settled(requestId, charges);
+      marked(view, listener, charged);
+      ledger.journal()?.settled(requestId, charged);
     },
   };
+  return charges;
 }
 
 /** Undefined: it has been settled, or was never ours. */
 function undecided(settlement: Settlement): Pending | undefined {
   if (settlement.kind !== "answered" || settlement.wasDecided || settlement.tier === undefined) return undefined;
-  return { tier: settlement.tier, bys: [], scopes: [], held: [] };
+  return { tier: settlement.tier, note: NO_NOTE, held: [] };
 }
 
 function hold(slot: Slot, tier: TierSlots, note: LimitNote, now: number): Held {
@@ -130,7 +134,7 @@ function chargesOf(view: LimitView, { onUnpriced }: ChargeListener, pending: Pen
   return tier.slots.map((slot) => {
     const { limit, memory } = slot;
     const before = held.find((each) => each.memory === memory);
-    const account = before?.account ?? memory.accounts.open(scopeIn(pending, limit.by), slot.windowNow(now));
+    const account = before?.account ?? memory.accounts.open(scopeIn(pending.note, limit.by), slot.windowNow(now));
     const figures = before?.figures ?? account.figures;
     const amount = spent(slot, settlement, tier);
     if (amount === undefined) {
@@ -183,6 +187,7 @@ function marked(view: LimitView, { onMark }: ChargeListener, charges: readonly C
   }
 }
 
+const NO_NOTE: LimitNote = { bys: [], scopes: [], inputTokens: 0, maxTokens: 0 };
 const NO_PRICE = { inputPerMTok: undefined, outputPerMTok: undefined };
 
 function unknownCharges(held: readonly Held[], asHeld: boolean): readonly Charge[] {

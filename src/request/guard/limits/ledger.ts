@@ -59,9 +59,16 @@ export interface Charge {
 
 export interface Pending {
   readonly tier: TierName; // decided
-  readonly bys: readonly string[];
-  readonly scopes: readonly string[];
+  readonly note: LimitNote;
   readonly held: readonly Held[];
+}
+
+/** What limits must know of a request, until its outcome has come. */
+export interface LimitNote {
+  readonly bys: readonly string[];
+  readonly scopes: readonly string[]; // one for each of `bys`
+  readonly inputTokens: number; // an estimate
+  readonly maxTokens: number; // of the answer; Infinity: the request does not say
 }
 
 export interface Held extends Charge {

@@ -4,9 +4,9 @@ import type { TierName } from "../../policy/policy.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { BUDGET, BUDGET_REFUSED, QUOTA, QUOTA_REFUSED } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
-import { roomIn } from "./ledger.ts";
+import { type LimitNote, roomIn } from "./ledger.ts";
 import type { DegradeOrder, Limit } from "./limit.ts";
-import { accountOf, amountOf, heldTokens, type LimitNote, type LimitView, type Slot, type TierSlots } from "./slots.ts";
+import { accountOf, amountOf, heldTokens, type LimitView, type Slot, type TierSlots } from "./slots.ts";
 
 const REASONS = {
   quota: { moved: QUOTA.name, refused: QUOTA_REFUSED.name },

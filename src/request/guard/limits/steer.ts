@@ -6,10 +6,11 @@ import type { Decision } from "../../routing/decision.ts";
 import { BUDGET } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
 import type { WindowFigures } from "./account.ts";
+import type { LimitNote } from "./ledger.ts";
 import { plannedShift } from "./pace.ts";
 import { hasRoom } from "./room.ts";
 import type { Slot, TierSlots } from "./slots.ts";
-import { accountOf, amountOf, type LimitNote, type LimitView } from "./slots.ts";
+import { accountOf, amountOf, type LimitView } from "./slots.ts";
 
 /** How often an account's shift is computed anew. */
 export const PLANNED_EVERY_MS = 1000;

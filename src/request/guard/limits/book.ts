@@ -64,7 +64,8 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
   const slotted = tierSlots(limits, tiers, windowsIn(timeZone), ledger);
   const noteOf = notes(limits);
   const tierOf = new Map(slotted.map((tier) => [tier.name, tier]));
-  const view: LimitView = { tiers: slotted, tierOf, order, ledger, noteOf, now };
+  const slotOf = new Map(slotted.flatMap(({ slots }) => slots.map((slot) => [slot.memory, slot])));
+  const view: LimitView = { tiers: slotted, tierOf, slotOf, order, ledger, noteOf, now };
   const charges = createCharges(view, listener);
   return {
     limits,

@@ -34,6 +34,8 @@ export interface TierSlots {
   readonly slots: readonly Slot[]; // of all limits that a request to this tier counts for
 }
 
+const NEVER: CalendarWindow = { key: "", startMs: 0, endMs: 0 };
+
 export function tierSlots(
   limits: readonly Limit[],
   tiers: readonly LimitedTier[],
@@ -41,8 +43,12 @@ export function tierSlots(
   ledger: Ledger,
 ): readonly TierSlots[] {
   const slots = limits.map((limit): Slot => {
-    const { per } = limit;
-    return { limit, memory: ledger.memoryOf(limit), windowNow: (now) => windowAt(per, now) };
+    let window = NEVER;
+    const windowNow = (now: number) => {
+      if (now < window.startMs || now >= window.endMs) window = windowAt(limit.per, now);
+      return window;
+    };
+    return { limit, memory: ledger.memoryOf(limit), windowNow };
   });
   return tiers.map(({ name, price }, index) => ({
     name,
@@ -93,6 +99,7 @@ export function heldTokens({ answers }: TierSlots, { maxTokens }: LimitNote): nu
 export interface LimitView {
   readonly tiers: readonly TierSlots[]; // cheap first
   readonly tierOf: ReadonlyMap<TierName, TierSlots>;
+  readonly slotOf: ReadonlyMap<LimitMemory, Slot>;
   readonly order: DegradeOrder;
   readonly ledger: Ledger;
   noteOf(request: PolicyRequest): LimitNote;

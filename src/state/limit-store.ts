@@ -1,10 +1,11 @@
-// What replicas agree on about limits: how much of an account was used, is reserved by requests under way, and is leased to whom. An account is one
-// key of one window (`{daily}:team-a:2026-11-29`), so that a new window is a new key; amounts are integers (requests, tokens, micro-dollars).
+// What replicas agree on about limits: how much of an account was used, is reserved by requests under way, and is leased to whom. An
+// account is one key of one window (`{daily}:team-a:2026-11-29`), so that a new window is a new key; amounts are integers (requests,
+// tokens, micro-dollars).
 
 export interface LimitStore {
   /**
-   * One round trip: applies what happened, then leases. Gives one standing for each of `wants`, in their order. Rejects when the store is away:
-   * nothing is lost where the caller sends the same batch again, for what was applied already is known by its request id.
+   * One round trip: applies what happened, then leases. Gives one standing for each of `wants`, in their order. Rejects when the store is
+   * away: nothing is lost where the caller sends the same batch again, for what was applied already is known by its request id.
    */
   exchange(batch: LimitBatch): Promise<readonly AccountStanding[]>;
   close(): Promise<void>;

@@ -28,6 +28,7 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   study: ["request", "errors.ts"],
   config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "tls.ts", "errors.ts"],
   setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
+  state: ["errors.ts"],
   processes: ["outcome", "envoy", "answer", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */

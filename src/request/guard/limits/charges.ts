@@ -92,7 +92,7 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
         ledger.answersOf(settlement.tier).observe(settlement.outputTokens);
       }
       marked(view, listener, charged);
-      ledger.journal()?.settled(requestId, charged);
+      ledger.journal()?.settled(requestId, held, charged);
     },
   };
   return charges;

@@ -52,7 +52,7 @@ function firstLacking(view: LimitView, tier: TierSlots, note: LimitNote, kind: L
 function lacksRoom(view: LimitView, tier: TierSlots, slot: Slot, note: LimitNote, now: number, outputTokens: number): boolean {
   const { limit, memory } = slot;
   const amount = amountOf(limit.measure, note.inputTokens, outputTokens, tier.price);
-  return roomIn(limit.amount, accountOf(slot, note), now, view.ledger.firstLease(memory.accounts.id)) < amount;
+  return roomIn(view.ledger, memory.accounts.id, limit.amount, accountOf(slot, note), now) < amount;
 }
 
 /** When the last of the hard limits that are used up has room again. Undefined: none of them is used up. */

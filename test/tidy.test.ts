@@ -24,11 +24,12 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   request: [],
   answer: ["request"],
   envoy: ["request", "tls.ts", "errors.ts"],
-  outcome: ["envoy", "request", "answer", "listen-address.ts", "tls.ts", "errors.ts"],
+  outcome: ["envoy", "request", "answer", "state", "listen-address.ts", "tls.ts", "errors.ts"],
   study: ["request", "errors.ts"],
   config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "tls.ts", "errors.ts"],
   setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
-  processes: ["outcome", "envoy", "answer", "listen-address.ts", "errors.ts"],
+  state: ["errors.ts"],
+  processes: ["outcome", "envoy", "answer", "state", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +49,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "outcome/telemetry": ["output"],
   "outcome/join": ["telemetry"],
   "outcome/signals": ["join"],
+  "outcome/limits": ["join", "telemetry"],
   "outcome/live": ["join", "signals"],
   "outcome/sinks": ["join", "output", "telemetry"],
   "outcome/admin": ["join", "signals", "live", "telemetry"],

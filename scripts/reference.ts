@@ -18,6 +18,7 @@ import {
   ABSTAINED,
   CANNOT_REASONS,
   CONTINUED_REASONS,
+  HEALTH_REASONS,
   PINNED_REASONS,
   type ReasonMeaning,
   TOKEN_COUNT,
@@ -218,6 +219,10 @@ ${list(PINNED_REASONS)}
 Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
 
 ${list(CANNOT_REASONS)}
+
+Reasons of another tier than was decided, since that one fails or is late (behind the colon, the tier that was left):
+
+${list(HEALTH_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

@@ -37,6 +37,7 @@ import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { securedPorts } from "./secured-ports.ts";
+import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -86,10 +87,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const memories = newMemories();
+  const memories = newMemories(metrics, log);
   const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
-  takesEffect(metrics, memories, routing);
+  takesEffect(metrics, memories, routing, config);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
@@ -104,7 +105,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (unready === CLOSING) return;
     routing = made;
-    takesEffect(metrics, memories, routing);
+    takesEffect(metrics, memories, routing, next);
     warnOfFixedKeys(log, config, next);
     config = next;
     await sinks.reconfigure();
@@ -212,10 +213,12 @@ function reloadReporter(metrics: Metrics, log: Logger) {
 interface Memories {
   readonly servedBefore: LearnedTiers;
   readonly sessions: SessionStore;
+  readonly health: WatchedHealth;
 }
 
-function newMemories(): Memories {
-  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory() };
+function newMemories(metrics: Metrics, log: Logger): Memories {
+  const servedBefore = learnedTiers(() => performance.now() / 1000);
+  return { servedBefore, sessions: sessionsInMemory(), health: watchedHealth(metrics, log) };
 }
 
 interface CallDeps extends Memories {
@@ -229,9 +232,10 @@ interface CallDeps extends Memories {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview }: CallDeps) {
+async function wireCalls({ options, config, routing, servedBefore: learned, metrics, log, sinks, overview, ...memories }: CallDeps) {
   const onOutcome = (outcome: Outcome) => {
-    sessionAnswered(sessions, outcome);
+    memories.health.outcome(outcome);
+    sessionAnswered(memories.sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
@@ -309,10 +313,11 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, { servedBefore, sessions }: Memories, routing: Routing): void {
+function takesEffect(metrics: Metrics, { servedBefore, sessions, health }: Memories, routing: Routing, config: Config): void {
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
   sessions.keepOnly(tiers);
+  health.takesEffect(config);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 

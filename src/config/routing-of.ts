@@ -5,6 +5,7 @@ import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
 import { canGuard } from "../request/guard/can.ts";
+import type { Guard } from "../request/guard/guard.ts";
 import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
@@ -14,6 +15,7 @@ import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { ServedBefore } from "../request/routing/served-before.ts";
 import { activePolicy, type Config } from "./config.ts";
+import { healthGuards, type TiersHealth } from "./health-guards.ts";
 import { namedPolicy } from "./named-policy.ts";
 import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
 
@@ -28,6 +30,7 @@ export interface SnapshotOptions {
   readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly sessions?: SessionStore; // it outlives a reload; undefined: every request for itself
+  readonly health?: TiersHealth; // likewise; undefined: every tier is taken for well
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
@@ -44,8 +47,15 @@ export function routingFor(config: Config, link: Link, options: SnapshotOptions)
   const routing = routingWith(config, link, compiledKeywords);
   const voters = { salt: voterSalt, header: config.voter };
   const session = sessionGuardOf(config, options);
-  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session };
+  const guards = guardsOf(config, options);
+  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, guards };
   return servedBefore === undefined ? made : { ...made, servedBefore };
+}
+
+/** In the order of GUARDS. Undefined: none. */
+function guardsOf(config: Config, { health }: SnapshotOptions): readonly Guard[] | undefined {
+  const guards = health === undefined ? [] : healthGuards(config, health);
+  return guards.length === 0 ? undefined : guards;
 }
 
 function sessionGuardOf(config: Config, { sessions: store, voterSalt: salt = 0 }: SnapshotOptions): SessionGuard | undefined {

@@ -64,6 +64,18 @@ export const CANNOT_ANY = {
 
 export const CANNOT_REASONS: readonly ReasonMeaning[] = [CANNOT, CANNOT_ABOVE, CANNOT_ANY];
 
+/** Where the tier decided fails, or answers later than its level allows. The tier that was left stands behind it. */
+export const BREAKER = {
+  name: "breaker",
+  meaning: "the tier decided, or its provider, fails too often (`breaker`): its substitute, until it has healed; `breaker:weak`",
+} as const satisfies ReasonMeaning;
+export const SLO = {
+  name: "slo",
+  meaning: "the tier decided answers requests of this size later than `tiers[].slo` allows: one that does not; `slo:strong`",
+} as const satisfies ReasonMeaning;
+
+export const HEALTH_REASONS: readonly ReasonMeaning[] = [BREAKER, SLO];
+
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },

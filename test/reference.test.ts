@@ -29,7 +29,17 @@ describe("the reference", () => {
 
   test("has at most 12 keys for a policy, 40 for rules with all their conditions, each with a meaning", () => {
     const types = describePolicyTypes();
-    expect(types.map(({ type }) => type)).toEqual(["threshold", "rules", "difficulty", "learned", "fixed", "random", "length", "chain"]);
+    expect(types.map(({ type }) => type)).toEqual([
+      "threshold",
+      "rules",
+      "difficulty",
+      "learned",
+      "cheapest",
+      "fixed",
+      "random",
+      "length",
+      "chain",
+    ]);
     for (const { type, keys } of types) {
       expect(keys.length, type).toBeLessThanOrEqual(type === "rules" ? 40 : 12);
       expect(

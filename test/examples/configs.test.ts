@@ -100,6 +100,18 @@ describe("chain.yaml", () => {
   });
 });
 
+describe("cheapest.yaml", () => {
+  const picture = [{ type: "image_url", image_url: { url: "https://a.example/1.png" } }];
+  test.each([
+    ["an easy question", chat("hello"), "weak"],
+    ["an easy one with a picture", chat(picture), "middle"],
+    ["a hard one", chat("design a bridge"), "strong"],
+  ])("%s", async (_name, body, tier) => {
+    const decide = await decider("cheapest.yaml");
+    expect(decide(body)).toMatchObject({ tier, reason: "cheapest" });
+  });
+});
+
 test("learned.yaml leaves the decision to the threshold rule as long as there is no model", async () => {
   const decide = await decider("learned.yaml");
   expect(decide(chat("design a bridge"))).toEqual({ tier: "strong", reason: "design", link: "byThreshold" });

@@ -1,7 +1,7 @@
 // Guard: a request meant for a tier that fails goes to its substitute at once, but for the few that are let through to see whether it has
 // healed. Behind the capabilities; health/breakers.ts knows which tiers fail. Where no tier is well that can take it, the decision stands.
 import { BREAKER } from "../routing/reasons.ts";
-import { type Guard, mayGoTo, movedBy } from "./guard.ts";
+import { type Guard, isGoodEnough, mayGoTo, movedBy } from "./guard.ts";
 import type { Breakers } from "./health/breakers.ts";
 import { otherProvidersFirst, type SubstitutableTier } from "./substitutes.ts";
 
@@ -10,10 +10,12 @@ export function breakerGuard(tiers: readonly SubstitutableTier[], breakers: Pick
   const substitutes = otherProvidersFirst(tiers);
   return {
     name: "breaker",
-    checked(decision, { isLocked }) {
+    checked(decision, { verdict, isLocked }) {
       if (breakers.areClosed || isLocked) return decision;
       if (breakers.isWell(decision.tier)) return decision;
-      const to = substitutes.get(decision.tier)?.find((tier) => mayGoTo(decision, tier) && breakers.isWell(tier));
+      const others = substitutes.get(decision.tier) ?? [];
+      const isFit = (tier: string) => mayGoTo(decision, tier) && breakers.isWell(tier);
+      const to = others.find((tier) => isFit(tier) && isGoodEnough(verdict, tier)) ?? others.find(isFit);
       if (to === undefined || breakers.drawsProbe(decision.tier)) return decision;
       return movedBy("breaker", decision, { tier: to, reason: BREAKER.name, detail: decision.tier });
     },

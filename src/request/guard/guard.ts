@@ -39,3 +39,8 @@ export function movedBy(by: GuardName, decision: Decision, { tier, reason, detai
 export function mayGoTo({ cannot }: Decision, tier: TierName): boolean {
   return cannot === undefined || !cannot.includes(tier);
 }
+
+/** Whether the policy, where it knows, takes the tier's answer for good enough. */
+export function isGoodEnough(verdict: Verdict | undefined, tier: TierName): boolean {
+  return verdict?.suffice === undefined || verdict.suffice.includes(tier);
+}

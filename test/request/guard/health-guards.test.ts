@@ -36,8 +36,9 @@ const decided = (name: string, more: Partial<Decision> = {}): Decision => ({
   ...more,
 });
 
-function checked(state: State, decision: Decision, isLocked = false): Decision {
-  const guarded = { request: policyRequest(), verdict: undefined, isLocked };
+function checked(state: State, decision: Decision, isLocked = false, suffice?: readonly string[]): Decision {
+  const verdict = suffice && { tier: decision.tier, reason: decision.reason, suffice };
+  const guarded = { request: policyRequest(), verdict, isLocked };
   return guardsIn(state).reduce((before, guard) => guard.checked(before, guarded), decision);
 }
 
@@ -90,5 +91,16 @@ describe("a decision", () => {
         { by: "latency", from: "mid", to: "strong" },
       ],
     });
+  });
+});
+
+describe("a policy that knows which tiers are good enough", () => {
+  test.each<[what: string, state: State, decided: string, suffice: readonly string[], tier: string]>([
+    ["has a late one give way to another of them", { slow: ["weak"] }, "weak", ["weak", "strong"], "strong"],
+    ["keeps a late one where no other of them is in time", { slow: ["strong"] }, "strong", ["strong"], "strong"],
+    ["has one that fails give way to another of them", { failing: ["weak"] }, "weak", ["weak", "strong"], "strong"],
+    ["has one that fails give way to any, where no other of them is well", { failing: ["strong"] }, "strong", ["strong"], "mid"],
+  ])("%s", (_, state, name, suffice, expected) => {
+    expect(checked(state, decided(name), false, suffice).tier).toBe(expected);
   });
 });

@@ -29,7 +29,8 @@ export function useHealth(config: Config, { breakers, latencies }: TiersHealth):
   latencies.use(config.tiers.map(({ name, slo }) => ({ name, firstByteMs: slo.firstByteMs })));
 }
 
-function breakerSettings({ breaker, tiers }: Config): CircuitSettings | undefined {
+/** Undefined: there are no breakers. */
+export function breakerSettings({ breaker, tiers }: Config): CircuitSettings | undefined {
   if (breaker !== undefined || tiers.every(({ substitute }) => substitute === undefined)) return breaker;
   return BREAKER_DEFAULTS;
 }

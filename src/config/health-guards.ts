@@ -1,6 +1,6 @@
 // From a configuration to the guards that keep requests away from tiers that fail, or are late; and to what their memories must know of it.
 import { breakerGuard } from "../request/guard/breaker.ts";
-import type { Guard } from "../request/guard/guard.ts";
+import { type Guard, ROOM_EVERYWHERE } from "../request/guard/guard.ts";
 import type { Breakers } from "../request/guard/health/breakers.ts";
 import type { CircuitSettings } from "../request/guard/health/circuit.ts";
 import type { Latencies } from "../request/guard/health/latencies.ts";
@@ -15,11 +15,11 @@ export interface TiersHealth {
 }
 
 /** In their order; those that are off are left out. */
-export function healthGuards(config: Config, { breakers, latencies }: TiersHealth): readonly Guard[] {
+export function healthGuards(config: Config, { breakers, latencies }: TiersHealth, hasRoom = ROOM_EVERYWHERE): readonly Guard[] {
   const { tiers } = config;
   return [
-    ...(breakerSettings(config) === undefined ? [] : [breakerGuard(tiers, breakers)]),
-    ...(tiers.some(({ slo }) => slo.firstByteMs !== undefined) ? [latencyGuard({ tiers, latencies, breakers })] : []),
+    ...(breakerSettings(config) === undefined ? [] : [breakerGuard({ tiers, breakers, hasRoom })]),
+    ...(tiers.some(({ slo }) => slo.firstByteMs !== undefined) ? [latencyGuard({ tiers, latencies, breakers, hasRoom })] : []),
   ];
 }
 

@@ -44,3 +44,8 @@ export function mayGoTo({ cannot }: Decision, tier: TierName): boolean {
 export function isGoodEnough(verdict: Verdict | undefined, tier: TierName): boolean {
   return verdict?.suffice === undefined || verdict.suffice.includes(tier);
 }
+
+/** Whether the limits of a tier leave room for the request: a guard behind theirs must not send it where they would not. */
+export type HasRoom = (tier: TierName, request: PolicyRequest) => boolean;
+
+export const ROOM_EVERYWHERE: HasRoom = () => true;

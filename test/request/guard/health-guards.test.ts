@@ -23,12 +23,14 @@ interface State {
   readonly failing?: readonly string[];
   readonly slow?: readonly string[];
   readonly probe?: boolean; // the next draw
+  readonly full?: readonly string[]; // of their limits
 }
 
-function guardsIn({ tiers = PLAIN, failing = [], slow = [], probe = false }: State): readonly Guard[] {
+function guardsIn({ tiers = PLAIN, failing = [], slow = [], probe = false, full = [] }: State): readonly Guard[] {
   const breakers = { areClosed: failing.length === 0, isWell: (name: string) => !failing.includes(name), drawsProbe: () => probe };
   const latencies = { areWell: slow.length === 0, isSlow: (name: string) => slow.includes(name), drawsProbe: () => probe };
-  return [breakerGuard(tiers, breakers), latencyGuard({ tiers, latencies, breakers })];
+  const hasRoom = (name: string) => !full.includes(name);
+  return [breakerGuard({ tiers, breakers, hasRoom }), latencyGuard({ tiers, latencies, breakers, hasRoom })];
 }
 
 const decided = (name: string, more: Partial<Decision> = {}): Decision => ({
@@ -54,6 +56,8 @@ describe("a request for a tier that is not well goes", () => {
     ["to another provider first", { tiers: PROVIDED, failing: ["weak"] }, decided("weak"), "strong", "breaker"],
     ["to its own provider last", { tiers: PROVIDED, failing: ["weak", "strong"] }, decided("weak"), "mid", "breaker"],
     ["to none that cannot take it", { failing: ["weak"] }, decided("weak", { cannot: ["mid"] }), "strong", "breaker"],
+    ["to none that has no room left", { failing: ["weak"], full: ["mid"] }, decided("weak"), "strong", "breaker"],
+    ["to none that has no room left, late or not", { slow: ["weak"], full: ["mid", "strong"] }, decided("weak"), "weak", "keyword"],
     ["nowhere else, where all fail", { failing: ["weak", "mid", "strong"] }, decided("weak"), "weak", "keyword"],
     ["there, where it is a probe", { failing: ["weak"], probe: true }, decided("weak"), "weak", "keyword"],
     ["there, late or not, where it is a probe", { failing: ["weak"], slow: ["weak"], probe: true }, decided("weak"), "weak", "keyword"],
@@ -76,6 +80,11 @@ describe("a decision", () => {
   ])("%s", (_, state, isLocked) => {
     const decision = decided("weak");
     expect(checked(state, decision, isLocked)).toBe(decision);
+  });
+
+  test("that refuses the request stays a refusal", () => {
+    const refused = decided("weak", { refused: { message: "used up", retryAfterSeconds: 9 } });
+    expect(checked({ failing: ["weak"], slow: ["weak"] }, refused)).toBe(refused);
   });
 
   test("says what the policy wanted and what each guard made of it, and no longer how likely the tier was", () => {

@@ -22,13 +22,17 @@ interface State {
   readonly tiers?: readonly SubstitutableTier[];
   readonly failing?: readonly string[];
   readonly slow?: readonly string[];
-  readonly probe?: boolean; // the next draw
+  readonly probe?: "breaker" | "latency"; // whose next draw it is
   readonly full?: readonly string[]; // of their limits
 }
 
-function guardsIn({ tiers = PLAIN, failing = [], slow = [], probe = false, full = [] }: State): readonly Guard[] {
-  const breakers = { areClosed: failing.length === 0, isWell: (name: string) => !failing.includes(name), drawsProbe: () => probe };
-  const latencies = { areWell: slow.length === 0, isSlow: (name: string) => slow.includes(name), drawsProbe: () => probe };
+function guardsIn({ tiers = PLAIN, failing = [], slow = [], probe, full = [] }: State): readonly Guard[] {
+  const breakers = {
+    areClosed: failing.length === 0,
+    isWell: (name: string) => !failing.includes(name),
+    drawsProbe: () => probe === "breaker",
+  };
+  const latencies = { areWell: slow.length === 0, isSlow: (name: string) => slow.includes(name), drawsProbe: () => probe === "latency" };
   const hasRoom = (name: string) => !full.includes(name);
   return [breakerGuard({ tiers, breakers, hasRoom }), latencyGuard({ tiers, latencies, breakers, hasRoom })];
 }
@@ -59,13 +63,19 @@ describe("a request for a tier that is not well goes", () => {
     ["to none that has no room left", { failing: ["weak"], full: ["mid"] }, decided("weak"), "strong", "breaker"],
     ["to none that has no room left, late or not", { slow: ["weak"], full: ["mid", "strong"] }, decided("weak"), "weak", "keyword"],
     ["nowhere else, where all fail", { failing: ["weak", "mid", "strong"] }, decided("weak"), "weak", "keyword"],
-    ["there, where it is a probe", { failing: ["weak"], probe: true }, decided("weak"), "weak", "keyword"],
-    ["there, late or not, where it is a probe", { failing: ["weak"], slow: ["weak"], probe: true }, decided("weak"), "weak", "keyword"],
+    ["there, where it is a probe", { failing: ["weak"], probe: "breaker" }, decided("weak"), "weak", "keyword"],
+    [
+      "there, late or not, where it is a probe",
+      { failing: ["weak"], slow: ["weak"], probe: "breaker" },
+      decided("weak"),
+      "weak",
+      "keyword",
+    ],
     ["to the next that is in time", { slow: ["weak", "mid"] }, decided("weak"), "strong", "slo"],
     ["to one of its own provider that is in time", { tiers: PROVIDED, slow: ["weak"] }, decided("weak"), "mid", "slo"],
     ["to none that fails", { slow: ["weak"], failing: ["mid"] }, decided("weak"), "strong", "slo"],
     ["nowhere else, where all are late", { slow: ["weak", "mid", "strong"] }, decided("weak"), "weak", "keyword"],
-    ["there, where it is one in a hundred", { slow: ["weak"], probe: true }, decided("weak"), "weak", "keyword"],
+    ["there, where it is one in a hundred", { slow: ["weak"], probe: "latency" }, decided("weak"), "weak", "keyword"],
     ["on, where its substitute is late", { failing: ["weak"], slow: ["mid"] }, decided("weak"), "strong", "slo"],
   ])("%s", (_, state, decision, expected, reason) => {
     expect(checked(state, decision)).toMatchObject({ tier: expected, reason });

@@ -105,6 +105,7 @@ describe("a tier that was left", () => {
     expect(one.all.isSlow("weak", SHORT)).toBe(true);
     one.waits([100]);
     expect(one.all.isSlow("weak", SHORT)).toBe(false);
+    one.waits([3000]);
     expect(one.changes).toEqual(["weak 64-127 streamed slow", "weak 64-127 streamed well"]);
   });
 

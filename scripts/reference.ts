@@ -18,6 +18,7 @@ import {
   ABSTAINED,
   CANNOT_REASONS,
   CONTINUED_REASONS,
+  HEALTH_REASONS,
   LIMIT_REASONS,
   PINNED_REASONS,
   type ReasonMeaning,
@@ -223,6 +224,9 @@ ${list(CANNOT_REASONS)}
 Reasons of another tier than was decided, or of none, since what may be spent is used up (behind the colon, the limit's name):
 
 ${list(LIMIT_REASONS)}
+Reasons of another tier than was decided, since that one fails or is late (behind the colon, the tier that was left):
+
+${list(HEALTH_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

@@ -42,6 +42,7 @@ import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { securedPorts } from "./secured-ports.ts";
 import type { LimitStore } from "./state/limit-store.ts";
+import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -95,13 +96,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const memories = newMemories(metrics, log);
   const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
-  takesEffect(metrics, memories, routing);
+  takesEffect(metrics, memories, routing, config);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
+  const watched = { notReloaded, health: memories.health.figures, metrics, log };
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, ...watched });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
 
@@ -110,7 +112,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (unready === CLOSING) return;
     routing = made;
-    takesEffect(metrics, memories, routing);
+    takesEffect(metrics, memories, routing, next);
     warnOfFixedKeys(log, config, next);
     config = next;
     await sinks.reconfigure();
@@ -219,11 +221,13 @@ interface Memories {
   readonly servedBefore: LearnedTiers;
   readonly sessions: SessionStore;
   readonly limits: LimitsOption;
+  readonly health: WatchedHealth;
 }
 
 function newMemories(metrics: Metrics, log: Logger): Memories {
+  const servedBefore = learnedTiers(() => performance.now() / 1000);
   const limits = { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now };
-  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory(), limits };
+  return { servedBefore, sessions: sessionsInMemory(), limits, health: watchedHealth(metrics, log) };
 }
 
 interface CallDeps extends Memories {
@@ -238,10 +242,11 @@ interface CallDeps extends Memories {
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
 async function wireCalls(deps: CallDeps) {
-  const { options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview } = deps;
+  const { options, config, routing, servedBefore: learned, sessions, health, metrics, log, sinks, overview } = deps;
   const limits = await openLimits(deps, () => outcomes.isHeard());
   const onOutcome = (outcome: Outcome) => {
     limits.outcome(outcome);
+    health.outcome(outcome);
     sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
@@ -330,12 +335,13 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, { servedBefore, sessions, limits }: Memories, routing: Routing): void {
+function takesEffect(metrics: Metrics, { servedBefore, sessions, limits, health }: Memories, routing: Routing, config: Config): void {
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
   sessions.keepOnly(tiers);
   if (routing.limits === undefined) limits.ledger.takesEffect([], tiers.size, 0);
   else routing.limits.takesEffect();
+  health.takesEffect(config);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 

@@ -1,7 +1,10 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
+
+import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
+import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
 import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
@@ -15,6 +18,7 @@ export interface OverviewSettings {
   readonly policyId: () => string;
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
+  readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -29,13 +33,13 @@ export interface Overview {
 }
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
-export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "signalsIgnored"> {
+export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, health, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -59,6 +63,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     notReloaded: notReloaded() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
+    health: liveHealth(health?.() ?? []),
     signalsIgnored: signals.ignored(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
@@ -87,6 +92,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
+    health: worstHealth(all.map(({ health }) => health)),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
     signals: all
       .flatMap(({ signals }) => signals)

@@ -1,6 +1,6 @@
 // One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
 import { FIGURES } from "./figure-text.ts";
-import type { LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
+import type { LiveHealth, LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
 
 export type Style = "plain" | "bold" | "dim" | "bad";
 
@@ -34,7 +34,7 @@ const CONTROLS = /\p{Cc}/gu;
 export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSize): readonly Row[] {
   const isFull = rows >= FULL_ROWS;
   const windows = isFull ? view.windows : view.windows.slice(0, 1);
-  const top = [head(view, from), ...notReloaded(view), [], ...totals(view), [], ...windows.flatMap(tierRows)];
+  const top = [head(view, from), ...notReloaded(view), [], ...totals(view), [], ...health(view), ...windows.flatMap(tierRows)];
   const last = isFull ? requests(view, Math.min(MANY_REQUESTS, FEW_REQUESTS + rows - FULL_ROWS)) : [];
   const all = [
     ...top,
@@ -95,6 +95,26 @@ function totals({ windows }: LiveView): Row[] {
     row("outcome unknown", (window) => String(window.outcomes.unknown)),
     ...(windows.some(({ notChats }) => notChats > 0) ? [row("not chats", (window) => String(window.notChats))] : []),
   ];
+}
+
+/** Of tiers that something is wrong with; not of a sluice that is too old to know. */
+function health({ health: tiers = [] }: Partial<LiveView>): Row[] {
+  const troubled = tiers.filter(({ breaker, late }) => isTroubled(breaker) || late.length > 0);
+  if (troubled.length === 0) return [];
+  return [
+    ...troubled.map(({ tier, breaker, levelMs, predictedMs, late }) => [
+      bold(`  ${tier}`.padEnd(NAME)),
+      ...(isTroubled(breaker) ? [bad(`  breaker ${breaker}`)] : []),
+      ...(late.length > 0
+        ? [bad(`  late: P95 ${FIGURES.milliseconds(predictedMs)}, level ${FIGURES.milliseconds(levelMs)}`), dim(`  ${late.join(", ")}`)]
+        : []),
+    ]),
+    [],
+  ];
+}
+
+function isTroubled(breaker: LiveHealth["breaker"]): boolean {
+  return breaker === "open" || breaker === "half-open";
 }
 
 function tierRows(window: LiveWindow): Row[] {

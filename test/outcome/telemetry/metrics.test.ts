@@ -61,6 +61,11 @@ function countAll(metrics: Metrics): void {
   metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
   metrics.certificateReloaded("ext_proc", "failed");
   metrics.handshakeFailed("admin", "plain-text");
+  metrics.tiersAre(() => [
+    { tier: "weak", breaker: "half-open", latency: { tier: "weak", levelMs: 900, p95Ms: 1200, slow: ["64-127"] } },
+    { tier: "strong", breaker: "open", latency: undefined },
+  ]);
+  metrics.breakerOpened("provider", "azure");
   metrics.misrouteSignal("repeat");
   metrics.votesIgnored("threshold", 3);
   metrics.rated("weak", "2");
@@ -94,6 +99,11 @@ describe("what is counted", () => {
       'sluice_stream_failures_total{cause="wire-error"}': 1,
       'sluice_config_reloads_total{result="failed"}': 1,
       sluice_config_last_reload_successful: 0,
+      'sluice_breaker_state{tier="weak"}': 1,
+      'sluice_breaker_state{tier="strong"}': 2,
+      'sluice_breaker_opened_total{kind="provider",name="azure"}': 1,
+      'sluice_tier_late_sizes{tier="weak"}': 1,
+      'sluice_tier_predicted_first_byte_seconds{tier="weak"}': 1.2,
       'sluice_policy_threshold{policy="main@1"}': 0.4,
       'sluice_policy_threshold{policy="other@1"}': 0.3,
       'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,

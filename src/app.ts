@@ -1,6 +1,5 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
-import { randomBytes } from "node:crypto";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
@@ -22,21 +21,24 @@ import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
 import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
-import { createOutcomes } from "./outcome/join/outcomes.ts";
+import { createOutcomes, type Outcomes } from "./outcome/join/outcomes.ts";
 import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
+import type { Feedback } from "./outcome/signals/feedback.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
+import { type Replicas, replicasOver } from "./replicas.ts";
 import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { securedPorts } from "./secured-ports.ts";
+import { hashSalt, openSharedState } from "./shared-state.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -86,8 +88,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const memories = newMemories();
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
+  const { memories, replicas, store, leaveStore } = await openMemories(config.state, metrics, log);
+  const snapshot = { ...snapshotOptions(metrics, log, config.state), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, memories, routing);
   let unready: string | undefined = "starting";
@@ -95,9 +97,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, store, metrics, log });
   const inForce = { config: () => config, routing: () => routing };
-  const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
+  const calls = await wireCalls({ options, ...inForce, ...memories, replicas, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
@@ -113,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     void secured.look();
   }
 
-  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback };
+  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback };
   const services = new Map([...probes.services, ...calls.services]);
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
@@ -134,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     await calls.close();
+    await leaveStore();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.unwatch();
@@ -214,12 +217,21 @@ interface Memories {
   readonly sessions: SessionStore;
 }
 
-function newMemories(): Memories {
-  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory() };
+/** Those of this process, and what it shares of them with other replicas. */
+async function openMemories(settings: Config["state"], metrics: Metrics, log: Logger) {
+  const state = await openSharedState(settings, process.env, metrics, log);
+  const replicas = replicasOver(state);
+  const sessions = sessionsInMemory();
+  const memories: Memories = {
+    servedBefore: learnedTiers(() => performance.now() / 1000),
+    sessions: replicas?.sessions(sessions) ?? sessions,
+  };
+  return { memories, replicas, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
 }
 
 interface CallDeps extends Memories {
   readonly options: AppOptions;
+  readonly replicas: Replicas | undefined;
   readonly config: () => Config; // in force
   readonly routing: () => Routing;
   readonly metrics: Metrics;
@@ -229,31 +241,26 @@ interface CallDeps extends Memories {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview }: CallDeps) {
+async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, ...told }: CallDeps) {
+  const { metrics, log, sinks, overview } = told;
   const onOutcome = (outcome: Outcome) => {
     sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
   };
-  const siblings = await options.openSiblings?.({
-    take(requestId, entry) {
-      if (!outcomes.knows(requestId)) return false;
-      outcomes.entry(decodeAccessLogEntry(entry));
-      return true;
-    },
-    nobodys: (entry) => outcomes.entry(entry),
-    reading: (requestId) => outcomes.readElsewhere.reading(requestId),
-    read: (requestId, reading) => outcomes.readElsewhere.read(requestId, reading),
-    learned: learned.learn,
-  });
+  const deps = siblingDeps(() => outcomes, learned);
+  const local = replicas?.shareOutcomes === true ? undefined : await options.openSiblings?.(deps);
+  const others = replicas?.open(deps, overview.feedback);
+  const siblings = others?.siblings ?? local;
   const learns = {
     learn(key: string, tier: string) {
       learned.learn(key, tier);
       siblings?.learned(key, tier);
+      others?.learned(key, tier);
     },
   };
-  const outcomes = createOutcomes({
+  const outcomes: Outcomes = createOutcomes({
     ...config().outcomes,
     tiers: () => config().tiers,
     learned: learns,
@@ -287,15 +294,35 @@ async function wireCalls({ options, config, routing, servedBefore: learned, sess
   return {
     services,
     outcomes,
+    feedback(feedback: Feedback) {
+      const result = overview.feedback(feedback);
+      return result.kind === "unknown" && others !== undefined ? others.rate(feedback) : result;
+    },
     takeLeave() {
       accessLog.close();
       answers.close();
       siblings?.flush();
+      others?.flush();
     },
     async close() {
       await siblings?.close();
+      await others?.close();
       outcomes.close();
     },
+  };
+}
+
+function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDeps {
+  return {
+    take(requestId, entry) {
+      if (!outcomes().knows(requestId)) return false;
+      outcomes().entry(decodeAccessLogEntry(entry));
+      return true;
+    },
+    nobodys: (entry) => outcomes().entry(entry),
+    reading: (requestId) => outcomes().readElsewhere.reading(requestId),
+    read: (requestId, reading) => outcomes().readElsewhere.read(requestId, reading),
+    learned: learned.learn,
   };
 }
 
@@ -317,11 +344,11 @@ function takesEffect(metrics: Metrics, { servedBefore, sessions }: Memories, rou
 }
 
 /** The same for every configuration of this process. */
-function snapshotOptions(metrics: Metrics, log: Logger): SnapshotOptions {
+function snapshotOptions(metrics: Metrics, log: Logger, state: Config["state"]): SnapshotOptions {
   return {
     onThresholdMoved: thresholdReporter(metrics, log),
     onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
-    voterSalt: randomBytes(4).readInt32LE(),
+    voterSalt: hashSalt(state),
     hasSpans: namesReceiver(process.env),
   };
 }

@@ -15,6 +15,7 @@ import { outcomes } from "./outcomes.ts";
 import { policies } from "./policies.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
+import { state } from "./state.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
 import { unreadable } from "./unreadable.ts";
@@ -37,6 +38,7 @@ const DESCRIBED = {
   decisionLog,
   traces,
   capturePrompts,
+  state,
   shutdown,
   log,
 };

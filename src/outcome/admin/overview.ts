@@ -3,7 +3,7 @@
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
-import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
+import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -15,6 +15,7 @@ export interface OverviewSettings {
   readonly policyId: () => string;
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
+  readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -29,13 +30,13 @@ export interface Overview {
 }
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
-export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "signalsIgnored"> {
+export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "store" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, store, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -57,6 +58,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     policy: policyId(),
     ready: ready(),
     notReloaded: notReloaded() ?? null,
+    store: store() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
     signalsIgnored: signals.ignored(),
@@ -86,6 +88,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     policy,
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
     signals: all

@@ -19,6 +19,7 @@ import { policies } from "./policies.ts";
 import { quotas } from "./quotas.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
+import { state } from "./state.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
 import { unreadable } from "./unreadable.ts";
@@ -45,6 +46,7 @@ const DESCRIBED = {
   decisionLog,
   traces,
   capturePrompts,
+  state,
   shutdown,
   log,
 };

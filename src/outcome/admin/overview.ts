@@ -6,7 +6,7 @@ import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
-import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
+import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -19,6 +19,7 @@ export interface OverviewSettings {
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
+  readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -33,13 +34,14 @@ export interface Overview {
 }
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
-export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "signalsIgnored"> {
+export interface OverviewFigures
+  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "store" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, health, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, health, store, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -61,6 +63,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, health, me
     policy: policyId(),
     ready: ready(),
     notReloaded: notReloaded() ?? null,
+    store: store() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
     health: liveHealth(health?.() ?? []),
@@ -91,6 +94,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     policy,
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     health: worstHealth(all.map(({ health }) => health)),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),

@@ -8,6 +8,7 @@ export interface LiveView {
   readonly policy: string; // name and version
   readonly ready: true | string; // true, or why not
   readonly notReloaded: LiveReloadFailure | null; // null: the configuration in force is the file's
+  readonly store: LiveStore | null; // that replicas share state over; null: there is none
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
@@ -24,6 +25,12 @@ export interface LiveReloadFailure {
   readonly message: string; // all problems, one a line
   readonly hint: string;
   readonly summary: string; // one line: its time (UTC), and the first problem with its place in the file
+}
+
+export interface LiveStore {
+  readonly away: string | null; // why; null: it is up
+  readonly forSeconds: number; // since it came, or went
+  readonly roundTripMs: number | null;
 }
 
 export interface LiveWindow {

@@ -82,6 +82,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     policy: "main@v7",
     ready: true,
     notReloaded: null,
+    store: null,
     ...live.view(),
     health: [],
     signalsIgnored: 0,

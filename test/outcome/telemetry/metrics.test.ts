@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { METRICS, type MetricDescription } from "../../../src/outcome/telemetry/catalogue.ts";
 import { createMetrics, type Metrics } from "../../../src/outcome/telemetry/metrics.ts";
+import type { Limit } from "../../../src/request/guard/limits/limit.ts";
 
 /** Samples of the text format by their name and labels; throws on a line that is neither sample nor comment. */
 async function samplesOf(metrics: Metrics): Promise<Map<string, number>> {
@@ -16,6 +17,19 @@ async function samplesOf(metrics: Metrics): Promise<Map<string, number>> {
 }
 
 /** Everything a metrics object can count, each once. */
+const LIMIT: Limit = {
+  name: "month",
+  kind: "budget",
+  measure: "usd",
+  amount: 10,
+  per: "month",
+  tier: undefined,
+  by: undefined,
+  isHard: false,
+  warnAt: [0.8],
+  steering: "pace",
+};
+
 function countAll(metrics: Metrics): void {
   metrics.attempted("weak", "edited");
   metrics.decided("weak", "main@v7", "under-thresholds");
@@ -66,6 +80,33 @@ function countAll(metrics: Metrics): void {
     { tier: "strong", breaker: "open", latency: undefined },
   ]);
   metrics.breakerOpened("provider", "azure");
+  const standing = {
+    limit: LIMIT,
+    scope: "",
+    window: "2026-11",
+    startMs: 0,
+    endMs: 1,
+    used: 5,
+    reserved: 1,
+    rest: 4,
+    unpriced: 0,
+    shift: 1,
+  };
+  metrics.limitsStand(
+    () => [LIMIT],
+    () => [standing],
+  );
+  metrics.limitDegraded("budget", "strong", "weak");
+  metrics.limitRefused("month");
+  metrics.limitMarked("month", "80 %");
+  metrics.limitUnpriced("month");
+  metrics.limitSettled("exact");
+  metrics.limitStoreIsUp(1);
+  metrics.limitChargesLost(2);
+  metrics.ledgerFile("written");
+  metrics.storeIs("up");
+  metrics.storeAnswered(0.0004);
+  metrics.storeFailed("timeout");
   metrics.misrouteSignal("repeat");
   metrics.votesIgnored("threshold", 3);
   metrics.rated("weak", "2");

@@ -30,6 +30,8 @@ export const POLICY_HEADER = "x-sluice-policy";
 export const REASON_HEADER = "x-sluice-reason";
 /** Only where there are such: the tiers that cannot take the request, `weak` or `weak,mid`. Routes without a fallback to them match it. */
 export const CANNOT_HEADER = "x-sluice-cannot";
+/** Only where there are such: the parameters put in front of the body, `temperature,max_tokens`: another tier's attempt takes them out. */
+export const PARAMS_HEADER = "x-sluice-params";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";
 
@@ -79,9 +81,20 @@ export function decisionHeaders(decision: Decision): [name: string, value: strin
   return headers;
 }
 
-/** Of the client's header names under our prefix, those that this decision's own headers do not overwrite. */
-export function headersToRemove(clientNames: readonly string[], { cannot }: Decision): string[] {
-  const isSet = (name: string) =>
-    name === TIER_HEADER || name === POLICY_HEADER || name === REASON_HEADER || (name === CANNOT_HEADER && cannot !== undefined);
-  return clientNames.filter((name) => !isSet(name));
+/** Of the client's header names under our prefix, those that are not overwritten by what is set. */
+export function headersToRemove(clientNames: readonly string[], set: readonly (readonly [name: string, value: string])[]): string[] {
+  return clientNames.filter((name) => !set.some(([own]) => own === name));
+}
+
+export function paramsHeader(names: readonly string[]): [name: string, value: string] {
+  return [PARAMS_HEADER, names.map(encodeURIComponent).join(",")];
+}
+
+/** Empty: they are not ours. */
+export function namesInParamsHeader(value: string): readonly string[] {
+  try {
+    return value.split(",").map(decodeURIComponent);
+  } catch {
+    return [];
+  }
 }

@@ -198,6 +198,22 @@ describe("a prompt cache", () => {
   });
 });
 
+test("where a session stays, the parameters are its tier's, and none that a policy chose for another", () => {
+  const tiers = "tiers: [{ name: weak, params: { seed: 1, top_p: 0.1 } }, { name: strong, params: { seed: 2 } }]";
+  const policy =
+    "{ type: rules, headers: [x-want], rules: [{ name: wanted, tier: strong, match: { headers: { x-want: strong } }, " +
+    'params: { n: 3, "a,b": 4 } }], fallback: { tier: weak, params: { seed: 5, n: 6 } } }';
+  const { route } = filter(tiers, { policy });
+  const sent = (want: string, body: object) => {
+    const { body: forwarded = [], inserted } = route(want, body);
+    return { front: /^\{(.*),"tools"/.exec(Buffer.concat(forwarded).toString())?.[1], inserted };
+  };
+  expect(sent("strong", question)).toEqual({ front: '"seed":2,"n":3,"a,b":4', inserted: ["seed", "n", "a,b"] });
+  expect(sent("weak", loop)).toEqual({ front: '"seed":2', inserted: ["seed"] });
+  expect(sent("weak", next)).toEqual({ front: '"top_p":0.1,"seed":5,"n":6', inserted: ["top_p", "seed", "n"] });
+  expect(sent("strong", { ...loop, n: 1, seed: 1, top_p: 1 })).toEqual({ front: undefined, inserted: undefined });
+});
+
 test("with `protect: off` every request is one for itself", () => {
   const { ask, route, routing } = filter("session: { protect: off }");
   expect(routing.session).toBeUndefined();

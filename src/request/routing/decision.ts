@@ -11,7 +11,7 @@ export interface Decision {
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
   readonly wanted?: Wanted; // where a guard has chosen another tier
-  readonly inSession?: InSession; // where its tier is not the one that served the session's last action, or was not to be
+  readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 

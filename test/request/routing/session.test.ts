@@ -245,7 +245,12 @@ test("a tier that cannot take an action gives way also where the session is held
   ask("weak", question);
   const image = { role: "user", content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] };
   const decision = ask("strong", { ...loop, messages: [...loop.messages.slice(0, 2), RESULT, image] });
-  expect(decision.tier).toBe("strong");
+  expect(decision).toMatchObject({
+    tier: "strong",
+    reason: "cannot",
+    wanted: { tier: "weak", reason: "pinned", detail: "tool-loop" },
+    inSession: { last: "weak", reason: "tool-loop" },
+  });
   expect(ask("weak", loop)).toMatchObject({ tier: "strong", reason: "pinned" });
 });
 

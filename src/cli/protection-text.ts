@@ -15,7 +15,8 @@ function lastText({ last, idleSeconds, cachedTokens }: ToldSession): string {
   return `${last} served, ${idleSeconds} s ago; ${cached} in its prompt cache`;
 }
 
-function protectionText({ last }: ToldSession, { protection, inSession, action, tier, reason, wanted }: Explanation): string {
+function protectionText({ last }: ToldSession, explanation: Explanation): string {
+  const { protection, inSession, action, tier, reason, wanted } = explanation;
   switch (protection) {
     case "off":
       return "off";
@@ -29,6 +30,8 @@ function protectionText({ last }: ToldSession, { protection, inSession, action, 
     default:
       return protection satisfies never;
   }
+  if (inSession?.reason === "up" && action?.toolLoop)
+    return `leaves ${last}: a stronger tier takes over the calls (\`session.toolLoops: up\`)`;
   if (inSession !== undefined) return inSessionText(inSession, wanted?.tier ?? tier);
   if (reason === "continued") return "not asked: it is known where what it refers to came from";
   return tier === last

@@ -121,6 +121,12 @@ test.each<[what: string, config: string, body: object, told: string, lines: read
 });
 
 test.each<[what: string, config: string, body: object, said: string]>([
+  [
+    "a stronger tier may take a loop over",
+    `tiers: [{ name: cheap }, { name: strong }, { name: dear }]\ndefaultTier: dear\nsession: { toolLoops: up }\n${to("dear")}`,
+    loop,
+    "leaves strong: a stronger tier takes over the calls (`session.toolLoops: up`)",
+  ],
   ["protection is off", `${to("weak")}\nsession: { protect: off }`, loop, "off"],
   ["there is no session", to("weak"), { messages: [ASKED] }, "not asked: the request has no session's id, and offers no tools"],
   ["a probe is none of it", to("weak"), { ...question, max_tokens: 1 }, "not asked: a probe is no part of the conversation"],

@@ -124,6 +124,50 @@ describe("results of tools go to the tier that asked for them", () => {
   });
 });
 
+describe("an agent that stalls in a tool loop", () => {
+  const policy = "{ type: rules, rules: [{ name: stalled, tier: strong, match: { minRepeats: 3 } }], fallback: { tier: weak } }";
+  const stalled = { ...TOOLS, messages: [ASKED, CALL, RESULT, CALL, RESULT, CALL, RESULT] };
+  const thinks = {
+    role: "assistant",
+    content: "",
+    reasoning_details: [{ type: "reasoning.encrypted", data: "Eq1234", signature: "Eq1234" }],
+  };
+
+  test("stays where it is", () => {
+    const { ask } = filter("", { policy });
+    ask("", loop);
+    expect(ask("", stalled)).toMatchObject({ tier: "weak", reason: "pinned", detail: "tool-loop", wanted: { tier: "strong" } });
+  });
+
+  test("goes up where that is allowed, and stays there until the loop ends", () => {
+    const { ask } = filter("session: { toolLoops: up }", { policy });
+    expect(ask("", loop)).toMatchObject({ tier: "weak", reason: "default" });
+    expect(ask("", stalled)).toMatchObject({
+      tier: "strong",
+      reason: "rule",
+      detail: "stalled",
+      inSession: { reason: "up", last: "weak" },
+    });
+    const goesOn = {
+      ...TOOLS,
+      messages: [
+        ...stalled.messages.slice(0, 3),
+        { ...CALL, tool_calls: [{ ...CALL.tool_calls[0], id: "c2" }] },
+        { ...RESULT, tool_call_id: "c2" },
+      ],
+    };
+    expect(ask("", goesOn)).toMatchObject({ tier: "strong", reason: "pinned", detail: "tool-loop", wanted: { tier: "weak" } });
+    expect(ask("", next)).toMatchObject({ tier: "weak", reason: "default" });
+  });
+
+  test("not with what one server keeps in its history", () => {
+    const { ask } = filter("session: { toolLoops: up }", { policy });
+    ask("", loop);
+    const kept = { ...stalled, messages: [ASKED, thinks, ...stalled.messages] };
+    expect(ask("", kept)).toMatchObject({ tier: "weak", reason: "pinned", detail: "server-state", wanted: { tier: "strong" } });
+  });
+});
+
 describe("what one server keeps", () => {
   const thinking = { type: "thinking", thinking: "hm", signature: "Eq1234" };
   const body = { messages: [ASKED, { role: "assistant", content: [thinking] }, { role: "user", content: "and b.ts" }] };

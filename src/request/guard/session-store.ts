@@ -56,6 +56,7 @@ export function sessionsInMemory(): SessionStore {
   const columns = new Map<TierName, Column>();
   const names: (TierName | undefined)[] = []; // a tier's number is its place here and one
   let table: Table | undefined;
+  const found: Found = { tier: 0, cachedTokens: [], servedAtMs: [], actions: 0, questions: 0, answerTokens: 0, inputTokens: 0 };
 
   const numberOf = (tier: TierName): number => {
     const known = names.indexOf(tier);
@@ -79,15 +80,15 @@ export function sessionsInMemory(): SessionStore {
       if (table === undefined || at < 0) return undefined;
       const last = names[(table.tier[at] ?? 0) - 1];
       const tier = last === undefined ? -1 : tiers.indexOf(last);
-      return tier < 0 ? undefined : stateAt(table, at, tier, tiers, columns);
+      return tier < 0 ? undefined : stateIn(found, { tier, at }, table, tiers, columns);
     },
     acted(session, { tier, inputTokens, isQuestion, atMs }) {
       table ??= emptyTable();
       const number = numberOf(tier);
       const column = columnOf(tier);
-      const found = table.find(session);
-      const at = found < 0 ? table.place(session) : found;
-      if (found < 0) for (const other of columns.values()) clear(other, at);
+      const known = table.find(session);
+      const at = known < 0 ? table.place(session) : known;
+      if (known < 0) for (const other of columns.values()) clear(other, at);
       table.tier[at] = number;
       table.usedAtMs[at] = atMs;
       table.inputTokens[at] = inputTokens;
@@ -126,23 +127,34 @@ function clear({ cachedTokens, servedAtMs }: Column, at: number): void {
   servedAtMs[at] = 0;
 }
 
-function stateAt(table: Table, at: number, tier: number, tiers: readonly TierName[], columns: ReadonlyMap<TierName, Column>): KnownSession {
-  const cachedTokens: number[] = [];
-  const servedAtMs: number[] = [];
-  for (const name of tiers) {
-    const column = columns.get(name);
-    cachedTokens.push(Math.max(0, column?.cachedTokens[at] ?? 0));
-    servedAtMs.push(column?.servedAtMs[at] ?? 0);
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+/** The one that is given out, written anew for each question. */
+interface Found extends Writable<KnownSession> {
+  cachedTokens: number[];
+  servedAtMs: number[];
+}
+
+function stateIn(
+  into: Found,
+  { tier: last, at }: { readonly tier: number; readonly at: number },
+  table: Table,
+  tiers: readonly TierName[],
+  columns: ReadonlyMap<TierName, Column>,
+): KnownSession {
+  into.tier = last;
+  for (let tier = 0; tier < tiers.length; tier++) {
+    const column = columns.get(tiers[tier] ?? "");
+    into.cachedTokens[tier] = Math.max(0, column?.cachedTokens[at] ?? 0);
+    into.servedAtMs[tier] = column?.servedAtMs[at] ?? 0;
   }
-  return {
-    tier,
-    cachedTokens,
-    servedAtMs,
-    actions: table.actions[at] ?? 0,
-    questions: table.questions[at] ?? 0,
-    answerTokens: table.answerTokens[at] ?? 0,
-    inputTokens: table.inputTokens[at] ?? 0,
-  };
+  into.cachedTokens.length = tiers.length;
+  into.servedAtMs.length = tiers.length;
+  into.actions = table.actions[at] ?? 0;
+  into.questions = table.questions[at] ?? 0;
+  into.answerTokens = table.answerTokens[at] ?? 0;
+  into.inputTokens = table.inputTokens[at] ?? 0;
+  return into;
 }
 
 interface Table {

@@ -71,11 +71,11 @@ function guardsOf(config: Config, { health }: SnapshotOptions, limits: LimitBook
 }
 
 function sessionGuardOf(config: Config, { sessions: store, voterSalt: salt = 0 }: SnapshotOptions): SessionGuard | undefined {
-  const { protect, cacheLivesMs, leastGainUsd } = config.session;
+  const { protect, cacheLivesMs, leastGainUsd, toolLoops } = config.session;
   if (store === undefined || protect === "off") return undefined;
   const prices = config.tiers.map(({ price }) => price);
   const weighs = protect === "full" || (protect === undefined && prices.every(({ inputPerMTok }) => inputPerMTok !== undefined));
-  const rule = { prices, cacheLivesMs, leastGainUsd };
+  const rule = { prices, cacheLivesMs, leastGainUsd, upInToolLoops: toolLoops === "up" };
   const byVoter = config.voter !== undefined;
   return sessionGuard({ tiers: config.tiers.map(({ name }) => name), store, salt, byVoter, weighs, rule, now: () => performance.now() });
 }

@@ -150,7 +150,7 @@ export class ProcessCall implements MessageHandler {
 
   #passOnFromHeaders(routed: Routed, endOfStream: boolean): void {
     this.#passRouted(routed);
-    this.#call.send(replyInHeaders(routed.decision, this.#headers));
+    this.#call.send(replyInHeaders(routed, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
     else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
@@ -216,7 +216,7 @@ export class ProcessCall implements MessageHandler {
 
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
   #replyToCollected(routed: Routed, endOfStream: boolean): void {
-    this.#call.send(replyInHeaders(routed.decision, this.#headers));
+    this.#call.send(replyInHeaders(routed, this.#headers));
     for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
     this.#call.keeps?.(-(this.#collectedBytes + PIECE_BYTES * this.#collected.length));
     this.#collected = [];

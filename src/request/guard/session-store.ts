@@ -7,6 +7,7 @@ import type { SessionState } from "./session-rule.ts";
 /** A session as the store knows it. */
 export interface KnownSession extends SessionState {
   readonly inputTokens: number; // of its last action
+  readonly willRefer: boolean; // to what its tier's servers keep, though the next action may not
 }
 
 /** Beside the state of one process a shared one may stand behind this: what is read may be a little old, and may be gone. */
@@ -25,6 +26,7 @@ export interface ActedOn {
   readonly tier: TierName;
   readonly inputTokens: number;
   readonly isQuestion: boolean; // a person's, not a tool's result
+  readonly willRefer: boolean; // what follows it will refer to what the tier's servers keep
   readonly atMs: number; // monotonic
 }
 
@@ -81,7 +83,7 @@ export function sessionsInMemory(): SessionStore {
       const tier = last === undefined ? -1 : tiers.indexOf(last);
       return tier < 0 ? undefined : stateAt(table, at, tier, tiers, columns);
     },
-    acted(session, { tier, inputTokens, isQuestion, atMs }) {
+    acted(session, { tier, inputTokens, isQuestion, willRefer, atMs }) {
       table ??= emptyTable();
       const number = numberOf(tier);
       const column = columnOf(tier);
@@ -91,6 +93,7 @@ export function sessionsInMemory(): SessionStore {
       table.tier[at] = number;
       table.usedAtMs[at] = atMs;
       table.inputTokens[at] = inputTokens;
+      table.willRefer[at] = willRefer ? 1 : 0;
       table.actions[at] = (table.actions[at] ?? 0) + 1;
       if (isQuestion) table.questions[at] = (table.questions[at] ?? 0) + 1;
       if (column.cachedTokens[at] !== NO_CACHE) column.cachedTokens[at] = inputTokens;
@@ -142,11 +145,13 @@ function stateAt(table: Table, at: number, tier: number, tiers: readonly TierNam
     questions: table.questions[at] ?? 0,
     answerTokens: table.answerTokens[at] ?? 0,
     inputTokens: table.inputTokens[at] ?? 0,
+    willRefer: table.willRefer[at] === 1,
   };
 }
 
 interface Table {
   readonly tier: Uint8Array; // served last; 0: free
+  readonly willRefer: Uint8Array; // 1: it will
   readonly usedAtMs: Float64Array;
   readonly inputTokens: Float32Array;
   readonly answerTokens: Float32Array;
@@ -159,7 +164,7 @@ interface Table {
 }
 
 function emptyTable(): Table {
-  const [tier, usedAtMs] = [new Uint8Array(ENTRIES), new Float64Array(ENTRIES)];
+  const [tier, willRefer, usedAtMs] = [new Uint8Array(ENTRIES), new Uint8Array(ENTRIES), new Float64Array(ENTRIES)];
   const [inputTokens, answerTokens] = [new Float32Array(ENTRIES), new Float32Array(ENTRIES)];
   const [actions, questions] = [new Uint32Array(ENTRIES), new Uint32Array(ENTRIES)];
   const [firstHalf, secondHalf] = [new Uint32Array(ENTRIES), new Uint32Array(ENTRIES)];
@@ -174,6 +179,7 @@ function emptyTable(): Table {
   };
   return {
     tier,
+    willRefer,
     usedAtMs,
     inputTokens,
     answerTokens,

@@ -284,6 +284,7 @@ export class ScanMemory {
     const isMoved = this.#tables.scopes.includes("all");
     let [out, moved] = [this.#textAt, 0];
     let system: Uint8Array | undefined;
+    let systemIn: number | undefined; // its message
     let person: Uint8Array | undefined;
     for (let at = begin; at < end && (system === undefined || person === undefined); at += PIECE_INTS) {
       const [start, stop, tag] = [this.#int(at), this.#int(at + 1), this.#int(at + 2)];
@@ -294,8 +295,13 @@ export class ScanMemory {
       }
       const text = this.#bytes.subarray(start - moved, stop - moved);
       const message = (tag >> PIECE_FLAG_BITS) - 1;
-      if ((tag & SAID) !== 0) person ??= text;
-      else if ((tag & ALL) !== 0 && (message < 0 || person === undefined)) system ??= text;
+      if ((tag & SAID) !== 0) {
+        if (person === undefined && message === systemIn) system = undefined; // what an agent put in front of what was said
+        person ??= text;
+      } else if ((tag & ALL) !== 0 && system === undefined && (message < 0 || person === undefined)) {
+        system = text;
+        systemIn = message;
+      }
     }
     return { system, person };
   }

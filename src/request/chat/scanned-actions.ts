@@ -27,6 +27,7 @@ const UNANSWERED = 4;
 
 const MAX_SCHEMA_BYTES = 8192;
 const QUOTE = 0x22;
+const LETTER_X = 0x78;
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class ScannedActions implements ActionFacts {
@@ -75,7 +76,7 @@ export class ScannedActions implements ActionFacts {
 
   get fingerprint(): string | undefined {
     const { system, person } = this.#beginning();
-    return person && fingerprintOf(system, person);
+    return person && fingerprintOf(system && withoutBilling(system), person);
   }
 
   #beginning(): Opening {
@@ -178,6 +179,16 @@ const [SYSTEM_BYTES, PERSON_BYTES] = [128, 256];
 const [FIRST_SEED, SECOND_SEED] = [0x811c9dc5, 0x41c6ce57];
 const [FIRST_MULTIPLIER, SECOND_MULTIPLIER] = [0x9e3779b1, 0x5f356495];
 const [FIRST_MIXER, SECOND_MIXER] = [0x85ebca6b, 0xc2b2ae35];
+
+/** Claude Code's line in front of its system text, in which each request has other numbers. */
+const BILLING = /^x-anthropic-billing-header:(?: \w+=[\w.-]{0,64};)*/;
+const BILLING_BYTES = 640;
+
+function withoutBilling(system: Uint8Array): Uint8Array {
+  if (system[0] !== LETTER_X) return system;
+  const front = UTF8.decode(system.subarray(0, BILLING_BYTES));
+  return system.subarray(BILLING.exec(front)?.[0].length ?? 0); // of ASCII letters
+}
 
 /** Of the fronts of both, and how long the second is. */
 function fingerprintOf(system: Uint8Array | undefined, person: Uint8Array): string {

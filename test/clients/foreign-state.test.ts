@@ -131,13 +131,24 @@ async function work(kind: Kind, yaml: string, mayFail = false): Promise<Worked> 
 }
 
 const statuses = ({ steps }: Worked) => Object.values(steps).map((step) => step.map(({ status }) => status));
+/** Into the test's output: what docs/coding-agents.md tells. */
+function tell(name: string, policy: string, { steps }: Worked): void {
+  const all = Object.values(steps).flat();
+  const count = (is: (turn: Answered) => boolean) => all.filter(is).length;
+  const tiers = ["weak", "strong"].map((tier) => `${count((turn) => turn.tier === tier)} on ${tier}`);
+  const refused = count(({ status }) => status === 400);
+  const kept = count(({ reason }) => reason.startsWith("pinned:"));
+  console.log(`${name}, ${policy}: ${all.length} requests, ${tiers.join(", ")}, ${refused} answered 400, ${kept} kept`);
+}
+
 const isSubagents = ({ body }: Answered) => !body.includes(TASK);
 const isCompaction = ({ body }: Answered) =>
   /create a detailed summary of the conversation|CONTEXT CHECKPOINT COMPACTION/.test(String(body));
 
 describe.skipIf(missing)("before tiers that refuse each other's state", () => {
-  it.each(CASES)("$name with $policy ends its work without a refusal, with turns on both tiers", async ({ kind, yaml }) => {
+  it.each(CASES)("$name with $policy ends its work without a refusal, with turns on both tiers", async ({ name, kind, policy, yaml }) => {
     const worked = await work(kind, yaml);
+    tell(name, policy, worked);
     const { task, question, compaction, behind } = worked.steps;
     expect(new Set(statuses(worked).flat())).toEqual(new Set([200]));
     expect(worked.made.match(/line \d/g)).toHaveLength(CALLS - 1 + SUBAGENT_CALLS);
@@ -154,8 +165,9 @@ describe.skipIf(missing)("before tiers that refuse each other's state", () => {
     expect(behind.length).toBeGreaterThan(0);
   });
 
-  it.each(KINDS)("%s is refused where sessions are not protected", async (_, kind) => {
+  it.each(KINDS)("%s is refused where sessions are not protected", async (name, kind) => {
     const worked = await work(kind, `${FICKLE}\nsession: { protect: off }`, true);
+    tell(name, "the same without protection", worked);
     expect(statuses(worked).flat()).toContain(400);
   });
 });

@@ -165,6 +165,22 @@ describe.skipIf(missing)("before tiers that refuse each other's state", () => {
     expect(behind.length).toBeGreaterThan(0);
   });
 
+  it.each(KINDS)("%s goes up with a harder question, from a tier that does not think, and stays there", async (_, kind) => {
+    const stack = await startRecordedStack({ config: { yaml: EXAMPLE }, thinks: (tier) => tier === "strong", refusesForeign: true });
+    const agent = kind.start({ bin, url: stack.url });
+    const steps = [
+      await answers(stack, moreScript(kind, { results: 0, calls: 2 }), () => agent.ask(HELLO)),
+      await answers(stack, moreScript(kind, { results: 2, calls: CALLS }), () => agent.goOn(TASK)),
+      await answers(stack, moreScript(kind, { results: 2 + CALLS, calls: 1 }), () => agent.goOn(HELLO)),
+    ];
+    const served = (calls: number, tier: string) => Array.from({ length: calls + 1 }, () => `${tier} 200`);
+    expect(steps.map((step) => step.map(({ tier, status }) => `${tier} ${status}`))).toEqual([
+      served(2, "weak"),
+      served(CALLS, "strong"),
+      served(1, "strong"),
+    ]);
+  });
+
   it.each(KINDS)("%s is refused where sessions are not protected", async (name, kind) => {
     const worked = await work(kind, `${FICKLE}\nsession: { protect: off }`, true);
     tell(name, "the same without protection", worked);

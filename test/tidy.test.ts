@@ -54,6 +54,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/sessions": ["evaluate", "dataset/example.ts"],
+  "study/offpolicy": ["evaluate"],
   "study/report": ["evaluate", "sessions"],
   "config/capabilities": [
     "policies",
@@ -91,6 +92,7 @@ const PURE = [
   "study/evaluate",
   "study/train",
   "study/sessions",
+  "study/offpolicy",
   "outcome/signals",
   "outcome/live",
   "setup/doctor/checks",

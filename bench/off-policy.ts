@@ -1,6 +1,6 @@
 // How far estimates from logged traffic can be trusted: requests whose quality with both tiers is known are logged as one policy would have
 // sent them, a share of them at random, and other policies are judged from what was logged alone.
-//   npm exec -- node bench/off-policy.ts --data FILE.jsonl.gz [--config FILE] [--policy v7 length learned:model.json] [--logged v7] \
+//   npm exec -- node bench/off-policy.ts --data FILE.jsonl.gz [--config FILE] [--policy v7 --policy learned:model.json] [--logged v7] \
 //     [--requests 20000] [--runs 500]
 import { isUtf8 } from "node:buffer";
 import { parseArgs } from "node:util";

@@ -16,6 +16,7 @@ import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import { CANNOT_HEADER, HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
 import {
   ABSTAINED,
+  AUDIT_REASONS,
   CANNOT_REASONS,
   CONTINUED_REASONS,
   PINNED_REASONS,
@@ -214,6 +215,10 @@ ${list(CONTINUED_REASONS)}
 Reasons of another tier than was decided, since the session began elsewhere (behind the colon, what keeps it there):
 
 ${list(PINNED_REASONS)}
+
+Reasons of another tier than was decided, so that it can be seen what that one does:
+
+${list(AUDIT_REASONS)}
 
 Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
 

@@ -4,9 +4,11 @@ import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
+import { auditGuard } from "../request/guard/audit.ts";
 import { canGuard } from "../request/guard/can.ts";
 import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
+import { hashOfId } from "../request/policy/id-hash.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -72,11 +74,19 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
     policyId: id,
     policy,
     can,
+    audit:
+      config.audit &&
+      auditGuard(
+        config.audit,
+        config.tiers.map(({ name }) => name),
+        Date.now,
+      ),
     scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     recordAsked: () => true,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
+    recordFacts: config.decisionLog.to === "off" ? undefined : hashOfId(config.audit?.salt ?? "")[0],
     capturePrompts,
     unknownState: config.continued.unknown,
   };

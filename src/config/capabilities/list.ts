@@ -2,6 +2,7 @@
 // configuration and all that is shown are derived from it.
 import type { z } from "zod";
 import { active } from "./active.ts";
+import { audit } from "./audit.ts";
 import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
 import { continued } from "./continued.ts";
@@ -30,6 +31,7 @@ const DESCRIBED = {
   envelopes,
   continued,
   session,
+  audit,
   voter,
   unreadable,
   limits,

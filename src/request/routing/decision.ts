@@ -10,9 +10,18 @@ export interface Decision {
   readonly detail?: string; // the keyword or the rule that matched
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
+  readonly audit?: number; // of the audit slice: the chance with which it came into it
+  readonly shadow?: Shadow; // while a candidate is watched
   readonly wanted?: Wanted; // where a guard has chosen another tier
   readonly inSession?: InSession; // where its tier is not the one that served the session's last action, or was not to be
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
+}
+
+/** What a policy that is not in force would have decided for the same request. */
+export interface Shadow {
+  readonly policy: string; // name and version
+  readonly tier: TierName; // behind the same guards
+  readonly reason: string;
 }
 
 /** What was decided before a guard chose another tier. */

@@ -7,12 +7,14 @@ import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
+import type { AuditGuard } from "../guard/audit.ts";
 import type { CanGuard } from "../guard/can.ts";
-import type { ActionNote, SessionGuard } from "../guard/session.ts";
+import type { ActionNote, SessionAction, SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
+import { type NotedFacts, notedFacts } from "./noted-facts.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
@@ -34,10 +36,12 @@ export interface Routing extends Continuations {
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
+  readonly audit?: AuditGuard | undefined; // undefined: nothing is drawn
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
+  readonly recordFacts?: number | undefined; // somebody logs them: the salt of units; undefined: nobody does
   readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
@@ -54,6 +58,7 @@ export interface Measured {
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
   readonly action?: ActionNote; // of a session; in no log
+  readonly facts?: NotedFacts;
   readonly asked?: Asked;
   readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
@@ -88,16 +93,33 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
   const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const { can, session } = routing;
+  const { audit, session } = routing;
   const action = session === undefined || scanned.isBare ? undefined : session.actionOf(request);
-  const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
-  const decided = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
+  const read = { scanned, body, action };
+  const decided =
+    audit === undefined
+      ? guardedDecision(routing, picked, read)
+      : audit.checked(
+          picked,
+          { request, verdict, isGiven: unasked !== undefined || scanned.facts.continued, isKnown: action?.known !== undefined },
+          (decision) => guardedDecision(routing, decision, read),
+        );
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const counted = measuredOf(routing, request, scanned.facts.inputTokens);
   const measured = session === undefined || action === undefined ? counted : { ...counted, action: session.acts(action, decided.tier) };
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
+}
+
+interface Guarded extends Omit<ReadBody, "asks"> {
+  readonly action: SessionAction | undefined;
+}
+
+function guardedDecision({ can, session }: Routing, decision: Decision, read: Guarded): Decision {
+  const { action } = read;
+  const held = session === undefined || action === undefined ? decision : session.checked(decision, action);
+  return can === undefined ? held : can.checked(held, asksOf(can, read));
 }
 
 function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {
@@ -127,7 +149,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { policy, recordAsked, recordModels } = routing;
+  const { policy, recordAsked, recordFacts, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
@@ -135,7 +157,8 @@ function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: numbe
   const asked = recordAsked() ? askedIn(routing, request) : undefined;
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named };
+  const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts) };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named, ...noted };
   const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
 }

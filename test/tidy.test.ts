@@ -54,8 +54,8 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/sessions": ["evaluate", "dataset/example.ts"],
-  "study/offpolicy": ["evaluate"],
-  "study/report": ["evaluate", "sessions"],
+  "study/offpolicy": ["evaluate", "dataset/logged-request.ts"],
+  "study/report": ["evaluate", "sessions", "offpolicy"],
   "config/capabilities": [
     "policies",
     "certificate.ts",

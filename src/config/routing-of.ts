@@ -1,5 +1,6 @@
 // From a configuration to what a request is decided with. Made once per configuration; on reload a new one replaces it whole.
 import { isUtf8 } from "node:buffer";
+import type { Scope } from "../request/chat/facts.ts";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
@@ -67,7 +68,9 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
   const can = canGuard(config.tiers);
   const edited = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
   const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
-  const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
+  const logsFacts = config.decisionLog.to !== "off"; // of the whole text too, which most policies read that may be asked later
+  const noted: readonly Scope[] = [...(logsFacts ? ["all" as const] : []), ...(capturePrompts ? [PROMPT_SCOPE] : [])];
+  const scopes = [...new Set([...policy.needs.scopes, ASKED_SCOPE, ...noted])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
@@ -86,7 +89,7 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
     maxBodyBytes,
     recordAsked: () => true,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
-    recordFacts: config.decisionLog.to === "off" ? undefined : hashOfId(config.audit?.salt ?? "")[0],
+    recordFacts: logsFacts ? hashOfId(config.audit?.salt ?? "")[0] : undefined,
     capturePrompts,
     unknownState: config.continued.unknown,
   };

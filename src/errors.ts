@@ -51,6 +51,11 @@ export const ERRORS = {
     meaning: "A decision log was written with other tiers than the configuration has.",
     hint: "Give the configuration of that time with --config.",
   },
+  "log-without-candidate": {
+    exitCode: 1,
+    meaning: "A decision log says of no request what a candidate would have decided.",
+    hint: "Name two policies with --policy, to have them asked again; or watch a candidate first.",
+  },
   "log-lacks": {
     exitCode: 1,
     meaning: "A policy reads something of a request that a decision log does not hold, such as its text.",

@@ -58,6 +58,25 @@ export function changeOf(observed: Observed): Estimate | undefined {
   return { value: snips - mean, ...around(snips - mean, halfWidth(observed, rows, influence)) };
 }
 
+/** Of one quantity under two policies, by the weights of each. */
+export interface ObservedTwice extends Pick<Observed, "values" | "units"> {
+  readonly before: Float64Array; // weights
+  readonly after: Float64Array;
+}
+
+/** How far the second comes from the first: on the same requests. Where both go the same way they differ by nothing, whatever was seen. */
+export function differenceOf({ values, units, before, after }: ObservedTwice): Estimate | undefined {
+  const [first, second] = [before, after].map((weights) => totals({ values, weights }));
+  if (first === undefined || second === undefined || first.weight === 0 || second.weight === 0) return undefined;
+  const { rows } = first;
+  const [meanBefore, meanAfter] = [first.weighted / first.weight, second.weighted / second.weight];
+  const of = (weights: Float64Array, row: number, mean: number, weight: number) =>
+    (at(weights, row) * (at(values, row) - mean) * rows) / weight;
+  const influence = (row: number) => of(after, row, meanAfter, second.weight) - of(before, row, meanBefore, first.weight);
+  const value = meanAfter - meanBefore;
+  return { value, ...around(value, halfWidth({ values, units }, rows, influence)) };
+}
+
 /** A mean over rows with its interval by unit, where nothing is weighted. */
 export function meanByUnit(values: Float64Array, units: Units): Estimate | undefined {
   let [rows, sum] = [0, 0];
@@ -91,7 +110,7 @@ function meanOver(observed: Observed, rows: number, of: (row: number) => number)
   };
 }
 
-function totals({ values, weights }: Observed) {
+function totals({ values, weights }: Pick<Observed, "values" | "weights">) {
   let [rows, weight, weighted, seen] = [0, 0, 0, 0];
   for (let row = 0; row < values.length; row++) {
     const value = at(values, row);

@@ -137,6 +137,14 @@ export function decisionLine({ kind, requestId, decided, served, failure, model,
   return `${JSON.stringify(line)}\n`;
 }
 
+/** What is said of a request after its line was written. */
+export type LaterWord = { readonly rating: number } | { readonly signal: string };
+
+/** With its newline. It has neither decision nor outcome, by which it is told from a request's. */
+export function wordLine(requestId: string, word: LaterWord, nowMs: number): string {
+  return `${JSON.stringify({ time: new Date(nowMs).toISOString(), requestId, ...word })}\n`;
+}
+
 function signalsOf({ measured, made }: Decided): object | undefined {
   if (measured === undefined) return undefined;
   const { format, requestedModel, turns, chars, textBytes, keywordHits, stream, continued } = measured;

@@ -13,6 +13,7 @@ function setup() {
   const routing = routingOf(config);
   const metrics = createMetrics();
   const lines: string[] = [];
+  const words: object[] = [];
   const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
   const overview = createOverview({
     tiers: () => config.tiers,
@@ -21,6 +22,7 @@ function setup() {
     notReloaded: () => undefined,
     metrics,
     log,
+    onWord: (requestId, word) => void words.push({ requestId, ...word }),
   });
   const serve = (requestId: string, content: string, atMs: number) => {
     const body = new TextEncoder().encode(JSON.stringify({ user: "ann-the-user", messages: [{ role: "user", content }] }));
@@ -33,12 +35,12 @@ function setup() {
     const { text } = await metrics.expose("prometheus");
     return text.split("\n").filter((line) => line.startsWith(name));
   };
-  return { overview, lines, serve, counted };
+  return { overview, lines, words, serve, counted };
 }
 
 describe("misroute signals", () => {
   test("of a repeat and of a low rating are counted and logged with their decision, without the user and the text", async () => {
-    const { overview, lines, serve, counted } = setup();
+    const { overview, lines, words, serve, counted } = setup();
     serve("r1", "Where is the nearest open bakery?", 0);
     serve("r2", "where is the nearest bakery open", 30_000);
     expect(overview.feedback({ requestId: "r2", rating: 1 }).kind).toBe("taken");
@@ -47,6 +49,11 @@ describe("misroute signals", () => {
       { msg: "misroute signal", kind: "repeat", requestId: "r1", ...about },
       { msg: "rated", requestId: "r2", rating: 1, ...about },
       { msg: "misroute signal", kind: "low-rating", requestId: "r2", ...about },
+    ]);
+    expect(words).toEqual([
+      { requestId: "r1", signal: "repeat" },
+      { requestId: "r2", rating: 1 },
+      { requestId: "r2", signal: "low-rating" },
     ]);
     expect(lines.join("")).not.toMatch(/ann|bakery|sketch|asked/);
     expect(await counted("sluice_misroute_signals_total")).toEqual([

@@ -95,8 +95,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const tiers = () => config.tiers;
-  const overview = createOverview({ tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log, onWord: sinks.word });
+  const asked = { tiers: () => config.tiers, audits: () => config.audit !== undefined, policyId: () => routing.policyId };
+  const overview = createOverview({ ...asked, ready, notReloaded, metrics, log, onWord: sinks.word });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
 

@@ -4,8 +4,9 @@ import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
 import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
+import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
 import type { Feedback } from "../signals/feedback.ts";
-import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signals.ts";
+import { createSignals, type FeedbackResult, MAX_BAD_RATING, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
@@ -17,6 +18,7 @@ export interface OverviewSettings {
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly audits?: () => boolean; // an audit slice is drawn now
   readonly onWord?: (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void;
 }
 
@@ -33,10 +35,12 @@ export interface Overview {
 export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
+  readonly audited: AuditedSums;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log, onWord }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log, audits, onWord }: OverviewSettings): Overview {
+  const audited = createAudited();
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -46,12 +50,19 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
       metrics.misrouteSignal(signal.kind);
       log.info(signal, "misroute signal");
       onWord?.(signal.requestId, { signal: signal.kind });
+      if (signal.kind === "repeat") audited.bad(signal.requestId);
+    },
+    ...(audits !== undefined && { compares: audits }),
+    onStrongRepeat(requestId) {
+      onWord?.(requestId, { signal: "repeat" });
+      audited.bad(requestId);
     },
     onIgnored: (kind) => metrics.votesIgnored(kind, 1),
     onFeedback({ requestId, rating }, { tier, policy, reason }) {
       metrics.rated(tier, String(rating));
       log.info({ requestId, rating, tier, policy, reason }, "rated");
       onWord?.(requestId, { rating });
+      if (rating <= MAX_BAD_RATING) audited.bad(requestId);
     },
   });
   const version = sluiceVersion();
@@ -63,6 +74,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
     signalsIgnored: signals.ignored(),
+    audited: audited.sums(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
   return {
@@ -72,6 +84,10 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     },
     outcome(outcome) {
       live.outcome(outcome);
+      audited.outcome(
+        outcome,
+        tiers().map(({ name }) => name),
+      );
       signals.outcome(outcome);
     },
     feedback: signals.feedback,
@@ -91,6 +107,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
+    audited: auditedRate(all.map(({ audited }) => audited)) ?? null,
     signals: all
       .flatMap(({ signals }) => signals)
       .sort((a, b) => a.ageSeconds - b.ageSeconds)

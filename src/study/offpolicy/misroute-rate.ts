@@ -1,5 +1,6 @@
 // How often the policy in force is wrong, from the audit slice: there and nowhere else it is seen what the other tier would have done.
 // Unbiased: each audited request stands for 1 / its chance to be in the slice, and each tier taken for as many as there are tiers.
+import { tooStrongBy, tooWeakBy } from "../../request/guard/audited-value.ts";
 import type { Estimate } from "../evaluate/result.ts";
 import { meanByUnit } from "./estimators.ts";
 import type { Units } from "./logged.ts";
@@ -28,7 +29,7 @@ export function misrouteRate(audited: Audited): MisrouteRate | undefined {
   const population = known.reduce((sum, row) => sum + 1 / (chance[row] ?? 1), 0);
   if (known.length === 0) return undefined;
   const scale = known.length / population;
-  const [weak, strong] = [share(audited, tooWeak, scale), share(audited, tooStrong, scale)];
+  const [weak, strong] = [share(audited, tooWeakBy, scale), share(audited, tooStrongBy, scale)];
   // The influence of a row on a weighted mean: its weight times how far it is from that mean.
   const mean = meanOf(weak) + meanOf(strong);
   const all = meanByUnit(
@@ -38,10 +39,14 @@ export function misrouteRate(audited: Audited): MisrouteRate | undefined {
   return all && { requests: known.length, all: { ...all, value: mean }, tooWeak: meanOf(weak), tooStrong: meanOf(strong) };
 }
 
-type Wrong = (audited: Audited, row: number) => number;
+type WrongBy = typeof tooWeakBy;
 
-function share(audited: Audited, wrong: Wrong, scale: number): Float64Array {
-  return audited.chance.map((chance, row) => (scale / chance) * wrong(audited, row));
+/** NaN where the answer is not known. */
+function share({ chance, wanted, taken, good, tiers }: Audited, by: WrongBy, scale: number): Float64Array {
+  return chance.map((of, row) => {
+    const answer = { wanted: wanted[row] ?? 0, taken: taken[row] ?? 0, good: good[row] ?? Number.NaN };
+    return Number.isNaN(answer.good) ? Number.NaN : (scale / of) * by(answer, tiers);
+  });
 }
 
 function meanOf(values: Float64Array): number {
@@ -53,19 +58,3 @@ function meanOf(values: Float64Array): number {
   }
   return rows === 0 ? Number.NaN : sum / rows;
 }
-
-/** What the last tier does better than the one wanted, whichever of the two was drawn. */
-const tooWeak: Wrong = ({ wanted, taken, good, tiers }, row) => {
-  const value = good[row] ?? Number.NaN;
-  if (wanted[row] === tiers - 1 || Number.isNaN(value)) return 0 * value;
-  if (taken[row] === tiers - 1) return tiers * value;
-  return taken[row] === wanted[row] ? -tiers * value : 0;
-};
-
-/** 1, less what the tier wanted does better than the first. */
-const tooStrong: Wrong = ({ wanted, taken, good, tiers }, row) => {
-  const value = good[row] ?? Number.NaN;
-  if (wanted[row] === 0 || Number.isNaN(value)) return 0 * value;
-  if (taken[row] === 0) return 1 + tiers * value;
-  return taken[row] === wanted[row] ? 1 - tiers * value : 1;
-};

@@ -8,8 +8,8 @@ import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { routeBody } from "../../../src/request/routing/routing.ts";
 import { outcomeOf } from "../live/sample.ts";
 
-function setup() {
-  const config = parseConfig("", "test");
+function setup({ text = "", audits = false } = {}) {
+  const config = parseConfig(text, "test");
   const routing = routingOf(config);
   const metrics = createMetrics();
   const lines: string[] = [];
@@ -22,6 +22,7 @@ function setup() {
     notReloaded: () => undefined,
     metrics,
     log,
+    audits: () => audits,
     onWord: (requestId, word) => void words.push({ requestId, ...word }),
   });
   const serve = (requestId: string, content: string, atMs: number) => {
@@ -78,6 +79,17 @@ describe("misroute signals", () => {
       'sluice_votes_ignored_total{kind="repeat"} 3',
     ]);
     expect(overview.view().signalsIgnored).toBe(7);
+  });
+
+  test("behind the strongest tier's answers are words for the log alone, and only while an audit slice is drawn", async () => {
+    for (const audits of [true, false]) {
+      const { overview, serve, words, counted } = setup({ text: "policies: { main: { type: fixed, tier: strong } }", audits });
+      serve("r1", "Where is the nearest open bakery?", 0);
+      serve("r2", "where is the nearest bakery open", 30_000);
+      expect(words).toEqual(audits ? [{ requestId: "r1", signal: "repeat" }] : []);
+      expect(await counted("sluice_misroute_signals_total{")).toEqual([]);
+      expect(overview.view().signals).toEqual([]);
+    }
   });
 
   test("are in the live view with their age, beside the figures", () => {

@@ -83,6 +83,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     ready: true,
     notReloaded: null,
     ...live.view(),
+    audited: null,
     signalsIgnored: 0,
     signals: [
       { kind: "repeat", tier: "weak", reason: "under-thresholds", ageSeconds: 12, ...about },

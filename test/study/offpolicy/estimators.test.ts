@@ -26,8 +26,8 @@ const names = ["ips", "snips", "doublyRobust", "change"] as const;
 
 describe.each([
   { share: 0.02, perSession: 1, rows: 10_000, runs: 200 },
-  { share: 0.1, perSession: 1, rows: 3000, runs: 300 },
-  { share: 0.1, perSession: 4, rows: 6000, runs: 300 },
+  { share: 0.1, perSession: 1, rows: 3000, runs: 200 },
+  { share: 0.1, perSession: 4, rows: 6000, runs: 200 },
 ])("with $share of the sessions at random, $perSession requests each, $rows in all", ({ share, perSession, rows, runs }) => {
   test("intervals of 95 in 100 hold the truth in at least 93 of 100 logs", () => {
     const candidate = byWords;

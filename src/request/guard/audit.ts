@@ -21,7 +21,7 @@ export interface AuditedRequest {
   readonly request: PolicyRequest;
   readonly verdict: Verdict | undefined;
   readonly isGiven: boolean; // no policy was asked, or one server keeps what it refers to
-  readonly isKnown: boolean; // its session has a tier already, which may hold it
+  readonly mayBeHeld: boolean; // its session has a tier already, or a guard may move it: every tier is tried
 }
 
 /** How near to its threshold a learned score is near: there a mistake is likeliest, and there a policy is tuned. */
@@ -33,13 +33,13 @@ const HASHES = 2 ** 32;
 export function auditGuard({ share, nearThreshold, salt }: AuditSettings, tiers: readonly TierName[], now: () => number): AuditGuard {
   const saltOf = dailySalt(salt);
   return {
-    checked(picked, { request, verdict, isGiven, isKnown }, guarded) {
+    checked(picked, { request, verdict, isGiven, mayBeHeld }, guarded) {
       const own = guarded(picked);
       if (picked.propensity !== undefined) return own; // drawn already, by a policy that knows its chances
       const unit = isGiven ? undefined : unitOf(request);
       const others = (tier: TierName) => guarded(drawnDecision(picked, tier));
       const stands = unit !== undefined && own.tier === picked.tier && own.cannot === undefined;
-      const isFree = stands && (!isKnown || tiers.every((tier) => tier === own.tier || others(tier).tier === tier));
+      const isFree = stands && (!mayBeHeld || tiers.every((tier) => tier === own.tier || others(tier).tier === tier));
       if (!isFree) return { ...own, propensity: 1 };
       const isNear = verdict?.toCut !== undefined && Math.abs(verdict.toCut) <= NEAR;
       const chance = isNear ? nearThreshold : share;

@@ -101,7 +101,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
       ? guardedDecision(routing, picked, read)
       : audit.checked(
           picked,
-          { request, verdict, isGiven: unasked !== undefined || scanned.facts.continued, isKnown: action?.known !== undefined },
+          { request, verdict, isGiven: unasked !== undefined || scanned.facts.continued, mayBeHeld: action?.known !== undefined },
           (decision) => guardedDecision(routing, decision, read),
         );
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });

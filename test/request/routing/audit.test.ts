@@ -124,7 +124,7 @@ describe("near a learned threshold", () => {
         request: request as never,
         verdict: { tier: "weak", reason: "learned-under", toCut },
         isGiven: false,
-        isKnown: false,
+        mayBeHeld: false,
       };
       return guard.checked(picked, asked, (decision) => decision).audit !== undefined;
     }).length;
@@ -143,11 +143,22 @@ test("another day draws other sessions", () => {
   const tiers = () =>
     sessions(200).map((headers) => {
       const request = { facts: {}, requestId: undefined, header: (name: string) => (headers as Headers)[name] };
-      return guard.checked(picked, { request: request as never, verdict: undefined, isGiven: false, isKnown: false }, (to) => to).tier;
+      return guard.checked(picked, { request: request as never, verdict: undefined, isGiven: false, mayBeHeld: false }, (to) => to).tier;
     });
   const first = tiers();
   today = 86_399_999;
   expect(tiers()).toEqual(first);
   today = 86_400_000;
   expect(tiers()).not.toEqual(first);
+});
+
+test("where a guard would move one of the tiers, the other is no chance either", () => {
+  const guard = auditGuard({ share: 0.5, nearThreshold: 0.5, salt: "" }, ["weak", "strong"], () => 0);
+  const picked: Decision = { tier: "weak", policy: "main@1", reason: "rule" };
+  const spent = (decision: Decision): Decision => (decision.tier === "strong" ? { ...decision, tier: "weak", reason: "budget" } : decision);
+  for (const headers of sessions(40)) {
+    const request = { facts: {}, requestId: undefined, header: (name: string) => (headers as Headers)[name] };
+    const asked = { request: request as never, verdict: undefined, isGiven: false, mayBeHeld: true };
+    expect(guard.checked(picked, asked, spent)).toEqual({ ...picked, propensity: 1 });
+  }
 });

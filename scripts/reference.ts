@@ -24,6 +24,7 @@ import {
 } from "../src/request/routing/decision.ts";
 import {
   ABSTAINED,
+  AUDIT_REASONS,
   CANNOT_REASONS,
   CONTINUED_REASONS,
   HEALTH_REASONS,
@@ -229,6 +230,10 @@ ${list(CONTINUED_REASONS)}
 Reasons of another tier than was decided, since the session began elsewhere (behind the colon, what keeps it there):
 
 ${list(PINNED_REASONS)}
+
+Reasons of another tier than was decided, so that it can be seen what that one does:
+
+${list(AUDIT_REASONS)}
 
 Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
 

@@ -40,6 +40,27 @@ export const ERRORS = {
     meaning: "The configuration file has over 1 MiB, or says more than any configuration does.",
     hint: "Check that it is the right file; 10,000 keywords and 1,000 rules have room.",
   },
+  "log-without-chances": {
+    exitCode: 1,
+    meaning:
+      "A decision log says of no request with which chance it got its tier: of what another policy would have done it shows nothing.",
+    hint: "Set `audit: { share: 0.002 }`, or let a policy of type random decide, and evaluate what is logged from then on.",
+  },
+  "log-other-tiers": {
+    exitCode: 2,
+    meaning: "A decision log was written with other tiers than the configuration has.",
+    hint: "Give the configuration of that time with --config.",
+  },
+  "log-without-candidate": {
+    exitCode: 1,
+    meaning: "A decision log says of no request what a candidate would have decided.",
+    hint: "Name two policies with --policy, to have them asked again; or watch a candidate first.",
+  },
+  "log-lacks": {
+    exitCode: 1,
+    meaning: "A policy reads something of a request that a decision log does not hold, such as its text.",
+    hint: "Set `capturePrompts: true` and judge it on what is logged from then on, or on a labelled data set with --data.",
+  },
   "policy-unknown": {
     exitCode: 2,
     meaning: "A policy named on the command line does not exist.",

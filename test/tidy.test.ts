@@ -57,7 +57,8 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/sessions": ["evaluate", "dataset/example.ts"],
-  "study/report": ["evaluate", "sessions"],
+  "study/offpolicy": ["evaluate", "dataset/logged-request.ts"],
+  "study/report": ["evaluate", "sessions", "offpolicy"],
   "config/capabilities": [
     "policies",
     "certificate.ts",
@@ -94,6 +95,7 @@ const PURE = [
   "study/evaluate",
   "study/train",
   "study/sessions",
+  "study/offpolicy",
   "outcome/signals",
   "outcome/live",
   "setup/doctor/checks",

@@ -21,8 +21,10 @@ import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
 import { nextSteps, type Ways } from "../study/evaluate/next-steps.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
+import { REWARDS, type Reward } from "../study/offpolicy/reward.ts";
 import { sessionsReport } from "../study/report/sessions-table.ts";
 import { tableReport } from "../study/report/table.ts";
+import { type EvaluateLogOptions, evaluatedLog } from "./evaluate-log.ts";
 import { evaluatedBySession } from "./evaluate-sessions.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
@@ -49,11 +51,25 @@ interface EvaluateOptions {
   readonly outputTokens: number;
 }
 
+/** As the command line gives them: what is judged is either data or a log. */
+interface GivenOptions extends Omit<EvaluateOptions, "data"> {
+  readonly data?: readonly string[];
+  readonly log?: readonly string[];
+  readonly reward: Reward;
+}
+
 /** `words` are the command line behind the program's name: the report tells them. */
 export function evaluateCommand(words: readonly string[] = process.argv.slice(2)): Command {
   return new Command("evaluate")
     .description("measure policies on labelled requests, beside random and length at the same share")
-    .requiredOption("--data <file...>", "JSON Lines or CSV, .gz too; - for standard input")
+    .option("--data <file...>", "JSON Lines or CSV, .gz too; - for standard input")
+    .addOption(
+      new Option("--log <file...>", "instead of --data: decision logs, rotated and .gz too, of traffic with an audit slice").conflicts([
+        "data",
+        ...["html", "sweep", "robust", "gate", "bySession", "columns", "labels", "models", "exclude"],
+      ]),
+    )
+    .addOption(new Option("--reward <what>", "with --log: what a good answer is").choices(REWARDS).default("signals"))
     .option("--policy <name...>", "a policy of the configuration, a preset such as v7, or learned:FILE; without it, the active one")
     .option("--config <file>", "configuration, for policies and prices; without it, the defaults")
     .option("--json", "print one JSON object", false)
@@ -84,7 +100,7 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     )
     .option("--cache-seconds <number>", "with --by-session: how long a prompt cache lives after its last use", wholeNumber(1), 300)
     .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
-    .action((options: EvaluateOptions) => runEvaluate(options, words));
+    .action((options: GivenOptions, command: Command) => run(options, words, command));
 }
 
 function gateConditions(text: string): readonly GateCondition[] {
@@ -104,8 +120,14 @@ function wholeNumber(least: number): (text: string) => number {
 /** New objects get 1 MB instead of up to 32, as rows come and go: 80 MB less for 20 % more CPU, measured on 2 GB of JSON Lines. */
 const SMALL_YOUNG_GENERATION = "--semi-space-growth-factor=1";
 
-async function runEvaluate(options: EvaluateOptions, words: readonly string[]): Promise<void> {
+async function run({ data, log, ...options }: GivenOptions, words: readonly string[], command: Command): Promise<void> {
   setFlagsFromString(SMALL_YOUNG_GENERATION);
+  if (log !== undefined) return await runOnLog({ ...options, log });
+  if (data === undefined) command.error("error: required option '--data <file...>' not specified, nor --log <file...>");
+  return await runEvaluate({ ...options, data }, words);
+}
+
+async function runEvaluate(options: EvaluateOptions, words: readonly string[]): Promise<void> {
   if (options.html !== undefined) await requireWritable(options.html);
   const config = await loadConfig(options.config);
   const names = [...new Set(options.policy ?? [config.active])];
@@ -121,6 +143,18 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
   if (options.html !== undefined) await writeHtml(options.html, result);
   if (result.gate.some(({ met }) => !met)) process.exitCode = 1;
+}
+
+async function runOnLog(options: EvaluateLogOptions & Pick<EvaluateOptions, "config" | "policy">): Promise<void> {
+  const config = await loadConfig(options.config);
+  const names = [...new Set(options.policy ?? [config.active])];
+  const { text, notes } = await evaluatedLog(
+    config,
+    names.map((name) => onTrial(config, name)),
+    options,
+  );
+  note(notes);
+  process.stdout.write(text);
 }
 
 async function runBySession(config: Config, policies: readonly PolicyOnTrial[], about: About, options: EvaluateOptions): Promise<void> {

@@ -1,9 +1,11 @@
 // From a configuration to what a request is decided with. Made once per configuration; on reload a new one replaces it whole.
 import { isUtf8 } from "node:buffer";
+import type { Scope } from "../request/chat/facts.ts";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
+import { auditGuard } from "../request/guard/audit.ts";
 import { canGuard } from "../request/guard/can.ts";
 import type { Guard } from "../request/guard/guard.ts";
 import { type LimitBook, limitBook } from "../request/guard/limits/book.ts";
@@ -11,6 +13,7 @@ import type { ChargeListener } from "../request/guard/limits/charges.ts";
 import type { Ledger } from "../request/guard/limits/ledger.ts";
 import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
+import { hashOfId } from "../request/policy/id-hash.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import type { Link, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -93,18 +96,28 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
   const can = canGuard(config.tiers);
   const edited = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
   const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
-  const scopes = [...policy.needs.scopes, ASKED_SCOPE, ...(capturePrompts ? [PROMPT_SCOPE] : [])];
+  const logsFacts = config.decisionLog.to !== "off"; // of the whole text too, which most policies read that may be asked later
+  const noted: readonly Scope[] = [...(logsFacts ? ["all" as const] : []), ...(capturePrompts ? [PROMPT_SCOPE] : [])];
+  const scopes = [...new Set([...policy.needs.scopes, ASKED_SCOPE, ...noted])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
     policyId: id,
     policy,
     can,
+    audit:
+      config.audit &&
+      auditGuard(
+        config.audit,
+        config.tiers.map(({ name }) => name),
+        Date.now,
+      ),
     scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     recordAsked: () => true,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
+    recordFacts: logsFacts ? hashOfId(config.audit?.salt ?? "")[0] : undefined,
     capturePrompts,
     unknownState: config.continued.unknown,
   };

@@ -2,6 +2,7 @@
 // configuration and all that is shown are derived from it.
 import type { z } from "zod";
 import { active } from "./active.ts";
+import { audit } from "./audit.ts";
 import { breaker } from "./breaker.ts";
 import { budgets } from "./budgets.ts";
 import type { Capability } from "./capability.ts";
@@ -36,6 +37,7 @@ const DESCRIBED = {
   continued,
   session,
   breaker,
+  audit,
   voter,
   unreadable,
   limits,

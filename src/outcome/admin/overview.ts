@@ -7,8 +7,9 @@ import type { Outcome } from "../join/outcome.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
 import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
+import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
 import type { Feedback } from "../signals/feedback.ts";
-import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signals.ts";
+import { createSignals, type FeedbackResult, MAX_BAD_RATING, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
@@ -22,6 +23,8 @@ export interface OverviewSettings {
   readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly audits?: () => boolean; // an audit slice is drawn now
+  readonly onWord?: (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void;
 }
 
 export interface Overview {
@@ -38,10 +41,13 @@ export interface OverviewFigures
   extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "store" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
+  readonly audited: AuditedSums;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, health, store, metrics, log }: OverviewSettings): Overview {
+export function createOverview(settings: OverviewSettings): Overview {
+  const { tiers, policyId, ready, notReloaded, health, store, metrics, log, audits, onWord } = settings;
+  const audited = createAudited();
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -50,11 +56,20 @@ export function createOverview({ tiers, policyId, ready, notReloaded, health, st
     onSignal(signal) {
       metrics.misrouteSignal(signal.kind);
       log.info(signal, "misroute signal");
+      onWord?.(signal.requestId, { signal: signal.kind });
+      if (signal.kind === "repeat") audited.bad(signal.requestId);
+    },
+    ...(audits !== undefined && { compares: audits }),
+    onStrongRepeat(requestId) {
+      onWord?.(requestId, { signal: "repeat" });
+      audited.bad(requestId);
     },
     onIgnored: (kind) => metrics.votesIgnored(kind, 1),
     onFeedback({ requestId, rating }, { tier, policy, reason }) {
       metrics.rated(tier, String(rating));
       log.info({ requestId, rating, tier, policy, reason }, "rated");
+      onWord?.(requestId, { rating });
+      if (rating <= MAX_BAD_RATING) audited.bad(requestId);
     },
   });
   const version = sluiceVersion();
@@ -68,6 +83,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, health, st
     live: live.figures(),
     health: liveHealth(health?.() ?? []),
     signalsIgnored: signals.ignored(),
+    audited: audited.sums(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
   return {
@@ -77,6 +93,10 @@ export function createOverview({ tiers, policyId, ready, notReloaded, health, st
     },
     outcome(outcome) {
       live.outcome(outcome);
+      audited.outcome(
+        outcome,
+        tiers().map(({ name }) => name),
+      );
       signals.outcome(outcome);
     },
     feedback: signals.feedback,
@@ -98,6 +118,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     health: worstHealth(all.map(({ health }) => health)),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
+    audited: auditedRate(all.map(({ audited }) => audited)) ?? null,
     signals: all
       .flatMap(({ signals }) => signals)
       .sort((a, b) => a.ageSeconds - b.ageSeconds)

@@ -219,7 +219,14 @@ function reasons({ windows }: LiveView, most?: number): Row[] {
   ];
 }
 
-function signals({ signals: last, signalsIgnored }: LiveView): Row[] {
+function signals({ audited, ...view }: LiveView): Row[] {
+  if (audited === null) return lastSignals(view);
+  const { requests, misroutes, low, high } = audited;
+  const rate = `${FIGURES.share(misroutes, 1)} [${FIGURES.share(low, 1)} to ${FIGURES.share(high, 1)}]`;
+  return [[plain(`audit slice: ${rate} misrouted, of ${requests} requests`)], ...lastSignals(view)];
+}
+
+function lastSignals({ signals: last, signalsIgnored }: Pick<LiveView, "signals" | "signalsIgnored">): Row[] {
   if (last.length === 0) return [[dim("no misroute signals")]];
   return [
     [dim(`last misroute signals${signalsIgnored > 0 ? `; without ${signalsIgnored} beyond one a minute of a user` : ""}`)],

@@ -164,7 +164,13 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   });
   const { signalsIgnored } = view;
   const leftOut = signalsIgnored > 0 ? [["left out", "beyond one a minute of a user", String(signalsIgnored), ""]] : [];
-  fill("signals", [...signals, ...leftOut], "None so far.");
+  const { audited } = view;
+  const slice = audited === null ? [] : [["audit slice", auditText(audited, parts), `${audited.requests} requests`, "since the start"]];
+  fill("signals", [...slice, ...signals, ...leftOut], "None so far.");
+}
+
+export function auditText({ misroutes, low, high }: NonNullable<LiveView["audited"]>, { figures }: PageParts): string {
+  return `${figures.share(misroutes, 1)} [${figures.share(low, 1)} to ${figures.share(high, 1)}] misrouted`;
 }
 
 export function drawTierTable({ tiers, decisions }: LiveWindow, { health }: LiveView, { figures }: PageParts): void {

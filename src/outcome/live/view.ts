@@ -1,6 +1,7 @@
 // What the page and `sluice top` show, as /live of the admin port gives it in JSON. Null: not known.
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { OutcomeKind } from "../join/outcome.ts";
+import type { AuditedRate } from "../signals/audited.ts";
 import type { MisrouteSignal } from "../signals/misroute.ts";
 
 export interface LiveView {
@@ -15,6 +16,7 @@ export interface LiveView {
   readonly health: readonly LiveHealth[]; // of tiers with a breaker or a service level
   readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
+  readonly audited: AuditedRate | null; // misroutes of the policy in force, as the audit slice shows them; null: too few requests of it yet
   readonly signalsIgnored: number; // beyond one a minute of a kind and user, since the start
 }
 

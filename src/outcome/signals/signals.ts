@@ -18,6 +18,9 @@ export interface SignalsSettings {
   readonly onSignal: (signal: MisrouteSignal) => void;
   /** The same sender gave one of this kind less than a minute ago. */
   readonly onIgnored: (kind: VoteKind) => void;
+  /** Whether somebody compares tiers: repeats are looked for behind the strongest one's answers too, which no signal is made of. */
+  readonly compares?: () => boolean;
+  readonly onStrongRepeat?: (requestId: string) => void;
   readonly onFeedback: (feedback: Feedback, decision: DecisionKind) => void;
 }
 
@@ -51,10 +54,10 @@ export interface RecentSignal extends MisrouteSignal {
 
 /** The last decisions, which can be rated: at 50 requests a second those of 17 minutes. At most twice as many. */
 export const MAX_RATEABLE = 50_000;
-const MAX_BAD_RATING = 2;
+export const MAX_BAD_RATING = 2;
 export const MAX_RECENT = 20;
 
-export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback }: SignalsSettings): Signals {
+export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback, compares, onStrongRepeat }: SignalsSettings): Signals {
   const decisions = recentDecisions(MAX_RATEABLE);
   const ratings = recentIds<number>(MAX_RATEABLE);
   const repeats = createRepeats();
@@ -80,8 +83,10 @@ export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback }: S
       if (requestId !== undefined) decisions.set(requestId, decision, voter);
     },
     outcome(outcome) {
-      const first = repeats.repeated(outcome, tiers().at(-1));
-      if (first !== undefined) vote("repeat", first.requestId, { decision: first.decision, voter: outcome.decided?.measured?.voter });
+      const strongest = tiers().at(-1);
+      const first = repeats.repeated(outcome, compares?.() === true ? undefined : strongest);
+      if (first?.decision.tier === strongest && first !== undefined) onStrongRepeat?.(first.requestId);
+      else if (first !== undefined) vote("repeat", first.requestId, { decision: first.decision, voter: outcome.decided?.measured?.voter });
       if (outcome.decided !== undefined && isCheapStrong(outcome, tiers()[0]))
         signal("cheap-strong", outcome.requestId, outcome.decided.decision);
     },

@@ -22,6 +22,12 @@ export const DECISION_LINE_FIELDS = [
   { field: "decision.detail", type: "text", meaning: "the keyword, the rule or the like" },
   { field: "decision.score", type: "number", meaning: "of a policy that has one, in its own unit" },
   { field: "decision.propensity", type: "number", meaning: "of a randomised policy: the probability with which it chose this tier" },
+  {
+    field: "decision.audit",
+    type: "number",
+    meaning:
+      "of the audit slice alone: the chance with which the request came into it; `decision.wanted.tier`, else the tier, is the policy's",
+  },
   { field: "decision.wanted.tier", type: "text", meaning: "the tier before a guard chose another" },
   { field: "decision.wanted.reason", type: "text", meaning: "why that one; `decision.reason` says why not" },
   { field: "decision.wanted.detail", type: "text", meaning: "the keyword, the rule or the like" },
@@ -49,6 +55,42 @@ export const DECISION_LINE_FIELDS = [
   { field: "signals.stream", type: "boolean", meaning: "a streamed answer was asked for" },
   { field: "signals.continued", type: "boolean", meaning: "true: it refers to what one server keeps; left out when not" },
   { field: "signals.bodyBytes", type: "number", meaning: "of the request's body" },
+  {
+    field: "facts.unit",
+    type: "number",
+    meaning: "a hash of the session, else of the user, else of the request: what belongs together; salted by `audit.salt`",
+  },
+  { field: "facts.turn", type: "text", meaning: "of which kind the turn is in an agent's session, `user` in an ordinary chat" },
+  {
+    field: "facts.toolLoop",
+    type: "boolean",
+    meaning: "true: it brings results of tools; left out when not, as are all below that may be true",
+  },
+  { field: "facts.humanTurns", type: "number", meaning: "messages of the user that are more than tool results and envelopes" },
+  { field: "facts.inputTokens", type: "number", meaning: "tokens of the request, estimated" },
+  { field: "facts.maxTokens", type: "number", meaning: "how long the answer may be, as the client says" },
+  {
+    field: "facts.script",
+    type: "text",
+    meaning: "what the user's last message is written in: `latin`, `han`, `hangul`, `cyrillic`, `other`",
+  },
+  { field: "facts.tools", type: "boolean", meaning: "true: tools are offered" },
+  { field: "facts.images", type: "boolean", meaning: "true: it has images" },
+  { field: "facts.files", type: "boolean", meaning: "true: it has files" },
+  { field: "facts.audio", type: "boolean", meaning: "true: it has audio" },
+  { field: "facts.video", type: "boolean", meaning: "true: it has video" },
+  { field: "facts.json", type: "boolean", meaning: "true: JSON is asked for" },
+  {
+    field: "facts.chars.all",
+    type: "number",
+    meaning: "code points of all texts; only of scopes that were measured, as are the next three",
+  },
+  { field: "facts.chars.user", type: "number", meaning: "of the user's messages" },
+  { field: "facts.chars.last_user", type: "number", meaning: "of the last of these" },
+  { field: "facts.chars.prompt", type: "number", meaning: "of the last of these that has text" },
+  { field: "shadow.policy", type: "text", meaning: "of a policy that is watched and not in force: its name and version" },
+  { field: "shadow.tier", type: "text", meaning: "the tier it would have gone to" },
+  { field: "shadow.reason", type: "text", meaning: "and why" },
   { field: "outcome.kind", type: "text", meaning: "`joined`, `elsewhere`, `unrouted` or `unknown`; see `sluice_outcomes_total`" },
   { field: "outcome.tier", type: "text", meaning: "the tier that served" },
   { field: "outcome.cluster", type: "text", meaning: "the Envoy cluster that served, or what `x-sluice-served-by` says" },
@@ -84,14 +126,24 @@ export function decisionLine({ kind, requestId, decided, served, failure, model,
     time: new Date(served?.startedAtMs || made?.atMs || nowMs).toISOString(),
     requestId,
     traceId: parseTraceparent(made?.traceparent)?.traceId,
-    decision: decided && { ...decided.decision, ms: made && rounded(made.tookMs) },
+    decision: decided && { ...decided.decision, shadow: undefined, ms: made && rounded(made.tookMs) },
     signals: decided && signalsOf(decided),
+    facts: decided?.measured?.facts,
+    shadow: decided?.decision.shadow,
     outcome: outcomeOf(kind, served, model, failure),
     cost: cost && costOf(cost),
     prompt: made?.prompt?.text,
     promptCut: made?.prompt?.cut || undefined,
   };
   return `${JSON.stringify(line)}\n`;
+}
+
+/** What is said of a request after its line was written. */
+export type LaterWord = { readonly rating: number } | { readonly signal: string };
+
+/** With its newline. It has neither decision nor outcome, by which it is told from a request's. */
+export function wordLine(requestId: string, word: LaterWord, nowMs: number): string {
+  return `${JSON.stringify({ time: new Date(nowMs).toISOString(), requestId, ...word })}\n`;
 }
 
 function signalsOf({ measured, made }: Decided): object | undefined {

@@ -8,11 +8,13 @@ import { standardOutput } from "../output/standard-output.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { lossReport } from "../telemetry/loss-report.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { decisionLine } from "./decision-line.ts";
+import { decisionLine, type LaterWord, wordLine } from "./decision-line.ts";
 import type { DecisionLogSettings } from "./settings.ts";
 
 export interface Sink {
   outcome(outcome: Outcome): void;
+  /** Somebody said something of a request whose outcome was handed over before. */
+  word?(requestId: string, word: LaterWord): void;
   /** Its file may have been moved away: the path is opened again. */
   reopen(): void;
   /** Hands on what it still has, but for no longer than `withinMs`. */
@@ -24,6 +26,10 @@ export interface SinkDeps {
   readonly log: Logger;
 }
 
+export interface LoggedSettings extends DecisionLogSettings {
+  readonly words?: boolean; // what is said of an answer later has a line of its own
+}
+
 /** About 20,000 lines, some 16 MB: half a minute of 600 requests a second. */
 const MAX_QUEUED = 8 << 20;
 const FLUSH_MS = 100;
@@ -32,7 +38,7 @@ const RETRY_MS = 1000;
 const TROUBLE_EVERY_MS = 10_000;
 
 /** Undefined: nothing is to be logged. `target` stands in for the real one in tests. */
-export function decisionLog(config: DecisionLogSettings, deps: SinkDeps, target = targetOf(config, deps.log)): Sink | undefined {
+export function decisionLog(config: LoggedSettings, deps: SinkDeps, target = targetOf(config, deps.log)): Sink | undefined {
   if (target === undefined) return undefined;
   const { metrics, log } = deps;
   const losses = lossReport(log, "lines of the decision log are lost");
@@ -69,6 +75,7 @@ export function decisionLog(config: DecisionLogSettings, deps: SinkDeps, target 
       writer.write(decisionLine(outcome, Date.now()));
       if (isStuck) metrics.sinkWaits("decision-log", writer.waiting());
     },
+    ...(config.words === true && { word: (requestId, word) => writer.write(wordLine(requestId, word, Date.now())) }),
     reopen: () => writer.reopen(),
     async close(withinMs) {
       await writer.close(withinMs);

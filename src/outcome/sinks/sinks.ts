@@ -5,6 +5,7 @@ import { type DecisionLogSettings, namesReceiver, type TracesSettings } from "./
 export interface SinksConfig {
   readonly decisionLog: DecisionLogSettings;
   readonly traces: TracesSettings;
+  readonly audit?: object | undefined; // whoever audits wants to know what was said of an answer
   readonly tiers: readonly { readonly name: string; readonly model: string | undefined }[];
 }
 
@@ -13,7 +14,7 @@ export interface SinksDeps extends SinkDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export interface Sinks extends Sink {
+export interface Sinks extends Required<Sink> {
   /** The configuration has changed. What changed in it is opened anew; the old one writes what it has. */
   reconfigure(): Promise<void>;
 }
@@ -24,7 +25,7 @@ const REPLACED_WITHIN_MS = 5000;
 export async function createSinks(deps: SinksDeps): Promise<Sinks> {
   const kinds = [
     await replaceable(
-      () => deps.config().decisionLog,
+      () => ({ ...deps.config().decisionLog, words: deps.config().audit !== undefined }),
       async (config) => decisionLog(config, deps),
     ),
     await replaceable(
@@ -35,6 +36,9 @@ export async function createSinks(deps: SinksDeps): Promise<Sinks> {
   return {
     outcome(outcome) {
       for (const kind of kinds) kind.current()?.outcome(outcome);
+    },
+    word(requestId, word) {
+      for (const kind of kinds) kind.current()?.word?.(requestId, word);
     },
     reopen() {
       for (const kind of kinds) kind.current()?.reopen();

@@ -11,6 +11,7 @@ export interface Verdict {
   readonly reason: string; // a metric label: from a small fixed set per policy
   readonly detail?: string; // what exactly, for the reason header and logs: the keyword or the rule that matched
   readonly score?: number; // how much the request asks for a stronger tier, in the policy's own unit; compared, never added
+  readonly toCut?: number; // of a learned score: how far it is over its threshold; below it, negative
   readonly params?: readonly ParamEdit[]; // members to set in the body
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
   readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one

@@ -23,6 +23,9 @@ const SUBAGENT_HEADERS = [AGENT_HEADERS[0], ...PARENT_HEADERS] as const;
 /** Claude Code behind a gateway; Codex. */
 const CLASS_HEADERS = ["x-claude-code-request-class", "x-openai-subagent"] as const;
 
+/** All that tell of a session or of a turn. */
+export const ACTION_HEADERS: ReadonlySet<string> = new Set([...SESSION_HEADERS, ...AGENT_HEADERS, ...PARENT_HEADERS, ...CLASS_HEADERS]);
+
 const TURN_OF_CLASS: ReadonlyMap<string, TurnType> = new Map([
   ["compaction", "compaction"],
   ["compact", "compaction"],

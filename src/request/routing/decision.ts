@@ -11,11 +11,20 @@ export interface Decision {
   readonly detail?: string; // the keyword or the rule that matched
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
+  readonly audit?: number; // of the audit slice: the chance with which it came into it
+  readonly shadow?: Shadow; // while a candidate is watched
   readonly wanted?: Wanted; // where a guard has chosen another tier
   readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
   readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
+}
+
+/** What a policy that is not in force would have decided for the same request. */
+export interface Shadow {
+  readonly policy: string; // name and version
+  readonly tier: TierName; // behind the same guards
+  readonly reason: string;
 }
 
 /** What was decided before a guard chose another tier. */

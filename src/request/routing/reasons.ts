@@ -48,6 +48,14 @@ export const PINNED = {
 
 export const PINNED_REASONS: readonly ReasonMeaning[] = [PINNED];
 
+/** Where the tier was drawn, so that it can be seen what another one does. */
+export const AUDIT = {
+  name: "audit",
+  meaning: "its session is of the audit slice (`audit`): its tier was drawn, and is not the one the policy wanted",
+} as const satisfies ReasonMeaning;
+
+export const AUDIT_REASONS: readonly ReasonMeaning[] = [AUDIT];
+
 /** Where a guard chose another tier than was decided, since some cannot take the request. What they lack stands behind it. */
 export const CANNOT = {
   name: "cannot",

@@ -7,15 +7,17 @@ import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
+import type { AuditGuard } from "../guard/audit.ts";
 import type { CanGuard } from "../guard/can.ts";
 import type { Guard, Guarded } from "../guard/guard.ts";
 import type { LimitBook } from "../guard/limits/book.ts";
 import type { LimitNote } from "../guard/limits/ledger.ts";
-import { type ActionNote, isLockedIn, type SessionGuard } from "../guard/session.ts";
+import { type ActionNote, isLockedIn, type SessionAction, type SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
+import { type NotedFacts, notedFacts } from "./noted-facts.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
@@ -39,10 +41,12 @@ export interface Routing extends Continuations {
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
   readonly guards?: readonly Guard[] | undefined; // behind `can`, in the order of GUARDS; undefined: none
   readonly limits?: LimitBook | undefined; // undefined: nothing is limited
+  readonly audit?: AuditGuard | undefined; // undefined: nothing is drawn
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
+  readonly recordFacts?: number | undefined; // somebody logs them: the salt of units; undefined: nobody does
   readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
@@ -60,6 +64,7 @@ export interface Measured {
   readonly continued?: true; // it refers to what one server keeps
   readonly action?: ActionNote; // of a session; in no log
   readonly limits?: LimitNote; // what it counts for; in no log
+  readonly facts?: NotedFacts;
   readonly asked?: Asked;
   readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
@@ -95,12 +100,11 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
   const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const { can, session } = routing;
+  const { audit, session } = routing;
   const action = session === undefined || scanned.isBare ? undefined : session.actionOf(request);
-  const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
-  const able = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
   const isLocked = given !== undefined || (action !== undefined && isLockedIn(action));
-  const decided = routing.guards === undefined ? able : guarded(routing.guards, able, { request, verdict, isLocked });
+  const read = { scanned, body, action, about: { request, verdict, isLocked } };
+  const decided = audit === undefined ? guardedDecision(routing, picked, read) : audited(audit, routing, picked, read);
   const forward = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), ...forward };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
@@ -110,10 +114,26 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   return { decision: decided, measured, ...forward, unreadable: false, prompt };
 }
 
-function guarded(guards: readonly Guard[], able: Decision, about: Guarded): Decision {
-  let decision = able;
-  for (const guard of guards) decision = guard.checked(decision, about);
+interface ReadForGuards extends Omit<ReadBody, "asks"> {
+  readonly action: SessionAction | undefined;
+  readonly about: Guarded;
+}
+
+function guardedDecision({ can, session, guards }: Routing, picked: Decision, read: ReadForGuards): Decision {
+  const { action, about } = read;
+  const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
+  let decision = can === undefined ? held : can.checked(held, asksOf(can, read));
+  if (guards !== undefined) for (const guard of guards) decision = guard.checked(decision, about);
   return decision;
+}
+
+/** A tier is drawn around all guards, and only where none of them would hold the request to one. */
+function audited(audit: AuditGuard, routing: Routing, picked: Decision, read: ReadForGuards): Decision {
+  const { action, scanned, about } = read;
+  const { request, verdict, isLocked } = about;
+  const isGiven = isLocked || scanned.isBare || scanned.facts.continued;
+  const mayBeHeld = action?.known !== undefined || routing.guards !== undefined;
+  return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, (decision) => guardedDecision(routing, decision, read));
 }
 
 function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {
@@ -150,7 +170,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { policy, limits, recordAsked, recordModels } = routing;
+  const { policy, limits, recordAsked, recordFacts, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
@@ -158,7 +178,8 @@ function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: numbe
   const asked = recordAsked() ? askedIn(routing, request) : undefined;
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named };
+  const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts) };
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named, ...noted };
   const told: Measured = continued ? { ...counted, continued } : counted;
   const measured = limits === undefined ? told : { ...told, limits: limits.noteOf(request) };
   return asked === undefined ? measured : { ...measured, asked };

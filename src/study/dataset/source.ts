@@ -16,6 +16,7 @@ export interface Source {
 
 export interface SourceOptions {
   readonly stdin?: AsyncIterable<Buffer> | undefined; // instead of the process's own
+  readonly format?: Format | undefined; // whatever the name's ending says
   readonly onBytes?: ((bytes: number) => void) | undefined; // as they lie on the disk
 }
 
@@ -25,7 +26,8 @@ export const STANDARD_INPUT = "-";
 /** Throws `data-format-unknown`. What is wrong with the file itself is thrown from `chunks`: `data-not-found` or `data-unreadable`. */
 export async function openSource(file: string, options: SourceOptions): Promise<Source> {
   if (file === STANDARD_INPUT) return openStandardInput(options);
-  const { format, packed } = formatOf(file);
+  const packed = /\.gz$/i.test(file);
+  const format = options.format ?? formatOf(packed ? file.slice(0, -3) : file, file);
   const raw = counted(rawBytes(file), options);
   const chunks = withoutMark(packed ? unpacked(raw, file) : raw);
   return { name: file, group: basename(file).replace(/\..*$/s, "") || file, format, chunks };
@@ -33,12 +35,11 @@ export async function openSource(file: string, options: SourceOptions): Promise<
 
 const ENDINGS: Readonly<Record<string, Format>> = { jsonl: "json-lines", ndjson: "json-lines", json: "json-lines", csv: "csv", tsv: "tsv" };
 
-function formatOf(file: string): { format: Format; packed: boolean } {
-  const packed = /\.gz$/i.test(file);
-  const ending = /\.([^./]+)$/.exec(packed ? file.slice(0, -3) : file)?.[1]?.toLowerCase() ?? "";
+function formatOf(unpacked: string, file: string): Format {
+  const ending = /\.([^./]+)$/.exec(unpacked)?.[1]?.toLowerCase() ?? "";
   const format = ENDINGS[ending];
   if (format === undefined) throw new SluiceError("data-format-unknown", `${file}: the ending does not say what the file holds`);
-  return { format, packed };
+  return format;
 }
 
 async function openStandardInput(options: SourceOptions): Promise<Source> {

@@ -8,11 +8,12 @@ import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { routeBody } from "../../../src/request/routing/routing.ts";
 import { outcomeOf } from "../live/sample.ts";
 
-function setup() {
-  const config = parseConfig("", "test");
+function setup({ text = "", audits = false } = {}) {
+  const config = parseConfig(text, "test");
   const routing = routingOf(config);
   const metrics = createMetrics();
   const lines: string[] = [];
+  const words: object[] = [];
   const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
   const overview = createOverview({
     tiers: () => config.tiers,
@@ -22,6 +23,8 @@ function setup() {
     store: () => undefined,
     metrics,
     log,
+    audits: () => audits,
+    onWord: (requestId, word) => void words.push({ requestId, ...word }),
   });
   const serve = (requestId: string, content: string, atMs: number) => {
     const body = new TextEncoder().encode(JSON.stringify({ user: "ann-the-user", messages: [{ role: "user", content }] }));
@@ -34,12 +37,12 @@ function setup() {
     const { text } = await metrics.expose("prometheus");
     return text.split("\n").filter((line) => line.startsWith(name));
   };
-  return { overview, lines, serve, counted };
+  return { overview, lines, words, serve, counted };
 }
 
 describe("misroute signals", () => {
   test("of a repeat and of a low rating are counted and logged with their decision, without the user and the text", async () => {
-    const { overview, lines, serve, counted } = setup();
+    const { overview, lines, words, serve, counted } = setup();
     serve("r1", "Where is the nearest open bakery?", 0);
     serve("r2", "where is the nearest bakery open", 30_000);
     expect(overview.feedback({ requestId: "r2", rating: 1 }).kind).toBe("taken");
@@ -48,6 +51,11 @@ describe("misroute signals", () => {
       { msg: "misroute signal", kind: "repeat", requestId: "r1", ...about },
       { msg: "rated", requestId: "r2", rating: 1, ...about },
       { msg: "misroute signal", kind: "low-rating", requestId: "r2", ...about },
+    ]);
+    expect(words).toEqual([
+      { requestId: "r1", signal: "repeat" },
+      { requestId: "r2", rating: 1 },
+      { requestId: "r2", signal: "low-rating" },
     ]);
     expect(lines.join("")).not.toMatch(/ann|bakery|sketch|asked/);
     expect(await counted("sluice_misroute_signals_total")).toEqual([
@@ -72,6 +80,17 @@ describe("misroute signals", () => {
       'sluice_votes_ignored_total{kind="repeat"} 3',
     ]);
     expect(overview.view().signalsIgnored).toBe(7);
+  });
+
+  test("behind the strongest tier's answers are words for the log alone, and only while an audit slice is drawn", async () => {
+    for (const audits of [true, false]) {
+      const { overview, serve, words, counted } = setup({ text: "policies: { main: { type: fixed, tier: strong } }", audits });
+      serve("r1", "Where is the nearest open bakery?", 0);
+      serve("r2", "where is the nearest bakery open", 30_000);
+      expect(words).toEqual(audits ? [{ requestId: "r1", signal: "repeat" }] : []);
+      expect(await counted("sluice_misroute_signals_total{")).toEqual([]);
+      expect(overview.view().signals).toEqual([]);
+    }
   });
 
   test("are in the live view with their age, beside the figures", () => {

@@ -93,6 +93,13 @@ describe("a frame", () => {
     );
   });
 
+  test("says what the audit slice shows, once it shows something", () => {
+    const audited = { requests: 230, misroutes: 0.041, low: 0.02, high: 0.06 };
+    const lines = linesOf(ENDLESS, { ...sampleView(0), audited });
+    expect(lines.map((line) => line.replaceAll("\u00a0", " "))).toContain("audit slice: 4.1 % [2.0 % to 6.0 %] misrouted, of 230 requests");
+    expect(linesOf(ENDLESS, sampleView(0)).join()).not.toContain("audit");
+  });
+
   test("does not let what others wrote steer the terminal", () => {
     const [signal] = view.signals;
     const hostile = { ...view, signals: signal === undefined ? [] : [{ ...signal, requestId: "a\x1b[2Jb\u009bc\r" }] };

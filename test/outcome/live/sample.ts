@@ -85,6 +85,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     store: null,
     ...live.view(),
     health: [],
+    audited: null,
     signalsIgnored: 0,
     signals: [
       { kind: "repeat", tier: "weak", reason: "under-thresholds", ageSeconds: 12, ...about },

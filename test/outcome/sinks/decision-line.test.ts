@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../../src/outcome/join/outcome.ts";
 import { DECISION_LINE_FIELDS, decisionLine } from "../../../src/outcome/sinks/decision-line.ts";
+import type { NotedFacts } from "../../../src/request/routing/noted-facts.ts";
 import { dataFile, examplesOf } from "../../study/dataset/files.ts";
 import { MADE, outcome, SERVED, STARTED_AT } from "./outcomes.ts";
 
@@ -15,6 +16,23 @@ const MOVED = {
   changes: CHANGES,
   cannot: ["weak", "mid"],
 };
+const NOTED: NotedFacts = {
+  unit: 7,
+  turn: "user",
+  toolLoop: true,
+  humanTurns: 2,
+  inputTokens: 9,
+  maxTokens: 100,
+  script: "hangul",
+  tools: true,
+  images: true,
+  files: true,
+  audio: true,
+  video: true,
+  json: true,
+  chars: { all: 12, user: 8, last_user: 5, prompt: 5 },
+};
+const SHADOW = { policy: "next@1", tier: "weak", reason: "rule" };
 const parsed = (...args: Parameters<typeof outcome>) => JSON.parse(decisionLine(outcome(...args), NOW)) as Record<string, unknown>;
 
 function paths(value: object, front = ""): string[] {
@@ -25,7 +43,11 @@ function paths(value: object, front = ""): string[] {
 
 const outcomeWithAll = (cost: Outcome["cost"]): Outcome => ({
   ...FULL,
-  decided: FULL.decided && { ...FULL.decided, decision: { ...FULL.decided.decision, ...MOVED } },
+  decided: FULL.decided && {
+    ...FULL.decided,
+    decision: { ...FULL.decided.decision, audit: 0.02, ...MOVED, shadow: SHADOW },
+    measured: FULL.decided.measured && { ...FULL.decided.measured, facts: NOTED },
+  },
   failure: "cut-short",
   cost: cost && { ...cost, cachedInputTokens: 4, cacheWriteTokens: 2, reasoningTokens: 50 },
 });

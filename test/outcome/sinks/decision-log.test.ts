@@ -4,8 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { decisionLog } from "../../../src/outcome/sinks/decision-log.ts";
-import type { DecisionLogSettings } from "../../../src/outcome/sinks/settings.ts";
+import { decisionLog, type LoggedSettings } from "../../../src/outcome/sinks/decision-log.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -16,7 +15,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-function setup(config: Partial<DecisionLogSettings> = {}) {
+function setup(config: Partial<LoggedSettings> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
   const warnings: string[] = [];
@@ -44,6 +43,19 @@ function fifoIn(folder: string): string {
 describe("the decision log", () => {
   test("is off unless asked for", () => {
     expect(setup({ to: "off" }).sink).toBeUndefined();
+  });
+
+  test("writes what is said later, where it is asked to, as a line that names its request", async () => {
+    const { sink, file, lines } = setup({ words: true });
+    sink?.word?.("id-1", { rating: 2 });
+    sink?.word?.("id-1", { signal: "repeat" });
+    await waitFor("both lines", async () => (await lines("written")) === 2);
+    const written = readFileSync(file, "utf8").trimEnd().split("\n");
+    expect(written.map((line) => JSON.parse(line) as object)).toEqual([
+      { time: expect.stringMatching(/^20.*Z$/), requestId: "id-1", rating: 2 },
+      { time: expect.stringMatching(/^20.*Z$/), requestId: "id-1", signal: "repeat" },
+    ]);
+    expect(setup().sink).not.toHaveProperty("word");
   });
 
   test("writes a line per outcome, and counts it", async () => {

@@ -61,9 +61,10 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
       keeper?.observe(probability, request.voter);
       if (Math.max(probability, 1 - probability) < minConfidence)
         return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
-      return probability >= threshold
-        ? { tier: over, reason: "learned-over", score: probability }
-        : { tier: under, reason: "learned-under", score: probability };
+      const toCut = probability - threshold;
+      return toCut >= 0
+        ? { tier: over, reason: "learned-over", score: probability, toCut }
+        : { tier: under, reason: "learned-under", score: probability, toCut };
     },
     signals(request) {
       const probability = score(request);

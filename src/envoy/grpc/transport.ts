@@ -28,6 +28,8 @@ export interface Call {
   send(message: Uint8Array): void;
   /** The handler goes on keeping so many bytes more of its messages; fewer where negative. What is left goes with the call. */
   keeps?(bytes: number): void;
+  /** So much is held for all peers that what is large and kept should be in mapped memory. */
+  readonly isCrowded?: boolean;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */
   finish(status?: number, details?: string): void;
 }

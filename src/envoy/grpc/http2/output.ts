@@ -1,5 +1,6 @@
 // Gathers the frames of one turn, so that they leave in one write: small ones are copied side by side, large messages stay where they are.
 import type { Socket } from "node:net";
+import { isMapped } from "../mapped.ts";
 import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from "./frames.ts";
 import { PREFIX_BYTES } from "./grpc-messages.ts";
 import type { Limits } from "./limits.ts";
@@ -65,7 +66,7 @@ export class Output {
       this.#end += part.length;
     } else {
       this.#cut();
-      this.#pieces.push(part);
+      this.#pieces.push(isMapped(part) ? Buffer.from(part) : part); // its memory goes when it is sent
     }
   }
 
@@ -95,14 +96,16 @@ export class Output {
   }
 
   /**
-   * While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it.
-   * Reading goes on after a pause, unless the peer does not read itself.
+   * While much is held, a peer that has more than its part of it is read a chunk at a time: 64 KB a turn, so that others have theirs, and
+   * with pauses where memory is short, else garbage would pile up beside it. Not while it does not read itself.
    */
-  pauseReading(): void {
+  pauseReading(isShort: boolean): void {
     this.#socket.pause();
-    setTimeout(() => {
+    const resume = () => {
       if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
-    }, this.#limits.pauseMs).unref();
+    };
+    if (isShort) setTimeout(resume, this.#limits.pauseMs).unref();
+    else setImmediate(resume);
   }
 
   #holds(bytes: number): void {

@@ -1,5 +1,6 @@
 // One call on its HTTP/2 stream: what its handler says is queued until the connection can send it, and what comes in is handed over message
 // by message. grpc-timeout is not looked at: Envoy resets a call whose time is up.
+import { giveBack, isMapped, MIN_MAPPED_BYTES, mapped, mappedCopy } from "../mapped.ts";
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../transport.ts";
 import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
 import { GRPC_HEAD, grpcStatus, OK_AT_ONCE, OK_TRAILERS, type PlainReply } from "./reply-blocks.ts";
@@ -13,6 +14,7 @@ export interface StreamOwner {
   readonly maxMessageBytes: number;
   readonly onError: (error: unknown) => void;
   readonly share: Share<Stream>;
+  readonly memory: { readonly crowded: boolean };
   /** The stream has something new to send. */
   toSend(stream: Stream): void;
 }
@@ -84,6 +86,10 @@ export class Stream implements Call, MessageReceiver, Holder {
     this.queuedBytes += message.length + QUEUED_BYTES;
   }
 
+  get isCrowded(): boolean {
+    return this.#owner.memory.crowded;
+  }
+
   keeps(bytes: number): void {
     if (this.#handler !== undefined) this.#owner.share.holdMore(this, "kept", bytes);
   }
@@ -91,13 +97,24 @@ export class Stream implements Call, MessageReceiver, Holder {
   // ---- the sender's side ----
 
   messageSent(): void {
-    this.queuedBytes -= (this.queue.shift()?.length ?? 0) + QUEUED_BYTES;
+    const message = this.queue.shift();
+    this.queuedBytes -= (message?.length ?? 0) + QUEUED_BYTES;
     this.firstSent = 0;
+    if (message !== undefined && isMapped(message)) giveBack(message);
   }
 
   /** To be told whenever it has to wait, or need not any more. */
   holdsUnsent(): void {
     this.#owner.share.hold(this, "unsent", this.waiting ? this.queuedBytes : 0);
+    if (this.waiting && this.#owner.memory.crowded) this.#moveLast();
+  }
+
+  /** The message that was queued last, which may wait for long. */
+  #moveLast(): void {
+    const last = this.queue.length - 1;
+    const message = this.queue[last];
+    if (message === undefined || message.length < MIN_MAPPED_BYTES || isMapped(message)) return;
+    this.queue[last] = mappedCopy(message);
   }
 
   // ---- the peer's side ----
@@ -141,6 +158,7 @@ export class Stream implements Call, MessageReceiver, Holder {
   discard(): void {
     this.#finished = true;
     this.#messages.discard();
+    for (const message of this.queue) if (isMapped(message)) giveBack(message);
     this.queue.length = 0;
     this.queuedBytes = 0;
     this.head = undefined;
@@ -174,6 +192,10 @@ export class Stream implements Call, MessageReceiver, Holder {
 
   unreadable(status: number, details: string): void {
     this.finish(status, details);
+  }
+
+  room(bytes: number): Buffer {
+    return bytes >= MIN_MAPPED_BYTES && this.#owner.memory.crowded ? mapped(bytes) : Buffer.allocUnsafe(bytes);
   }
 
   takesRoom(bytes: number): void {

@@ -39,6 +39,12 @@ export class Streams {
     return this.#byId.get(id);
   }
 
+  /** Of those that are there, opened first. */
+  get first(): Stream | undefined {
+    const [first] = this.#byId.values();
+    return first;
+  }
+
   all(): Iterable<Stream> {
     return this.#byId.values();
   }

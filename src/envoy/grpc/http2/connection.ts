@@ -136,7 +136,9 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   answered(stream: Stream): void {
     this.#streams.answered(stream);
-    if (this.#streams.halfOpen > this.#limits.maxStreams / 2) this.#sweep();
+    // Peers that leave answered streams half open would use up the streams they may have.
+    if (this.#streams.halfOpen <= this.#limits.maxStreams / 2) return;
+    for (const one of this.#streams.all()) if (one.localEnded) this.#reset(one, ERROR_CODE.none);
   }
 
   drained(stream: Stream): void {
@@ -176,6 +178,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#receiver.creditConnection();
     this.#flush();
     if (this.memory.crowded && this.memory.tooFast(this.share, chunk.length)) this.#output.pauseReading(this.memory.spent);
+    else if (this.#streams.openedMany()) this.#output.pauseReading(false);
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {
@@ -317,11 +320,6 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #reset(stream: Stream, code: ErrorCode): void {
     this.#output.number(RST_STREAM, stream.id, code);
     this.#streams.remove(stream);
-  }
-
-  /** Peers that leave answered streams half open would use up the streams they may have. */
-  #sweep(): void {
-    for (const stream of this.#streams.all()) if (stream.localEnded) this.#reset(stream, ERROR_CODE.none);
   }
 
   cutOff(stream: Stream): void {

@@ -18,9 +18,9 @@ export interface Garbage {
 export function garbage(startedWith: readonly string[] = process.execArgv): Garbage {
   const countLate = startedWith.includes(BUFFERS_COUNT_LATE);
   let made: Collect | undefined;
-  const collect: Collect = (options) => {
+  const collect: Collect = (type) => {
     made ??= collector();
-    made(options);
+    made(type);
   };
   return {
     collectOften() {
@@ -28,18 +28,19 @@ export function garbage(startedWith: readonly string[] = process.execArgv): Garb
     },
     collectOnce() {
       if (countLate) setFlagsFromString(BUFFERS_COUNT_LATE);
-      collect();
+      collect("full");
     },
-    collectYoung: () => collect({ type: "minor" }),
+    collectYoung: () => collect("minor"),
   };
 }
 
-type Collect = (options?: { readonly type: "minor" }) => void;
+type Collect = (type: "minor" | "full") => void;
 
 /** The function that `node --expose-gc` has. */
 function collector(): Collect {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
   setFlagsFromString("--no-expose-gc");
-  return typeof collect === "function" ? (options) => collect(options) : () => {};
+  if (typeof collect !== "function") return () => {};
+  return (type) => (type === "full" ? collect() : collect({ type: "minor" }));
 }

@@ -96,8 +96,8 @@ export class Output {
   }
 
   /**
-   * While much is held, a peer that has more than its part of it is read a chunk at a time: 64 KB a turn, so that others have theirs, and
-   * with pauses where memory is short, else garbage would pile up beside it. Not while it does not read itself.
+   * Reads on in the next turn, so that others have theirs: by itself the system's library hands over 2 MB of one socket at once. Where
+   * memory is short, after a pause: else garbage would pile up beside it. Not while the peer does not read itself.
    */
   pauseReading(isShort: boolean): void {
     this.#socket.pause();

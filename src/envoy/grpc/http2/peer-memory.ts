@@ -37,7 +37,7 @@ const CROWDED_PART = 8;
  */
 const QUIET_MS = 10_000;
 /** Each read leaves 64 KB of it. V8 lets 64 MB of them come, which the C library then keeps. */
-const YOUNG_GARBAGE_BYTES = 16 << 20;
+const YOUNG_GARBAGE_BYTES = 8 << 20;
 
 export class PeerMemory {
   readonly #settings: PeerMemorySettings;
@@ -106,7 +106,7 @@ export class PeerMemory {
     share.streams--;
   }
 
-  /** To be asked while it is crowded, of each read: whether the connection has more than its part of the budget. */
+  /** To be asked while it is crowded, at each read: whether the connection has more than its part, and is to be read chunk by chunk. */
   tooFast(share: AnyShare, readBytes: number): boolean {
     this.#readBytes += readBytes;
     if (this.#readBytes > YOUNG_GARBAGE_BYTES) {

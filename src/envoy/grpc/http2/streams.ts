@@ -2,12 +2,16 @@
 // still to be told of theirs.
 import type { Stream } from "./stream.ts";
 
+/** To open them takes some milliseconds. */
+const MANY = 256;
+
 export class Streams {
   readonly #byId = new Map<number, Stream>();
   readonly #over: Stream[] = [];
   readonly #onGone: () => void;
   #unanswered = 0;
   #askedAt = -1; // `lastId` then
+  #countedTo = 0; // of `lastId`, by `openedMany`
   lastId = 0; // the highest the peer has used
 
   /** `onGone` is told of each stream that is over on both sides. */
@@ -33,6 +37,13 @@ export class Streams {
     const stayed = this.#byId.size === 0 && this.lastId === this.#askedAt;
     this.#askedAt = this.lastId;
     return stayed;
+  }
+
+  /** True once for each 256 streams the peer has opened or tried to. */
+  openedMany(): boolean {
+    if (this.lastId - this.#countedTo < 2 * MANY) return false;
+    this.#countedTo = this.lastId;
+    return true;
   }
 
   get(id: number): Stream | undefined {

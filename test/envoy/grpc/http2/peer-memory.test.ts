@@ -272,7 +272,7 @@ describe("while memory is short", () => {
     expect(told).toEqual(["often", "once", "often"]);
   });
 
-  test("what was read is collected every 16 MB, while much is held", () => {
+  test("what was read is collected every 8 MB, while much is held", () => {
     const told: string[] = [];
     const memory = new PeerMemory({ budgetBytes: () => 16 * MB, garbage: tellingGarbage(told) });
     const one = connect(echo().open, {}, 64 * MB, memory);
@@ -285,8 +285,20 @@ describe("while memory is short", () => {
     for (let id = 5; id <= 13; id += 2) one.send(call(id), beginning(id, MB, 70_000));
     expect(memory.crowded).toBe(true);
     read(20);
-    expect(told).toEqual(["young"]);
+    expect(told).toEqual(["young", "young"]);
   });
+});
+
+test("who opens many streams at once is read on in the next turn", async () => {
+  const { peer } = account(64 * MB);
+  const [hasty, modest] = [peer(), peer()];
+  for (const one of [hasty, modest]) one.send(BEGINNING);
+  for (const one of [hasty, modest]) for (let id = 1; id < 511; id += 2) one.send(call(id));
+  expect([hasty.socket.paused, modest.socket.paused]).toEqual([false, false]);
+  hasty.send(call(511), call(513));
+  expect([hasty.socket.paused, modest.socket.paused]).toEqual([true, false]);
+  await turn();
+  expect(hasty.socket.paused).toBe(false);
 });
 
 describe("while much is held", () => {

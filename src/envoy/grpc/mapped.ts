@@ -39,7 +39,32 @@ export function movedOut(room: Buffer): Buffer {
   return copy;
 }
 
-/** Its memory is there no more. For buffers that nobody else has seen; those that share theirs with others keep it. */
-export function giveBack({ buffer, length }: Uint8Array): void {
+/**
+ * For buffers that nobody else has seen; those that share their memory with others keep it. To unmap a MB takes up to a millisecond, and
+ * whoever is cut off leaves many at once, so they go a few each turn of the event loop.
+ */
+export function giveBack(room: Uint8Array): void {
+  if (!isMapped(room)) return release(room);
+  if (LEAVING.push(room) === 1) setImmediate(releaseSome);
+}
+
+const RELEASED_AT_ONCE_BYTES = 4 << 20;
+const LEAVING: Uint8Array[] = [];
+
+function releaseSome(): void {
+  let bytes = 0;
+  let count = 0;
+  for (const room of LEAVING) {
+    if (count > 0 && bytes + room.length > RELEASED_AT_ONCE_BYTES) break;
+    bytes += room.length;
+    count++;
+    release(room);
+  }
+  LEAVING.splice(0, count);
+  if (LEAVING.length > 0) setImmediate(releaseSome);
+}
+
+/** Its memory is there no more. */
+function release({ buffer, length }: Uint8Array): void {
   if (length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transferToFixedLength(0);
 }

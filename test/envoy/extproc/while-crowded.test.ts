@@ -1,10 +1,9 @@
 // While much is held for peers, large headers and pieces of bodies wait in mapped memory: what is decided is the same, and the memory is
 // given back when the call needs it no more.
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { encodeRequest, requestBody, requestHeaders } from "../../support/ext-proc-client.ts";
 import { type Setup, setup } from "../../support/ext-proc-talk.ts";
-
-afterEach(() => void vi.restoreAllMocks());
+import { givenBackBy } from "../../support/mapped-memory.ts";
 
 const QUESTION = JSON.stringify({ model: "m", messages: [{ role: "user", content: `Say it again: ${"ä and so on ".repeat(9000)}` }] });
 const LARGE = { "x-sluice-tier": "forged", "x-large": "x".repeat(60_000), "x-request-id": "r-1" };
@@ -32,12 +31,6 @@ function outcome(messages: readonly object[], options: Setup) {
   return seen;
 }
 
-/** How many buffers were given back since. */
-function mappings() {
-  const given = vi.spyOn(ArrayBuffer.prototype, "transferToFixedLength");
-  return () => given.mock.calls.length;
-}
-
 describe("while much is held", () => {
   test.each(CALLS)("%s: the same is said", (_, messages) => {
     const usual = outcome(messages, {});
@@ -46,15 +39,11 @@ describe("while much is held", () => {
     expect([usual.decisions.length, usual.failures]).toEqual([1, []]);
   });
 
-  test.each(CALLS)("%s: its memory is given back", (_, messages, count) => {
-    const givenBack = mappings();
-    outcome(messages, { isCrowded: true });
-    expect(givenBack()).toBe(count);
+  test.each(CALLS)("%s: its memory is given back", async (_, messages, count) => {
+    expect(await givenBackBy(() => void outcome(messages, { isCrowded: true }))).toBe(count);
   });
 
-  test.each(CALLS)("%s: its memory is given back if the call is over before its end", (_, messages, __, count) => {
-    const givenBack = mappings();
-    outcome(messages.slice(0, -1), { isCrowded: true });
-    expect(givenBack()).toBe(count);
+  test.each(CALLS)("%s: its memory is given back if the call is over before its end", async (_, messages, __, count) => {
+    expect(await givenBackBy(() => void outcome(messages.slice(0, -1), { isCrowded: true }))).toBe(count);
   });
 });

@@ -177,8 +177,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     }
     this.#receiver.creditConnection();
     this.#flush();
-    if (this.memory.crowded && this.memory.tooFast(this.share, chunk.length)) this.#output.pauseReading(this.memory.spent);
-    else if (this.#streams.openedMany()) this.#output.pauseReading(false);
+    const isGreedy = this.memory.crowded && this.memory.tooFast(this.share, chunk.length);
+    if (isGreedy || this.#streams.openedMany()) this.#output.pauseReading(this.memory);
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {

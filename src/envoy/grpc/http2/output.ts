@@ -4,6 +4,7 @@ import { isMapped } from "../mapped.ts";
 import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from "./frames.ts";
 import { PREFIX_BYTES } from "./grpc-messages.ts";
 import type { Limits } from "./limits.ts";
+import type { PeerMemory } from "./peer-memory.ts";
 
 const BLOCK_BYTES = 64 << 10;
 /** Up to here a copy is cheaper than one more piece to write. */
@@ -21,6 +22,7 @@ export class Output {
   /** The peer does not keep up: no more DATA until the socket drains. */
   full = false;
   #held = 0;
+  #waitsToRead = false;
   readonly #onHeld: (bytes: number) => void;
 
   /** `onHeld` is told how many bytes the socket does not take, when there are many, and when there are none again. */
@@ -96,16 +98,19 @@ export class Output {
   }
 
   /**
-   * Reads on in the next turn, so that others have theirs: by itself the system's library hands over 2 MB of one socket at once. Where
-   * memory is short, after a pause: else garbage would pile up beside it. Not while the peer does not read itself.
+   * Reads on when it is its turn: by itself the system's library hands over 2 MB of each socket at once. Where memory is short, after a
+   * pause: else garbage would pile up beside it. Not while the peer does not read itself.
    */
-  pauseReading(isShort: boolean): void {
+  pauseReading({ spent, readingTurns }: PeerMemory): void {
+    if (this.#waitsToRead) return;
+    this.#waitsToRead = true;
     this.#socket.pause();
     const resume = () => {
+      this.#waitsToRead = false;
       if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
     };
-    if (isShort) setTimeout(resume, this.#limits.pauseMs).unref();
-    else setImmediate(resume);
+    if (spent) setTimeout(() => readingTurns.wait(resume), this.#limits.pauseMs).unref();
+    else readingTurns.wait(resume);
   }
 
   #holds(bytes: number): void {

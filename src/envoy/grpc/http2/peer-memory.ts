@@ -7,6 +7,7 @@
 // is always opened, so these do not wait at all. What is held twice over the allowance is cut off at once: windows given out before the
 // budget was spent may bring more than it has.
 import type { Garbage } from "./garbage.ts";
+import { ReadingTurns } from "./reading-turns.ts";
 import { type AnyShare, type Holder, type Kind, Share, type ShareOwner } from "./share.ts";
 
 export type HeldKind = Kind | "streams";
@@ -50,6 +51,7 @@ export class PeerMemory {
   #relieves = false; // at the end of this turn
   #readBytes = 0; // while crowded, since young garbage was collected
   #quiet: NodeJS.Timeout | undefined; // from when the budget is spent until garbage is collected for the last time
+  readonly readingTurns = new ReadingTurns();
   /** Streams that hold something get no new window. */
   spent = false;
   /** So much is held that what is large is put into mapped memory. Serving alone seldom holds so much. */

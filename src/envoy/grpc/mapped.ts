@@ -41,27 +41,39 @@ export function movedOut(room: Buffer): Buffer {
 
 /**
  * For buffers that nobody else has seen; those that share their memory with others keep it. To unmap a MB takes up to a millisecond, and
- * whoever is cut off leaves many at once, so they go a few each turn of the event loop.
+ * whoever is cut off leaves many at once, so they go a few each turn of the event loop; but at once where more wait than shall.
  */
 export function giveBack(room: Uint8Array): void {
   if (!isMapped(room)) return release(room);
-  if (LEAVING.push(room) === 1) setImmediate(releaseSome);
+  leaving.push(room);
+  leavingBytes += room.length;
+  if (!releases) setImmediate(releaseSome);
+  releases = true;
+  releaseDownTo(MOST_LEAVING_BYTES);
 }
 
 const RELEASED_AT_ONCE_BYTES = 4 << 20;
-const LEAVING: Uint8Array[] = [];
+const MOST_LEAVING_BYTES = 16 << 20;
+const leaving: Uint8Array[] = [];
+let leavingBytes = 0;
+let releases = false; // in a later turn
 
 function releaseSome(): void {
-  let bytes = 0;
+  releaseDownTo(Math.max(0, leavingBytes - RELEASED_AT_ONCE_BYTES));
+  releases = leaving.length > 0;
+  if (releases) setImmediate(releaseSome);
+}
+
+/** The oldest first. */
+function releaseDownTo(bytes: number): void {
   let count = 0;
-  for (const room of LEAVING) {
-    if (count > 0 && bytes + room.length > RELEASED_AT_ONCE_BYTES) break;
-    bytes += room.length;
-    count++;
+  while (leavingBytes > bytes) {
+    const room = leaving[count++];
+    if (room === undefined) break;
+    leavingBytes -= room.length;
     release(room);
   }
-  LEAVING.splice(0, count);
-  if (LEAVING.length > 0) setImmediate(releaseSome);
+  leaving.splice(0, count);
 }
 
 /** Its memory is there no more. */

@@ -2,8 +2,8 @@
 // still to be told of theirs.
 import type { Stream } from "./stream.ts";
 
-/** To open them takes some milliseconds. */
-const MANY = 256;
+/** To open them takes some ten milliseconds. */
+const MANY = 1024;
 
 export class Streams {
   readonly #byId = new Map<number, Stream>();
@@ -39,7 +39,7 @@ export class Streams {
     return stayed;
   }
 
-  /** True once for each 256 streams the peer has opened or tried to. */
+  /** True once for each 1,024 streams the peer has opened or tried to. */
   openedMany(): boolean {
     if (this.lastId - this.#countedTo < 2 * MANY) return false;
     this.#countedTo = this.lastId;

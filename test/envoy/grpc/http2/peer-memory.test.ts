@@ -294,9 +294,9 @@ test("who opens many streams at once is read on in the next turn", async () => {
   const { peer } = account(64 * MB);
   const [hasty, modest] = [peer(), peer()];
   for (const one of [hasty, modest]) one.send(BEGINNING);
-  for (const one of [hasty, modest]) for (let id = 1; id < 511; id += 2) one.send(call(id));
+  for (const one of [hasty, modest]) for (let id = 1; id < 2047; id += 2) one.send(call(id));
   expect([hasty.socket.paused, modest.socket.paused]).toEqual([false, false]);
-  hasty.send(call(511), call(513));
+  hasty.send(call(2047), call(2049));
   expect([hasty.socket.paused, modest.socket.paused]).toEqual([true, false]);
   await turn();
   expect(hasty.socket.paused).toBe(false);

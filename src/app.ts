@@ -156,9 +156,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     extProcAddress: grpc.address,
     adminAddress: admin.address,
     reopenFiles: sinks.reopen,
-    async reload() {
-      await Promise.all([reloader?.reload(), secured.reload()]);
-    },
+    reload: async () => void (await Promise.all([reloader?.reload(), secured.reload()])),
     close,
   };
 }

@@ -40,6 +40,7 @@ export interface Setup {
   readonly turns?: Turns; // large messages are read at once when not given
   readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
   readonly answers?: FollowedAnswers; // nobody reads any when not given
+  readonly isCrowded?: boolean; // much is held for all peers
 }
 
 export function setup(options: Setup = {}) {
@@ -116,6 +117,7 @@ export function setup(options: Setup = {}) {
     turns: options.turns ?? turns((act) => act()),
   })({
     attempts: options.attempts,
+    isCrowded: options.isCrowded ?? false,
     send(message) {
       if (seen.finished) throw new Error("sent after the end");
       seen.replies.push(decodeReply(message));

@@ -133,6 +133,7 @@ const KINDS: Readonly<Record<string, (peer: HostilePeer) => Promise<void>>> = {
   /** Answers for which there is a window, on a socket that is not read. */
   async deaf(peer) {
     peer.raw(frame(SETTINGS, 0, 0, setting(4, 0x7fffffff)), frame(WINDOW_UPDATE, 0, 0, uint32(0x7fff0000 - 1)));
+    await wait(BACK_AFTER_MS); // for the windows to come
     peer.stopReading();
     await endlessly(peer, 14, async (id) => {
       await peer.data(id, ECHOED_HEADERS);

@@ -3,23 +3,37 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 const EVERY_MS = 5;
+/** Whoever comes in a turn longer than this may wait for longer than a request shall. */
+const LONG_MS = 20;
 
 const delay = monitorEventLoopDelay({ resolution: EVERY_MS });
 delay.enable();
 let last = cpuMs();
 let longest = 0;
+let inLong = 0; // ms spent in turns that are too long
+let since = performance.now();
 setInterval(() => {
   const now = cpuMs();
-  longest = Math.max(longest, now - last);
+  const turn = now - last;
+  longest = Math.max(longest, turn);
+  if (turn > LONG_MS) inLong += turn;
   last = now;
 }, EVERY_MS).unref();
 
 process.on("SIGUSR2", () => {
-  const told = { longestTurnMs: Math.round(longest), longestDelayMs: Math.round(delay.max / 1e6), rssMB: rssMB() };
+  const [longestTurnMs, longestDelayMs] = [Math.round(longest), Math.round(delay.max / 1e6)];
+  const told = { longestTurnMs, longestDelayMs, rssMB: rssMB(), longTurnsShare: longTurnsShare() };
   process.stderr.write(`loop-stalls ${JSON.stringify(told)}\n`);
   longest = 0;
+  inLong = 0;
+  since = performance.now();
   delay.reset();
 });
+
+/** Of all time: so many requests came in one, were the machine busy with nothing else. */
+function longTurnsShare(): number {
+  return Number((inLong / (performance.now() - since)).toFixed(4));
+}
 
 /** Of this thread. */
 function cpuMs(): number {

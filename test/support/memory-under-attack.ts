@@ -1,6 +1,7 @@
 // A sluice with hostile peers at it, and a well-behaved one beside them: what it takes of memory, and how long the other waits.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { extProcLoad } from "./ext-proc-load.ts";
 import { metric } from "./metrics.ts";
@@ -14,6 +15,8 @@ const CHAT = JSON.stringify({ messages: [{ role: "user", content: "What is the c
 const MB = 1 << 20;
 /** Of garbage in buffers, as serving alone leaves some. An attack left 200 MB until it was collected at its end. */
 const GARBAGE_MB = 40;
+/** They stand for peers on other machines, so they shall not take the processor from who is attacked. */
+const HOSTILE_NICENESS = 15;
 
 export interface Attack {
   readonly kinds: readonly string[];
@@ -30,7 +33,8 @@ export interface Toll {
   readonly answers: ReadonlyMap<string, number>; // of the well-behaved peer, by tier or by what went wrong
   readonly p99Ms: number; // it waited
   readonly longestTurnMs: number; // of sluice's event loop, in CPU time: that of others on the machine does not count
-  readonly leftMB: number; // when all is let go and its buffers are freed: what the C library keeps of them
+  readonly longTurnsShare: number; // of the time it was in turns of more than 20 ms
+  readonly leftMB: number; // when all is let go and its garbage collected: what the C library keeps of it, and V8
 }
 
 /** Has served for a while when this resolves. */
@@ -45,12 +49,13 @@ export async function attackable(budgetBytes: number) {
   const held = async () => (await metric(sluice.adminUrl, "sluice_peer_bytes_held")) / MB;
   const buffersMB = async () => (await metric(sluice.adminUrl, "nodejs_external_memory_bytes")) / MB;
   const cutOffs = (why?: string) => metric(sluice.adminUrl, "sluice_cut_off_calls_total", why === undefined ? {} : { why });
-  const longestTurnMs = async () => {
-    const told = () => lines.filter((line) => line.startsWith("loop-stalls"));
-    const before = told().length;
+  const turns = async () => {
+    const tellings = () => lines.filter((line) => line.startsWith("loop-stalls"));
+    const before = tellings().length;
     sluice.child.signal("SIGUSR2");
-    const line = await waitFor("it tells its longest turn", () => told()[before]);
-    return (JSON.parse(line.slice("loop-stalls ".length)) as { longestTurnMs: number }).longestTurnMs;
+    const line = await waitFor("it tells its longest turn", () => tellings()[before]);
+    const told = JSON.parse(line.slice("loop-stalls ".length)) as Pick<Toll, "longestTurnMs" | "longTurnsShare">;
+    return { longestTurnMs: told.longestTurnMs, longTurnsShare: told.longTurnsShare };
   };
   const load = extProcLoad(sluice.extProc, CHAT, 2);
   stopAtEnd(() => load.stop());
@@ -61,13 +66,14 @@ export async function attackable(budgetBytes: number) {
 
   async function attack({ kinds, connections, cutOffs: enough, forMs = 0 }: Attack): Promise<Toll> {
     const alreadyCutOff = await cutOffs();
-    await longestTurnMs();
+    await turns();
     load.startOver();
     writeFileSync(proc("clear_refs"), "5"); // the peak begins anew
     const startedAt = performance.now();
     let mostHeldMB = 0;
     const args = [HOSTILE_PEERS, sluice.extProc, String(connections), ...kinds];
     const hostile = spawn(process.execPath, args, { stdio: ["pipe", "inherit", "inherit"] });
+    if (hostile.pid !== undefined) setPriority(hostile.pid, HOSTILE_NICENESS);
     const over = new Promise((resolve) => hostile.once("exit", resolve));
     stopAtEnd(async () => void hostile.stdin.end());
     const hasShown = async () => {
@@ -75,13 +81,14 @@ export async function attackable(budgetBytes: number) {
       return performance.now() - startedAt > forMs && (await cutOffs()) - alreadyCutOff > enough;
     };
     await waitFor("the attack has shown what it can do", hasShown, forMs + 120_000);
+    const toll = await turns();
     const [p99Ms, answers] = [Math.round(load.p99Ms()), new Map(load.answers)];
     hostile.stdin.end();
     await over;
     await waitFor("all of it is let go", async () => (await held()) < 1, 30_000);
     await waitFor("its garbage is collected", async () => (await buffersMB()) < buffersBeforeMB + GARBAGE_MB, 30_000);
     const [most, left] = [status("VmHWM"), status("VmRSS")].map((mb) => Math.round(mb - beforeMB));
-    return { mostMB: most ?? 0, mostHeldMB, answers, p99Ms, longestTurnMs: await longestTurnMs(), leftMB: left ?? 0 };
+    return { mostMB: most ?? 0, mostHeldMB, answers, p99Ms, ...toll, leftMB: left ?? 0 };
   }
 
   return { attack, cutOffs };

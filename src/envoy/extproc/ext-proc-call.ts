@@ -1,10 +1,12 @@
 // Every call of Envoy's ext_proc filters: its messages are decoded here, and the first ones tell which kind of call it is. Large ones wait
 // for a turn of their own.
 
+import { MIN_MAPPED_BYTES } from "../grpc/mapped.ts";
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../grpc/transport.ts";
 import { decodeProcessingRequest, type ProcessingRequest } from "../wire/processing-request.ts";
 import { AttemptCall } from "./attempt-call.ts";
 import type { MessageHandler } from "./message-handler.ts";
+import { ParkedHeaders } from "./parked-headers.ts";
 import { ProcessCall, type ProcessDeps } from "./process-call.ts";
 import type { Turns } from "./turns.ts";
 import { isOfRequestBody, mayBeUsageCall, UsageCall } from "./usage-call.ts";
@@ -35,6 +37,7 @@ class ExtProcCall implements CallHandler {
   #late: Late[] | undefined; // what came while a large message waits for its turn, itself first
   #handler: MessageHandler | undefined; // from the first message on
   #first: ProcessingRequest | undefined; // of what may be a usage call
+  #parked: ParkedHeaders | undefined;
 
   constructor(deps: ExtProcDeps, call: Call) {
     this.#deps = deps;
@@ -75,7 +78,18 @@ class ExtProcCall implements CallHandler {
       this.#deps.observer.failed("wire-error", undefined, error);
       return this.#halfClosed();
     }
-    if (bytes.length > SMALL_HEADERS_BYTES && request.kind === "request-headers") this.#call.keeps?.(bytes.length);
+    if (bytes.length > SMALL_HEADERS_BYTES && request.kind === "request-headers") {
+      this.#call.keeps?.(bytes.length);
+      if (bytes.length >= MIN_MAPPED_BYTES && this.#call.isCrowded === true && this.#parked === undefined) {
+        this.#parked = new ParkedHeaders(request.headers);
+        this.#handle({ ...request, headers: this.#parked });
+        return this.#parked.park(bytes);
+      }
+    }
+    this.#handle(request);
+  }
+
+  #handle(request: ProcessingRequest): void {
     if (this.#handler === undefined) this.#handler = this.#handlerFor(request);
     else if (this.#first !== undefined && isOfRequestBody(request)) this.#handler = this.#decidingAfterAll(this.#first);
     this.#handler.request(request);
@@ -111,5 +125,6 @@ class ExtProcCall implements CallHandler {
   closed(): void {
     this.#late = undefined;
     this.#handler?.closed();
+    this.#parked?.drop();
   }
 }

@@ -10,6 +10,7 @@ import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processi
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { Attempt } from "./attempt-call.ts";
 import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
+import { CollectedBody } from "./collected-body.ts";
 import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
@@ -35,8 +36,7 @@ export interface ProcessObserver {
   closed(durationMs: number, undecided: boolean): void;
 }
 
-/** Of a piece of a body that is collected, beside its bytes. */
-const PIECE_BYTES = 512;
+const NO_BODY = new Uint8Array(0);
 
 /** Of a call whose request headers Envoy did not send. */
 const NO_HEADERS: HeaderView = { get: () => undefined };
@@ -67,8 +67,7 @@ export class ProcessCall implements MessageHandler {
   #phase: Phase = "start";
   #headers: HeaderReader | undefined;
   #charged = 0; // bytes of the budget
-  #collected: Uint8Array[] = [];
-  #collectedBytes = 0;
+  #collected: CollectedBody | undefined;
   #response: ResponseHalf | undefined; // where the call needs or sees the response
 
   /** `first`: the call's first message, which tells the modes. It is to be handed in by `request` all the same. */
@@ -101,6 +100,7 @@ export class ProcessCall implements MessageHandler {
   closed(): void {
     this.#phase = endOf(this.#phase);
     this.#release();
+    this.#collected?.clear();
     this.#response?.closed();
     this.#deps.observer.closed(this.#deps.now() - this.#openedAt, this.#phase === "abandoned");
   }
@@ -199,17 +199,16 @@ export class ProcessCall implements MessageHandler {
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {
-    this.#collected.push(body);
-    this.#collectedBytes += body.length;
-    this.#call.keeps?.(body.length + PIECE_BYTES);
-    if (this.#collectedBytes > this.#routing.maxBodyBytes) this.#replyToCollected(this.#passOn("body-too-large"), endOfStream);
-    else if (!this.#charge(this.#collectedBytes)) this.#replyToCollected(this.#passOn("over-budget"), endOfStream);
+    this.#collected ??= new CollectedBody(this.#call);
+    const collected = this.#collected;
+    collected.add(body);
+    if (collected.bytes > this.#routing.maxBodyBytes) this.#replyToCollected(this.#passOn("body-too-large"), endOfStream);
+    else if (!this.#charge(collected.bytes)) this.#replyToCollected(this.#passOn("over-budget"), endOfStream);
     else if (endOfStream) this.#decideCollected(true);
   }
 
   #decideCollected(endOfStream: boolean): void {
-    const [only] = this.#collected;
-    const body = this.#collected.length === 1 && only !== undefined ? only : Buffer.concat(this.#collected, this.#collectedBytes);
+    const body = this.#collected?.whole() ?? NO_BODY;
     const routed = this.#decide(body);
     if (!this.#refuses(routed)) this.#replyToCollected(routed, endOfStream);
   }
@@ -217,9 +216,8 @@ export class ProcessCall implements MessageHandler {
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
   #replyToCollected(routed: Routed, endOfStream: boolean): void {
     this.#call.send(replyInHeaders(routed, this.#headers));
-    for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
-    this.#call.keeps?.(-(this.#collectedBytes + PIECE_BYTES * this.#collected.length));
-    this.#collected = [];
+    for (const message of pieces(routed.body ?? this.#collected?.pieces ?? [], endOfStream)) this.#call.send(message);
+    this.#collected?.clear();
     this.#phase = "echoing";
     if (endOfStream) this.#requestDone();
   }
@@ -335,7 +333,15 @@ export class ProcessCall implements MessageHandler {
 
 /** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
 function listeningOnly(call: Call): Call {
-  return { traceparent: call.traceparent, send: () => {}, finish: () => call.finish(), keeps: (bytes) => call.keeps?.(bytes) };
+  return {
+    traceparent: call.traceparent,
+    get isCrowded() {
+      return call.isCrowded === true;
+    },
+    send: () => {},
+    finish: () => call.finish(),
+    keeps: (bytes) => call.keeps?.(bytes),
+  };
 }
 
 /** What a call comes to that is over in this phase. */

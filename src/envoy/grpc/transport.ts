@@ -33,6 +33,8 @@ export interface Call {
    * from here on: its memory is given back once they are out.
    */
   sendParts?(parts: readonly Uint8Array[]): void;
+  /** So much is held for all peers that what is large and kept should be in mapped memory. */
+  readonly isCrowded?: boolean;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */
   finish(status?: number, details?: string): void;
 }

@@ -1,5 +1,5 @@
 // What is held for peers, with its gauge; and of whom is cut off because it is too much, a count by reason and a line now and then.
-import { collectGarbage } from "../../envoy/grpc/http2/garbage.ts";
+import { garbage } from "../../envoy/grpc/http2/garbage.ts";
 import { type CutOff, PeerMemory } from "../../envoy/grpc/http2/peer-memory.ts";
 import type { Logger } from "./log.ts";
 import { lossReport } from "./loss-report.ts";
@@ -19,7 +19,7 @@ export function reportedMemory(budgetBytes: () => number, metrics: Metrics, log:
     metrics.cutOff(why);
     cutOffs.lost(1, why);
   };
-  const memory = new PeerMemory({ budgetBytes, onCutOff, collect: collectGarbage });
+  const memory = new PeerMemory({ budgetBytes, onCutOff, garbage: garbage() });
   metrics.peersHold(() => memory.held());
   return { memory, close: () => cutOffs.close() };
 }

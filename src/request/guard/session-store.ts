@@ -72,11 +72,12 @@ interface Column {
 
 const NO_CACHE = -1;
 
+const NOTHING_YET = { tier: 0, actions: 0, questions: 0, answerTokens: 0, inputTokens: 0, willRefer: false };
+
 export function sessionsInMemory(): SharableSessions {
   const { names, columns, numberOf, columnOf } = tierColumns();
   let table: Table | undefined;
-  const counts = { actions: 0, questions: 0, answerTokens: 0, inputTokens: 0 };
-  const found: Found = { tier: 0, cachedTokens: [], servedAtMs: [], ...counts, willRefer: false };
+  const found: Found = { ...NOTHING_YET, cachedTokens: [], servedAtMs: [] };
 
   const enter = (session: IdHash): { readonly table: Table; readonly at: number } => {
     table ??= emptyTable();

@@ -27,6 +27,7 @@ import { HpackDecoder } from "./hpack-decoder.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
 import { PeerGuards } from "./peer-guards.ts";
+import type { PeerMemory } from "./peer-memory.ts";
 import { PeerWindows } from "./peer-windows.ts";
 import { Receiver, type ReceiverEvents } from "./receiver.ts";
 import { METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE } from "./reply-blocks.ts";
@@ -45,13 +46,13 @@ type State = "handshake" | "open" | "ended";
  */
 type Draining = "no" | "last-call" | "draining";
 
-const NOTHING = Buffer.alloc(0);
 /** The PING behind the first GOAWAY: its answer tells that the peer has read both. */
 const LAST_CALL_PING = Buffer.from("lastcall");
 
 export class Connection implements FrameSink, StreamOwner, SenderEvents, ReceiverEvents, ShareOwner<Stream> {
   readonly maxMessageBytes: number;
   readonly onError: (error: unknown) => void;
+  readonly memory: PeerMemory;
   readonly share: Share<Stream>;
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
@@ -74,12 +75,13 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, settings: ConnectionSettings) {
-    const { limits, memory } = settings;
+    const { limits, memory, onError } = settings;
     this.maxMessageBytes = settings.maxMessageBytes;
-    this.onError = settings.onError;
+    this.onError = onError;
     this.#socket = socket;
     this.#settings = settings;
     this.#limits = limits;
+    this.memory = memory;
     this.share = memory.open(this);
     this.#streams = new Streams(() => memory.streamEnded(this.share));
     this.#blocks = new HeaderBlocks(limits, (bytes) => this.share.holdOfConnection("blocks", bytes));
@@ -134,7 +136,9 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   answered(stream: Stream): void {
     this.#streams.answered(stream);
-    if (this.#streams.halfOpen > this.#limits.maxStreams / 2) this.#sweep();
+    // Peers that leave answered streams half open would use up the streams they may have.
+    if (this.#streams.halfOpen <= this.#limits.maxStreams / 2) return;
+    for (const one of this.#streams.all()) if (one.localEnded) this.#reset(one, ERROR_CODE.none);
   }
 
   drained(stream: Stream): void {
@@ -173,7 +177,8 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     }
     this.#receiver.creditConnection();
     this.#flush();
-    if (this.#settings.memory.spent && this.#settings.memory.isGreedy(this.share)) this.#output.pauseReading();
+    const isGreedy = this.memory.crowded && this.memory.tooFast(this.share, chunk.length);
+    if (isGreedy || this.#streams.openedMany()) this.#output.pauseReading(this.memory);
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {
@@ -241,7 +246,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#streams.lastId = streamId;
     if (!head.isRequest || dependsOnItself) return this.streamError(streamId, ERROR_CODE.protocol);
     if (head.bytes > this.#limits.maxHeaderBytes) return this.streamError(streamId, ERROR_CODE.enhanceYourCalm);
-    if (this.#draining === "draining" || this.#streams.size >= this.#limits.maxStreams || !this.#settings.memory.streamOpens(this.share)) {
+    if (this.#draining === "draining" || this.#streams.size >= this.#limits.maxStreams || !this.memory.streamOpens(this.share)) {
       return this.streamError(streamId, ERROR_CODE.refusedStream);
     }
     const stream = new Stream(streamId, this, this.#sender.streamWindow, this.#limits.streamWindowBytes, head.contentLength);
@@ -284,7 +289,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     if (flags & FLAG.ack) return;
     this.#guards.idleFrame();
     readSettings(bytes, start, end, this.#windows);
-    this.#output.frame(SETTINGS, FLAG.ack, 0, NOTHING);
+    this.#output.frame(SETTINGS, FLAG.ack, 0, Buffer.alloc(0));
   }
 
   #ping(flags: number, streamId: number, payload: Buffer): void {
@@ -317,17 +322,14 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#streams.remove(stream);
   }
 
-  /** Peers that leave answered streams half open would use up the streams they may have. */
-  #sweep(): void {
-    for (const stream of this.#streams.all()) if (stream.localEnded) this.#reset(stream, ERROR_CODE.none);
-  }
-
-  // ---- memory ----
-
   cutOff(stream: Stream): void {
     this.#reset(stream, ERROR_CODE.enhanceYourCalm);
     stream.discard();
     this.#schedule();
+  }
+
+  first(): Stream | undefined {
+    return this.#streams.first;
   }
 
   end(): void {
@@ -377,7 +379,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#abandon();
     clearTimeout(this.#timer);
     this.share.close();
-    this.#settings.memory.close(this.share);
+    this.memory.close(this.share);
     this.#settings.onClosed();
   }
 

@@ -1,20 +1,46 @@
-// Has V8 collect its garbage. By itself it waits until there is as much of it as of what is in use, which under a flood of messages may be
-// hundreds of megabytes. Used only while peers have us hold too much.
+// Has V8 collect its garbage sooner than it would. As `serve` runs it, it waits until there is as much of it as of what is in use, buffers
+// counted, which under a flood of messages may be hundreds of megabytes. Used only while peers have us hold too much.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-let made: (() => void) | undefined;
+/** Given at the start (cli/heap-flags.ts). V8 looks at it whenever buffers are allocated, so it may change meanwhile. */
+const BUFFERS_COUNT_LATE = "--external-memory-accounted-in-global-limit";
 
-/** Takes some tens of milliseconds. */
-export function collectGarbage(): void {
-  made ??= collector();
-  made();
+export interface Garbage {
+  /** Until `collectOnce`: whenever 64 MB of buffers have come, step by step and beside what else goes on. V8 without that flag does so. */
+  collectOften(): void;
+  /** What has been made lately and is garbage already: some milliseconds. */
+  collectYoung(): void;
+  /** All of it, which takes some tens of milliseconds. */
+  collectOnce(): void;
 }
 
+export function garbage(startedWith: readonly string[] = process.execArgv): Garbage {
+  const countLate = startedWith.includes(BUFFERS_COUNT_LATE);
+  let made: Collect | undefined;
+  const collect: Collect = (type) => {
+    made ??= collector();
+    made(type);
+  };
+  return {
+    collectOften() {
+      if (countLate) setFlagsFromString(BUFFERS_COUNT_LATE.replace("--", "--no-"));
+    },
+    collectOnce() {
+      if (countLate) setFlagsFromString(BUFFERS_COUNT_LATE);
+      collect("full");
+    },
+    collectYoung: () => collect("minor"),
+  };
+}
+
+type Collect = (type: "minor" | "full") => void;
+
 /** The function that `node --expose-gc` has. */
-function collector(): () => void {
+function collector(): Collect {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
   setFlagsFromString("--no-expose-gc");
-  return typeof collect === "function" ? () => collect() : () => {};
+  if (typeof collect !== "function") return () => {};
+  return (type) => (type === "full" ? collect() : collect({ type: "minor" }));
 }

@@ -1,4 +1,5 @@
 // Puts a request's body together to gRPC messages: each is a flag, four bytes of length, and its bytes, cut anywhere.
+import { giveBack, isMapped, movedOut } from "../mapped.ts";
 import { GRPC_INTERNAL, GRPC_RESOURCE_EXHAUSTED, GRPC_UNIMPLEMENTED } from "../transport.ts";
 import { byteAt, uint32At } from "./frames.ts";
 
@@ -20,7 +21,9 @@ export interface MessageReceiver {
   readonly receiving: boolean;
   messageRead(bytes: Uint8Array): void;
   unreadable(status: number, details: string): void;
-  /** So much room is taken by a message that is not whole. */
+  /** Room for a message that is not whole. */
+  room(bytes: number): Buffer;
+  /** So much of it is taken. */
   takesRoom(bytes: number): void;
 }
 
@@ -92,7 +95,7 @@ export class GrpcMessages {
       this.#receiver.messageRead(owned(chunk, at, at + this.#length));
       return at + this.#length;
     } else {
-      this.#message = Buffer.allocUnsafe(Math.min(this.#length, FIRST_ROOM_BYTES));
+      this.#message = this.#receiver.room(Math.min(this.#length, FIRST_ROOM_BYTES));
       this.#messageBytes = 0;
       this.#receiver.takesRoom(this.#message.length);
     }
@@ -107,24 +110,19 @@ export class GrpcMessages {
       this.#message = undefined;
       this.#tookMessage = true;
       this.#receiver.takesRoom(0);
-      this.#receiver.messageRead(room);
+      this.#receiver.messageRead(isMapped(room) ? movedOut(room) : room);
     }
     return at + copied;
   }
 
   #grown(message: Buffer): Buffer {
-    const room = Buffer.allocUnsafe(Math.min(this.#length, message.length * ROOM_GROWTH));
+    const room = this.#receiver.room(Math.min(this.#length, message.length * ROOM_GROWTH));
     message.copy(room);
     giveBack(message);
     this.#message = room;
     this.#receiver.takesRoom(room.length);
     return room;
   }
-}
-
-/** Nobody else has seen a message that is not whole. Small ones share their memory with others. */
-function giveBack(room: Buffer): void {
-  if (room.length === room.buffer.byteLength && room.buffer instanceof ArrayBuffer) room.buffer.transfer(0);
 }
 
 /**

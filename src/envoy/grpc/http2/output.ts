@@ -1,9 +1,11 @@
 // Gathers the frames of one turn, so that they leave in one write: small ones are copied side by side, large messages stay where they are.
 import type { Socket } from "node:net";
+import { isMapped } from "../mapped.ts";
 import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from "./frames.ts";
 import { PREFIX_BYTES } from "./grpc-messages.ts";
 import { giveBack } from "./large-buffers.ts";
 import type { Limits } from "./limits.ts";
+import type { PeerMemory } from "./peer-memory.ts";
 import type { Queued } from "./stream.ts";
 
 const BLOCK_BYTES = 64 << 10;
@@ -23,6 +25,7 @@ export class Output {
   /** The peer does not keep up: no more DATA until the socket drains. */
   full = false;
   #held = 0;
+  #waitsToRead = false;
   readonly #onHeld: (bytes: number) => void;
 
   /** `onHeld` is told how many bytes the socket does not take, when there are many, and when there are none again. */
@@ -68,7 +71,7 @@ export class Output {
       this.#end += part.length;
     } else {
       this.#cut();
-      this.#pieces.push(part);
+      this.#pieces.push(isMapped(part) ? Buffer.from(part) : part); // its memory goes when it is sent
     }
   }
 
@@ -106,14 +109,19 @@ export class Output {
   }
 
   /**
-   * While memory is short, a peer that has more than its part of it is read a chunk at a time: else garbage would pile up beside it.
-   * Reading goes on after a pause, unless the peer does not read itself.
+   * Reads on when it is its turn: by itself the system's library hands over 2 MB of each socket at once. Where memory is short, after a
+   * pause: else garbage would pile up beside it. Not while the peer does not read itself.
    */
-  pauseReading(): void {
+  pauseReading({ spent, readingTurns }: PeerMemory): void {
+    if (this.#waitsToRead) return;
+    this.#waitsToRead = true;
     this.#socket.pause();
-    setTimeout(() => {
+    const resume = () => {
+      this.#waitsToRead = false;
       if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
-    }, this.#limits.pauseMs).unref();
+    };
+    if (spent) setTimeout(() => readingTurns.wait(resume), this.#limits.pauseMs).unref();
+    else readingTurns.wait(resume);
   }
 
   #whenWritten(): (() => void) | undefined {

@@ -6,6 +6,8 @@
 // again: a wait for one ends with the grace. Messages up to a stream's first window (1 MB) need no other, and the connection's own window
 // is always opened, so these do not wait at all. What is held twice over the allowance is cut off at once: windows given out before the
 // budget was spent may bring more than it has.
+import type { Garbage } from "./garbage.ts";
+import { ReadingTurns } from "./reading-turns.ts";
 import { type AnyShare, type Holder, type Kind, Share, type ShareOwner } from "./share.ts";
 
 export type HeldKind = Kind | "streams";
@@ -16,7 +18,8 @@ export interface PeerMemorySettings {
   readonly budgetBytes: () => number; // asked each time, so a reload takes effect at once
   readonly onCutOff?: ((why: CutOff) => void) | undefined;
   readonly graceMs?: number;
-  readonly collect?: () => void; // garbage
+  readonly garbage?: Garbage;
+  readonly quietMs?: number;
 }
 
 /** Of a stream, its call and the small messages they keep: as measured in test/faults/long/peer-memory.test.ts. */
@@ -28,12 +31,14 @@ const FEWEST_STREAMS = 1024;
 /** What each connection may have of them when they are nearly all taken. */
 const FAIR_STREAMS = 64;
 const GRACE_MS = 1000;
+const CROWDED_PART = 8;
 /**
- * Garbage is collected when so much was let go and the budget is short, but not too often: that takes some tens of milliseconds. And once
- * when it is short no more, as V8 sees no reason to: without it, 210 MB of buffers were there half a minute after an attack; with it, 12.
+ * Garbage is collected often from when the budget is spent until it has not been for so long; then all of it once, as V8 sees no reason to.
+ * That holds others up for a moment, so not at every pause of an attack.
  */
-const COLLECT_BYTES = 48 << 20;
-const COLLECT_EVERY_MS = 2000;
+const QUIET_MS = 10_000;
+/** Each read leaves 64 KB of it. V8 lets 64 MB of them come, which the C library then keeps. */
+const YOUNG_GARBAGE_BYTES = 8 << 20;
 
 export class PeerMemory {
   readonly #settings: PeerMemorySettings;
@@ -44,11 +49,13 @@ export class PeerMemory {
   #streams = 0;
   #timer: NodeJS.Timeout | undefined;
   #relieves = false; // at the end of this turn
-  #letGoBytes = 0; // since garbage was collected
-  #lastCollect: NodeJS.Timeout | undefined;
-  #collectedAt = Number.NEGATIVE_INFINITY;
+  #readBytes = 0; // while crowded, since young garbage was collected
+  #quiet: NodeJS.Timeout | undefined; // from when the budget is spent until garbage is collected for the last time
+  readonly readingTurns = new ReadingTurns();
   /** Streams that hold something get no new window. */
   spent = false;
+  /** So much is held that what is large is put into mapped memory. Serving alone seldom holds so much. */
+  crowded = false;
 
   constructor(settings: PeerMemorySettings) {
     this.#settings = settings;
@@ -72,16 +79,27 @@ export class PeerMemory {
     this.#shares.delete(share);
   }
 
-  /** False: there are too many, and the connection has its part of them. */
+  /** False: there are too many. Who has less than its part of them has one for which another's goes, of who has most. */
   streamOpens(share: AnyShare): boolean {
     const most = this.#mostStreams;
-    if (this.#streams >= most - (most >> 2) && (this.#streams >= most || share.streams >= this.#fairStreams(most))) {
-      this.#settings.onCutOff?.("refused");
-      return false;
+    if (this.#streams >= most - (most >> 2)) {
+      const isFull = this.#streams >= most;
+      if (share.streams >= this.#fairStreams(most) || (isFull && !this.#makeRoom(share))) {
+        this.#settings.onCutOff?.("refused");
+        return false;
+      }
     }
     this.#streams++;
     share.streams++;
     if (this.#bytes > this.#hardLimit) this.#isOver();
+    return true;
+  }
+
+  #makeRoom(share: AnyShare): boolean {
+    let most: AnyShare = share;
+    for (const other of this.#shares) if (other.streams > most.streams) most = other;
+    if (most.streams <= share.streams + 1 || !most.cutOffStream()) return false;
+    this.#settings.onCutOff?.("refused");
     return true;
   }
 
@@ -90,8 +108,13 @@ export class PeerMemory {
     share.streams--;
   }
 
-  /** It has more than its part of the budget. */
-  isGreedy(share: AnyShare): boolean {
+  /** To be asked while it is crowded, at each read: whether the connection has more than its part, and is to be read chunk by chunk. */
+  tooFast(share: AnyShare, readBytes: number): boolean {
+    this.#readBytes += readBytes;
+    if (this.#readBytes > YOUNG_GARBAGE_BYTES) {
+      this.#readBytes = 0;
+      this.#settings.garbage?.collectYoung();
+    }
     return share.held > this.#limit / this.#shares.size;
   }
 
@@ -119,8 +142,7 @@ export class PeerMemory {
   #changed(kind: Kind, more: number): void {
     this.#byKind[kind] += more;
     this.#heldBytes += more;
-    if (more < 0) this.#letGoBytes -= more;
-    if (this.#letGoBytes > COLLECT_BYTES) this.#collectSoon();
+    this.crowded = this.#heldBytes > this.#settings.budgetBytes() / CROWDED_PART;
     if (this.#bytes <= this.#limit) {
       if (this.spent) this.#isHeldAgain();
       return;
@@ -134,6 +156,10 @@ export class PeerMemory {
       queueMicrotask(() => this.#relieve());
     }
     this.spent = true;
+    if (this.#quiet === undefined) {
+      this.#settings.garbage?.collectOften();
+      this.#quiet = setTimeout(() => this.#isQuiet(), this.#settings.quietMs ?? QUIET_MS).unref();
+    }
     this.#timer ??= setTimeout(() => this.#graceIsOver(), this.#graceMs).unref();
   }
 
@@ -148,7 +174,7 @@ export class PeerMemory {
     this.spent = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#lastCollect ??= setTimeout(() => this.#collectLast(), COLLECT_EVERY_MS).unref();
+    this.#quiet?.refresh();
     queueMicrotask(() => {
       for (const share of this.#shares) if (!this.spent && share.held > 0) share.windowsOpen();
     });
@@ -162,19 +188,10 @@ export class PeerMemory {
     this.#cutOff((share) => share.held);
   }
 
-  #collectSoon(): void {
-    if (this.spent && performance.now() - this.#collectedAt >= COLLECT_EVERY_MS) this.#collect();
-  }
-
-  #collectLast(): void {
-    this.#lastCollect = undefined;
-    if (!this.spent && this.#letGoBytes > 0) this.#collect();
-  }
-
-  #collect(): void {
-    this.#collectedAt = performance.now();
-    this.#letGoBytes = 0;
-    setImmediate(() => this.#settings.collect?.()); // when what is going on no longer refers to what was let go
+  #isQuiet(): void {
+    if (this.spent) return void this.#quiet?.refresh();
+    this.#quiet = undefined;
+    this.#settings.garbage?.collectOnce();
   }
 
   /** Each time half of what the greediest has by that measure, until the budget holds the rest. */

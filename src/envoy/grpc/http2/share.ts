@@ -25,6 +25,8 @@ export interface Holder {
 export interface ShareOwner<H extends Holder> {
   /** Ends one stream and lets go of what it holds. */
   cutOff(holder: H): void;
+  /** Of its streams, whether they hold something or not, the one that was opened first. */
+  first(): H | undefined;
   /** Ends the connection at once. */
   end(): void;
   /** A window may be due, which was held back. */
@@ -39,6 +41,8 @@ export interface AnyShare {
   heldSince(time: number): number;
   /** Cuts off who has held for longest, or all where the connection itself holds most. Undefined: there is nobody. */
   cutOff(): { readonly why: Kind; readonly bytes: number } | undefined;
+  /** Whether or not it holds something. False: there is none. */
+  cutOffStream(): boolean;
   windowsOpen(): void;
 }
 
@@ -126,6 +130,12 @@ export class Share<H extends Holder> implements AnyShare {
     const why = mostOf(longest.holding);
     this.#owner.cutOff(longest);
     return { why, bytes: before - this.held };
+  }
+
+  cutOffStream(): boolean {
+    const first = this.#owner.first();
+    if (first !== undefined) this.#owner.cutOff(first);
+    return first !== undefined;
   }
 
   windowsOpen(): void {

@@ -1,5 +1,6 @@
 // One call on its HTTP/2 stream: what its handler says is queued until the connection can send it, and what comes in is handed over message
 // by message. grpc-timeout is not looked at: Envoy resets a call whose time is up.
+import { giveBack, isMapped, MIN_MAPPED_BYTES, mapped, mappedCopy } from "../mapped.ts";
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../transport.ts";
 import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
 import { isLarge } from "./large-buffers.ts";
@@ -22,6 +23,7 @@ export interface StreamOwner {
   readonly maxMessageBytes: number;
   readonly onError: (error: unknown) => void;
   readonly share: Share<Stream>;
+  readonly memory: { readonly crowded: boolean };
   /** The stream has something new to send. */
   toSend(stream: Stream): void;
 }
@@ -73,6 +75,7 @@ export class Stream implements Call, MessageReceiver, Holder {
   }
 
   sendParts(parts: readonly Uint8Array[]): void {
+    if (this.isCrowded) return this.send(Buffer.concat(parts)); // what may wait for long is moved whole
     if (this.#finished) return;
     if (!this.#headQueued) this.#queueHead(GRPC_HEAD);
     const filled = parts.filter(({ length }) => length > 0);
@@ -104,6 +107,10 @@ export class Stream implements Call, MessageReceiver, Holder {
     this.queuedBytes += bytes.length + QUEUED_BYTES;
   }
 
+  get isCrowded(): boolean {
+    return this.#owner.memory.crowded;
+  }
+
   keeps(bytes: number): void {
     if (this.#handler !== undefined) this.#owner.share.holdMore(this, "kept", bytes);
   }
@@ -111,13 +118,25 @@ export class Stream implements Call, MessageReceiver, Holder {
   // ---- the sender's side ----
 
   messageSent(): void {
-    this.queuedBytes -= (this.queue.shift()?.bytes.length ?? 0) + QUEUED_BYTES;
+    const sent = this.queue.shift();
+    if (sent === undefined) throw new Error("invariant: what was sent was queued");
+    this.queuedBytes -= sent.bytes.length + QUEUED_BYTES;
     this.firstSent = 0;
+    if (isMapped(sent.bytes)) giveBack(sent.bytes);
   }
 
   /** To be told whenever it has to wait, or need not any more. */
   holdsUnsent(): void {
     this.#owner.share.hold(this, "unsent", this.waiting ? this.queuedBytes : 0);
+    if (this.waiting && this.#owner.memory.crowded) this.#moveLast();
+  }
+
+  /** The message that was queued last, which may wait for long. */
+  #moveLast(): void {
+    const last = this.queue.length - 1;
+    const queued = this.queue[last];
+    if (queued === undefined || queued.bytes.length < MIN_MAPPED_BYTES || isMapped(queued.bytes)) return;
+    this.queue[last] = { ...queued, bytes: mappedCopy(queued.bytes), spent: undefined };
   }
 
   // ---- the peer's side ----
@@ -160,6 +179,7 @@ export class Stream implements Call, MessageReceiver, Holder {
   discard(): void {
     this.#finished = true;
     this.#messages.discard();
+    for (const { bytes } of this.queue) if (isMapped(bytes)) giveBack(bytes);
     this.queue.length = 0;
     this.queuedBytes = 0;
     this.head = undefined;
@@ -193,6 +213,10 @@ export class Stream implements Call, MessageReceiver, Holder {
 
   unreadable(status: number, details: string): void {
     this.finish(status, details);
+  }
+
+  room(bytes: number): Buffer {
+    return bytes >= MIN_MAPPED_BYTES && this.#owner.memory.crowded ? mapped(bytes) : Buffer.allocUnsafe(bytes);
   }
 
   takesRoom(bytes: number): void {

@@ -2,12 +2,16 @@
 // still to be told of theirs.
 import type { Stream } from "./stream.ts";
 
+/** To open them takes some ten milliseconds. */
+const MANY = 1024;
+
 export class Streams {
   readonly #byId = new Map<number, Stream>();
   readonly #over: Stream[] = [];
   readonly #onGone: () => void;
   #unanswered = 0;
   #askedAt = -1; // `lastId` then
+  #countedTo = 0; // of `lastId`, by `openedMany`
   lastId = 0; // the highest the peer has used
 
   /** `onGone` is told of each stream that is over on both sides. */
@@ -35,8 +39,21 @@ export class Streams {
     return stayed;
   }
 
+  /** True once for each 1,024 streams the peer has opened or tried to. */
+  openedMany(): boolean {
+    if (this.lastId - this.#countedTo < 2 * MANY) return false;
+    this.#countedTo = this.lastId;
+    return true;
+  }
+
   get(id: number): Stream | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Of those that are there, opened first. */
+  get first(): Stream | undefined {
+    const [first] = this.#byId.values();
+    return first;
   }
 
   all(): Iterable<Stream> {

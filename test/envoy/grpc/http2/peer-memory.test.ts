@@ -1,9 +1,12 @@
 // One budget for what is held for all peers: what counts, who waits, who is cut off, and that all of it is counted down again.
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Garbage } from "../../../../src/envoy/grpc/http2/garbage.ts";
 import type { Limits } from "../../../../src/envoy/grpc/http2/limits.ts";
 import { type CutOff, PeerMemory, STREAM_BYTES } from "../../../../src/envoy/grpc/http2/peer-memory.ts";
+import { isMapped } from "../../../../src/envoy/grpc/mapped.ts";
 import type { Call, OpenCall } from "../../../../src/envoy/grpc/transport.ts";
 import { BEGINNING, connect, echo, frame, grpcMessage, type Peer, requestBlock, setting, uint32 } from "../../../support/http2-peer.ts";
+import { givenBackBy } from "../../../support/mapped-memory.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 afterEach(() => void vi.useRealTimers());
@@ -38,11 +41,12 @@ const endOf = (peer: Peer, id: number) =>
     .ofType(RST_STREAM)
     .find(({ streamId }) => streamId === id)
     ?.payload.readUInt32BE(0);
-let lastId = 99;
-const nextId = () => {
-  lastId += 2;
-  return lastId;
-};
+/** Tells what is asked of it. */
+const tellingGarbage = (told: string[]): Garbage => ({
+  collectOften: () => void told.push("often"),
+  collectYoung: () => void told.push("young"),
+  collectOnce: () => void told.push("once"),
+});
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("what counts", () => {
@@ -191,6 +195,22 @@ describe("over the budget", () => {
 });
 
 describe("streams of the process", () => {
+  test("all taken, who has less than its part still gets it: who has most gives up its oldest", async () => {
+    const { memory, peer } = account(0);
+    const hoarders = Array.from({ length: 4 }, () => peer());
+    const most = (4 * MB) / STREAM_BYTES;
+    for (const one of hoarders) one.send(BEGINNING);
+    for (const one of hoarders) for (let id = 1; id < 2 * (most / 2); id += 2) one.send(call(id));
+    expect(memory.held().streams / STREAM_BYTES).toBe(most);
+    const modest = peer();
+    modest.send(BEGINNING);
+    for (let id = 1; id < 2 * 100; id += 2) modest.send(call(id));
+    expect(modest.ofType(RST_STREAM)).toEqual([]);
+    expect(memory.held().streams / STREAM_BYTES).toBe(most);
+    await turn();
+    expect(hoarders.map((one) => endOf(one, 1))).toContain(CALM);
+  });
+
   test("nearly all taken, each connection has its part, and what is beyond is refused", () => {
     const { cutOffs, memory, peer } = account(0);
     const [greedy, modest] = [peer(), peer()];
@@ -233,39 +253,127 @@ describe("while memory is short", () => {
     await waitFor("it is read on", () => !greedy.socket.paused);
   });
 
-  test("garbage is collected when much was let go, and not when there is enough memory", async () => {
-    let collected = 0;
-    let budget = 1000 * MB;
-    const memory = new PeerMemory({ budgetBytes: () => budget, graceMs: 60_000, collect: () => void collected++ });
-    const one = connect(echo().open, {}, 64 * MB, memory);
-    one.send(BEGINNING, call(99), beginning(99, 5 * MB, 70_000));
-    const letGo = () => {
-      for (let i = 0; i < 50; i++) {
-        const id = nextId();
-        one.send(call(id), beginning(id, 5 * MB, 70_000), frame(3, 0, id, uint32(8)));
-      }
-    };
-    letGo();
-    await turn();
-    expect(collected).toBe(0);
-    budget = -4 * MB;
-    letGo();
-    await turn();
-    expect(collected).toBe(1);
-  });
-
-  test("it is collected once more when memory is short no longer and the last was let go", async () => {
-    vi.useFakeTimers();
-    let collected = 0;
-    const memory = new PeerMemory({ budgetBytes: () => -4 * MB, graceMs: 60_000, collect: () => void collected++ });
+  test("garbage is collected often while memory is short, and once when it has not been for a while", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const told: string[] = [];
+    const memory = new PeerMemory({ budgetBytes: () => -4 * MB, graceMs: 60_000, garbage: tellingGarbage(told), quietMs: 10_000 });
     const one = connect(echo().open, {}, 64 * MB, memory);
     one.send(BEGINNING, call(1), beginning(1, 5 * MB, 70_000));
-    expect(memory.spent).toBe(true);
-    one.close();
+    expect([memory.spent, told]).toEqual([true, ["often"]]);
+    vi.advanceTimersByTime(15_000);
+    one.send(frame(3, 0, 1, uint32(8)));
     expect(memory.spent).toBe(false);
-    vi.advanceTimersByTime(1999);
-    expect(collected).toBe(0);
-    vi.advanceTimersByTime(10_000);
-    expect(collected).toBe(1);
+    vi.advanceTimersByTime(9000);
+    one.send(call(3), beginning(3, 5 * MB, 70_000), frame(3, 0, 3, uint32(8)));
+    vi.advanceTimersByTime(9999);
+    expect(told).toEqual(["often"]);
+    vi.advanceTimersByTime(1);
+    expect(told).toEqual(["often", "once"]);
+    one.send(call(5), beginning(5, 5 * MB, 70_000));
+    expect(told).toEqual(["often", "once", "often"]);
+  });
+
+  test("what was read is collected every 8 MB, while much is held", () => {
+    const told: string[] = [];
+    const memory = new PeerMemory({ budgetBytes: () => 16 * MB, garbage: tellingGarbage(told) });
+    const one = connect(echo().open, {}, 64 * MB, memory);
+    one.send(BEGINNING, call(1));
+    const read = (mb: number) => {
+      for (let i = 0; i < mb * 64; i++) one.send(frame(0, 0, 1, grpcMessage(Buffer.alloc(16_375, "m"))));
+    };
+    read(20);
+    expect(told).toEqual([]);
+    for (let id = 5; id <= 13; id += 2) one.send(call(id), beginning(id, MB, 70_000));
+    expect(memory.crowded).toBe(true);
+    read(20);
+    expect(told).toEqual(["young", "young"]);
+  });
+});
+
+test("who opens many streams at once is read on in the next turn", async () => {
+  const { peer } = account(64 * MB);
+  const [hasty, modest] = [peer(), peer()];
+  for (const one of [hasty, modest]) one.send(BEGINNING);
+  for (const one of [hasty, modest]) for (let id = 1; id < 2047; id += 2) one.send(call(id));
+  expect([hasty.socket.paused, modest.socket.paused]).toEqual([false, false]);
+  hasty.send(call(2047), call(2049));
+  expect([hasty.socket.paused, modest.socket.paused]).toEqual([true, false]);
+  await turn();
+  expect(hasty.socket.paused).toBe(false);
+});
+
+describe("while much is held", () => {
+  const KB = 1024;
+  /** Each byte another than its neighbours. */
+  const pattern = (bytes: number) => Buffer.from(Array.from({ length: bytes }, (_, i) => (i * 7 + (i >> 8)) & 255));
+  const crowd = (one: Peer) => {
+    for (let id = 101; id <= 125; id += 2) one.send(call(id), beginning(id, 5 * MB, 70_000));
+  };
+  const inFrames = (id: number, bytes: Buffer) => {
+    const frames: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += 16_384) frames.push(frame(0, 0, id, bytes.subarray(at, at + 16_384)));
+    return frames;
+  };
+
+  test.each([17 * KB, 64 * KB, 100 * KB, 900 * KB])("a message of %d bytes comes whole, in memory of the usual kind", (bytes) => {
+    const seen: Uint8Array[] = [];
+    const open: OpenCall = () => ({ message: (message) => void seen.push(message), halfClosed() {}, closed() {} });
+    const { memory, peer } = account(16 * MB);
+    const [greedy, one] = [peer(), peer(open)];
+    greedy.send(BEGINNING);
+    crowd(greedy);
+    expect(memory.crowded).toBe(true);
+    one.send(BEGINNING, call(1));
+    for (const part of inFrames(1, grpcMessage(pattern(bytes)))) one.send(part);
+    expect(seen.map((message) => Buffer.compare(message, pattern(bytes)))).toEqual([0]);
+    expect(seen.map(isMapped)).toEqual([false]);
+  });
+
+  test("answers that wait for a window come whole and in order, and their memory is given back as they go", async () => {
+    const { memory, peer } = account(16 * MB);
+    const [greedy, one] = [peer(), peer()];
+    greedy.send(BEGINNING);
+    crowd(greedy);
+    one.send(BEGINNING, NO_WINDOW, frame(8, 0, 0, uint32(64 * MB)), call(1));
+    const messages = [40 * KB, 100, 20 * KB, 200 * KB].map((bytes) => grpcMessage(pattern(bytes)));
+    for (const message of messages) for (const part of inFrames(1, message)) one.send(part);
+    expect(memory.held().unsent).toBeGreaterThan(260 * KB);
+    expect(one.dataBytes()).toBe(0);
+    const sent = await givenBackBy(() => {
+      for (let i = 0; i < 30; i++) one.send(frame(8, 0, 1, uint32(10 * KB)));
+    });
+    expect(Buffer.compare(Buffer.concat(one.ofType(0).map(({ payload }) => payload)), Buffer.concat(messages))).toBe(0);
+    expect(memory.held().unsent).toBe(0);
+    expect(sent).toBe(3);
+  });
+
+  test("many that hold more than their part are read a few a turn", async () => {
+    const { peer } = account(64 * MB);
+    const all = Array.from({ length: 6 }, () => peer());
+    for (const one of all) {
+      one.send(BEGINNING);
+      crowd(one);
+      crowd(one);
+    }
+    for (const one of all) one.send(frame(0, 0, 101, Buffer.alloc(100)));
+    const paused = () => all.filter((one) => one.socket.paused).length;
+    expect(paused()).toBe(6);
+    await turn();
+    expect(paused()).toBe(2);
+    await turn();
+    expect(paused()).toBe(0);
+  });
+
+  test("a peer that holds more than its part is read a chunk a turn, others are not", async () => {
+    const { memory, peer } = account(16 * MB);
+    const [greedy, modest] = [peer(), peer()];
+    for (const one of [greedy, modest]) one.send(BEGINNING);
+    for (let id = 1; id <= 25; id += 2) greedy.send(call(id), beginning(id, 5 * MB, 70_000));
+    expect([memory.crowded, memory.spent]).toEqual([true, false]);
+    expect(greedy.socket.paused).toBe(true);
+    modest.send(call(1), beginning(1, MB, 1000));
+    expect(modest.socket.paused).toBe(false);
+    await turn();
+    expect(greedy.socket.paused).toBe(false);
   });
 });

@@ -18,6 +18,7 @@ import {
   ABSTAINED,
   CANNOT_REASONS,
   CONTINUED_REASONS,
+  LIMIT_REASONS,
   PINNED_REASONS,
   type ReasonMeaning,
   TOKEN_COUNT,
@@ -218,6 +219,10 @@ ${list(PINNED_REASONS)}
 Reasons of another tier than was decided, since that one cannot take the request (behind the colon, what it lacks):
 
 ${list(CANNOT_REASONS)}
+
+Reasons of another tier than was decided, or of none, since what may be spent is used up (behind the colon, the limit's name):
+
+${list(LIMIT_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

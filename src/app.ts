@@ -7,7 +7,7 @@ import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloaderOptions, type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
+import { type LimitsOption, liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
@@ -25,6 +25,8 @@ import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes } from "./outcome/join/outcomes.ts";
 import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
+import { openLedgerFile } from "./outcome/limits/ledger-file.ts";
+import { createLimits, limitListener } from "./outcome/limits/limits.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
@@ -32,6 +34,7 @@ import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
+import { createLedger } from "./request/guard/limits/ledger.ts";
 import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
@@ -86,7 +89,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const memories = newMemories();
+  const memories = newMemories(metrics, log);
   const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, memories, routing);
@@ -212,10 +215,12 @@ function reloadReporter(metrics: Metrics, log: Logger) {
 interface Memories {
   readonly servedBefore: LearnedTiers;
   readonly sessions: SessionStore;
+  readonly limits: LimitsOption;
 }
 
-function newMemories(): Memories {
-  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory() };
+function newMemories(metrics: Metrics, log: Logger): Memories {
+  const limits = { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now };
+  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory(), limits };
 }
 
 interface CallDeps extends Memories {
@@ -229,8 +234,11 @@ interface CallDeps extends Memories {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview }: CallDeps) {
+async function wireCalls(deps: CallDeps) {
+  const { options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview } = deps;
+  const limits = await openLimits(deps, () => outcomes.isHeard());
   const onOutcome = (outcome: Outcome) => {
+    limits.outcome(outcome);
     sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
@@ -247,27 +255,20 @@ async function wireCalls({ options, config, routing, servedBefore: learned, sess
     read: (requestId, reading) => outcomes.readElsewhere.read(requestId, reading),
     learned: learned.learn,
   });
-  const learns = {
-    learn(key: string, tier: string) {
-      learned.learn(key, tier);
-      siblings?.learned(key, tier);
-    },
+  const learn = (key: string, tier: string) => {
+    learned.learn(key, tier);
+    siblings?.learned(key, tier);
   };
-  const outcomes = createOutcomes({
-    ...config().outcomes,
-    tiers: () => config().tiers,
-    learned: learns,
-    metrics,
-    onOutcome,
-    elsewhere: siblings,
-  });
-  const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
+  const told = { learned: { learn }, metrics, onOutcome, elsewhere: siblings };
+  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...told });
+  const onEntry: AccessLogDeps["onEntry"] = (entry, message, from, to) => {
     if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
     else siblings.offer(entry, message.subarray(from, to));
     options.onAccessLog?.(entry);
   };
   const onDecided = (request: DecidedRequest) => {
     outcomes.decided(request);
+    limits.decided(request);
     overview.decided(request);
   };
   const answers = followedAnswers(outcomes.read);
@@ -295,8 +296,18 @@ async function wireCalls({ options, config, routing, servedBefore: learned, sess
     async close() {
       await siblings?.close();
       outcomes.close();
+      await limits.close();
     },
   };
+}
+
+/** With what a process before this one has used, where that is kept. */
+async function openLimits({ config, routing, limits: { ledger, now }, metrics, log }: CallDeps, isHeard: () => boolean) {
+  const limits = createLimits({ book: () => routing().limits, isHeard, metrics });
+  const { file: path } = config().ledger;
+  const { hasChanged } = limits;
+  const file = path === undefined ? undefined : await openLedgerFile({ path, ledger, hasChanged, metrics, log, now });
+  return { ...limits, close: async () => file?.close() };
 }
 
 function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps["onEntry"]): AccessLogService {
@@ -309,10 +320,12 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, { servedBefore, sessions }: Memories, routing: Routing): void {
+function takesEffect(metrics: Metrics, { servedBefore, sessions, limits }: Memories, routing: Routing): void {
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
   sessions.keepOnly(tiers);
+  if (routing.limits === undefined) limits.ledger.takesEffect([], tiers.size, 0);
+  else routing.limits.takesEffect();
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 

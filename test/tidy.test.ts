@@ -47,6 +47,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "outcome/telemetry": ["output"],
   "outcome/join": ["telemetry"],
   "outcome/signals": ["join"],
+  "outcome/limits": ["join", "telemetry"],
   "outcome/live": ["join", "signals"],
   "outcome/sinks": ["join", "output", "telemetry"],
   "outcome/admin": ["join", "signals", "live", "telemetry"],

@@ -5,6 +5,9 @@ import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
 import { canGuard } from "../request/guard/can.ts";
+import { type LimitBook, limitBook } from "../request/guard/limits/book.ts";
+import type { ChargeListener } from "../request/guard/limits/charges.ts";
+import type { Ledger } from "../request/guard/limits/ledger.ts";
 import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
@@ -28,10 +31,18 @@ export interface SnapshotOptions {
   readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly sessions?: SessionStore; // it outlives a reload; undefined: every request for itself
+  readonly limits?: LimitsOption; // undefined: nothing is limited
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
   readonly hasSpans?: boolean; // by the environment, whatever the configuration says
+}
+
+/** What limits need that outlives a reload. */
+export interface LimitsOption {
+  readonly ledger: Ledger;
+  readonly listener: ChargeListener;
+  readonly now: () => number; // milliseconds since the epoch
 }
 
 export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
@@ -44,7 +55,9 @@ export function routingFor(config: Config, link: Link, options: SnapshotOptions)
   const routing = routingWith(config, link, compiledKeywords);
   const voters = { salt: voterSalt, header: config.voter };
   const session = sessionGuardOf(config, options);
-  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session };
+  const limits = options.limits && limitBookOf(config, options.limits);
+  const guards = limits?.guards; // in the order of GUARDS
+  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
   return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
@@ -56,6 +69,12 @@ function sessionGuardOf(config: Config, { sessions: store, voterSalt: salt = 0 }
   const rule = { prices, cacheLivesMs, leastGainUsd };
   const byVoter = config.voter !== undefined;
   return sessionGuard({ tiers: config.tiers.map(({ name }) => name), store, salt, byVoter, weighs, rule, now: () => performance.now() });
+}
+
+/** Undefined where nothing is limited, so that nothing is noted of a request either. */
+function limitBookOf({ quotas, budgets, ledger: settings, tiers }: Config, option: LimitsOption): LimitBook | undefined {
+  const limits = [...quotas, ...budgets];
+  return limits.length === 0 ? undefined : limitBook({ settings: { ...settings, limits }, tiers, ...option });
 }
 
 /** The configuration with another policy in the place of the active one. */

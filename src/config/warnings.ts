@@ -16,8 +16,10 @@ export function warningsOf(config: Config): readonly Warning[] {
   const { unknown } = config.continued;
   const others = unknown === undefined ? [config.defaultTier] : [config.defaultTier, unknown];
   const reached = new Set([...others, ...policies.flatMap((policy) => descriptorOf(policy).tiers(policy))]);
+  const isPriced = ({ price }: Config["tiers"][number]) => price.inputPerMTok !== undefined && price.outputPerMTok !== undefined;
+  const unpriced = new Set(config.tiers.filter((tier) => reached.has(tier.name) && !isPriced(tier)).map(({ name }) => name));
   return CAPABILITIES.flatMap(([name, capability]) =>
-    capability.warnings(config[name], { reached }).map(({ key, message }) => ({ path: formatPath([name, ...key]), message })),
+    capability.warnings(config[name], { reached, unpriced }).map(({ key, message }) => ({ path: formatPath([name, ...key]), message })),
   );
 }
 

@@ -33,6 +33,7 @@ export interface CapabilityContext {
 
 export interface WarningContext {
   readonly reached: ReadonlySet<TierName>; // tiers that a request may be sent to
+  readonly unpriced: ReadonlySet<TierName>; // those of them whose tokens have no price
 }
 
 export interface CapabilityWarning {

@@ -2,17 +2,20 @@
 // configuration and all that is shown are derived from it.
 import type { z } from "zod";
 import { active } from "./active.ts";
+import { budgets } from "./budgets.ts";
 import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
 import { continued } from "./continued.ts";
 import { decisionLog } from "./decision-log.ts";
 import { defaultTier } from "./default-tier.ts";
 import { envelopes } from "./envelopes.ts";
+import { ledger } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { listen } from "./listen.ts";
 import { log } from "./log.ts";
 import { outcomes } from "./outcomes.ts";
 import { policies } from "./policies.ts";
+import { quotas } from "./quotas.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
 import { tiers } from "./tiers.ts";
@@ -33,6 +36,9 @@ const DESCRIBED = {
   voter,
   unreadable,
   limits,
+  quotas,
+  budgets,
+  ledger,
   outcomes,
   decisionLog,
   traces,

@@ -1,4 +1,5 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
+import { LIMIT_METRICS } from "./limit-catalogue.ts";
 
 export interface MetricDescription {
   readonly name: string;
@@ -228,6 +229,7 @@ export const METRICS = {
     labels: ["tier", "rating"],
     help: "Ratings from 1 (bad) to 5 (good) sent to /v1/feedback, by decided tier.",
   },
+  ...LIMIT_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",
     kind: "counter",

@@ -7,6 +7,7 @@ import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createLevel } from "./level.ts";
+import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
 import { createTally } from "./tally.ts";
 import { sluiceVersion } from "./version.ts";
 
@@ -18,7 +19,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics {
+export interface Metrics extends LimitMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -143,6 +144,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     rated: createTally(registry, METRICS.feedback),
     peersHold: (held) => bytesByKind(registry, held),
     cutOff: createTally(registry, METRICS.cutOffs),
+    ...limitMetrics(registry),
     ...deliveryCounters(registry),
     ...tlsCounters(registry),
     expose: (format) => expositionOf(registry, format),

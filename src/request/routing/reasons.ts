@@ -64,6 +64,26 @@ export const CANNOT_ANY = {
 
 export const CANNOT_REASONS: readonly ReasonMeaning[] = [CANNOT, CANNOT_ABOVE, CANNOT_ANY];
 
+/** Where limits chose another tier than was decided, or none. The limit's name stands behind it. */
+export const QUOTA = {
+  name: "quota",
+  meaning: "the tier's quota is used up (`quotas`): the next that has room (`ledger.order`); `quota:daily-strong`",
+} as const satisfies ReasonMeaning;
+export const BUDGET = {
+  name: "budget",
+  meaning: "a cheaper tier, so that the window ends within its budget (`budgets`), or the budget is used up; `budget:month`",
+} as const satisfies ReasonMeaning;
+export const QUOTA_REFUSED = {
+  name: "quota-refused",
+  meaning: "no tier has room, and a hard quota is not passed: the client is told to come back later",
+} as const satisfies ReasonMeaning;
+export const BUDGET_REFUSED = {
+  name: "budget-refused",
+  meaning: "the same of a hard budget",
+} as const satisfies ReasonMeaning;
+
+export const LIMIT_REASONS: readonly ReasonMeaning[] = [QUOTA, BUDGET, QUOTA_REFUSED, BUDGET_REFUSED];
+
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [
   { name: "no-body", meaning: "the request has no body (a GET, for example)" },

@@ -9,6 +9,8 @@ import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
 import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
 import type { CanGuard } from "../guard/can.ts";
 import type { Guard, Guarded } from "../guard/guard.ts";
+import type { LimitBook } from "../guard/limits/book.ts";
+import type { LimitNote } from "../guard/limits/slots.ts";
 import { type ActionNote, isLockedIn, type SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
@@ -36,6 +38,7 @@ export interface Routing extends Continuations {
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
   readonly guards?: readonly Guard[] | undefined; // behind `can`, in the order of GUARDS; undefined: none
+  readonly limits?: LimitBook | undefined; // undefined: nothing is limited
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
@@ -56,6 +59,7 @@ export interface Measured {
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
   readonly action?: ActionNote; // of a session; in no log
+  readonly limits?: LimitNote; // what it counts for; in no log
   readonly asked?: Asked;
   readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
 }
@@ -137,7 +141,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { policy, recordAsked, recordModels } = routing;
+  const { policy, limits, recordAsked, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
@@ -146,7 +150,8 @@ function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: numbe
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
   const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named };
-  const measured: Measured = continued ? { ...counted, continued } : counted;
+  const told: Measured = continued ? { ...counted, continued } : counted;
+  const measured = limits === undefined ? told : { ...told, limits: limits.noteOf(request) };
   return asked === undefined ? measured : { ...measured, asked };
 }
 

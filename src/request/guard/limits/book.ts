@@ -1,0 +1,124 @@
+// The limits of one configuration as routing knows them: its guards, what is noted of a request, and what it is charged. Made anew on a
+// reload; the ledger behind it stays.
+import type { PolicyRequest } from "../../policy/policy.ts";
+import type { Decision } from "../../routing/decision.ts";
+import { isNotChat } from "../../routing/reasons.ts";
+import type { Guard } from "../guard.ts";
+import type { Account, WindowFigures } from "./account.ts";
+import { NONE } from "./account.ts";
+import { windowsIn } from "./calendar.ts";
+import { type ChargeListener, createCharges, type Settlement } from "./charges.ts";
+import type { Ledger } from "./ledger.ts";
+import { BY_USER, type Limit, type LimitSettings } from "./limit.ts";
+import { withRoom } from "./room.ts";
+import { type LimitedTier, type LimitNote, type LimitView, tierSlots } from "./slots.ts";
+import { steered } from "./steer.ts";
+
+/** How one account stands in the window that is now. Amounts as in `Limit`. */
+export interface LimitStanding {
+  readonly limit: Limit;
+  readonly scope: string; // empty: everybody
+  readonly window: string; // its key
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly used: number;
+  readonly reserved: number;
+  readonly rest: number; // what may still be taken here; negative: a soft limit was passed
+  readonly unpriced: number; // requests
+  readonly shift: number; // tiers down, of a budget that is steered
+}
+
+export interface DecidedChat {
+  readonly requestId: string | undefined;
+  readonly decision: Decision;
+  readonly measured: { readonly limits?: LimitNote } | undefined; // undefined: passed on unread
+  readonly bodyBytes: number;
+}
+
+export interface LimitBook {
+  readonly limits: readonly Limit[];
+  readonly guards: readonly Guard[];
+  /** The same for the same request. */
+  noteOf(request: PolicyRequest): LimitNote;
+  /** Right behind the decision, in front of the next. */
+  decided(chat: DecidedChat): void;
+  settled(requestId: string, settlement: Settlement): void;
+  standings(): readonly LimitStanding[];
+  /** It is in force from now on. */
+  takesEffect(): void;
+}
+
+export interface BookOptions {
+  readonly settings: LimitSettings;
+  readonly tiers: readonly LimitedTier[]; // cheap first
+  readonly ledger: Ledger;
+  readonly now: () => number; // milliseconds since the epoch
+  readonly listener: ChargeListener;
+}
+
+/** Of a body that was not read: a usual rule for English. */
+const BYTES_PER_TOKEN = 4;
+
+export function limitBook({ settings, tiers, ledger, now, listener }: BookOptions): LimitBook {
+  const { limits, timeZone, order, maxScopes } = settings;
+  const slotted = tierSlots(limits, tiers, windowsIn(timeZone), ledger);
+  const noteOf = notes(limits);
+  const tierOf = new Map(slotted.map((tier) => [tier.name, tier]));
+  const view: LimitView = { tiers: slotted, tierOf, order, ledger, noteOf, now };
+  const charges = createCharges(view, listener);
+  return {
+    limits,
+    guards: guardsOf(limits, view),
+    noteOf,
+    decided({ requestId, decision, measured, bodyBytes }) {
+      const { tier, reason, score, changes, refused } = decision;
+      if (refused !== undefined || isNotChat(reason)) return;
+      const from = changes?.find(({ by }) => by === "budget")?.from ?? tier;
+      charges.decided({ requestId, tier, from, score, note: measured?.limits ?? unread(bodyBytes) });
+    },
+    settled: charges.settled,
+    standings: () => limits.flatMap((limit) => standingsOf(limit, ledger, now())),
+    takesEffect: () => ledger.takesEffect(limits, tiers.length, maxScopes),
+  };
+}
+
+function guardsOf(limits: readonly Limit[], view: LimitView): readonly Guard[] {
+  const isSteered = limits.some(({ kind, steering }) => kind === "budget" && steering !== "off");
+  const quota: Guard = { name: "quota", checked: (decision, guarded) => withRoom("quota", view, decision, guarded) };
+  const budget: Guard = {
+    name: "budget",
+    checked: (decision, guarded) => withRoom("budget", view, isSteered ? steered(view, decision, guarded) : decision, guarded),
+  };
+  const has = (kind: Limit["kind"]) => limits.some((limit) => limit.kind === kind);
+  return [...(has("quota") ? [quota] : []), ...(has("budget") ? [budget] : [])];
+}
+
+/** A request is noted once, whoever asks, since guards and charges ask one after the other. */
+function notes(limits: readonly Limit[]): (request: PolicyRequest) => LimitNote {
+  const bys = [...new Set(limits.flatMap(({ by }) => (by === undefined ? [] : [by])))];
+  let last: PolicyRequest | undefined;
+  let note: LimitNote = { bys, scopes: [], inputTokens: 0, maxTokens: 0 };
+  return (request) => {
+    if (request === last) return note;
+    const { facts } = request;
+    const scopes = bys.map((by) => (by === BY_USER ? facts.user : request.header(by)) || NONE);
+    note = { bys, scopes, inputTokens: facts.inputTokens, maxTokens: facts.maxTokens ?? Number.POSITIVE_INFINITY };
+    last = request;
+    return note;
+  };
+}
+
+function unread(bodyBytes: number): LimitNote {
+  return { bys: [], scopes: [], inputTokens: Math.ceil(bodyBytes / BYTES_PER_TOKEN), maxTokens: Number.POSITIVE_INFINITY };
+}
+
+function standingsOf(limit: Limit, ledger: Ledger, now: number): readonly LimitStanding[] {
+  const { accounts } = ledger.memoryOf(limit);
+  const isNow = ({ figures }: Account) => now < figures.window.endMs;
+  return [...accounts.all()].filter(isNow).map(({ scope, figures, shift }) => ({ limit, scope, shift, ...shown(limit, figures) }));
+}
+
+function shown({ amount }: Limit, { window, used, reserved, unpriced, lease }: WindowFigures) {
+  const { key, startMs, endMs } = window;
+  return { window: key, startMs, endMs, used, reserved, unpriced, rest: lease ?? amount - used - reserved };
+}

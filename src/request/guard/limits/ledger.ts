@@ -1,0 +1,133 @@
+// What is known of spending and outlives a reload: the accounts of every limit, how long tiers' answers are, when requests come. How much
+// may be spent is none of its business: that stands in the configuration, so a changed limit counts at once, and what was used goes on.
+import type { TierName } from "../../policy/policy.ts";
+import { type Account, type Accounts, createAccounts, type KeptAccount, keptAccount, type WindowFigures } from "./account.ts";
+import { type AnswerSizes, createAnswerSizes } from "./answer-sizes.ts";
+import { type Limit, limitId } from "./limit.ts";
+import { createDayProfile, createScores, type DayProfile, type Scores } from "./pace.ts";
+
+/** What one limit's accounts have in common. */
+export interface LimitMemory {
+  readonly accounts: Accounts;
+  profile: DayProfile;
+  /** What requests came to ÷ what was expected of them, lately. */
+  bias: number;
+}
+
+export interface Ledger {
+  memoryOf(limit: Limit): LimitMemory;
+  answersOf(tier: TierName): AnswerSizes;
+  scoresOf(tier: TierName): Scores;
+  /** Requests under way, by request id: what is held back for each. */
+  readonly pending: Map<string, Pending>;
+  /** Those of the configuration in force; accounts of others are forgotten. */
+  takesEffect(limits: readonly Limit[], levels: number, maxScopes: number): void;
+  /** What outlives the process, of windows that have not ended. */
+  kept(now: number): readonly KeptLimit[];
+  /** Of limits in force; right at the start. */
+  restore(kept: readonly KeptLimit[], now: number): void;
+  /** Replicas share a store: what a new window may begin with, and who is told of every charge. */
+  share(sharing: Sharing): void;
+  firstLease(id: string): number | undefined;
+  readonly journal: () => Journal | undefined; // undefined: this process is alone
+}
+
+/** A limit's accounts as they are written down. */
+export interface KeptLimit {
+  readonly id: string;
+  readonly bias: number;
+  readonly profile: readonly number[];
+  readonly accounts: readonly KeptAccount[];
+}
+
+export interface Sharing extends Journal {
+  firstLease(id: string): number;
+}
+
+/** What the store is to learn, as it happens. */
+export interface Journal {
+  reserved(requestId: string, held: readonly Held[]): void;
+  settled(requestId: string, charges: readonly Charge[]): void;
+}
+
+export interface Charge {
+  readonly memory: LimitMemory;
+  readonly account: Account;
+  readonly figures: WindowFigures;
+  readonly amount: number;
+}
+
+export interface Pending {
+  readonly tier: TierName; // decided
+  readonly bys: readonly string[];
+  readonly scopes: readonly string[];
+  readonly held: readonly Held[];
+}
+
+export interface Held extends Charge {
+  readonly atLeast: number; // what its input alone comes to
+  readonly expected: number; // with an answer of the mean length
+}
+
+export function createLedger(): Ledger {
+  const memories = new Map<string, LimitMemory>();
+  const answers = new Map<TierName, AnswerSizes>();
+  const scores = new Map<TierName, Scores>();
+  let levels = 1;
+  let maxScopes = Number.POSITIVE_INFINITY;
+  let sharing: Sharing | undefined;
+  return {
+    pending: new Map(),
+    memoryOf(limit) {
+      const id = limitId(limit);
+      return made(memories, id, () => ({
+        accounts: createAccounts(id, { levels: () => levels, maxScopes: () => maxScopes, firstLease: () => sharing?.firstLease(id) }),
+        profile: createDayProfile(),
+        bias: 1,
+      }));
+    },
+    answersOf: (tier) => made(answers, tier, createAnswerSizes),
+    scoresOf: (tier) => made(scores, tier, createScores),
+    takesEffect(limits, tiers, most) {
+      const ids = new Set(limits.map(limitId));
+      for (const id of memories.keys()) if (!ids.has(id)) memories.delete(id);
+      levels = tiers;
+      maxScopes = most;
+    },
+    kept(now) {
+      return [...memories].map(([id, { accounts, profile, bias }]) => {
+        const isNow = ({ figures }: Account) => now < figures.window.endMs;
+        return { id, bias, profile: profile.weights(), accounts: [...accounts.all()].filter(isNow).map(keptAccount) };
+      });
+    },
+    restore(kept, now) {
+      for (const { id, bias, profile, accounts } of kept) {
+        const memory = memories.get(id);
+        if (memory === undefined) continue;
+        memory.bias = bias;
+        memory.profile = createDayProfile(profile);
+        for (const account of accounts) if (now < account.window.endMs) memory.accounts.restore(account);
+      }
+    },
+    share(others) {
+      sharing = others;
+    },
+    firstLease: (id) => sharing?.firstLease(id),
+    journal: () => sharing,
+  };
+}
+
+function made<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  map.set(key, value);
+  return value;
+}
+
+/** What may still be taken of a window. A window that has ended, or was not begun, is whole. */
+export function roomIn(amount: number, account: Account | undefined, now: number, firstLease: number | undefined): number {
+  const figures = account?.figures;
+  if (figures === undefined || now >= figures.window.endMs) return firstLease ?? amount;
+  return figures.lease ?? amount - figures.used - figures.reserved;
+}

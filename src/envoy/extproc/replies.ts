@@ -3,13 +3,7 @@ import { type Decision, decisionHeaders, HEADER_PREFIX, headersToRemove } from "
 import { contentLength } from "../../request/routing/route-headers.ts";
 import type { Routed } from "../../request/routing/routing.ts";
 import type { HeaderReader } from "../wire/processing-request.ts";
-import {
-  type CommonReply,
-  encodeBodyReply,
-  encodeHeadersReply,
-  encodeImmediateReply,
-  encodeStreamedBodyReply,
-} from "../wire/processing-response.ts";
+import { type CommonReply, encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply } from "../wire/processing-response.ts";
 
 /** The decision in reply to the request headers. */
 export function replyInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
@@ -55,15 +49,4 @@ export function totalBytes(parts: readonly Uint8Array[]): number {
   let bytes = 0;
   for (const part of parts) bytes += part.length;
   return bytes;
-}
-
-/** A 400 in OpenAI's error shape, for operators who want unreadable bodies refused. */
-export function refusal(reason: string): Uint8Array {
-  const error = { message: `The request body cannot be read: ${reason}.`, type: "invalid_request_error", param: null, code: reason };
-  return encodeImmediateReply({
-    status: 400,
-    headers: { set: [["content-type", "application/json"]], remove: [] },
-    body: Buffer.from(JSON.stringify({ error })),
-    details: `sluice_${reason.replaceAll("-", "_")}`,
-  });
 }

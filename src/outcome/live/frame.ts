@@ -92,6 +92,16 @@ function totals({ windows }: LiveView): Row[] {
       finished((window) => window.serverErrors),
       (window) => window.serverErrors > 0.02 * window.finished,
     ),
+    // Not of a sluice that is too old to say it.
+    ...(windows.some(({ refused = 0 }: Partial<LiveWindow>) => refused > 0)
+      ? [
+          row(
+            "refused by limits",
+            (window) => FIGURES.share(window.refused, window.decisions),
+            (window) => window.refused > 0,
+          ),
+        ]
+      : []),
     row("outcome unknown", (window) => String(window.outcomes.unknown)),
     ...(windows.some(({ notChats }) => notChats > 0) ? [row("not chats", (window) => String(window.notChats))] : []),
   ];

@@ -72,7 +72,7 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
 export function drawTiles(view: LiveView, minutes: number, { figures }: PageParts): void {
   const window = view.windows.find((each) => each.minutes === minutes);
   if (window === undefined) return;
-  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, tiers } = window;
+  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, refused, tiers } = window;
   const ratio = (count: number) => `${figures.share(count, finished)}`;
   const tiles: readonly (readonly [name: string, value: string, bad: boolean])[] = [
     ["requests", figures.rate(window.perSecond), false],
@@ -83,6 +83,7 @@ export function drawTiles(view: LiveView, minutes: number, { figures }: PagePart
     ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
     ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
     ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],
+    ...(refused > 0 ? [["refused by limits", figures.share(refused, decisions), true] as const] : []),
     ...(notChats > 0 ? [["requests of no chat", String(notChats), false] as const] : []),
   ];
   place("tiles").replaceChildren(

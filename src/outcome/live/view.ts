@@ -28,6 +28,7 @@ export interface LiveWindow {
   readonly minutes: number;
   readonly seconds: number; // of them since the start
   readonly decisions: number; // made here, for chats
+  readonly refused: number; // of these: by limits, since no tier had room
   readonly notChats: number; // requests of other interfaces, passed on
   readonly perSecond: number;
   readonly tiers: readonly LiveTier[]; // cheap first

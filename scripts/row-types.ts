@@ -13,6 +13,7 @@ const TYPE_OF: Readonly<Record<DecisionLineField["type"], string>> = {
   number: "number",
   boolean: "boolean",
   "list of text": "readonly string[]",
+  "list of maps": "readonly Readonly<Record<string, string>>[]",
 };
 
 /** `decision-log.d.ts`: one interface, nested as the fields' names say. */

@@ -1,6 +1,6 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
@@ -26,7 +26,8 @@ import { createOutcomes } from "./outcome/join/outcomes.ts";
 import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import { openLedgerFile } from "./outcome/limits/ledger-file.ts";
-import { createLimits, limitListener } from "./outcome/limits/limits.ts";
+import { createLimits, limitListener, storeReporter } from "./outcome/limits/limits.ts";
+import { shareLimits } from "./outcome/limits/slices.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
@@ -40,6 +41,7 @@ import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { securedPorts } from "./secured-ports.ts";
+import type { LimitStore } from "./state/limit-store.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -52,6 +54,7 @@ export interface AppOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
+  readonly limitStore?: LimitStore; // through which replicas share what limits count
   readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
 }
 
@@ -267,8 +270,8 @@ async function wireCalls(deps: CallDeps) {
     options.onAccessLog?.(entry);
   };
   const onDecided = (request: DecidedRequest) => {
+    limits.decided(request); // in front of the outcome, which comes at once where nobody logs
     outcomes.decided(request);
-    limits.decided(request);
     overview.decided(request);
   };
   const answers = followedAnswers(outcomes.read);
@@ -302,10 +305,16 @@ async function wireCalls(deps: CallDeps) {
 }
 
 /** With what a process before this one has used, where that is kept. */
-async function openLimits({ config, routing, limits: { ledger, now }, metrics, log }: CallDeps, isHeard: () => boolean) {
+async function openLimits({ options, config, routing, limits: { ledger, now }, metrics, log }: CallDeps, isHeard: () => boolean) {
   const limits = createLimits({ book: () => routing().limits, isHeard, metrics });
   const { file: path } = config().ledger;
   const { hasChanged } = limits;
+  const { limitStore: store } = options;
+  if (store !== undefined) {
+    const inForce = { limits: () => routing().limits?.limits ?? [], away: () => config().ledger.away };
+    const slices = shareLimits({ store, replica: randomUUID(), ledger, now, ...inForce, ...storeReporter(metrics, log) });
+    return { ...limits, close: slices.close };
+  }
   const file = path === undefined ? undefined : await openLedgerFile({ path, ledger, hasChanged, metrics, log, now });
   return { ...limits, close: async () => file?.close() };
 }

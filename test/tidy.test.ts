@@ -24,10 +24,11 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   request: [],
   answer: ["request"],
   envoy: ["request", "tls.ts", "errors.ts"],
-  outcome: ["envoy", "request", "answer", "listen-address.ts", "tls.ts", "errors.ts"],
+  outcome: ["envoy", "request", "answer", "state", "listen-address.ts", "tls.ts", "errors.ts"],
   study: ["request", "errors.ts"],
   config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "tls.ts", "errors.ts"],
   setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
+  state: ["errors.ts"],
   processes: ["outcome", "envoy", "answer", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */

@@ -23,8 +23,8 @@ function problemsOf(text: string): string[] {
 }
 
 const KEYS =
-  "listen, tiers, defaultTier, active, policies, envelopes, continued, session, voter, unreadable, limits, outcomes, " +
-  "decisionLog, traces, capturePrompts, shutdown, log";
+  "listen, tiers, defaultTier, active, policies, envelopes, continued, session, voter, unreadable, limits, quotas, " +
+  "budgets, ledger, outcomes, decisionLog, traces, capturePrompts, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
 
@@ -49,6 +49,25 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["listen:\n  tls:\n  # certFile: a", "2:7 listen.tls: must be a map of keys to values"],
     ["listen:\n  adminTls: ~", "2:13 listen.adminTls: must be a map of keys to values"],
     ["listen:\n  tls:\n    certFile: a\n    keyFile: b\n    clientCaFile:", "5:18 listen.tls.clientCaFile: must be text"],
+    ["quotas: [{per: day}]", "1:10 quotas[0]: needs one of `requests` and `tokens`, such as requests: 1000"],
+    ["quotas: [{requests: 1, tokens: 2, per: day}]", "1:10 quotas[0]: needs one of `requests` and `tokens`, such as requests: 1000"],
+    ["quotas: [{requests: 1}]", "1:10 quotas[0].per: must be one of minute, hour, day, week, month"],
+    ["quotas: [{requests: 1.5, per: day}]", "1:21 quotas[0].requests: must be a whole number"],
+    ["quotas: [{requests: 1, per: day, tier: storng}]", "1:40 quotas[0].tier: there is no tier storng; did you mean strong?"],
+    [
+      "quotas: [{requests: 1, per: day, by: 'x team'}]",
+      "1:38 quotas[0].by: must be `user`, or the name of a request header such as x-team",
+    ],
+    [
+      "quotas: [{requests: 1, per: day}, {requests: 2, per: day}]",
+      "1:35 quotas[1].name: there is one named requests-day above: give each a name of its own",
+    ],
+    ["budgets: [{usd: 0, per: day}]", "1:17 budgets[0].usd: must be at least 0.000001"],
+    ["budgets: [{usd: 1, per: day, warnAt: [0.9, 0.8]}]", "1:38 budgets[0].warnAt: must rise, as in [0.8, 0.9]"],
+    [
+      "ledger: {timeZone: Europe/Bonn}",
+      "1:20 ledger.timeZone: is no time zone that is known here: names are such as Europe/Berlin, Asia/Kolkata and UTC",
+    ],
     ["tiers: []", "1:8 tiers: must have at least 1 entry"],
     ["tiers: weak", "1:8 tiers: must be a list"],
     ["tiers: [{model: x}]", "1:9 tiers[0].name: missing; must be text"],

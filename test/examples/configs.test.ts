@@ -3,8 +3,9 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { routingOf } from "../../src/config/routing-of.ts";
+import { routingOf, type SnapshotOptions } from "../../src/config/routing-of.ts";
 import { warningsOf } from "../../src/config/warnings.ts";
+import { createLedger } from "../../src/request/guard/limits/ledger.ts";
 import { routeBody } from "../../src/request/routing/routing.ts";
 import { parityTriples } from "./parity-triples.ts";
 
@@ -15,8 +16,8 @@ const CONFIGS = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
 const WARNINGS: Readonly<Record<string, readonly string[]>> = { "learned.yaml": ["policies.trained"] };
 
 /** Decides as `sluice serve` would. */
-async function decider(file: string) {
-  const routing = routingOf(await loadConfig(`${FOLDER}${file}`));
+async function decider(file: string, options: SnapshotOptions = {}) {
+  const routing = routingOf(await loadConfig(`${FOLDER}${file}`), options);
   return (body: object, headers: Readonly<Record<string, string>> = {}) => {
     const all: Readonly<Record<string, string>> = { ":path": "/v1/chat/completions", ...headers };
     const { decision } = routeBody(routing, Buffer.from(JSON.stringify(body)), { get: (name) => all[name] });
@@ -37,7 +38,7 @@ describe.each(CONFIGS)("%s", (file) => {
     const decide = await decider(file);
     const tiers = parityTriples().flatMap((triple) => Object.values(triple).map(({ messages }) => decide({ messages }).tier));
     expect(new Set(tiers)).toContain("weak");
-    expect(tiers.filter((tier) => !["weak", "middle", "strong"].includes(tier))).toEqual([]);
+    expect(tiers.filter((tier) => !["weak", "middle", "good", "strong"].includes(tier))).toEqual([]);
   });
 });
 
@@ -98,6 +99,24 @@ describe("chain.yaml", () => {
     const decide = await decider("chain.yaml");
     expect(decide(body)).toMatchObject({ tier, link });
   });
+});
+
+test("quotas.yaml: a day's thousand calls of the strongest tier are followed by those of the next", async () => {
+  const ledger = createLedger();
+  const limits = { ledger, listener: { onMark: () => {}, onUnpriced: () => {} }, now: () => Date.parse("2026-11-29T12:00:00Z") };
+  const options = { limits };
+  const routing = routingOf(await loadConfig(`${FOLDER}quotas.yaml`), options);
+  routing.limits?.takesEffect();
+  const hard = chat("Prove step by step that the algorithm is correct, analyze its complexity, compare and design it. ".repeat(30));
+  const body = Buffer.from(JSON.stringify(hard));
+  const tiers = Array.from({ length: 4001 }, (_, at) => {
+    const requestId = `r${at}`;
+    const all: Readonly<Record<string, string>> = { ":path": "/v1/chat/completions", "x-request-id": requestId, "x-team": `t${at % 100}` };
+    const { decision, measured } = routeBody(routing, body, { get: (name) => all[name] });
+    routing.limits?.decided({ requestId, decision, measured, bodyBytes: body.length });
+    return decision.tier;
+  });
+  expect([0, 999, 1000, 3999, 4000].map((at) => tiers[at])).toEqual(["strong", "strong", "good", "good", "middle"]);
 });
 
 test("learned.yaml leaves the decision to the threshold rule as long as there is no model", async () => {

@@ -1,6 +1,6 @@
 // How what quotas and budgets count is kept: in which calendar, in which file, for how many scopes; and where requests go without room.
 import { z } from "zod";
-import { type DegradeOrder, ORDERS } from "../../request/guard/limits/limit.ts";
+import { AWAY_MODES, type AwayMode, type DegradeOrder, ORDERS } from "../../request/guard/limits/limit.ts";
 import { note } from "../effective.ts";
 import { checkedText } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
@@ -9,6 +9,7 @@ export interface LedgerConfig {
   readonly timeZone: string;
   readonly order: DegradeOrder;
   readonly maxScopes: number;
+  readonly away: AwayMode;
   readonly file?: string | undefined; // undefined: what was used is forgotten at the end of the process
 }
 
@@ -28,6 +29,13 @@ const schema = z
       .max(100_000)
       .default(1000)
       .describe("values of `by` that each limit counts apart; those beyond count together"),
+    away: z
+      .enum(AWAY_MODES)
+      .default("open")
+      .describe(
+        "where replicas share a store and it is away: `open`, each takes what was left when it was last heard of; `local`, the slice " +
+          "that it holds of it; `closed`, nothing",
+      ),
     file: z
       .string()
       .min(1)
@@ -43,7 +51,7 @@ const schema = z
 export const ledger: Capability<typeof schema, LedgerConfig> = {
   ...plain,
   schema,
-  effective: ({ timeZone, order, maxScopes, file }) => ({ timeZone, order, maxScopes, file: file ?? note("none") }),
+  effective: ({ timeZone, order, maxScopes, away, file }) => ({ timeZone, order, maxScopes, away, file: file ?? note("none") }),
   atNextStart: ["file"],
 };
 

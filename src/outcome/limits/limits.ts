@@ -45,7 +45,7 @@ export function createLimits({ book, isHeard, metrics }: LimitsDeps): Limits {
       const settlement = limits && settlementOf(outcome, isHeard());
       if (limits === undefined || settlement === undefined) return;
       metrics.limitSettled(basisOf(settlement));
-      limits.settled(outcome.requestId, settlement);
+      limits.settled(outcome.requestId, settlement, outcome.decided?.measured?.limits);
       changed = true;
     },
     standings,
@@ -89,4 +89,23 @@ function amounts({ slot, figures }: LimitMark): object {
   const inUnits = ({ measure }: Limit, amount: number) => (measure === "usd" ? amount / MICRO_DOLLARS : amount);
   const { limit } = slot;
   return { measure: limit.measure, amount: inUnits(limit, limit.amount), used: inUnits(limit, figures.used) };
+}
+
+/** Of the store that replicas share limits through. */
+export function storeReporter(metrics: Metrics, log: Logger) {
+  metrics.limitStoreIsUp(1);
+  return {
+    onAway(err: unknown) {
+      metrics.limitStoreIsUp(0);
+      log.warn({ err }, "the store of limits is away: each replica goes on by itself (`ledger.away`)");
+    },
+    onBack() {
+      metrics.limitStoreIsUp(1);
+      log.info("the store of limits is back");
+    },
+    onLost(charges: number) {
+      metrics.limitChargesLost(charges);
+      log.warn({ charges }, "the store of limits was away for too long: these charges are in no account of it");
+    },
+  };
 }

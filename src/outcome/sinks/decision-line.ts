@@ -7,7 +7,7 @@ import { parseTraceparent } from "../join/traceparent.ts";
 
 export interface DecisionLineField {
   readonly field: string;
-  readonly type: "text" | "number" | "boolean" | "list of text";
+  readonly type: "text" | "number" | "boolean" | "list of text" | "list of maps";
   readonly meaning: string;
 }
 
@@ -37,6 +37,7 @@ export const DECISION_LINE_FIELDS = [
     type: "number",
     meaning: "US dollars that a change saves over the question, less what the lost cache costs; for `cache` and `pays`",
   },
+  { field: "decision.changes", type: "list of maps", meaning: "what guards made of it, in turn: `by`, `from`, `to`" },
   { field: "decision.cannot", type: "list of text", meaning: "tiers that cannot take the request: no fallback goes there" },
   { field: "decision.refused.message", type: "text", meaning: "the client was refused, since no tier had room: what it was told" },
   { field: "decision.refused.retryAfterSeconds", type: "number", meaning: "and when it may come again" },

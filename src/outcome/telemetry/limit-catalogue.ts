@@ -67,6 +67,18 @@ export const LIMIT_METRICS = {
       "their input counts; unheard, no access log has ever come, so what was held back counts.",
     ].join(" "),
   },
+  limitStoreUp: {
+    name: "sluice_limit_store_up",
+    kind: "gauge",
+    labels: [],
+    help: "1: the last exchange with the store that replicas share limits through went well; 0: it is away, and `ledger.away` counts.",
+  },
+  limitChargesLost: {
+    name: "sluice_limit_charges_lost_total",
+    kind: "counter",
+    labels: [],
+    help: "Charges to limits that the store will never learn of, since it was away for too long.",
+  },
   ledgerFile: {
     name: "sluice_ledger_file_total",
     kind: "counter",

@@ -1,5 +1,5 @@
 // Quotas and budgets as metrics: how each stands, read when the metrics are asked for, and what they made of requests.
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { LimitStanding } from "../../request/guard/limits/book.ts";
 import { type Limit, MICRO_DOLLARS } from "../../request/guard/limits/limit.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
@@ -13,6 +13,8 @@ export interface LimitMetrics {
   limitMarked(limit: string, share: string): void;
   limitUnpriced(limit: string): void;
   limitSettled(basis: "exact" | "estimated" | "failed" | "unknown" | "unheard"): void;
+  limitStoreIsUp(up: 0 | 1): void;
+  limitChargesLost(charges: number): void;
   ledgerFile(result: "read" | "bad" | "written" | "failed"): void;
 }
 
@@ -20,7 +22,15 @@ const SHOWN_SCOPES = 20;
 const OTHER = "other";
 
 export function limitMetrics(registry: Registry): LimitMetrics {
+  const described = ({ name, help }: MetricDescription) => ({ name, help, registers: [registry] });
+  const lost = new Counter(described(METRICS.limitChargesLost));
+  let up: Gauge | undefined; // where there is a store
   return {
+    limitStoreIsUp(value) {
+      up ??= new Gauge(described(METRICS.limitStoreUp));
+      up.set(value);
+    },
+    limitChargesLost: (charges) => lost.inc(charges),
     limitsStand: (limits, standings) => gauges(registry, limits, standings),
     limitDegraded: createTally(registry, METRICS.limitDegraded),
     limitRefused: createTally(registry, METRICS.limitRefused),

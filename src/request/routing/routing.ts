@@ -10,7 +10,7 @@ import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
 import type { CanGuard } from "../guard/can.ts";
 import type { Guard, Guarded } from "../guard/guard.ts";
 import type { LimitBook } from "../guard/limits/book.ts";
-import type { LimitNote } from "../guard/limits/slots.ts";
+import type { LimitNote } from "../guard/limits/ledger.ts";
 import { type ActionNote, isLockedIn, type SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";

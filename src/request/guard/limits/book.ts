@@ -8,10 +8,10 @@ import type { Account, WindowFigures } from "./account.ts";
 import { NONE } from "./account.ts";
 import { windowsIn } from "./calendar.ts";
 import { type ChargeListener, createCharges, type Settlement } from "./charges.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, LimitNote } from "./ledger.ts";
 import { BY_USER, type Limit, type LimitSettings } from "./limit.ts";
 import { withRoom } from "./room.ts";
-import { type LimitedTier, type LimitNote, type LimitView, tierSlots } from "./slots.ts";
+import { type LimitedTier, type LimitView, tierSlots } from "./slots.ts";
 import { steered } from "./steer.ts";
 
 /** How one account stands in the window that is now. Amounts as in `Limit`. */
@@ -42,7 +42,7 @@ export interface LimitBook {
   noteOf(request: PolicyRequest): LimitNote;
   /** Right behind the decision, in front of the next. */
   decided(chat: DecidedChat): void;
-  settled(requestId: string, settlement: Settlement): void;
+  settled(requestId: string, settlement: Settlement, note?: LimitNote): void;
   standings(): readonly LimitStanding[];
   /** It is in force from now on. */
   takesEffect(): void;
@@ -64,7 +64,8 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
   const slotted = tierSlots(limits, tiers, windowsIn(timeZone), ledger);
   const noteOf = notes(limits);
   const tierOf = new Map(slotted.map((tier) => [tier.name, tier]));
-  const view: LimitView = { tiers: slotted, tierOf, order, ledger, noteOf, now };
+  const slotOf = new Map(slotted.flatMap(({ slots }) => slots.map((slot) => [slot.memory, slot])));
+  const view: LimitView = { tiers: slotted, tierOf, slotOf, order, ledger, noteOf, now };
   const charges = createCharges(view, listener);
   return {
     limits,
@@ -76,7 +77,7 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
       const from = changes?.find(({ by }) => by === "budget")?.from ?? tier;
       charges.decided({ requestId, tier, from, score, note: measured?.limits ?? unread(bodyBytes) });
     },
-    settled: charges.settled,
+    settled: (requestId, settlement, note) => charges.settled(requestId, settlement, note),
     standings: () => limits.flatMap((limit) => standingsOf(limit, ledger, now())),
     takesEffect: () => ledger.takesEffect(limits, tiers.length, maxScopes),
   };

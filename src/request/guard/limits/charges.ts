@@ -1,9 +1,9 @@
 // What requests are charged to limits: held back at the decision, as much as it may come to, and settled once its outcome is known, on the
 // tier that served. Each request is settled once; where nothing is known of its end, its input counts.
 import type { TierName } from "../../policy/policy.ts";
-import type { WindowFigures } from "./account.ts";
-import type { Charge, Held, Pending } from "./ledger.ts";
-import { amountOf, heldTokens, type LimitNote, type LimitView, microDollars, type Slot, scopeIn, type TierSlots } from "./slots.ts";
+import type { Account, WindowFigures } from "./account.ts";
+import type { Charge, Held, LimitNote, Pending } from "./ledger.ts";
+import { amountOf, heldTokens, type LimitView, microDollars, type Slot, scopeIn, type TierSlots } from "./slots.ts";
 import { demands, expectedAmount, planned } from "./steer.ts";
 
 /** A limit has come to a share of its amount, or to all of it. Once a window and account. */
@@ -42,7 +42,8 @@ export type Settlement =
 
 export interface Charges {
   decided(decided: Decided): void;
-  settled(requestId: string, settlement: Settlement): void;
+  /** `note`: of the decision that this is the end of; undefined: not known. */
+  settled(requestId: string, settlement: Settlement, note: LimitNote | undefined): void;
 }
 
 export interface ChargeListener {
@@ -52,45 +53,55 @@ export interface ChargeListener {
 
 export function createCharges(view: LimitView, listener: ChargeListener): Charges {
   const { ledger } = view;
-  return {
+  const charges: Charges = {
     decided({ requestId, tier: name, from, score, note }) {
       const tier = view.tierOf.get(name);
       const steerable = view.tierOf.get(from);
       if (tier === undefined || steerable === undefined) return;
       const now = view.now();
       if (steerable.index > 0) steerable.scores.add(score ?? 0);
-      const held = tier.slots.map((slot) => hold(slot, tier, note, now));
-      for (const slot of steerable.slots) if (slot.limit.kind === "budget") foresee(view, slot, steerable, note);
+      const held: Held[] = [];
+      for (const slot of tier.slots) held.push(hold(slot, tier, note, now));
+      steerable.slots.forEach((slot, at) => {
+        const own = held[at];
+        if (slot.limit.kind === "budget")
+          foresee(view, slot, own?.memory === slot.memory ? own.account : undefined, { from: steerable, note, now });
+      });
       if (requestId === undefined) return settleAsHeld(view, listener, held);
-      ledger.pending.set(requestId, { tier: name, bys: note.bys, scopes: note.scopes, held });
+      // A client's own id, used twice at the same time.
+      if (ledger.pending.has(requestId)) charges.settled(requestId, { kind: "unknown", asHeld: false }, undefined);
+      ledger.pending.set(requestId, { tier: name, note, held });
       ledger.journal()?.reserved(requestId, held);
     },
-    settled(requestId, settlement) {
+    settled(requestId, settlement, note) {
       const pending = ledger.pending.get(requestId) ?? undecided(settlement);
-      if (pending === undefined) return;
+      if (pending === undefined || (note !== undefined && pending.note !== note)) return;
       ledger.pending.delete(requestId);
       const { held } = pending;
       for (const each of held) release(each);
-      const charges =
+      const charged =
         settlement.kind === "unknown" ? unknownCharges(held, settlement.asHeld) : chargesOf(view, listener, pending, settlement);
-      for (const each of charges) {
-        const before = held.find(({ figures }) => figures === each.figures);
+      for (let at = 0; at < charged.length; at++) {
+        const each = charged[at];
+        if (each === undefined) continue;
+        const before = heldIn(held, at, each.memory);
         charge(each, before?.amount ?? 0);
         if (settlement.kind === "answered" && before !== undefined) learnBias(before, each.amount);
       }
       if (settlement.kind === "answered" && settlement.isExact && settlement.tier !== undefined) {
         ledger.answersOf(settlement.tier).observe(settlement.outputTokens);
       }
-      marked(view, listener, charges);
-      ledger.journal()?.settled(requestId, charges);
+      marked(view, listener, charged);
+      ledger.journal()?.settled(requestId, held, charged);
     },
   };
+  return charges;
 }
 
 /** Undefined: it has been settled, or was never ours. */
 function undecided(settlement: Settlement): Pending | undefined {
   if (settlement.kind !== "answered" || settlement.wasDecided || settlement.tier === undefined) return undefined;
-  return { tier: settlement.tier, bys: [], scopes: [], held: [] };
+  return { tier: settlement.tier, note: NO_NOTE, held: [] };
 }
 
 function hold(slot: Slot, tier: TierSlots, note: LimitNote, now: number): Held {
@@ -104,6 +115,12 @@ function hold(slot: Slot, tier: TierSlots, note: LimitNote, now: number): Held {
   figures.mine += amount;
   if (figures.lease !== undefined) figures.lease -= amount;
   return { memory, account, figures, amount, atLeast, expected: expectedAmount(slot, tier, note) };
+}
+
+/** Mostly it was held back on the same tier, in the same order. */
+function heldIn(held: readonly Held[], at: number, memory: Held["memory"]): Held | undefined {
+  const there = held[at];
+  return there?.memory === memory ? there : held.find((each) => each.memory === memory);
 }
 
 function release({ figures, amount, atLeast }: Held): void {
@@ -126,19 +143,22 @@ function chargesOf(view: LimitView, { onUnpriced }: ChargeListener, pending: Pen
   const { held, tier: decided } = pending;
   const tier = view.tierOf.get(settlement.tier ?? decided);
   if (tier === undefined) return [];
-  const now = view.now();
-  return tier.slots.map((slot) => {
+  const charges: Charge[] = [];
+  for (let at = 0; at < tier.slots.length; at++) {
+    const slot = tier.slots[at];
+    if (slot === undefined) continue;
     const { limit, memory } = slot;
-    const before = held.find((each) => each.memory === memory);
-    const account = before?.account ?? memory.accounts.open(scopeIn(pending, limit.by), slot.windowNow(now));
+    const before = heldIn(held, at, memory);
+    const account = before?.account ?? memory.accounts.open(scopeIn(pending.note, limit.by), slot.windowNow(view.now()));
     const figures = before?.figures ?? account.figures;
     const amount = spent(slot, settlement, tier);
     if (amount === undefined) {
       figures.unpriced++;
       onUnpriced(slot);
     }
-    return { memory, account, figures, amount: amount ?? 0 };
-  });
+    charges.push({ memory, account, figures, amount: amount ?? 0 });
+  }
+  return charges;
 }
 
 /** Undefined: nobody knows. */
@@ -150,14 +170,19 @@ function spent({ limit: { measure } }: Slot, settlement: Ended, { price }: TierS
   return usd === undefined ? undefined : Math.ceil(usd);
 }
 
-/** Of a budget the demand, and with it how many tiers down its requests go. */
-function foresee(view: LimitView, slot: Slot, from: TierSlots, note: LimitNote): void {
+interface Foreseen {
+  readonly from: TierSlots; // before it was steered
+  readonly note: LimitNote;
+  readonly now: number;
+}
+
+/** Of a budget the demand, and with it how many tiers down its requests go. `held`: its account, where the request is held back there. */
+function foresee(view: LimitView, slot: Slot, held: Account | undefined, { from, note, now }: Foreseen): void {
   const { memory, limit } = slot;
-  const now = view.now();
-  const account = memory.accounts.open(scopeIn(note, limit.by), slot.windowNow(now));
-  demands(view, slot, account.figures, from, note);
-  memory.profile.observe(now, expectedAmount(slot, from, note));
-  if (limit.steering !== "off") planned(slot, account.scope, now);
+  const account = held ?? memory.accounts.open(scopeIn(note, limit.by), slot.windowNow(now));
+  const worth = demands(view, slot, account.figures, from, note);
+  memory.profile.observe(now, worth);
+  if (limit.steering !== "off") planned(slot, account, now);
 }
 
 function settleAsHeld(view: LimitView, listener: ChargeListener, held: readonly Held[]): void {
@@ -171,7 +196,7 @@ function settleAsHeld(view: LimitView, listener: ChargeListener, held: readonly 
 /** Tells of marks that were passed now. */
 function marked(view: LimitView, { onMark }: ChargeListener, charges: readonly Charge[]): void {
   for (const { memory, account, figures } of charges) {
-    const slot = slotOf(view, memory);
+    const slot = view.slotOf.get(memory);
     if (slot === undefined) continue;
     const { warnAt, amount } = slot.limit;
     while (figures.told <= warnAt.length) {
@@ -183,6 +208,7 @@ function marked(view: LimitView, { onMark }: ChargeListener, charges: readonly C
   }
 }
 
+const NO_NOTE: LimitNote = { bys: [], scopes: [], inputTokens: 0, maxTokens: 0 };
 const NO_PRICE = { inputPerMTok: undefined, outputPerMTok: undefined };
 
 function unknownCharges(held: readonly Held[], asHeld: boolean): readonly Charge[] {
@@ -197,12 +223,4 @@ function learnBias({ memory, expected }: Held, amount: number): void {
   if (expected <= 0) return;
   const bias = memory.bias + BIAS_STEP * (Math.min(amount / expected, 10) - memory.bias);
   memory.bias = Math.min(MOST_BIAS, Math.max(LEAST_BIAS, bias));
-}
-
-function slotOf(view: LimitView, memory: Held["memory"]): Slot | undefined {
-  for (const { slots } of view.tiers) {
-    const slot = slots.find((each) => each.memory === memory);
-    if (slot !== undefined) return slot;
-  }
-  return undefined;
 }

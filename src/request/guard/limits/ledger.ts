@@ -47,7 +47,8 @@ export interface Sharing extends Journal {
 /** What the store is to learn, as it happens. */
 export interface Journal {
   reserved(requestId: string, held: readonly Held[]): void;
-  settled(requestId: string, charges: readonly Charge[]): void;
+  /** `held`: what was held back until now. */
+  settled(requestId: string, held: readonly Held[], charges: readonly Charge[]): void;
 }
 
 export interface Charge {
@@ -59,9 +60,16 @@ export interface Charge {
 
 export interface Pending {
   readonly tier: TierName; // decided
-  readonly bys: readonly string[];
-  readonly scopes: readonly string[];
+  readonly note: LimitNote;
   readonly held: readonly Held[];
+}
+
+/** What limits must know of a request, until its outcome has come. */
+export interface LimitNote {
+  readonly bys: readonly string[];
+  readonly scopes: readonly string[]; // one for each of `bys`
+  readonly inputTokens: number; // an estimate
+  readonly maxTokens: number; // of the answer; Infinity: the request does not say
 }
 
 export interface Held extends Charge {
@@ -125,9 +133,9 @@ function made<Value>(map: Map<string, Value>, key: string, make: () => Value): V
   return value;
 }
 
-/** What may still be taken of a window. A window that has ended, or was not begun, is whole. */
-export function roomIn(amount: number, account: Account | undefined, now: number, firstLease: number | undefined): number {
+/** What may still be taken of a limit's window. A window that has ended, or was not begun, is whole. */
+export function roomIn(ledger: Ledger, id: string, amount: number, account: Account | undefined, now: number): number {
   const figures = account?.figures;
-  if (figures === undefined || now >= figures.window.endMs) return firstLease ?? amount;
+  if (figures === undefined || now >= figures.window.endMs) return ledger.firstLease(id) ?? amount;
   return figures.lease ?? amount - figures.used - figures.reserved;
 }

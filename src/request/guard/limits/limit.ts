@@ -16,6 +16,13 @@ export type Steering = (typeof STEERINGS)[number];
 export const ORDERS = ["cheaper-first", "dearer-first", "cheaper-only"] as const;
 export type DegradeOrder = (typeof ORDERS)[number];
 
+/**
+ * While the store that replicas share is away: `open`, each takes what was left when it was last heard of, as if it were alone; `local`,
+ * what it holds of it and no more; `closed`, nothing.
+ */
+export const AWAY_MODES = ["open", "local", "closed"] as const;
+export type AwayMode = (typeof AWAY_MODES)[number];
+
 /** The value of `by` for who asks, as the body says; any other is the name of a header, in lower case. */
 export const BY_USER = "user";
 

@@ -121,7 +121,7 @@ export interface Scores {
 }
 
 const KEPT_SCORES = 256;
-const SORTED_AFTER = 64; // scores
+const SORTED_AFTER = 128; // scores
 
 export function createScores(): Scores {
   const ring = new Float64Array(KEPT_SCORES);
@@ -131,7 +131,7 @@ export function createScores(): Scores {
     add(score) {
       ring[added % KEPT_SCORES] = score;
       added++;
-      if (++unsorted < SORTED_AFTER && sorted.length >= SORTED_AFTER) return;
+      if (++unsorted < SORTED_AFTER && sorted.length === KEPT_SCORES) return;
       unsorted = 0;
       sorted = ring.slice(0, Math.min(added, KEPT_SCORES)).sort();
     },

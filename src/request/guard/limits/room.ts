@@ -4,9 +4,9 @@ import type { TierName } from "../../policy/policy.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { BUDGET, BUDGET_REFUSED, QUOTA, QUOTA_REFUSED } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
-import { roomIn } from "./ledger.ts";
+import { type LimitNote, roomIn } from "./ledger.ts";
 import type { DegradeOrder, Limit } from "./limit.ts";
-import { accountOf, amountOf, heldTokens, type LimitNote, type LimitView, type Slot, type TierSlots } from "./slots.ts";
+import { accountOf, amountOf, heldTokens, type LimitView, type Slot, type TierSlots } from "./slots.ts";
 
 const REASONS = {
   quota: { moved: QUOTA.name, refused: QUOTA_REFUSED.name },
@@ -52,7 +52,7 @@ function firstLacking(view: LimitView, tier: TierSlots, note: LimitNote, kind: L
 function lacksRoom(view: LimitView, tier: TierSlots, slot: Slot, note: LimitNote, now: number, outputTokens: number): boolean {
   const { limit, memory } = slot;
   const amount = amountOf(limit.measure, note.inputTokens, outputTokens, tier.price);
-  return roomIn(limit.amount, accountOf(slot, note), now, view.ledger.firstLease(memory.accounts.id)) < amount;
+  return roomIn(view.ledger, memory.accounts.id, limit.amount, accountOf(slot, note), now) < amount;
 }
 
 /** When the last of the hard limits that are used up has room again. Undefined: none of them is used up. */

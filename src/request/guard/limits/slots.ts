@@ -3,7 +3,7 @@ import type { PolicyRequest, TierName } from "../../policy/policy.ts";
 import { type Account, ALL, NONE } from "./account.ts";
 import type { AnswerSizes } from "./answer-sizes.ts";
 import type { CalendarWindow, WindowAt } from "./calendar.ts";
-import type { Ledger, LimitMemory } from "./ledger.ts";
+import type { Ledger, LimitMemory, LimitNote } from "./ledger.ts";
 import type { DegradeOrder, Limit, Measure } from "./limit.ts";
 import type { Scores } from "./pace.ts";
 
@@ -16,14 +16,6 @@ export interface TokenPrice {
 export interface LimitedTier {
   readonly name: TierName;
   readonly price: TokenPrice;
-}
-
-/** What limits must know of a request, until its outcome has come. */
-export interface LimitNote {
-  readonly bys: readonly string[];
-  readonly scopes: readonly string[]; // one for each of `bys`
-  readonly inputTokens: number; // an estimate
-  readonly maxTokens: number; // of the answer; Infinity: the request does not say
 }
 
 export interface Slot {
@@ -42,6 +34,8 @@ export interface TierSlots {
   readonly slots: readonly Slot[]; // of all limits that a request to this tier counts for
 }
 
+const NEVER: CalendarWindow = { key: "", startMs: 0, endMs: 0 };
+
 export function tierSlots(
   limits: readonly Limit[],
   tiers: readonly LimitedTier[],
@@ -49,8 +43,12 @@ export function tierSlots(
   ledger: Ledger,
 ): readonly TierSlots[] {
   const slots = limits.map((limit): Slot => {
-    const { per } = limit;
-    return { limit, memory: ledger.memoryOf(limit), windowNow: (now) => windowAt(per, now) };
+    let window = NEVER;
+    const windowNow = (now: number) => {
+      if (now < window.startMs || now >= window.endMs) window = windowAt(limit.per, now);
+      return window;
+    };
+    return { limit, memory: ledger.memoryOf(limit), windowNow };
   });
   return tiers.map(({ name, price }, index) => ({
     name,
@@ -63,7 +61,7 @@ export function tierSlots(
 }
 
 /** The scope of a request, by its note: that of an older configuration may not have it. */
-export function scopeIn({ bys, scopes }: Pick<LimitNote, "bys" | "scopes">, by: string | undefined): string {
+export function scopeIn({ bys, scopes }: LimitNote, by: string | undefined): string {
   if (by === undefined) return ALL;
   return scopes[bys.indexOf(by)] ?? NONE;
 }
@@ -101,6 +99,7 @@ export function heldTokens({ answers }: TierSlots, { maxTokens }: LimitNote): nu
 export interface LimitView {
   readonly tiers: readonly TierSlots[]; // cheap first
   readonly tierOf: ReadonlyMap<TierName, TierSlots>;
+  readonly slotOf: ReadonlyMap<LimitMemory, Slot>;
   readonly order: DegradeOrder;
   readonly ledger: Ledger;
   noteOf(request: PolicyRequest): LimitNote;

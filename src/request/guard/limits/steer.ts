@@ -5,11 +5,12 @@ import type { PolicyRequest } from "../../policy/policy.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { BUDGET } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
-import type { WindowFigures } from "./account.ts";
+import type { Account, WindowFigures } from "./account.ts";
+import type { LimitNote } from "./ledger.ts";
 import { plannedShift } from "./pace.ts";
 import { hasRoom } from "./room.ts";
 import type { Slot, TierSlots } from "./slots.ts";
-import { accountOf, amountOf, type LimitNote, type LimitView } from "./slots.ts";
+import { accountOf, amountOf, type LimitView } from "./slots.ts";
 
 /** How often an account's shift is computed anew. */
 export const PLANNED_EVERY_MS = 1000;
@@ -58,14 +59,18 @@ function chanceOf({ facts, requestId }: PolicyRequest): number {
   return first / 2 ** 32;
 }
 
-/** Behind a decision: what it adds to the demand of a budget, had it been sent 0, 1, 2 … tiers below `from`. */
-export function demands(view: LimitView, slot: Slot, figures: WindowFigures, from: TierSlots, note: LimitNote): void {
+/** Behind a decision: what it adds to the demand of a budget, had it been sent 0, 1, 2 … tiers below `from`. Gives the first. */
+export function demands(view: LimitView, slot: Slot, figures: WindowFigures, from: TierSlots, note: LimitNote): number {
   const { demand } = figures;
+  let first = 0;
   for (let down = 0; down < demand.length; down++) {
     const tier = view.tiers[Math.max(0, from.index - down)];
     if (tier === undefined || (slot.limit.tier !== undefined && slot.limit.tier !== tier.name)) continue;
-    demand[down] = (demand[down] ?? 0) + expectedAmount(slot, tier, note);
+    const amount = expectedAmount(slot, tier, note);
+    if (down === 0) first = amount;
+    demand[down] = (demand[down] ?? 0) + amount;
   }
+  return first;
 }
 
 /** With an answer of the mean length. */
@@ -74,9 +79,8 @@ export function expectedAmount({ limit }: Slot, tier: TierSlots, { inputTokens, 
 }
 
 /** Computes the shift of a budget's account anew, where it is time to. */
-export function planned({ limit, memory }: Slot, scope: string, now: number): void {
-  const account = memory.accounts.find(scope);
-  if (account === undefined || now - account.plannedAtMs < PLANNED_EVERY_MS) return;
+export function planned({ limit, memory }: Slot, account: Account, now: number): void {
+  if (now - account.plannedAtMs < PLANNED_EVERY_MS) return;
   account.plannedAtMs = now;
   const { figures, before } = account;
   const { used, reserved, mine, demand, window, lease } = figures;

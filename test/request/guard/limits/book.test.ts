@@ -265,6 +265,20 @@ describe("what is charged", () => {
     ]);
   });
 
+  test("of one id used twice at the same time both are charged: the first at its input, the second at its own end", () => {
+    const limits = book(all);
+    decide(limits, { id: "twice" });
+    decide(limits, { id: "twice" });
+    const other = { bys: [], scopes: [], inputTokens: 100, maxTokens: 50 };
+    limits.settled("twice", { kind: "unknown", asHeld: false }, other); // the first, given up
+    limits.settled("twice", answered());
+    expect(figures(limits)).toEqual({
+      requests: { used: 2, reserved: 0 },
+      tokens: { used: 250, reserved: 0 },
+      usd: { used: 3000, reserved: 0 },
+    });
+  });
+
   test("what passed without a decision is charged to the tier that served", () => {
     const limits = book([limit({ name: "w", tier: "weak" })]);
     limits.settled("nobody-asked", answered({ tier: "weak", wasDecided: false }));

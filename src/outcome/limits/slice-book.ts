@@ -1,0 +1,163 @@
+// What one replica holds of every account, and what the store has yet to be told: kept while requests are charged, taken out in batches.
+import type { WindowFigures } from "../../request/guard/limits/account.ts";
+import type { Charge, Held, Journal } from "../../request/guard/limits/ledger.ts";
+import type { AccountStanding, LeaseWant, RequestCharge } from "../../state/limit-store.ts";
+
+/** Leases fall back when they are not renewed; and who got less than was wanted asks again after this. */
+const RENEWED_MS = 1000;
+const ASKED_AGAIN_MS = 100;
+/** Of what is left of an account a replica holds this share: with ten replicas all of it is in their hands. */
+const SLICE = 0.1;
+/** But enough for so many of its largest requests, so that the last of it can be spent, and for so many batches like the last. */
+const [LEAST_REQUESTS, BATCHES_AHEAD] = [4, 4];
+/** An account that was not used for so long gives its slice back. */
+const IDLE_MS = 60_000;
+/** Charges that wait for a store that is away. */
+const MOST_WAITING = 100_000;
+
+/** What is known of an account here beside its figures. */
+export interface Slice {
+  readonly account: string; // in the store
+  readonly limit: string; // its id
+  readonly figures: WindowFigures;
+  largest: number; // request
+  usedAtMs: number;
+  askedAtMs: number;
+  wanted: number;
+  isShort: boolean; // less was given than wanted
+  amount: number; // of the limit, when it was last asked for
+  taken: number; // held back since the last batch was made, as are the next two
+  reserved: number;
+  used: number;
+}
+
+export interface SliceBatch {
+  readonly reserves: readonly RequestCharge[];
+  readonly settles: readonly RequestCharge[];
+  readonly asked: readonly Slice[]; // one for each of `wants`
+  readonly wants: readonly LeaseWant[];
+}
+
+export interface SliceBook extends Journal {
+  /** The largest request of a limit so far. */
+  largestOf(limit: string): number;
+  /** Undefined: there is nothing to say. Either `applied` or `failed` must follow. */
+  batch(amounts: ReadonlyMap<string, number>): SliceBatch | undefined;
+  applied(batch: SliceBatch, standings: readonly AccountStanding[]): void;
+  /** It will be said again. How many charges were given up, since there are too many. */
+  failed(batch: SliceBatch): number;
+  /** All are asked for again in the next batch. */
+  askAgain(): void;
+  slices(): Iterable<Slice>;
+}
+
+export function createSliceBook(now: () => number): SliceBook {
+  const slices = new Map<WindowFigures, Slice>();
+  const largest = new Map<string, number>(); // by limit
+  let reserves: RequestCharge[] = [];
+  let settles: RequestCharge[] = [];
+  let before: readonly (readonly [Slice, taken: number, reserved: number, used: number])[] = [];
+
+  const sliceOf = ({ memory, account, figures }: Charge): Slice => {
+    const known = slices.get(figures);
+    if (known !== undefined) return known;
+    const { id } = memory.accounts;
+    const name = `${id}:${account.scope}:${figures.window.key}`;
+    const unknown = { largest: 0, usedAtMs: 0, askedAtMs: 0, wanted: 0, isShort: false, amount: 0, taken: 0, reserved: 0, used: 0 };
+    const made: Slice = { account: name, limit: id, figures, ...unknown };
+    slices.set(figures, made);
+    return made;
+  };
+  const charged = (each: Charge, atLeast: number) => ({ account: sliceOf(each).account, amount: each.amount, atLeast });
+  const notes = (slice: Slice, { amount }: Held): void => {
+    slice.usedAtMs = now();
+    slice.largest = Math.max(slice.largest, amount);
+    largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
+    slice.taken += amount;
+    slice.reserved += amount;
+  };
+
+  return {
+    largestOf: (limit) => largest.get(limit) ?? 0,
+    slices: () => slices.values(),
+    reserved(requestId, held) {
+      for (const each of held) notes(sliceOf(each), each);
+      reserves.push({ requestId, amounts: held.map((each) => charged(each, each.atLeast)) });
+    },
+    settled(requestId, held, charges) {
+      for (const each of held) sliceOf(each).reserved -= each.amount;
+      for (const each of charges) sliceOf(each).used += each.amount;
+      settles.push({ requestId, amounts: charges.map((each) => charged(each, each.amount)) });
+    },
+    batch(amounts) {
+      const asked = wanting(slices, amounts, now());
+      if (asked.length === 0 && reserves.length === 0 && settles.length === 0) return undefined;
+      const made = { reserves, settles, asked, wants: asked.map(wantOf) };
+      [reserves, settles] = [[], []];
+      before = [...slices.values()].map((slice) => [slice, slice.taken, slice.reserved, slice.used]);
+      for (const [slice] of before) [slice.taken, slice.reserved, slice.used] = [0, 0, 0];
+      return made;
+    },
+    applied({ asked }, standings) {
+      for (const [at, standing] of standings.entries()) takes(asked[at], standing);
+      forget(slices, now());
+    },
+    failed(batch) {
+      for (const [slice, taken, reserved, used] of before) {
+        slice.taken += taken;
+        slice.reserved += reserved;
+        slice.used += used;
+      }
+      settles = [...batch.settles, ...settles];
+      const isSettled = new Set(settles.map(({ requestId }) => requestId)); // a settle alone says it all
+      reserves = [...batch.reserves, ...reserves].filter(({ requestId }) => !isSettled.has(requestId));
+      const lost = Math.max(0, reserves.length - MOST_WAITING) + Math.max(0, settles.length - MOST_WAITING);
+      [reserves, settles] = [reserves.slice(-MOST_WAITING), settles.slice(-MOST_WAITING)];
+      return lost;
+    },
+    askAgain() {
+      for (const slice of slices.values()) slice.askedAtMs = 0;
+    },
+  };
+}
+
+/** The accounts whose slice runs low, or is due to be renewed. */
+function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap<string, number>, now: number): readonly Slice[] {
+  const asked: Slice[] = [];
+  for (const slice of slices.values()) {
+    const { figures, askedAtMs } = slice;
+    const amount = amounts.get(slice.limit) ?? 0;
+    const isIdle = now - slice.usedAtMs > IDLE_MS || now >= figures.window.endMs;
+    const isLow = (figures.lease ?? 0) < slice.wanted / 2;
+    const pauseMs = !isLow || isIdle ? RENEWED_MS : slice.isShort ? ASKED_AGAIN_MS : 0;
+    if (askedAtMs !== 0 && amount === slice.amount && now - askedAtMs < pauseMs) continue;
+    const rest = Math.max(0, amount - figures.used - figures.reserved);
+    slice.wanted = isIdle ? 0 : Math.ceil(Math.max(SLICE * rest, LEAST_REQUESTS * slice.largest, BATCHES_AHEAD * slice.taken));
+    slice.amount = amount;
+    slice.askedAtMs = now;
+    asked.push(slice);
+  }
+  return asked;
+}
+
+function wantOf({ account, amount: limit, wanted: lease, figures }: Slice): LeaseWant {
+  return { account, limit, lease, expiresAtMs: figures.window.endMs };
+}
+
+/** What has happened here since the batch was made is not among the store's figures. */
+function takes(slice: Slice | undefined, { used, reserved, leased }: AccountStanding): void {
+  if (slice === undefined) return;
+  const { figures } = slice;
+  figures.lease = leased - slice.taken;
+  slice.isShort = leased < slice.wanted;
+  figures.used = used + slice.used;
+  figures.reserved = reserved + slice.reserved;
+}
+
+/** Those of windows that have ended, and those long idle, once their slices were given back. */
+function forget(slices: Map<WindowFigures, Slice>, now: number): void {
+  for (const [figures, { usedAtMs, wanted }] of slices) {
+    const isOver = now >= figures.window.endMs || now - usedAtMs > IDLE_MS;
+    if (isOver && wanted === 0 && now - usedAtMs > RENEWED_MS) slices.delete(figures);
+  }
+}

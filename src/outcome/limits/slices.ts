@@ -1,0 +1,108 @@
+// Limits of several replicas: each holds a slice of what is left of every account and decides from it, so that no request waits for the
+// store. What was held back and settled goes there in batches, and comes back as a new slice.
+import type { WindowFigures } from "../../request/guard/limits/account.ts";
+import type { Ledger } from "../../request/guard/limits/ledger.ts";
+import { type AwayMode, type Limit, limitId } from "../../request/guard/limits/limit.ts";
+import type { LimitStore } from "../../state/limit-store.ts";
+import { createSliceBook } from "./slice-book.ts";
+
+export interface SlicesDeps {
+  readonly store: LimitStore;
+  readonly replica: string; // of this process and start alone
+  readonly ledger: Ledger;
+  readonly limits: () => readonly Limit[]; // in force
+  readonly away: () => AwayMode;
+  readonly now: () => number; // milliseconds since the epoch
+  readonly onAway: (error: unknown) => void; // once, until `onBack`
+  readonly onBack: () => void;
+  readonly onLost: (charges: number) => void; // the store was away for so long that they were given up
+  readonly everyMs?: number;
+}
+
+export interface Slices {
+  /** One round trip, now. */
+  exchange(): Promise<void>;
+  /** Says what is left to say, and gives back what is held. */
+  close(): Promise<void>;
+}
+
+/** How long a charge waits for the next batch. */
+const EVERY_MS = 25;
+/** What a window or a scope begins with before the store has been asked: this share of the limit, or one request. It is the overshoot. */
+const FIRST_SHARE = 0.01;
+
+export function shareLimits({ store, replica, ledger, limits, away, now, onAway, onBack, onLost, everyMs = EVERY_MS }: SlicesDeps): Slices {
+  const book = createSliceBook(now);
+  let isAway = false;
+  let running: Promise<void> | undefined;
+  const amounts = () => new Map(limits().map((limit) => [limitId(limit), limit.amount]));
+
+  ledger.share({
+    firstLease(id) {
+      const amount = limits().find((limit) => limitId(limit) === id)?.amount ?? 0;
+      if (isAway && away() !== "local") return away() === "open" ? amount : 0;
+      return Math.min(amount, Math.max(Math.ceil(FIRST_SHARE * amount), book.largestOf(id)));
+    },
+    reserved: book.reserved,
+    settled: book.settled,
+  });
+
+  const exchange = async (): Promise<void> => {
+    const batch = book.batch(amounts());
+    if (batch === undefined) return;
+    const { reserves, settles, wants } = batch;
+    try {
+      book.applied(batch, await store.exchange({ replica, reserves, settles, wants }));
+      if (!isAway) return;
+      isAway = false;
+      book.askAgain();
+      onBack();
+    } catch (error) {
+      const lost = book.failed(batch);
+      if (lost > 0) onLost(lost);
+      if (!isAway) onAway(error);
+      isAway = true;
+      const known = amounts();
+      for (const { figures, limit } of book.slices()) goesOnAlone(figures, known.get(limit) ?? 0, away());
+    }
+  };
+
+  const turn = (): Promise<void> => {
+    running ??= exchange().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  const timer = setInterval(() => void turn(), everyMs);
+  timer.unref();
+  return {
+    async exchange() {
+      await running;
+      await turn();
+    },
+    async close() {
+      clearInterval(timer);
+      await running;
+      await exchange();
+      const wants = [...book.slices()].map(({ account, amount: limit, figures }) => {
+        return { account, limit, lease: 0, expiresAtMs: figures.window.endMs };
+      });
+      if (wants.length > 0 && !isAway) await store.exchange({ replica, reserves: [], settles: [], wants }).catch(onAway);
+    },
+  };
+}
+
+function goesOnAlone(figures: WindowFigures, amount: number, away: AwayMode): void {
+  switch (away) {
+    case "open":
+      figures.lease = amount - figures.used - figures.reserved;
+      return;
+    case "local":
+      return;
+    case "closed":
+      figures.lease = 0;
+      return;
+    default:
+      return away satisfies never;
+  }
+}

@@ -1,0 +1,52 @@
+// What replicas agree on about limits: how much of an account was used, is reserved by requests under way, and is leased to whom. An
+// account is one key of one window (`{daily}:team-a:2026-11-29`), so that a new window is a new key; amounts are integers (requests,
+// tokens, micro-dollars).
+
+export interface LimitStore {
+  /**
+   * One round trip: applies what happened, then leases. Gives one standing for each of `wants`, in their order. Rejects when the store is
+   * away: nothing is lost where the caller sends the same batch again, for what was applied already is known by its request id.
+   */
+  exchange(batch: LimitBatch): Promise<readonly AccountStanding[]>;
+  close(): Promise<void>;
+}
+
+export interface LimitBatch {
+  readonly replica: string; // who holds the leases: one name for each process and start
+  readonly reserves: readonly RequestCharge[];
+  readonly settles: readonly RequestCharge[]; // a settle replaces its reserve, for good: a second one does nothing
+  readonly wants: readonly LeaseWant[];
+}
+
+export interface RequestCharge {
+  readonly requestId: string;
+  readonly amounts: readonly ChargedAmount[];
+}
+
+export interface ChargedAmount {
+  readonly account: string;
+  readonly amount: number;
+  readonly atLeast: number; // what a reserve that is never settled comes to: the cost of its input
+}
+
+export interface LeaseWant {
+  readonly account: string;
+  readonly limit: number;
+  readonly lease: number; // what this replica wants to hold unspent from now on; 0 gives it back
+  readonly expiresAtMs: number; // when the account's window has ended and its figures may go
+}
+
+export interface AccountStanding {
+  readonly used: number;
+  readonly reserved: number;
+  readonly leasedByOthers: number;
+  readonly leased: number; // at most what was wanted, and what limit − used − reserved − leasedByOthers leaves
+}
+
+export interface LimitStoreTimes {
+  readonly reserveMs: number; // a reserve that is not settled by then is settled at `atLeast`, in the next exchange of anyone
+  readonly leaseMs: number; // a replica's leases fall back when it has not exchanged for this long
+  readonly settledMs: number; // how long a settled request id is remembered
+}
+
+export const LIMIT_STORE_TIMES: LimitStoreTimes = { reserveMs: 600_000, leaseMs: 10_000, settledMs: 3_600_000 };

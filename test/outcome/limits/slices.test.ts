@@ -1,0 +1,200 @@
+// Limits that replicas share: together they admit what there is and no more than is promised, each request counts once, and a store that
+// is away keeps no request waiting. With the store of one process, and with a real Redis and Valkey.
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { type Slices, shareLimits } from "../../../src/outcome/limits/slices.ts";
+import { type LimitBook, limitBook } from "../../../src/request/guard/limits/book.ts";
+import { createLedger } from "../../../src/request/guard/limits/ledger.ts";
+import type { AwayMode, Limit } from "../../../src/request/guard/limits/limit.ts";
+import type { PolicyRequest } from "../../../src/request/policy/policy.ts";
+import type { LimitStore } from "../../../src/state/limit-store.ts";
+import { limitsInMemory } from "../../../src/state/limits-in-memory.ts";
+import { limitsInRedis } from "../../../src/state/limits-in-redis.ts";
+import { connected, startStore, storePrograms } from "../../support/store-server.ts";
+import { stopAtEnd } from "../../support/teardown.ts";
+
+const TIERS = [{ name: "strong", price: { inputPerMTok: 10, outputPerMTok: 20 } }];
+/** Held back 3,000 micro-dollars: 100 tokens of input and 100 of output. */
+const [INPUT, OUTPUT, HELD] = [100, 100, 3000];
+const TEN_DOLLARS = 10_000_000;
+
+const BUDGET: Limit = {
+  name: "ten",
+  kind: "budget",
+  measure: "usd",
+  amount: TEN_DOLLARS,
+  per: "month",
+  tier: undefined,
+  by: undefined,
+  isHard: true,
+  warnAt: [],
+  steering: "off",
+};
+
+/** Ahead of the clock: each batch is a fortieth of a second behind the one before. */
+let passedMs = 0;
+
+interface Replica {
+  readonly book: LimitBook;
+  readonly slices: Slices;
+  readonly lost: number[];
+  readonly states: string[];
+  /** Whether it was admitted. */
+  ask(id: string): boolean;
+  settle(id: string, microUsd: number): void;
+}
+
+function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, away: AwayMode = "open"): Replica {
+  const ledger = createLedger();
+  const now = () => Date.now() + passedMs;
+  const settings = { limits: [limit], timeZone: "UTC", order: "cheaper-first", maxScopes: 10 } as const;
+  const book = limitBook({ settings, tiers: TIERS, ledger, now, listener: { onMark: () => {}, onUnpriced: () => {} } });
+  book.takesEffect();
+  const [lost, states] = [[] as number[], [] as string[]];
+  const slices = shareLimits({
+    store,
+    replica: name,
+    ledger,
+    limits: () => book.limits,
+    away: () => away,
+    now,
+    onAway: () => states.push("away"),
+    onBack: () => states.push("back"),
+    onLost: (charges) => lost.push(charges),
+    everyMs: 3_600_000, // the test says when
+  });
+  stopAtEnd(slices.close);
+  return {
+    book,
+    slices,
+    lost,
+    states,
+    ask(id) {
+      const facts = { inputTokens: INPUT, maxTokens: OUTPUT };
+      const request = { facts, requestId: id, header: () => undefined } as unknown as PolicyRequest;
+      const first = { tier: "strong", policy: "p", reason: "r" };
+      const guarded = { request, verdict: undefined, isLocked: false };
+      const decision = book.guards.reduce(
+        (before, guard) => guard.checked(before, guarded),
+        first as ReturnType<LimitBook["guards"][0]["checked"]>,
+      );
+      book.decided({ requestId: id, decision, measured: { limits: book.noteOf(request) }, bodyBytes: 1 });
+      return decision.refused === undefined;
+    },
+    settle(id, microUsd) {
+      const answer = { tier: "strong", inputTokens: INPUT, outputTokens: OUTPUT, microUsd, isExact: true, wasDecided: true };
+      for (let times = 0; times < 3; times++) book.settled(id, { kind: "answered", ...answer });
+    },
+  };
+}
+
+/** What the store says was used. */
+async function usedIn(store: LimitStore, window: string): Promise<number> {
+  const account = `ten/usd/month//::${window}`;
+  const want = { account, limit: TEN_DOLLARS, lease: 0, expiresAtMs: Date.now() + 60_000 };
+  const [standing] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+  return (standing?.used ?? 0) + (standing?.reserved ?? 0);
+}
+
+const stores: readonly (readonly [name: string, start: () => Promise<LimitStore>])[] = [
+  ["memory", async () => limitsInMemory()],
+  ...storePrograms().map((program) => {
+    const start = async () => {
+      const server = await startStore(program);
+      stopAtEnd(server.close);
+      const connection = await connected(server.url);
+      stopAtEnd(connection.close);
+      return limitsInRedis(connection);
+    };
+    return [program, start] as const;
+  }),
+];
+
+describe.each(stores)("four replicas share ten dollars through %s", (_, start) => {
+  test("10,000 requests for thirty dollars: all of it is spent, and no more than the first slices beyond it", async () => {
+    const store = await start();
+    const replicas = Array.from({ length: 4 }, (_, at) => startReplica(`replica-${at}`, store));
+    let [admitted, spent, under] = [0, 0, [] as (() => void)[]];
+    for (let at = 0; at < 10_000; at++) {
+      const replica = replicas[at % 4] as Replica;
+      if (replica.ask(`r${at}`)) {
+        admitted++;
+        under.push(() => replica.settle(`r${at}`, HELD));
+        spent += HELD;
+      }
+      if (at % 40 === 39) await Promise.all(replicas.map(({ slices }) => slices.exchange()));
+      if (under.length > 200) for (const settle of under.splice(0, 100)) settle();
+      if (at % 40 === 39) passedMs += 25;
+      if (at % 40 === 39) await turn();
+    }
+    for (const settle of under) settle();
+    await Promise.all(replicas.map(({ slices }) => slices.exchange()));
+    const promised = TEN_DOLLARS + 4 * 0.01 * TEN_DOLLARS;
+    expect(spent).toBeLessThanOrEqual(promised);
+    expect(spent).toBeGreaterThan(0.99 * TEN_DOLLARS - HELD);
+    expect(admitted).toBe(spent / HELD);
+    under = [];
+    const [window] = replicas.flatMap(({ book }) => book.standings().map((standing) => standing.window));
+    expect(await usedIn(store, window ?? "")).toBe(spent);
+  });
+});
+
+/** One whose answer is an error while it is away. */
+function storeThatLeaves(store: LimitStore) {
+  let isAway = false;
+  const exchange: LimitStore["exchange"] = async (batch) => {
+    if (isAway) throw new Error("away");
+    return store.exchange(batch);
+  };
+  return { exchange, close: store.close, leave: () => (isAway = true), comeBack: () => (isAway = false) };
+}
+
+describe("a store that is away", () => {
+  const admittedAway: readonly (readonly [AwayMode, from: number, to: number])[] = [
+    ["open", 3300, 3333], // all that was left when it was last heard of
+    ["local", 330, 400], // the slice: a tenth, and what was held of it
+    ["closed", 0, 0],
+  ];
+
+  test.each(admittedAway)("%s: of ten dollars between %d and %d requests are admitted", async (away, from, to) => {
+    const store = storeThatLeaves(limitsInMemory());
+    const replica = startReplica("one", store, BUDGET, away);
+    expect(replica.ask("first")).toBe(true);
+    await replica.slices.exchange();
+    store.leave();
+    replica.ask("second");
+    await replica.slices.exchange();
+    const admitted = Array.from({ length: 5000 }, (_, at) => replica.ask(`away${at}`)).filter(Boolean).length;
+    expect(admitted).toBeGreaterThanOrEqual(from);
+    expect(admitted).toBeLessThanOrEqual(to);
+    expect(replica.states).toEqual(["away"]);
+  });
+
+  test("learns all that happened meanwhile when it is back, each once", async () => {
+    const store = storeThatLeaves(limitsInMemory());
+    const replica = startReplica("one", store);
+    replica.ask("before");
+    await replica.slices.exchange();
+    store.leave();
+    for (let at = 0; at < 50; at++) replica.ask(`away${at}`);
+    await replica.slices.exchange();
+    for (let at = 0; at < 40; at++) replica.settle(`away${at}`, 1000);
+    await replica.slices.exchange();
+    store.comeBack();
+    await replica.slices.exchange();
+    const [standing] = replica.book.standings();
+    expect(standing).toMatchObject({ used: 40_000, reserved: 11 * HELD });
+    expect(await usedIn(store, standing?.window ?? "")).toBe(40_000 + 11 * HELD);
+    expect([replica.states, replica.lost]).toEqual([["away", "back"], []]);
+  });
+});
+
+test("another replica sees what one has used", async () => {
+  const store = limitsInMemory();
+  const [one, other] = [startReplica("one", store), startReplica("other", store)];
+  for (let at = 0; at < 30; at++) one.ask(`one${at}`);
+  await one.slices.exchange();
+  other.ask("other");
+  await other.slices.exchange();
+  expect(other.book.standings()[0]).toMatchObject({ used: 0, reserved: 31 * HELD });
+});

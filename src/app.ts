@@ -101,7 +101,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
+  const overview = createOverview({
+    tiers: () => config.tiers,
+    policyId: () => routing.policyId,
+    limits: () => routing.limits,
+    ready,
+    notReloaded,
+    metrics,
+    log,
+  });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
 

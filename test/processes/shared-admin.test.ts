@@ -10,8 +10,16 @@ import type { Supervisor } from "../../src/processes/supervisor.ts";
 const log = createLogger({ level: "fatal", destination: { write: () => {} } });
 
 function figuresOf(change: Partial<OverviewFigures> = {}): OverviewFigures {
-  const [ready, notReloaded] = [() => true as const, () => undefined];
-  const overview = createOverview({ tiers: () => [], policyId: () => "main@v7", ready, notReloaded, metrics: createMetrics(), log });
+  const [ready, notReloaded, limits] = [() => true as const, () => undefined, () => undefined];
+  const overview = createOverview({
+    tiers: () => [],
+    policyId: () => "main@v7",
+    ready,
+    notReloaded,
+    limits,
+    metrics: createMetrics(),
+    log,
+  });
   return { ...overview.figures(), ...change };
 }
 

@@ -1,5 +1,6 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
+import type { LimitBook } from "../../request/guard/limits/book.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
@@ -9,12 +10,14 @@ import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signa
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
+import { addLimits, liveLimits } from "./live-limits.ts";
 
 export interface OverviewSettings {
   readonly tiers: () => readonly LiveTierSettings[]; // as configured now, cheap first
   readonly policyId: () => string;
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
+  readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -29,13 +32,13 @@ export interface Overview {
 }
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
-export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "signalsIgnored"> {
+export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "limits" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, limits, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -59,6 +62,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     notReloaded: notReloaded() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
+    limits: liveLimits(limits(), Date.now()),
     signalsIgnored: signals.ignored(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
@@ -86,6 +90,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     policy,
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
     signals: all

@@ -1,5 +1,6 @@
 // One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
 import { FIGURES } from "./figure-text.ts";
+import { tightestLimit } from "./limit-rows.ts";
 import type { LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
 
 export type Style = "plain" | "bold" | "dim" | "bad";
@@ -34,7 +35,7 @@ const CONTROLS = /\p{Cc}/gu;
 export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSize): readonly Row[] {
   const isFull = rows >= FULL_ROWS;
   const windows = isFull ? view.windows : view.windows.slice(0, 1);
-  const top = [head(view, from), ...notReloaded(view), [], ...totals(view), [], ...windows.flatMap(tierRows)];
+  const top = [head(view, from), ...notReloaded(view), [], ...totals(view), ...limitRow(view), [], ...windows.flatMap(tierRows)];
   const last = isFull ? requests(view, Math.min(MANY_REQUESTS, FEW_REQUESTS + rows - FULL_ROWS)) : [];
   const all = [
     ...top,
@@ -105,6 +106,12 @@ function totals({ windows }: LiveView): Row[] {
     row("outcome unknown", (window) => String(window.outcomes.unknown)),
     ...(windows.some(({ notChats }) => notChats > 0) ? [row("not chats", (window) => String(window.notChats))] : []),
   ];
+}
+
+/** Not of a sluice that is too old to say it. */
+function limitRow({ limits = [] }: Partial<LiveView>): Row[] {
+  const tightest = tightestLimit(limits);
+  return tightest === undefined ? [] : [[dim("tightest limit".padEnd(NAME)), (tightest.isBad ? bad : plain)(`  ${tightest.text}`)]];
 }
 
 function tierRows(window: LiveWindow): Row[] {

@@ -152,6 +152,7 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   if (window === undefined) return;
   const { figures } = parts;
   drawTierTable(window, parts);
+  drawLimits(view, parts);
   drawRequests(view, parts);
   const reasons = window.reasons.map(({ tier, reason, count }) => [reason, tier, figures.share(count, window.decisions)]);
   fill("reasons", reasons, "No decisions yet.");
@@ -181,6 +182,28 @@ export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: Pag
   fill("tiers", rows, "");
 }
 
+/** Marked: it is used up, or will be before its window ends. */
+export function drawLimits({ limits }: LiveView, { figures }: PageParts): void {
+  place("limits-card").hidden = limits.length === 0;
+  const rows = limits.flatMap(({ name, measure, amount, kind, steering, scopes }) =>
+    scopes.map(({ scope, window, passed, used, reserved, left, forecast, shift }) => ({
+      cells: [
+        ...[name, scope === "" ? "all" : scope, window, figures.share(passed, 1)],
+        ...[used, reserved, left, amount, forecast].map((value) => figures.amount(value, measure)),
+        kind === "quota" || steering === "off" ? "–" : figures.share(Math.min(shift, 1), 1),
+      ],
+      isShort: left <= 0 || Math.max(used + reserved, forecast ?? 0) > 1.005 * amount,
+    })),
+  );
+  const marked = rows.map(({ isShort }) => isShort);
+  fill(
+    "limits",
+    rows.map(({ cells }) => cells),
+    "Nothing was used of them yet.",
+    marked,
+  );
+}
+
 export function drawRequests({ requests }: LiveView, { figures }: PageParts): void {
   const rows = requests.map(({ ageSeconds, tier, reason, served, status, attempts, durationMs, inputTokens, outputTokens, costUsd }) => [
     figures.period(ageSeconds),
@@ -203,7 +226,7 @@ export function fill(id: string, rows: readonly (readonly string[])[], none: str
   );
   if (made.length === 0) {
     const cell = element("td", "none", none);
-    cell.setAttribute("colspan", "9");
+    cell.setAttribute("colspan", "10");
     made.push(element("tr", "", cell));
   }
   place(id).replaceChildren(...made);

@@ -10,6 +10,7 @@ export interface LiveView {
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
+  readonly limits: readonly LiveLimit[]; // quotas and budgets, as configured
   readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
   readonly signalsIgnored: number; // beyond one a minute of a kind and user, since the start
@@ -22,6 +23,34 @@ export interface LiveReloadFailure {
   readonly message: string; // all problems, one a line
   readonly hint: string;
   readonly summary: string; // one line: its time (UTC), and the first problem with its place in the file
+}
+
+/** Amounts in requests, tokens or US dollars, as `measure` says. */
+export interface LiveLimit {
+  readonly name: string;
+  readonly kind: "quota" | "budget";
+  readonly measure: "requests" | "tokens" | "usd";
+  readonly amount: number; // in a window, for each scope
+  readonly per: string; // day
+  readonly tier: string | null; // null: all together
+  readonly by: string | null; // a header whose values have it each for itself; null: everybody together
+  readonly isHard: boolean; // where no tier has room the client is refused
+  readonly steering: "pace" | "late" | "off";
+  readonly scopes: readonly LiveLimitScope[]; // the 20 that used most of it, and `other`; none: it was not used in this window
+}
+
+export interface LiveLimitScope {
+  readonly scope: string; // empty: everybody
+  readonly window: string; // 2026-11-29
+  readonly passed: number; // of the window, 0 to 1
+  readonly endsInSeconds: number;
+  readonly used: number; // by requests whose outcome is known
+  readonly reserved: number; // for requests under way
+  readonly left: number; // negative: a soft limit was passed
+  readonly forecast: number | null; // what it comes to when the window ends, if all goes on as it does; null: too early to say
+  readonly unpriced: number; // requests without a price, which are in none of these
+  readonly shift: number; // of a budget that is steered: so many tiers down its requests go; 0.3: three in ten go one down
+  readonly isShared: boolean; // with other replicas: these are the figures of all
 }
 
 export interface LiveWindow {

@@ -19,6 +19,7 @@ function setup() {
     policyId: () => routing.policyId,
     ready: () => true,
     notReloaded: () => undefined,
+    limits: () => undefined,
     metrics,
     log,
   });

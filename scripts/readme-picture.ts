@@ -2,21 +2,10 @@
 // A result of `sluice evaluate --json` replaces the figures first; what is not drawn is left out of them.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { EvaluationResult } from "../src/study/evaluate/result.ts";
-import { type ChartSize, drawn } from "../src/study/report/chart.ts";
 import { curveFigure } from "../src/study/report/chart-curve.ts";
-import type { LegendEntry } from "../src/study/report/html-figure.ts";
-import { DARK, LIGHT } from "../src/study/report/html-style.ts";
+import { PICTURES_FOLDER, pictureOf, type Theme } from "./picture.ts";
 
-export const PICTURES_FOLDER = new URL("../docs/pictures/", import.meta.url);
 const FIGURES_FILE = new URL("curve.json", PICTURES_FOLDER);
-const THEMES = { light: LIGHT, dark: DARK } as const;
-export type Theme = keyof typeof THEMES;
-
-const SIZE: ChartSize = { name: "wide", width: 800 };
-const MARGIN_PX = 12;
-const LEGEND_PX = 30; // height of the line of what is what, below the plot
-const LETTER_PX = 6.6; // width, about, at this size of text
-const FONT = `font-family="system-ui,-apple-system,'Segoe UI',Roboto,sans-serif" font-size="12"`;
 
 export function pictureFile(theme: Theme): URL {
   return new URL(`curve-${theme}.svg`, PICTURES_FOLDER);
@@ -25,39 +14,7 @@ export function pictureFile(theme: Theme): URL {
 export async function pictureText(theme: Theme): Promise<string> {
   const figure = curveFigure(JSON.parse(readFileSync(FIGURES_FILE, "utf8")) as EvaluationResult);
   if (figure === undefined) throw new Error(`${FIGURES_FILE.pathname} has no curve`);
-  const plot = String(await drawn(figure.draw(SIZE), SIZE, `${figure.title}. ${figure.description}`));
-  const height = Number(/ height="(\d+)"/.exec(plot)?.[1]) + LEGEND_PX;
-  const label = / aria-label="[^"]*"/.exec(plot)?.[0] ?? "";
-  const inside = plot.slice(plot.indexOf(">") + 1, plot.lastIndexOf("</svg>"));
-  const [width, tall] = [SIZE.width + 2 * MARGIN_PX, height + 2 * MARGIN_PX];
-  const box = `viewBox="-${MARGIN_PX} -${MARGIN_PX} ${width} ${tall}" width="${width}" height="${tall}"`;
-  const paper = `<rect x="-${MARGIN_PX}" y="-${MARGIN_PX}" width="${width}" height="${tall}" rx="6" fill="var(--paper)"/>`;
-  const what = legend(figure.legend, height - LEGEND_PX);
-  const body = `<svg xmlns="http://www.w3.org/2000/svg" ${FONT} role="img"${label} ${box}>${paper}${inside}${what}</svg>\n`;
-  return coloured(body, THEMES[theme]);
-}
-
-function legend(entries: readonly LegendEntry[], y: number): string {
-  let x = 42;
-  return entries
-    .map(({ label, color, look }) => {
-      const sample =
-        look.kind === "line"
-          ? `<path d="M0 0H24" stroke="${color}" stroke-width="2" stroke-dasharray="${look.dash.join(" ")}"/>`
-          : look.kind === "block"
-            ? `<rect y="-6" width="24" height="12" fill="${color}" fill-opacity="${look.opacity}"/>`
-            : `<path d="M12 -6L18 0L12 6L6 0Z" fill="none" stroke="${color}" stroke-width="1.5"/>`;
-      const piece = `<g transform="translate(${x} ${y + 8})">${sample}<text x="30" y="4" fill="var(--ink)">${label}</text></g>`;
-      x += 30 + Math.ceil(label.length * LETTER_PX) + 22;
-      return piece;
-    })
-    .join("");
-}
-
-/** A picture by itself has no page to take its colours from. */
-function coloured(svg: string, theme: string): string {
-  const colours = new Map([...theme.matchAll(/(--[\w-]+):(#[0-9a-f]+)/g)].map(([, name = "", colour = ""]) => [name, colour]));
-  return svg.replace(/var\((--[\w-]+)\)/g, (whole, name: string) => colours.get(name) ?? whole);
+  return pictureOf(figure, theme);
 }
 
 /** What is drawn of a result. */

@@ -319,6 +319,7 @@ async function openLimits({ options, config, routing, limits: { ledger, now }, m
   const { hasChanged } = limits;
   const { limitStore: store } = options;
   if (store !== undefined) {
+    if (path !== undefined) log.warn({ path }, "ledger.file is not used: what limits count is kept where processes share it");
     const inForce = { limits: () => routing().limits?.limits ?? [], away: () => config().ledger.away };
     const slices = shareLimits({ store, replica: randomUUID(), ledger, now, ...inForce, ...storeReporter(metrics, log) });
     return { ...limits, close: slices.close };

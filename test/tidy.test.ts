@@ -29,7 +29,7 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "tls.ts", "errors.ts"],
   setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
   state: ["errors.ts"],
-  processes: ["outcome", "envoy", "answer", "listen-address.ts", "errors.ts"],
+  processes: ["outcome", "envoy", "answer", "state", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

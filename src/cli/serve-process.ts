@@ -6,6 +6,7 @@ import { loadWithFile } from "../config/load.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { SluiceError } from "../errors.ts";
 import { createLogger, standardError } from "../outcome/telemetry/log.ts";
+import { limitsOfParent } from "../processes/limits-of-parent.ts";
 import type { Answers, FromChild, ProcessTask, Question, ToChild } from "../processes/messages.ts";
 import { processFile } from "../processes/process-addresses.ts";
 import { openSiblings } from "../processes/sibling-link.ts";
@@ -19,6 +20,7 @@ let app: App | undefined;
 let answer: ((question: Question) => Promise<Answers[keyof Answers]>) | undefined;
 const output = standardError();
 let ending = false;
+const limits = limitsOfParent((id, batch) => say({ kind: "limits", id, batch }));
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void end());
 process.on("SIGHUP", () => {}); // its parent says so
@@ -31,6 +33,8 @@ async function heard(message: ToChild): Promise<void> {
       return start(message.task);
     case "ask":
       return say({ kind: "answer", id: message.id, value: await answer?.(message.question) });
+    case "limits":
+      return limits.answered(message.id, message.standings);
     case "reload":
       app?.reopenFiles();
       return app?.reload();
@@ -58,6 +62,7 @@ async function start(task: ProcessTask): Promise<void> {
       logLosses: (counted) => output.onLost(counted, (lines) => log.warn({ count: lines }, "lines of this log are lost")),
       onServing: ({ extProc, policy }) => say({ kind: "serving", extProc, policy }),
       startAdmin: askedByParent,
+      limitStore: limits,
       ...(task.tellsEntries === true && { onAccessLog: (entry: AccessLogEntry) => say({ kind: "entry", entry }) }),
       openSiblings: (deps) => openSiblings({ folder, index, count }, deps),
     });

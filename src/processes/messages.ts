@@ -5,6 +5,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { OverviewFigures } from "../outcome/admin/overview.ts";
 import type { Feedback } from "../outcome/signals/feedback.ts";
 import type { FeedbackResult } from "../outcome/signals/signals.ts";
+import type { AccountStanding, LimitBatch } from "../state/limit-store.ts";
 
 /** What a child is to do, its first message. */
 export interface ProcessTask {
@@ -33,11 +34,13 @@ export interface Question<About extends keyof Answers = keyof Answers> {
 export type ToChild =
   | { readonly kind: "start"; readonly task: ProcessTask }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  | { readonly kind: "limits"; readonly id: number; readonly standings: readonly AccountStanding[] } // the answer to a batch
   | { readonly kind: "reload" } // log files, too, are opened anew
   | { readonly kind: "end" };
 
 export type FromChild =
   | { readonly kind: "serving"; readonly extProc: string; readonly policy: string }
+  | { readonly kind: "limits"; readonly id: number; readonly batch: LimitBatch }
   | { readonly kind: "entry"; readonly entry: AccessLogEntry }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string } // it cannot start
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown };

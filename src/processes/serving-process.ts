@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
+import type { LimitStore } from "../state/limit-store.ts";
 import type { Answers, FromChild, ProcessTask, Question, ToChild } from "./messages.ts";
 
 export interface ServingProcess {
@@ -32,7 +33,7 @@ export interface ProcessOutput {
 const ANSWER_MS = 5_000;
 
 /** `program`: the file to run. In a process group of its own, so that Ctrl-C reaches its supervisor alone. */
-export function startProcess(program: URL, task: ProcessTask, output: ProcessOutput): ServingProcess {
+export function startProcess(program: URL, task: ProcessTask, output: ProcessOutput, limits: LimitStore): ServingProcess {
   const child = fork(program, { serialization: "advanced", stdio: ["ignore", "pipe", "pipe", "ipc"], detached: true });
   const endings = [relay(child.stdout, output.stdout), relay(child.stderr, output.stderr)];
   const waiting = new Map<number, (value: unknown) => void>();
@@ -51,12 +52,16 @@ export function startProcess(program: URL, task: ProcessTask, output: ProcessOut
       const said = message as FromChild;
       if (said.kind === "answer") waiting.get(said.id)?.(said.value);
       else if (said.kind === "entry") output.onEntry?.(said.entry);
+      else if (said.kind === "limits") void exchange(said);
       else resolve(said);
     });
     void exited.then(() => resolve(undefined));
   });
   const tell = (message: ToChild) => {
     if (child.connected) child.send(message, () => {}); // an error: it has just ended
+  };
+  const exchange = async ({ id, batch }: Extract<FromChild, { kind: "limits" }>) => {
+    tell({ kind: "limits", id, standings: await limits.exchange(batch) });
   };
   tell({ kind: "start", task });
   return {

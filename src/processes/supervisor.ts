@@ -3,6 +3,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { SluiceError } from "../errors.ts";
 import type { Logger } from "../outcome/telemetry/log.ts";
+import { limitsInMemory } from "../state/limits-in-memory.ts";
 import type { Answers, ProcessTask, Question } from "./messages.ts";
 import { type Exit, type ProcessOutput, type ServingProcess, startProcess } from "./serving-process.ts";
 import { type Families, parseMetrics, sumMetrics } from "./summed-metrics.ts";
@@ -44,7 +45,8 @@ interface Place {
 
 /** Resolves when all serve. Throws why one could not; none is left running then. */
 export async function supervise(settings: SupervisorSettings): Promise<Supervisor> {
-  const start = (task: ProcessTask) => startProcess(settings.program, task, settings.output);
+  const limits = limitsInMemory();
+  const start = (task: ProcessTask) => startProcess(settings.program, task, settings.output, limits);
   const places: Place[] = settings.tasks.map((task) => ({ task, process: start(task), serves: false, lastMetrics: undefined }));
   const killAll = () => places.forEach(({ process: each }) => void each.kill());
   process.once("exit", killAll);

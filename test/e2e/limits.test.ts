@@ -4,10 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startEnvoy } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
 import { ask, chat, routed } from "../support/requests.ts";
 import { startSluice } from "../support/sluice.ts";
 import { startStack } from "../support/stack.ts";
+import { startStandIns } from "../support/stand-ins.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -79,3 +81,27 @@ function textOf(path: string): string {
     return "";
   }
 }
+
+describe("four processes behind one Envoy", () => {
+  it("admit as many requests to strong as its quota says, and a few of their first slices more at most", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-limits-"));
+    stopAtEnd(async () => rmSync(folder, { recursive: true, force: true }));
+    const extProc = `unix:${join(folder, "sluice.sock")}`;
+    const [sluice, standIns] = await Promise.all([
+      startSluice({ extProc, config: quotas(100), args: ["--processes", "4"] }),
+      startStandIns(),
+    ]);
+    const each = Array.from({ length: 4 }, (_, index) => `${extProc}.${index}`);
+    const envoy = await startEnvoy({ sluice: each, weak: standIns.weak.address, strong: standIns.strong.address });
+    const tiers: (string | null)[] = [];
+    while (tiers.length < 300) {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(envoy.url, STRONG)));
+      tiers.push(...answers.map(({ tier }) => tier));
+    }
+    const strong = tiers.filter((tier) => tier === "strong").length;
+    expect(strong).toBeGreaterThanOrEqual(97);
+    expect(strong).toBeLessThanOrEqual(104);
+    await waitFor("all processes have told", async () => (await metric(sluice.adminUrl, "sluice_limit_used", DEAR)) === strong);
+    expect(await metric(sluice.adminUrl, "sluice_limit_amount", DEAR)).toBe(100);
+  });
+});

@@ -49,6 +49,8 @@ export interface SliceBook extends Journal {
   /** All are asked for again in the next batch. */
   askAgain(): void;
   slices(): Iterable<Slice>;
+  /** Whether there is any slice, or something to say. */
+  holds(): boolean;
 }
 
 export function createSliceBook(now: () => number): SliceBook {
@@ -80,6 +82,7 @@ export function createSliceBook(now: () => number): SliceBook {
   return {
     largestOf: (limit) => largest.get(limit) ?? 0,
     slices: () => slices.values(),
+    holds: () => slices.size > 0 || reserves.length > 0 || settles.length > 0,
     reserved(requestId, held) {
       for (const each of held) notes(sliceOf(each), each);
       reserves.push({ requestId, amounts: held.map((each) => charged(each, each.atLeast)) });

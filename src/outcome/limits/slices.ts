@@ -28,6 +28,8 @@ export interface Slices {
 
 /** How long a charge waits for the next batch. */
 const EVERY_MS = 25;
+/** How often it is looked whether a slice must be renewed, while nothing happens. */
+const IDLE_EVERY_MS = 200;
 /** What a window or a scope begins with before the store has been asked: this share of the limit, or one request. It is the overshoot. */
 const FIRST_SHARE = 0.01;
 
@@ -35,6 +37,7 @@ export function shareLimits({ store, replica, ledger, limits, away, now, onAway,
   const book = createSliceBook(now);
   let isAway = false;
   let running: Promise<void> | undefined;
+  const beat = heartbeat(everyMs, () => turn());
   const amounts = () => new Map(limits().map((limit) => [limitId(limit), limit.amount]));
 
   ledger.share({
@@ -43,8 +46,14 @@ export function shareLimits({ store, replica, ledger, limits, away, now, onAway,
       if (isAway && away() !== "local") return away() === "open" ? amount : 0;
       return Math.min(amount, Math.max(Math.ceil(FIRST_SHARE * amount), book.largestOf(id)));
     },
-    reserved: book.reserved,
-    settled: book.settled,
+    reserved(requestId, held) {
+      book.reserved(requestId, held);
+      beat.soon();
+    },
+    settled(requestId, held, charges) {
+      book.settled(requestId, held, charges);
+      beat.soon();
+    },
   });
 
   const exchange = async (): Promise<void> => {
@@ -70,24 +79,54 @@ export function shareLimits({ store, replica, ledger, limits, away, now, onAway,
   const turn = (): Promise<void> => {
     running ??= exchange().finally(() => {
       running = undefined;
+      if (book.holds()) beat.later();
     });
     return running;
   };
-  const timer = setInterval(() => void turn(), everyMs);
-  timer.unref();
   return {
     async exchange() {
       await running;
       await turn();
     },
     async close() {
-      clearInterval(timer);
+      beat.stop();
       await running;
       await exchange();
       const wants = [...book.slices()].map(({ account, amount: limit, figures }) => {
         return { account, limit, lease: 0, expiresAtMs: figures.window.endMs };
       });
       if (wants.length > 0 && !isAway) await store.exchange({ replica, reserves: [], settles: [], wants }).catch(onAway);
+    },
+  };
+}
+
+/** Fast while something happens, slow while slices are held, and none at all where there are no limits. */
+function heartbeat(everyMs: number, run: () => Promise<void>) {
+  let timer: NodeJS.Timeout | undefined;
+  let isSoon = false;
+  let isStopped = false;
+  const set = (afterMs: number) => {
+    clearTimeout(timer);
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      isSoon = false;
+      void run();
+    }, afterMs);
+    timer.unref();
+  };
+  return {
+    soon() {
+      if (isSoon) return;
+      isSoon = true;
+      set(everyMs);
+    },
+    later() {
+      if (timer === undefined) set(Math.max(everyMs, IDLE_EVERY_MS));
+    },
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
     },
   };
 }

@@ -1,5 +1,5 @@
-// How quotas and budgets stand, as the page and the command line show it: in requests, tokens or US dollars, with how much of the window has
-// passed. Of several processes it can be added up.
+// How quotas and budgets stand, as the page and the command line show it: in requests, tokens or US dollars, with how much of the window
+// has passed. Of several processes it can be added up.
 import type { LimitBook } from "../../request/guard/limits/book.ts";
 import { type Limit, MICRO_DOLLARS } from "../../request/guard/limits/limit.ts";
 import type { LiveLimit, LiveLimitScope } from "../live/view.ts";

@@ -28,7 +28,7 @@ function cellsOf(limit: LiveLimit, { scope, window, passed, used, reserved, left
   ];
 }
 
-/** That whose end will be the worst, with how many others there are: `day: $61.20 of $100.00, 47 % of the window passed, $98.10 at its end`. */
+/** Whose end will be the worst, and how many others there are: `day: $61.20 of $100.00, 47 % of the window passed, $98.10 at its end`. */
 export function tightestLimit(limits: readonly LiveLimit[]): { readonly text: string; readonly isBad: boolean } | undefined {
   const all = limits.flatMap((limit) => limit.scopes.map((scope) => ({ limit, scope, tightness: tightnessOf(limit, scope) })));
   const [first] = all.toSorted((a, b) => b.tightness - a.tightness);

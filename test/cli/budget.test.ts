@@ -9,10 +9,10 @@ import { createMetrics } from "../../src/outcome/telemetry/metrics.ts";
 import { LIMITS, sampleView } from "../outcome/live/sample.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const TABLE = `limit  scope  window      passed    used  held back    left         of  at its end  sent down
-day    all    2026-11-29  50.0 %  $60.50      $0.70  $38.80    $100.00      $98.10     31.0 %
-dear   all    2026-11-29  50.0 %     600          0     400      1,000       1,200          –  !
-team   –      –                –       –          –       –  2,000 k
+const TABLE = `limit  scope  window      passed    used  held back    left       of  at its end  sent down
+day    all    2026-11-29  50.0 %  $60.50      $0.70  $38.80  $100.00      $98.10     31.0 %
+dear   all    2026-11-29  50.0 %     600          0     400    1,000       1,200          –  !
+team   –      –                –       –          –       –   2000 k
 
 dear is without 2 requests, whose tier has no price
 `;

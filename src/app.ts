@@ -1,6 +1,5 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
-import { randomBytes, randomUUID } from "node:crypto";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
@@ -17,31 +16,34 @@ import type { OpenCall } from "./envoy/grpc/transport.ts";
 import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
 import { listenGrpc, withinGrace } from "./grpc-port.ts";
+import { openLimits } from "./open-limits.ts";
 import { createOverview, type Overview, type OverviewFigures } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
 import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
-import { createOutcomes } from "./outcome/join/outcomes.ts";
+import { createOutcomes, type Outcomes } from "./outcome/join/outcomes.ts";
 import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
-import { openLedgerFile } from "./outcome/limits/ledger-file.ts";
-import { createLimits, limitListener, storeReporter } from "./outcome/limits/limits.ts";
-import { shareLimits } from "./outcome/limits/slices.ts";
+import { limitListener } from "./outcome/limits/limits.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
+import type { Feedback } from "./outcome/signals/feedback.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { processObserver } from "./outcome/telemetry/observer.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
+import { type Replicas, replicasOver } from "./replicas.ts";
 import { createLedger } from "./request/guard/limits/ledger.ts";
 import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { securedPorts } from "./secured-ports.ts";
+import { hashSalt, openSharedState } from "./shared-state.ts";
 import type { LimitStore } from "./state/limit-store.ts";
+import { limitsInRedis } from "./state/limits-in-redis.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -54,7 +56,7 @@ export interface AppOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
-  readonly limitStore?: LimitStore; // through which replicas share what limits count
+  readonly limitStore?: LimitStore; // through which processes share what limits count
   readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
 }
 
@@ -92,8 +94,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const memories = newMemories(metrics, log);
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
+  const { memories, replicas, limitStore = options.limitStore, store, leaveStore } = await openMemories(config.state, metrics, log);
+  const snapshot = { ...snapshotOptions(metrics, log, config.state), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
   takesEffect(metrics, memories, routing);
   let unready: string | undefined = "starting";
@@ -101,17 +103,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const overview = createOverview({
-    tiers: () => config.tiers,
-    policyId: () => routing.policyId,
-    limits: () => routing.limits,
-    ready,
-    notReloaded,
-    metrics,
-    log,
-  });
+  const watched = { notReloaded, store, limits: () => routing.limits };
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, ...watched, metrics, log });
   const inForce = { config: () => config, routing: () => routing };
-  const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
+  const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
@@ -127,7 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     void secured.look();
   }
 
-  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback };
+  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback };
   const services = new Map([...probes.services, ...calls.services]);
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
@@ -148,6 +143,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     await calls.close();
+    await leaveStore();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.unwatch();
@@ -229,13 +225,24 @@ interface Memories {
   readonly limits: LimitsOption;
 }
 
-function newMemories(metrics: Metrics, log: Logger): Memories {
-  const limits = { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now };
-  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory(), limits };
+/** Those of this process, and what it shares of them with other replicas. */
+async function openMemories(settings: Config["state"], metrics: Metrics, log: Logger) {
+  const state = await openSharedState(settings, process.env, metrics, log);
+  const replicas = replicasOver(state);
+  const sessions = sessionsInMemory();
+  const memories: Memories = {
+    servedBefore: learnedTiers(() => performance.now() / 1000),
+    sessions: replicas?.sessions(sessions) ?? sessions,
+    limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
+  };
+  const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
+  return { memories, replicas, limitStore, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
 }
 
 interface CallDeps extends Memories {
   readonly options: AppOptions;
+  readonly replicas: Replicas | undefined;
+  readonly limitStore: LimitStore | undefined;
   readonly config: () => Config; // in force
   readonly routing: () => Routing;
   readonly metrics: Metrics;
@@ -245,9 +252,9 @@ interface CallDeps extends Memories {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls(deps: CallDeps) {
-  const { options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview } = deps;
-  const limits = await openLimits(deps, () => outcomes.isHeard());
+async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, ...told }: CallDeps) {
+  const { metrics, log, sinks, overview } = told;
+  const limits = await limitsWith({ config, routing, isHeard: () => outcomes.isHeard(), ...told });
   const onOutcome = (outcome: Outcome) => {
     limits.outcome(outcome);
     sessionAnswered(sessions, outcome);
@@ -255,24 +262,20 @@ async function wireCalls(deps: CallDeps) {
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
   };
-  const siblings = await options.openSiblings?.({
-    take(requestId, entry) {
-      if (!outcomes.knows(requestId)) return false;
-      outcomes.entry(decodeAccessLogEntry(entry));
-      return true;
+  const deps = siblingDeps(() => outcomes, learned);
+  const local = replicas?.shareOutcomes === true ? undefined : await options.openSiblings?.(deps);
+  const others = replicas?.open(deps, overview.feedback);
+  const siblings = others?.siblings ?? local;
+  const learns = {
+    learn(key: string, tier: string) {
+      learned.learn(key, tier);
+      siblings?.learned(key, tier);
+      others?.learned(key, tier);
     },
-    nobodys: (entry) => outcomes.entry(entry),
-    reading: (requestId) => outcomes.readElsewhere.reading(requestId),
-    read: (requestId, reading) => outcomes.readElsewhere.read(requestId, reading),
-    learned: learned.learn,
-  });
-  const learn = (key: string, tier: string) => {
-    learned.learn(key, tier);
-    siblings?.learned(key, tier);
   };
-  const told = { learned: { learn }, metrics, onOutcome, elsewhere: siblings };
-  const outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...told });
-  const onEntry: AccessLogDeps["onEntry"] = (entry, message, from, to) => {
+  const watched = { learned: learns, metrics, onOutcome, elsewhere: siblings };
+  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...watched });
+  const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
     if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
     else siblings.offer(entry, message.subarray(from, to));
     options.onAccessLog?.(entry);
@@ -299,33 +302,43 @@ async function wireCalls(deps: CallDeps) {
   return {
     services,
     outcomes,
+    feedback(feedback: Feedback) {
+      const result = overview.feedback(feedback);
+      return result.kind === "unknown" && others !== undefined ? others.rate(feedback) : result;
+    },
     takeLeave() {
       accessLog.close();
       answers.close();
       siblings?.flush();
+      others?.flush();
     },
     async close() {
       await siblings?.close();
+      await others?.close();
       outcomes.close();
       await limits.close();
     },
   };
 }
 
-/** With what a process before this one has used, where that is kept. */
-async function openLimits({ options, config, routing, limits: { ledger, now }, metrics, log }: CallDeps, isHeard: () => boolean) {
-  const limits = createLimits({ book: () => routing().limits, isHeard, metrics });
-  const { file: path } = config().ledger;
-  const { hasChanged } = limits;
-  const { limitStore: store } = options;
-  if (store !== undefined) {
-    if (path !== undefined) log.warn({ path }, "ledger.file is not used: what limits count is kept where processes share it");
-    const inForce = { limits: () => routing().limits?.limits ?? [], away: () => config().ledger.away };
-    const slices = shareLimits({ store, replica: randomUUID(), ledger, now, ...inForce, ...storeReporter(metrics, log) });
-    return { ...limits, close: slices.close };
-  }
-  const file = path === undefined ? undefined : await openLedgerFile({ path, ledger, hasChanged, metrics, log, now });
-  return { ...limits, close: async () => file?.close() };
+type LimitsDeps = Pick<CallDeps, "config" | "routing" | "limits" | "limitStore" | "metrics" | "log"> & { readonly isHeard: () => boolean };
+
+function limitsWith({ config, routing, limits: kept, limitStore: store, ...told }: LimitsDeps) {
+  return openLimits({ book: () => routing().limits, settings: () => config().ledger, kept, store, ...told });
+}
+
+function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDeps {
+  return {
+    take(requestId, entry) {
+      if (!outcomes().knows(requestId)) return false;
+      outcomes().entry(decodeAccessLogEntry(entry));
+      return true;
+    },
+    nobodys: (entry) => outcomes().entry(entry),
+    reading: (requestId) => outcomes().readElsewhere.reading(requestId),
+    read: (requestId, reading) => outcomes().readElsewhere.read(requestId, reading),
+    learned: learned.learn,
+  };
 }
 
 function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps["onEntry"]): AccessLogService {
@@ -348,11 +361,11 @@ function takesEffect(metrics: Metrics, { servedBefore, sessions, limits }: Memor
 }
 
 /** The same for every configuration of this process. */
-function snapshotOptions(metrics: Metrics, log: Logger): SnapshotOptions {
+function snapshotOptions(metrics: Metrics, log: Logger, state: Config["state"]): SnapshotOptions {
   return {
     onThresholdMoved: thresholdReporter(metrics, log),
     onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
-    voterSalt: randomBytes(4).readInt32LE(),
+    voterSalt: hashSalt(state),
     hasSpans: namesReceiver(process.env),
   };
 }

@@ -55,6 +55,11 @@ export const ERRORS = {
     meaning: "The token for the admin port's writes is missing from its file or its environment variable, or is no token.",
     hint: "Put one word of ASCII into the file of listen.adminTokenFile, or into SLUICE_ADMIN_TOKEN; unset both to ask for none.",
   },
+  "state-secret-unusable": {
+    exitCode: 2,
+    meaning: "The file of `state.passwordFile` is missing, empty, or cannot be read.",
+    hint: "Check the path, and that this user may read the file; a secret that is mounted must be there before the start.",
+  },
   "listen-invalid": {
     exitCode: 2,
     meaning: "A listen address cannot be understood.",

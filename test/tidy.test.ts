@@ -26,10 +26,10 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   envoy: ["request", "tls.ts", "errors.ts"],
   outcome: ["envoy", "request", "answer", "state", "listen-address.ts", "tls.ts", "errors.ts"],
   study: ["request", "errors.ts"],
-  config: ["request", "outcome/sinks/settings.ts", "listen-address.ts", "tls.ts", "errors.ts"],
+  config: ["request", "outcome/sinks/settings.ts", "state/store-address.ts", "listen-address.ts", "tls.ts", "errors.ts"],
   setup: ["config", "envoy", "request", "listen-address.ts", "errors.ts"],
   state: ["errors.ts"],
-  processes: ["outcome", "envoy", "answer", "state", "listen-address.ts", "errors.ts"],
+  processes: ["outcome", "envoy", "request", "answer", "state", "listen-address.ts", "errors.ts"],
 };
 /** What each room may import from the others of its wing. */
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

@@ -4,6 +4,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { createClient } from "@redis/client";
 import type { StoreAddress } from "./store-address.ts";
+import type { StoreSecrets } from "./store-secrets.ts";
 
 export type StoreText = string | Buffer;
 
@@ -14,6 +15,8 @@ export interface StateConnection {
   send(command: readonly StoreText[]): Promise<unknown>;
   /** For as long as this is open; while the store is away, nothing comes. */
   subscribe(channel: string, listener: (message: Buffer) => void): void;
+  /** Told each time it is up, and what was subscribed to is heard. */
+  onUp(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export interface StateConnectionSettings {
   readonly address: StoreAddress;
   readonly prefix: string;
   readonly commandMs: number; // a command's deadline
+  readonly secrets?: () => Promise<StoreSecrets>; // asked for at each connection: they may have been changed
   readonly observer: StateObserver;
 }
 
@@ -45,12 +49,16 @@ const LONGEST_PAUSE_MS = 2000;
 /** So many commands wait at most: a store that is slower than we are is not up. */
 const MOST_WAITING = 10_000;
 
+/** What a store says that takes no commands of ours now. */
+const NOT_USABLE = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|NOAUTH) /;
+
 /** Why nothing was sent, or nothing came back. */
 class StoreAway extends Error {}
 
 export function openStateConnection(settings: StateConnectionSettings): StateConnection {
   const { prefix, commandMs, observer } = settings;
   const channels = new Map<string, (message: Buffer) => void>();
+  const upListeners: (() => void)[] = [];
   const closing = new AbortController();
   const key = (name: string) => `{${prefix}}:${name}`;
   let client: Client | undefined; // while it is up
@@ -68,14 +76,12 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
     }
   };
   const judge = (error: unknown) => {
-    const { message } = error as Error;
-    if (error instanceof StoreAway) lose(message, "timeout");
-    else if (/^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|NOAUTH) /.test(message)) lose(message, "refused");
-    else if (!message.startsWith("NOSCRIPT")) observer.failed("refused");
+    const cause = causeOf(error);
+    if (cause === "timeout" || NOT_USABLE.test(messageOf(error))) lose(messageOf(error), cause);
+    else if (!messageOf(error).startsWith("NOSCRIPT")) observer.failed(cause);
   };
   const probe = (to: Client) => send(to, ["SET", key("seen"), "1", "PX", "60000"]);
   const look = setInterval(() => client !== undefined && void probe(client).catch(() => {}), PROBE_EVERY_MS).unref();
-
   const running = keepConnected(settings, closing.signal, {
     async ready(made) {
       await probe(made);
@@ -94,6 +100,7 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
         made.once("end", () => lose("the connection was closed", "lost"));
         closing.signal.addEventListener("abort", () => lose("closing", "lost"));
         observer.up();
+        for (const listener of upListeners) listener();
       }),
   });
 
@@ -105,8 +112,11 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
     send: (command) => (client === undefined ? Promise.reject(new StoreAway("the store is away")) : send(client, command)),
     subscribe(channel, listener) {
       channels.set(channel, listener);
-      const to = client;
-      if (to !== undefined) void within(commandMs, to.subscribe(channel, listener, true)).catch((error) => to === client && judge(error));
+      if (client !== undefined) void within(commandMs, client.subscribe(channel, listener, true)).catch(judge);
+    },
+    onUp(listener) {
+      upListeners.push(listener);
+      if (client !== undefined) listener();
     },
     async close() {
       clearInterval(look);
@@ -133,11 +143,12 @@ async function keepConnected(settings: StateConnectionSettings, closing: AbortSi
     isAway = true;
   };
   while (!closing.aborted) {
-    const client = createClient(clientOptions(address));
-    const onError = () => {}; // told where it matters; without a listener it would be thrown
-    client.on("error", onError);
+    let client: Client | undefined;
     try {
+      client = createClient(clientOptions(address, (await settings.secrets?.()) ?? {}));
+      client.on("error", () => {}); // told where it matters; without a listener it would be thrown
       await within(CONNECT_MS, client.connect());
+      client.unref(); // no reason for a process to go on
       await ready(client);
       isAway = false;
       pauseMs = FIRST_PAUSE_MS;
@@ -148,14 +159,16 @@ async function keepConnected(settings: StateConnectionSettings, closing: AbortSi
       if (!closing.aborted) observer.failed("connect");
       away(why);
     } finally {
-      if (client.isOpen) client.destroy();
+      if (client?.isOpen) client.destroy();
     }
     await wait(pauseMs * (0.5 + Math.random()), undefined, { signal: closing, ref: false }).catch(() => {});
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 }
 
-function clientOptions({ host, port, tls, username, password, database }: StoreAddress): Parameters<typeof createClient>[0] {
+function clientOptions(address: StoreAddress, secrets: StoreSecrets): Parameters<typeof createClient>[0] {
+  const { host, port, tls, username, database } = address;
+  const { password = address.password } = secrets;
   const socket = { host, port, connectTimeout: CONNECT_MS, reconnectStrategy: false as const };
   return {
     socket: tls ? { ...socket, tls: true } : socket,
@@ -173,6 +186,10 @@ function clientOptions({ host, port, tls, username, password, database }: StoreA
 function movedTo(message: string, address: StoreAddress): StoreAddress | undefined {
   const [, host, port] = /^MOVED \d+ (.*):(\d+)$/.exec(message) ?? [];
   return port === undefined ? undefined : { ...address, host: host === "" || host === undefined ? address.host : host, port: Number(port) };
+}
+
+function causeOf(error: unknown): StateFailure {
+  return error instanceof StoreAway ? "timeout" : "refused";
 }
 
 function messageOf(error: unknown): string {

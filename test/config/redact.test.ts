@@ -26,6 +26,11 @@ test("a count of tokens is shown, a list of tokens is not", () => {
   expect(masked(value)).toEqual({ contextTokens: 8000, tokens: "[redacted]", adminTokens: "[redacted]", readTokens: "[redacted]" });
 });
 
+test("the password in a store's URL is masked, in what is shown and in what takes effect", () => {
+  const config = parseConfig('state: { url: "rediss://user:hunter2@store:6380/1", passwordFile: /run/secrets/store }', "test.yaml");
+  expect(redacted(config)).toMatchObject({ state: { url: "rediss://[redacted]@store:6380/1", passwordFile: "/run/secrets/store" } });
+});
+
 test("where a secret lies is shown, for it is none", () => {
   const config = parseConfig("listen: { adminTokenFile: /run/secrets/token }", "test.yaml");
   expect(redacted(config)).toMatchObject({ listen: { adminTokenFile: "/run/secrets/token" } });

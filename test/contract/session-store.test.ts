@@ -1,6 +1,6 @@
 // What every store of sessions keeps to, whatever stands behind it.
 import { describe, expect, test } from "vitest";
-import { type SessionStore, sessionsInMemory } from "../../src/request/guard/session-store.ts";
+import { type SessionStore, type SharableSessions, sessionsInMemory } from "../../src/request/guard/session-store.ts";
 import { hashOfId } from "../../src/request/policy/id-hash.ts";
 
 const STORES: readonly (readonly [name: string, make: () => SessionStore])[] = [["in memory", sessionsInMemory]];
@@ -83,5 +83,60 @@ describe.each(STORES)("sessions %s", (_name, make) => {
     expect(known(0, 10_000)).toBeLessThan(2000);
     const [last] = hashes.slice(-1);
     expect(last && store.find(last, TIERS)).toMatchObject({ inputTokens: 199_999, actions: 1 });
+  });
+});
+
+describe("what another process knows of a session", () => {
+  const both = () => [sessionsInMemory(), sessionsInMemory()] as const;
+  const told = (from: SharableSessions, to: SharableSessions) => {
+    const snapshot = from.snapshot(ONE);
+    if (snapshot !== undefined) to.merge(ONE, snapshot);
+  };
+
+  test("is known here as it is there", () => {
+    const [here, there] = both();
+    there.acted(ONE, action("weak", 1000, 10));
+    there.acted(ONE, action("strong", 2000, 20, false));
+    there.answered(ONE, answer("strong", 1500, 40));
+    told(there, here);
+    expect(here.find(ONE, TIERS)).toEqual(there.find(ONE, TIERS));
+    expect(here.find(OTHER, TIERS)).toBeUndefined();
+  });
+
+  test("changes nothing when it is told twice, late, or back", () => {
+    const [here, there] = both();
+    there.acted(ONE, action("weak", 1000, 10));
+    const late = there.snapshot(ONE);
+    there.acted(ONE, action("strong", 2000, 20));
+    told(there, here);
+    here.acted(ONE, action("weak", 3000, 30));
+    const known = { ...here.find(ONE, TIERS) };
+    told(there, here);
+    if (late !== undefined) here.merge(ONE, late);
+    expect(here.find(ONE, TIERS)).toEqual(known);
+    expect(known).toMatchObject({ tier: 0, actions: 3, cachedTokens: [3000, 2000], servedAtMs: [30, 20] });
+  });
+
+  test("adds what was before to an action that was taken without knowing of it", () => {
+    const [here, there] = both();
+    for (const at of [10, 20, 30]) there.acted(ONE, action("strong", 1000 * at, at));
+    here.acted(ONE, action("weak", 40_000, 40));
+    told(there, here);
+    expect(here.find(ONE, TIERS)).toMatchObject({ tier: 0, actions: 3, cachedTokens: [40_000, 30_000], servedAtMs: [40, 30] });
+  });
+
+  test("takes the place of a forgotten one without a trace of it", () => {
+    const [here, there] = both();
+    for (let id = 0; id < 200_000; id++) here.acted(hashOfId(`session ${id}`), action("weak", 1, 1e9));
+    there.acted(ONE, action("strong", 2000, 20));
+    told(there, here);
+    expect(here.find(ONE, TIERS)).toEqual(there.find(ONE, TIERS));
+  });
+
+  test("is nothing where there is none", () => {
+    expect(sessionsInMemory().snapshot(ONE)).toBeUndefined();
+    const store = sessionsInMemory();
+    store.acted(OTHER, action("weak", 1, 1));
+    expect(store.snapshot(ONE)).toBeUndefined();
   });
 });

@@ -17,6 +17,7 @@ function figuresOf(change: Partial<OverviewFigures> = {}): OverviewFigures {
     ready,
     notReloaded,
     limits,
+    store: notReloaded,
     metrics: createMetrics(),
     log,
   });
@@ -77,6 +78,12 @@ describe("the admin port of several processes", () => {
     const admin = sharedAdmin(supervisorOf(figures), createMetrics());
     expect(await admin.live()).toMatchObject({ signalsIgnored: 7, ready: "shutting down", policy: "main@v7" });
     expect(await admin.ready()).toBe("shutting down");
+  });
+
+  test("shows the store of shared state as the one sees it for whom it is away", async () => {
+    const [up, away] = [null, "no answer"].map((why) => ({ away: why, forSeconds: 1, roundTripMs: 1 }));
+    const figures = [figuresOf({ store: up ?? null }), figuresOf({ store: away ?? null })];
+    expect(await sharedAdmin(supervisorOf(figures), createMetrics()).live()).toMatchObject({ store: { away: "no answer" } });
   });
 
   test("is not ready while one of them does not answer", async () => {

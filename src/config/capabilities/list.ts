@@ -18,6 +18,7 @@ import { policies } from "./policies.ts";
 import { quotas } from "./quotas.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
+import { state } from "./state.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
 import { unreadable } from "./unreadable.ts";
@@ -43,6 +44,7 @@ const DESCRIBED = {
   decisionLog,
   traces,
   capturePrompts,
+  state,
   shutdown,
   log,
 };

@@ -4,7 +4,7 @@ import type { LimitBook } from "../../request/guard/limits/book.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
-import type { LiveReloadFailure, LiveSignal, LiveView } from "../live/view.ts";
+import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import { createSignals, type FeedbackResult, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -18,6 +18,7 @@ export interface OverviewSettings {
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
+  readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -32,13 +33,14 @@ export interface Overview {
 }
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
-export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "limits" | "signalsIgnored"> {
+export interface OverviewFigures
+  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "limits" | "store" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, limits, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, limits, store, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -60,6 +62,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, limits, me
     policy: policyId(),
     ready: ready(),
     notReloaded: notReloaded() ?? null,
+    store: store() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
     limits: liveLimits(limits(), Date.now()),
@@ -91,6 +94,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
     limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
+    store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
     signals: all

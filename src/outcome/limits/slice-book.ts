@@ -135,7 +135,10 @@ function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap
     const pauseMs = !isLow || isIdle ? RENEWED_MS : slice.isShort ? ASKED_AGAIN_MS : 0;
     if (askedAtMs !== 0 && amount === slice.amount && now - askedAtMs < pauseMs) continue;
     const rest = Math.max(0, amount - figures.used - figures.reserved);
-    slice.wanted = isIdle ? 0 : Math.ceil(Math.max(SLICE * rest, LEAST_REQUESTS * slice.largest, BATCHES_AHEAD * slice.taken));
+    // No less than is held: requests go on taking of it until the answer is here. What is given back is not taken of any more.
+    const held = isIdle ? 0 : Math.max(0, figures.lease ?? 0);
+    if (isIdle) figures.lease = 0;
+    slice.wanted = isIdle ? 0 : Math.ceil(Math.max(held, SLICE * rest, LEAST_REQUESTS * slice.largest, BATCHES_AHEAD * slice.taken));
     slice.amount = amount;
     slice.askedAtMs = now;
     asked.push(slice);

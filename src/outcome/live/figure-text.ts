@@ -1,7 +1,14 @@
 // Figures as people read them, in the terminal and on the page, where each function arrives as its own source: none may use another. A
 // number is not parted from its unit.
 
+import type { LiveStore } from "./view.ts";
+
 export const FIGURES = {
+  /** The store that replicas share state over, in a few words. */
+  store({ away, forSeconds, roundTripMs }: LiveStore): string {
+    const answers = roundTripMs === null ? "" : `, answers in ${roundTripMs.toFixed(1)}\u00a0ms`;
+    return away === null ? `shared state up${answers}` : `shared state away for ${Math.round(forSeconds)}\u00a0s: ${away}`;
+  },
   /** `null`: not known. */
   milliseconds(value: number | null): string {
     if (value === null) return "–";

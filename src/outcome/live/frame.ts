@@ -35,7 +35,16 @@ const CONTROLS = /\p{Cc}/gu;
 export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSize): readonly Row[] {
   const isFull = rows >= FULL_ROWS;
   const windows = isFull ? view.windows : view.windows.slice(0, 1);
-  const top = [head(view, from), ...notReloaded(view), [], ...totals(view), ...limitRow(view), [], ...windows.flatMap(tierRows)];
+  const top = [
+    head(view, from),
+    ...notReloaded(view),
+    ...store(view),
+    [],
+    ...totals(view),
+    ...limitRow(view),
+    [],
+    ...windows.flatMap(tierRows),
+  ];
   const last = isFull ? requests(view, Math.min(MANY_REQUESTS, FEW_REQUESTS + rows - FULL_ROWS)) : [];
   const all = [
     ...top,
@@ -56,6 +65,10 @@ function head(view: LiveView, from: string): Row {
 /** Not of a sluice that is too old to say it either. */
 function notReloaded({ notReloaded: failure }: LiveView): Row[] {
   return failure ? [[bad(failure.summary)], [dim(`  ${failure.hint}`)]] : [];
+}
+
+function store({ store: shared }: LiveView): Row[] {
+  return shared ? [[(shared.away === null ? dim : bad)(FIGURES.store(shared).replace(CONTROLS, " "))]] : [];
 }
 
 function totals({ windows }: LiveView): Row[] {

@@ -66,6 +66,9 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
   reload.hidden = !view.notReloaded;
   reload.replaceChildren(element("span", "dot bad"), `${view.notReloaded?.summary}. ${view.notReloaded?.hint}`);
   reload.title = view.notReloaded?.message ?? "";
+  const store = place("store");
+  store.hidden = !view.store;
+  if (view.store) store.replaceChildren(element("span", view.store.away === null ? "dot good" : "dot bad"), figures.store(view.store));
   place("about").textContent = `policy ${view.policy} · sluice ${view.version} · up ${figures.period(view.uptimeSeconds)}`;
 }
 

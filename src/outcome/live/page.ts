@@ -19,6 +19,7 @@ const BODY = `<header>
 </div>
 </header>
 <p id="reload" role="status" hidden></p>
+<p id="store" role="status" hidden></p>
 <dl id="tiles"></dl>
 <p id="hint" hidden>Requests are decided, but Envoy has not told how one ended. Is its gRPC access log sent here?</p>
 <div id="charts"></div>

@@ -7,6 +7,7 @@ export interface LiveView {
   readonly policy: string; // name and version
   readonly ready: true | string; // true, or why not
   readonly notReloaded: LiveReloadFailure | null; // null: the configuration in force is the file's
+  readonly store: LiveStore | null; // that replicas share state over; null: there is none
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
@@ -51,6 +52,12 @@ export interface LiveLimitScope {
   readonly unpriced: number; // requests without a price, which are in none of these
   readonly shift: number; // of a budget that is steered: so many tiers down its requests go; 0.3: three in ten go one down
   readonly isShared: boolean; // with other replicas: these are the figures of all
+}
+
+export interface LiveStore {
+  readonly away: string | null; // why; null: it is up
+  readonly forSeconds: number; // since it came, or went
+  readonly roundTripMs: number | null;
 }
 
 export interface LiveWindow {

@@ -11,6 +11,7 @@ export interface MetricDescription {
 
 const DECISION_BUCKETS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1]; // seconds
 const STREAM_BUCKETS = [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1, 5, 15, 30]; // seconds
+const STATE_BUCKETS = [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1]; // seconds
 const ANSWER_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300]; // seconds
 const BODY_BUCKETS = [256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216]; // bytes
 
@@ -271,6 +272,25 @@ export const METRICS = {
     kind: "counter",
     labels: [],
     help: "Looks, one every 2 seconds, that found no file descriptor left: connections were closed unheard meanwhile.",
+  },
+  stateUp: {
+    name: "sluice_state_up",
+    kind: "gauge",
+    labels: [],
+    help: "1 while the store of `state.url` answers and takes writes, 0 while it is away. Absent where none is set.",
+  },
+  stateErrors: {
+    name: "sluice_state_errors_total",
+    kind: "counter",
+    labels: ["cause"],
+    help: "What went wrong with the store: timeout, refused (an error in place of an answer), lost (the connection broke), connect.",
+  },
+  stateRoundTrip: {
+    name: "sluice_state_round_trip_seconds",
+    kind: "histogram",
+    labels: [],
+    help: "Time from a command to its answer from the store. No request waits for it.",
+    buckets: STATE_BUCKETS,
   },
   certificateExpiry: {
     name: "sluice_certificate_expiry_timestamp_seconds",

@@ -67,6 +67,10 @@ export interface Metrics extends LimitMetrics {
   connectionRefused(port: "ext_proc" | "admin"): void;
   connectionBroken(why: PeerFault): void;
   descriptorsExhausted(): void;
+  storeIs(state: "up" | "away"): void;
+  storeAnswered(seconds: number): void;
+  /** `cause` as in src/state/connection.ts. */
+  storeFailed(cause: string): void;
   certificateExpires(listener: Listener, at: Date): void;
   certificateReloaded(listener: Listener, result: "ok" | "failed"): void;
   handshakeFailed(listener: Listener, reason: HandshakeFailure): void;
@@ -147,6 +151,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     ...limitMetrics(registry),
     ...deliveryCounters(registry),
     ...tlsCounters(registry),
+    ...storeCounters(registry),
     expose: (format) => expositionOf(registry, format),
   };
 }
@@ -188,6 +193,24 @@ function tlsCounters(registry: Registry): Pick<Metrics, "certificateExpires" | "
     certificateExpires: (listener, at) => expiry.set({ listener }, at.getTime() / 1000),
     certificateReloaded: (listener, result) => reloads.inc({ listener, result }),
     handshakeFailed: (listener, reason) => failures.inc({ listener, reason }),
+  };
+}
+
+/** Of the store that replicas share state over; where there is none, there is nothing to see. */
+function storeCounters(registry: Registry): Pick<Metrics, "storeIs" | "storeAnswered" | "storeFailed"> {
+  const { name, help } = METRICS.stateUp;
+  let up: Gauge | undefined;
+  let answered: ((seconds: number) => void) | undefined;
+  return {
+    storeIs(state) {
+      up ??= new Gauge({ name, help, registers: [registry] });
+      up.set(state === "up" ? 1 : 0);
+    },
+    storeAnswered(seconds) {
+      answered ??= createDistribution(registry, METRICS.stateRoundTrip);
+      answered(seconds);
+    },
+    storeFailed: createTally(registry, METRICS.stateErrors),
   };
 }
 

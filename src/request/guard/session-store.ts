@@ -21,6 +21,23 @@ export interface SessionStore {
   keepOnly(tiers: ReadonlySet<TierName>): void;
 }
 
+/** What may be handed to another process, and merged into what that one knows. Times are of the clock of `ActedOn`. */
+export interface SessionSnapshot {
+  readonly tier: TierName;
+  readonly usedAtMs: number;
+  readonly inputTokens: number;
+  readonly actions: number;
+  readonly questions: number;
+  readonly answerTokens: number;
+  readonly served: readonly (readonly [tier: TierName, servedAtMs: number, cachedTokens: number])[];
+}
+
+export interface SharableSessions extends SessionStore {
+  snapshot(session: IdHash): SessionSnapshot | undefined;
+  /** The later of both counts, for each thing that is known; to be told twice, or late, changes nothing. */
+  merge(session: IdHash, from: SessionSnapshot): void;
+}
+
 export interface ActedOn {
   readonly tier: TierName;
   readonly inputTokens: number;
@@ -52,28 +69,31 @@ interface Column {
 
 const NO_CACHE = -1;
 
-export function sessionsInMemory(): SessionStore {
-  const columns = new Map<TierName, Column>();
-  const names: (TierName | undefined)[] = []; // a tier's number is its place here and one
+export function sessionsInMemory(): SharableSessions {
+  const { names, columns, numberOf, columnOf } = tierColumns();
   let table: Table | undefined;
 
-  const numberOf = (tier: TierName): number => {
-    const known = names.indexOf(tier);
-    const at = known >= 0 ? known : names.includes(undefined) ? names.indexOf(undefined) : names.length;
-    if (at >= MAX_TIERS) throw new Error("invariant: a configuration has fewer tiers");
-    names[at] = tier;
-    return at + 1;
-  };
-
-  const columnOf = (tier: TierName): Column => {
-    const known = columns.get(tier);
-    if (known !== undefined) return known;
-    const made = { cachedTokens: new Float32Array(ENTRIES), servedAtMs: new Float64Array(ENTRIES) };
-    columns.set(tier, made);
-    return made;
+  const enter = (session: IdHash): { readonly table: Table; readonly at: number } => {
+    table ??= emptyTable();
+    const found = table.find(session);
+    const at = found < 0 ? table.place(session) : found;
+    if (found < 0) for (const column of columns.values()) clear(column, at);
+    return { table, at };
   };
 
   return {
+    snapshot: (session) => table && snapshotAt(table, table.find(session), names, columns),
+    merge(session, from) {
+      const number = numberOf(from.tier);
+      const served = from.served.map(([tier, ...rest]) => [columnOf(tier), ...rest] as const);
+      const { table: into, at } = enter(session);
+      for (const [column, servedAtMs, cachedTokens] of served) {
+        if (servedAtMs < (column.servedAtMs[at] ?? 0)) continue;
+        column.servedAtMs[at] = servedAtMs;
+        column.cachedTokens[at] = cachedTokens;
+      }
+      mergeAt(into, at, number, from);
+    },
     find(session, tiers) {
       const at = table?.find(session) ?? -1;
       if (table === undefined || at < 0) return undefined;
@@ -82,12 +102,9 @@ export function sessionsInMemory(): SessionStore {
       return tier < 0 ? undefined : stateAt(table, at, tier, tiers, columns);
     },
     acted(session, { tier, inputTokens, isQuestion, atMs }) {
-      table ??= emptyTable();
       const number = numberOf(tier);
       const column = columnOf(tier);
-      const found = table.find(session);
-      const at = found < 0 ? table.place(session) : found;
-      if (found < 0) for (const other of columns.values()) clear(other, at);
+      const { table, at } = enter(session);
       table.tier[at] = number;
       table.usedAtMs[at] = atMs;
       table.inputTokens[at] = inputTokens;
@@ -119,6 +136,65 @@ export function sessionsInMemory(): SessionStore {
       });
     },
   };
+}
+
+/** Of each tier its number, and what is known of sessions there. */
+function tierColumns() {
+  const columns = new Map<TierName, Column>();
+  const names: (TierName | undefined)[] = []; // a tier's number is its place here and one
+
+  const numberOf = (tier: TierName): number => {
+    const known = names.indexOf(tier);
+    const at = known >= 0 ? known : names.includes(undefined) ? names.indexOf(undefined) : names.length;
+    if (at >= MAX_TIERS) throw new Error("invariant: a configuration has fewer tiers");
+    names[at] = tier;
+    return at + 1;
+  };
+
+  const columnOf = (tier: TierName): Column => {
+    const known = columns.get(tier);
+    if (known !== undefined) return known;
+    const made = { cachedTokens: new Float32Array(ENTRIES), servedAtMs: new Float64Array(ENTRIES) };
+    columns.set(tier, made);
+    return made;
+  };
+
+  return { names, columns, numberOf, columnOf };
+}
+
+function snapshotAt(
+  table: Table,
+  at: number, // negative: nowhere
+  names: readonly (TierName | undefined)[],
+  columns: ReadonlyMap<TierName, Column>,
+): SessionSnapshot | undefined {
+  const tier = at < 0 ? undefined : names[(table.tier[at] ?? 0) - 1];
+  if (tier === undefined) return undefined;
+  const served: [TierName, number, number][] = [];
+  for (const [name, { servedAtMs, cachedTokens }] of columns) {
+    const when = servedAtMs[at] ?? 0;
+    if (when !== 0) served.push([name, when, cachedTokens[at] ?? 0]);
+  }
+  return {
+    tier,
+    usedAtMs: table.usedAtMs[at] ?? 0,
+    inputTokens: table.inputTokens[at] ?? 0,
+    actions: table.actions[at] ?? 0,
+    questions: table.questions[at] ?? 0,
+    answerTokens: table.answerTokens[at] ?? 0,
+    served,
+  };
+}
+
+function mergeAt(table: Table, at: number, number: number, from: SessionSnapshot): void {
+  if (table.tier[at] === 0 || from.usedAtMs >= (table.usedAtMs[at] ?? 0)) {
+    table.tier[at] = number;
+    table.usedAtMs[at] = from.usedAtMs;
+    table.inputTokens[at] = from.inputTokens;
+    table.answerTokens[at] = from.answerTokens;
+  }
+  table.actions[at] = Math.max(table.actions[at] ?? 0, from.actions);
+  table.questions[at] = Math.max(table.questions[at] ?? 0, from.questions);
 }
 
 function clear({ cachedTokens, servedAtMs }: Column, at: number): void {
@@ -186,6 +262,8 @@ function emptyTable(): Table {
     },
     place([first, second]) {
       const at = longestUnused(setOf(first));
+      tier[at] = 0;
+      usedAtMs[at] = 0;
       firstHalf[at] = first;
       secondHalf[at] = second;
       answerTokens[at] = 0;

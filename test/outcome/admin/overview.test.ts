@@ -20,6 +20,7 @@ function setup() {
     ready: () => true,
     notReloaded: () => undefined,
     limits: () => undefined,
+    store: () => undefined,
     metrics,
     log,
   });

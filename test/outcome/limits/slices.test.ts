@@ -189,6 +189,54 @@ describe("a store that is away", () => {
   });
 });
 
+/** Answers when it is told to; what is asked is applied at once. */
+function slowStore(store: LimitStore) {
+  let answer = () => {};
+  let isSlow = true;
+  const exchange: LimitStore["exchange"] = async (batch) => {
+    const standings = await store.exchange(batch);
+    if (isSlow)
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    return standings;
+  };
+  return { exchange, close: store.close, answer: () => answer(), hurry: () => (isSlow = false) };
+}
+
+test("what is taken while the store's answer is under way was held before, and is nobody else's", async () => {
+  const store = limitsInMemory();
+  const slow = slowStore(store);
+  const [one, other] = [startReplica("one", slow), startReplica("other", store)];
+  let admitted = 0;
+  const exchanged = async (during: () => void) => {
+    passedMs += 2000;
+    const done = one.slices.exchange();
+    await turn();
+    during();
+    slow.answer();
+    await done;
+  };
+  const otherTakesAll = async (name: string) => {
+    for (let round = 0; round < 100; round++) {
+      for (let at = 0; at < 200; at++) admitted += Number(other.ask(`${name}${round}-${at}`));
+      passedMs += 200;
+      await other.slices.exchange();
+    }
+  };
+  for (let at = 0; at < 10; at++) admitted += Number(one.ask(`first${at}`));
+  await exchanged(() => {}); // it holds a tenth now
+  await otherTakesAll("before");
+  await exchanged(() => {}); // it learns how little is left
+  await exchanged(() => {
+    for (let at = 0; at < 400; at++) admitted += Number(one.ask(`during${at}`));
+  });
+  await otherTakesAll("behind");
+  expect(admitted * HELD).toBeLessThanOrEqual(TEN_DOLLARS + 2 * 0.01 * TEN_DOLLARS);
+  expect(admitted * HELD).toBeGreaterThan(0.97 * TEN_DOLLARS);
+  slow.hurry();
+});
+
 test("another replica sees what one has used", async () => {
   const store = limitsInMemory();
   const [one, other] = [startReplica("one", store), startReplica("other", store)];

@@ -71,6 +71,15 @@ describe("a frame", () => {
     expect(rows[2]).toEqual([{ text: "  Correct the lines shown.", style: "dim" }]);
   });
 
+  test.each([
+    [null, 0.42, "shared state up, answers in 0.4\u00a0ms", "dim"],
+    [null, null, "shared state up", "dim"],
+    ["no answer\x1b within 1000 ms", 0.42, "shared state away for 13\u00a0s: no answer  within 1000 ms", "bad"],
+  ])("says in one line how the store of shared state is", (away, roundTripMs, text, style) => {
+    const rows = frameOf({ ...view, store: { away, roundTripMs, forSeconds: 12.7 } }, "", ENDLESS);
+    expect(rows[1]).toEqual([{ text, style }]);
+  });
+
   test("just after the start has no figures that nobody knows", () => {
     const lines = linesOf(ENDLESS, { ...sampleView(0), signals: [] });
     expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|null/);

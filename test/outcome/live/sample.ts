@@ -103,6 +103,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     ready: true,
     notReloaded: null,
     limits: [],
+    store: null,
     ...live.view(),
     signalsIgnored: 0,
     signals: [

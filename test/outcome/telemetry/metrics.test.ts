@@ -61,6 +61,9 @@ function countAll(metrics: Metrics): void {
   metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
   metrics.certificateReloaded("ext_proc", "failed");
   metrics.handshakeFailed("admin", "plain-text");
+  metrics.storeIs("up");
+  metrics.storeAnswered(0.0004);
+  metrics.storeFailed("timeout");
   metrics.misrouteSignal("repeat");
   metrics.votesIgnored("threshold", 3);
   metrics.rated("weak", "2");

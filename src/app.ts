@@ -102,9 +102,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
-  const ready = () => unready ?? true;
-  const watched = { notReloaded, store, limits: () => routing.limits };
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, ...watched, metrics, log });
+  const watched = { ready: () => unready ?? true, notReloaded, store, limits: () => routing.limits };
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ...watched, metrics, log });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });
 
@@ -125,7 +124,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback };
   const services = new Map([...probes.services, ...calls.services]);
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
-  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
+  const deps = { env: process.env, metrics, log, memory, ready: watched.ready, notReloaded, startAdmin: options.startAdmin, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, services, deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;

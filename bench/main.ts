@@ -4,7 +4,7 @@
 import { benchFilter } from "./filter.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchOutcomes } from "./outcomes.ts";
-import { benchPeers } from "./peers.ts";
+import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
 import { benchProcesses } from "./processes.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   outcomes: () => benchOutcomes(),
   usage: () => benchUsage(),
   peers: () => benchPeers(),
+  wirings: () => benchWirings(),
   growth: () => benchGrowth(),
   processes: () => benchProcesses(),
   warm: () => benchWarm(),

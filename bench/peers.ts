@@ -1,9 +1,10 @@
 // What this repository's filters cost, side by side behind real Envoys: ours whole, on both transports; a plain filter that parses with
 // JSON.parse, on both; and an empty one, which is the floor of the transport. CPU of the filter's process alone, per request, as fast as
-// answers come and at a fixed rate. Needs `npm run build`, and Linux.
+// answers come and at a fixed rate. And what other wirings of Envoy and sluice cost. Needs `npm run build`, and Linux.
 //
 //   npm run bench -- peers                        # 15 minutes
 //   node bench/peers.ts --rounds 3 --seconds 1    # 6 minutes
+//   node bench/peers.ts --rounds 3 --seconds 1 --wirings
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,15 +23,31 @@ import { waitFor } from "../test/support/wait-for.ts";
 import { cpuMicros, peakRssMb } from "./process-cost.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
-const PEERS = [
+/** How Envoy reaches the filter, and how it sends the body. */
+type Wiring = "tcp, BUFFERED" | "unix, BUFFERED" | "tcp, FULL_DUPLEX_STREAMED";
+
+interface Peer {
+  readonly name: string;
+  readonly transport: "http2" | "grpc-js";
+  readonly job: "whole" | "json" | "empty";
+  readonly wiring?: Wiring; // unsaid: as envoy/envoy.yaml
+}
+
+const PEERS: readonly [Peer, ...Peer[]] = [
   { name: "sluice", transport: "http2", job: "whole" },
   { name: "sluice on grpc-js", transport: "grpc-js", job: "whole" },
   { name: "JSON.parse", transport: "http2", job: "json" },
   { name: "JSON.parse on grpc-js", transport: "grpc-js", job: "json" },
   { name: "empty: the floor", transport: "http2", job: "empty" },
   { name: "empty on grpc-js", transport: "grpc-js", job: "empty" },
-] as const;
-type Peer = (typeof PEERS)[number];
+];
+
+/** The same filter by other wirings: `npm run bench -- wirings`. */
+const WIRINGS: readonly [Peer, ...Peer[]] = [
+  { name: "TCP, BUFFERED", transport: "http2", job: "whole", wiring: "tcp, BUFFERED" },
+  { name: "Unix socket", transport: "http2", job: "whole", wiring: "unix, BUFFERED" },
+  { name: "FULL_DUPLEX_STREAMED", transport: "http2", job: "whole", wiring: "tcp, FULL_DUPLEX_STREAMED" },
+];
 
 interface Size {
   readonly name: string;
@@ -57,14 +74,32 @@ const MIN_REQUESTS = 12; // of a cell at a fixed rate
 interface RunningPeer {
   readonly peer: Peer;
   readonly pid: number;
+  readonly envoyPid: number;
   readonly pool: Pool; // of its Envoy
 }
 
+/** Of one cell, a request. */
+interface Used {
+  readonly micros: number; // CPU of the filter
+  readonly envoyMicros: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
 export async function benchPeers(rounds = 5, seconds = 1.5): Promise<void> {
+  await benchAll(PEERS, rounds, seconds);
+}
+
+/** How Envoy reaches sluice and sends it bodies: what that costs both of them, and how long requests take. */
+export async function benchWirings(rounds = 5, seconds = 1.5): Promise<void> {
+  await benchAll(WIRINGS, rounds, seconds);
+}
+
+async function benchAll(peers: readonly [Peer, ...Peer[]], rounds: number, seconds: number): Promise<void> {
   const stops: (() => unknown)[] = [];
-  const cells = new Map<string, number[]>();
+  const cells = new Map<string, Used[]>();
   try {
-    const running = await startPeers(stops);
+    const running = await startPeers(peers, stops);
     for (const one of running) await proveIt(one);
     for (let round = -1; round < rounds; round++) {
       for (const size of SIZES) {
@@ -77,12 +112,20 @@ export async function benchPeers(rounds = 5, seconds = 1.5): Promise<void> {
         }
       }
     }
-    printCells(cells, rounds, seconds);
     console.log("\nPeak memory, MB");
     printTable(
       ["filter", "RSS"],
       running.map(({ peer, pid }) => [peer.name, peakRssMb(pid).toFixed(0)]),
     );
+    console.log(
+      `\n${rounds} rounds of ${seconds} s; half of the requests are for weak, half for strong; one worker of Envoy, no access log.`,
+    );
+    console.log(`Median [min–max], and × that of ${peers[0].name} in the same round.`);
+    printCells("CPU µs of the filter per request", peers, cells, ({ micros }) => micros);
+    if (peers !== WIRINGS) return;
+    printCells("CPU µs of Envoy per request", peers, cells, ({ envoyMicros }) => envoyMicros);
+    printCells("ms to the answer, median", peers, cells, ({ p50Ms }) => p50Ms);
+    printCells("ms to the answer, 99 of 100", peers, cells, ({ p99Ms }) => p99Ms);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -91,38 +134,48 @@ export async function benchPeers(rounds = 5, seconds = 1.5): Promise<void> {
 const cellKey = (peer: Peer, size: Size, load: Load) => `${peer.name}/${size.name}/${load}`;
 
 /** All peers at once, each with an Envoy of its own: those that are not asked cost nothing. */
-async function startPeers(stops: (() => unknown)[]): Promise<readonly RunningPeer[]> {
+async function startPeers(peers: readonly Peer[], stops: (() => unknown)[]): Promise<readonly RunningPeer[]> {
   const bin = await findEnvoy({ env: process.env, onProgress: (line) => console.error(line) });
   const standIn = await startStandIn("both");
   stops.push(standIn.stop);
   const running: RunningPeer[] = [];
-  for (const peer of PEERS) {
+  for (const peer of peers) {
     const filter = await startFilter(peer, stops);
     const server = { kind: "address", address: standIn.address } as const;
     const addresses = { port: 0, adminPort: 0, sluice: filter.address, tiers: { weak: server, strong: server }, caFile: "" };
-    const config = withoutAccessLog(adaptEnvoyConfig(readEnvoyYaml(), addresses));
+    const config = wired(peer, adaptEnvoyConfig(readEnvoyYaml(), addresses));
     const envoy = await startEnvoy({ bin, config, concurrency: 1 });
+    if (envoy.child.pid === undefined) throw new Error("invariant: an Envoy that serves has been started");
     const pool = new Pool(envoy.url, { connections: 16, pipelining: 1, keepAliveTimeout: 60_000 });
     stops.push(envoy.stop, () => pool.close());
-    running.push({ peer, pid: filter.pid, pool });
+    running.push({ peer, pid: filter.pid, envoyPid: envoy.child.pid, pool });
   }
   return running;
 }
 
-/** The plain filters do not take it: no filter is told what became of its requests. */
-function withoutAccessLog(config: EnvoyConfig): EnvoyConfig {
-  return JSON.parse(JSON.stringify(config, (key, value: unknown) => (key === "access_log" ? [] : value))) as EnvoyConfig;
+/** Without the access log, which the plain filters do not take: no filter is told what became of its requests. */
+function wired({ wiring }: Peer, config: EnvoyConfig): EnvoyConfig {
+  const duplex = wiring === "tcp, FULL_DUPLEX_STREAMED";
+  return JSON.parse(
+    JSON.stringify(config, (key, value: unknown) => {
+      if (key === "access_log") return [];
+      if (!duplex) return value;
+      if (key === "request_body_mode" && value === "BUFFERED") return "FULL_DUPLEX_STREAMED";
+      return key === "request_trailer_mode" ? "SEND" : value; // Envoy asks for it
+    }),
+  ) as EnvoyConfig;
 }
 
 /** With the same flags of V8 all of them. */
-async function startFilter({ transport, job }: Peer, stops: (() => unknown)[]): Promise<{ address: string; pid: number }> {
+async function startFilter({ transport, job, wiring }: Peer, stops: (() => unknown)[]): Promise<{ address: string; pid: number }> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const config = join(folder, "sluice.yaml");
-  writeFileSync(config, `listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0", transport: ${transport} }\n`);
+  const extProc = wiring === "unix, BUFFERED" ? `unix:${join(folder, "ext-proc.sock")}` : "127.0.0.1:0";
+  writeFileSync(config, `listen: { extProc: "${extProc}", admin: "127.0.0.1:0", transport: ${transport} }\n`);
   const program = job === "whole" ? [DIST ?? "", "serve", "--config", config, "--log-format", "json"] : [PEER_FILTER ?? "", transport, job];
   let address: string | undefined;
   const onLine = (line: string) => {
-    address ??= /(?:listening on |"extProc":")([\d.]+:\d+)/.exec(line)?.[1];
+    address ??= /(?:listening on |"extProc":")([\d.]+:\d+|unix:[^"]+)/.exec(line)?.[1];
   };
   const child: Child = startChild(process.execPath, [...heapFlags(process.versions.node), ...program], { onLine });
   stops.push(() => rmSync(folder, { recursive: true }), child.stop);
@@ -167,25 +220,31 @@ function send(pool: Pool, body: string, headers: Readonly<Record<string, string>
   return pool.request({ method: "POST", path: "/v1/chat/completions", headers: { "content-type": "application/json", ...headers }, body });
 }
 
-/** CPU of the filter in µs per request. Throws where an answer is not what it must be: then nothing was measured. */
-async function measure({ peer, pid, pool }: RunningPeer, size: Size, load: Load, seconds: number): Promise<number> {
+/** Throws where an answer is not what it must be: then nothing was measured. */
+async function measure({ peer, pid, envoyPid, pool }: RunningPeer, size: Size, load: Load, seconds: number): Promise<Used> {
   const bodies = (["weak", "strong"] as const).map((tier) => ({ tier, body: bodyOf(size.bytes, tier) }));
+  const tookMs: number[] = [];
   let sent = 0;
   const one = async () => {
     const next = bodies[sent++ % 2];
     if (next === undefined) return;
+    const startedAt = performance.now();
     const { statusCode, headers, body } = await send(pool, next.body);
     await body.dump();
+    tookMs.push(performance.now() - startedAt);
     const tier = headers["x-sluice-tier"];
     if (statusCode !== 200 || tier !== (peer.job === "empty" ? undefined : next.tier)) {
       throw new Error(`${peer.name}, ${size.name}: answered ${statusCode} by tier ${String(tier)}, not ${next.tier}`);
     }
   };
-  const before = cpuMicros(pid);
+  const [before, envoyBefore] = [cpuMicros(pid), cpuMicros(envoyPid)];
   await (load === "at a fixed rate"
     ? steadily(one, size.perSecond, Math.max(seconds, MIN_REQUESTS / size.perSecond))
     : flatOut(one, size.inFlight, seconds));
-  return (cpuMicros(pid) - before) / sent;
+  const sorted = tookMs.sort((a, b) => a - b);
+  const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  const [micros, envoyMicros] = [(cpuMicros(pid) - before) / sent, (cpuMicros(envoyPid) - envoyBefore) / sent];
+  return { micros, envoyMicros, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
 }
 
 async function flatOut(one: () => Promise<void>, inFlight: number, seconds: number): Promise<void> {
@@ -206,33 +265,29 @@ async function steadily(one: () => Promise<void>, perSecond: number, seconds: nu
 }
 
 /** Ratios are of the same round, where both were measured within seconds of each other. */
-function printCells(cells: ReadonlyMap<string, readonly number[]>, rounds: number, seconds: number): void {
-  console.log(
-    `\nCPU µs of the filter per request, half of them for weak, half for strong (${rounds} rounds of ${seconds} s, one worker of`,
-  );
-  console.log("Envoy, no access log): median [min–max], and × sluice's of the same round");
-  const [first] = PEERS;
+function printCells(
+  what: string,
+  peers: readonly [Peer, ...Peer[]],
+  cells: ReadonlyMap<string, readonly Used[]>,
+  of: (used: Used) => number,
+) {
   for (const load of LOADS) {
-    const valuesOf = (peer: Peer, size: Size) => cells.get(cellKey(peer, size, load)) ?? [];
-    console.log(
-      `\n${load} (${SIZES.map((size) => (load === "at a fixed rate" ? `${size.perSecond}/s` : `${size.inFlight} in flight`)).join(", ")})`,
-    );
-    const rows = PEERS.flatMap((peer) => [
+    const valuesOf = (peer: Peer, size: Size) => (cells.get(cellKey(peer, size, load)) ?? []).map(of);
+    const loads = SIZES.map((size) => (load === "at a fixed rate" ? `${size.perSecond}/s` : `${size.inFlight} in flight`));
+    console.log(`\n${what}, ${load} (${loads.join(", ")})`);
+    const ratiosOf = (peer: Peer, size: Size) => valuesOf(peer, size).map((value, round) => value / (valuesOf(peers[0], size)[round] ?? 0));
+    const rows = peers.flatMap((peer) => [
       [peer.name, ...SIZES.map((size) => shown(spreadOf(valuesOf(peer, size))))],
-      [
-        "",
-        ...SIZES.map(
-          (size) => `× ${shown(spreadOf(valuesOf(peer, size).map((value, round) => value / (valuesOf(first, size)[round] ?? 0))))}`,
-        ),
-      ],
+      ["", ...SIZES.map((size) => `× ${shown(spreadOf(ratiosOf(peer, size)))}`)],
     ]);
     printTable(["filter", ...SIZES.map(({ name }) => name)], rows);
   }
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "1.5" } } });
-  await benchPeers(Number(values.rounds), Number(values.seconds));
+  const text = (value: string) => ({ type: "string", default: value }) as const;
+  const { values } = parseArgs({ options: { rounds: text("5"), seconds: text("1.5"), wirings: { type: "boolean", default: false } } });
+  await (values.wirings ? benchWirings : benchPeers)(Number(values.rounds), Number(values.seconds));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,9 +1,11 @@
 // What it costs that Envoy tells one process of requests that another has decided: `serve --processes` is driven as Envoy drives it, with
-// an access log entry for each request, told to the process that decided, or to another one, which finds the one that did. CPU of all the
-// processes per request. Needs `npm run build`. Run: node bench/processes.ts
+// an access log entry for each request, told to the process that decided, or to another one, which finds the one that did: by their
+// sockets, or, as replicas do, over a store. CPU of all the processes per request, without the store's own. Needs `npm run build`, and for
+// the store redis-server or valkey-server. Run: node bench/processes.ts
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import { fileURLToPath } from "node:url";
 import { ACCESS_LOG_METHOD } from "../src/envoy/wire/methods.ts";
+import { startStore, storePrograms } from "../test/support/store-server.ts";
 import { type RunningServer, startServer } from "./driven-server.ts";
 import { call, ENTRIES, ENTRIES_OF_A_MESSAGE, flatOut, HEADERS, openCall, steadily, withIds } from "./outcomes.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
@@ -20,8 +22,11 @@ interface Process {
 export async function benchProcesses(rounds = 5, secondsPerCell = 1): Promise<void> {
   console.log(`\nOutcomes of several processes, CPU µs of all per request of 1 KB (${rounds} rounds): median [min–max]`);
   const rows: string[][] = [];
-  for (const count of COUNTS) {
-    const server = await startServer({ serveArgs: ["--processes", String(count)] });
+  const [program] = storePrograms();
+  const store = program === undefined ? undefined : await startStore(program);
+  const ways = [["sockets", ""], ...(store === undefined ? [] : [["a store", `state: { url: "${store.url}" }`]])] as const;
+  for (const [count, [way, config]] of COUNTS.flatMap((each) => ways.map((kind) => [each, kind] as const))) {
+    const server = await startServer({ serveArgs: ["--processes", String(count)], config });
     const processes = server.extProc.split(", ").map((address) => processAt(address));
     try {
       for (const [name, load] of Object.entries(LOADS)) {
@@ -33,13 +38,14 @@ export async function benchProcesses(rounds = 5, secondsPerCell = 1): Promise<vo
           }
         }
         const more = (cells[1] ?? []).map((used, round) => used - (cells[0]?.[round] ?? 0));
-        rows.push([`${count} processes, ${name}`, ...[...cells, more].map((values) => shown(spreadOf(values)))]);
+        rows.push([`${count} processes, ${way}, ${name}`, ...[...cells, more].map((values) => shown(spreadOf(values)))]);
       }
     } finally {
       for (const { session } of processes) session.destroy();
       server.stop();
     }
   }
+  await store?.close();
   printTable(["each entry told to:", ...TOLD, "more in the same round"], rows);
 }
 

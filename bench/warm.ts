@@ -1,5 +1,5 @@
-// What a request of 1 KB costs in CPU from the first one on, with V8 told to compile soon (src/cli/compile-soon.ts) and as it does by itself.
-// Each round starts a `sluice serve` process of either kind and drives it as Envoy does; the clients' own CPU is not counted. Needs
+// What a request of 1 KB costs in CPU from the first one on, with V8 told to compile soon (src/cli/compile-soon.ts) and as it does by
+// itself. Each round starts a `sluice serve` process of either kind and drives it as Envoy does; the clients' own CPU is not counted. Needs
 // `npm run build`.
 //
 //   npm run bench -- warm

@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Mark, Spec } from "vega";
 import type { BudgetDay, BudgetDayFigures } from "../bench/budget-day.ts";
 import { bottomAxis, type ChartSize, chartSpec, leftAxis } from "../src/study/report/chart.ts";
-import { PICTURES_FOLDER, type Pictured, pictureOf, type Theme } from "./picture.ts";
+import type { Figure } from "../src/study/report/html-figure.ts";
+import { framedPicture, PICTURES_FOLDER, type Theme } from "./framed-picture.ts";
 
 export const DAY_FIGURES_FILE = new URL("budget-day.json", PICTURES_FOLDER);
 export const DAY_PICTURES = ["spend", "quality"] as const;
@@ -20,6 +21,8 @@ const LOOKS: readonly { readonly color: string; readonly dash: readonly number[]
 ];
 const BUDGET_LOOK = { color: "var(--bad)", dash: [2, 3] } as const;
 
+type Pictured = Pick<Figure, "title" | "description" | "draw" | "legend">;
+
 interface Point {
   readonly hour: number;
   readonly value: number;
@@ -31,7 +34,7 @@ export function dayPictureFile(picture: DayPicture, theme: Theme): URL {
 
 export function dayPictureText(picture: DayPicture, theme: Theme): Promise<string> {
   const figures = JSON.parse(readFileSync(DAY_FIGURES_FILE, "utf8")) as BudgetDayFigures;
-  return pictureOf(picture === "spend" ? spendFigure(figures) : qualityFigure(figures), theme);
+  return framedPicture(picture === "spend" ? spendFigure(figures) : qualityFigure(figures), theme);
 }
 
 function spendFigure({ budgetUsd, days }: BudgetDayFigures): Pictured {

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { EvaluationResult } from "../src/study/evaluate/result.ts";
 import { curveFigure } from "../src/study/report/chart-curve.ts";
-import { PICTURES_FOLDER, pictureOf, type Theme } from "./picture.ts";
+import { framedPicture, PICTURES_FOLDER, type Theme } from "./framed-picture.ts";
 
 const FIGURES_FILE = new URL("curve.json", PICTURES_FOLDER);
 
@@ -14,7 +14,7 @@ export function pictureFile(theme: Theme): URL {
 export async function pictureText(theme: Theme): Promise<string> {
   const figure = curveFigure(JSON.parse(readFileSync(FIGURES_FILE, "utf8")) as EvaluationResult);
   if (figure === undefined) throw new Error(`${FIGURES_FILE.pathname} has no curve`);
-  return pictureOf(figure, theme);
+  return framedPicture(figure, theme);
 }
 
 /** What is drawn of a result. */

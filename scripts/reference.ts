@@ -13,11 +13,20 @@ import { FORMATS } from "../src/request/chat/facts.ts";
 import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
-import { CANNOT_HEADER, HEADER_PREFIX, NO_POLICY, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../src/request/routing/decision.ts";
+import {
+  CANNOT_HEADER,
+  HEADER_PREFIX,
+  NO_POLICY,
+  PARAMS_HEADER,
+  POLICY_HEADER,
+  REASON_HEADER,
+  TIER_HEADER,
+} from "../src/request/routing/decision.ts";
 import {
   ABSTAINED,
   CANNOT_REASONS,
   CONTINUED_REASONS,
+  HEALTH_REASONS,
   LIMIT_REASONS,
   PINNED_REASONS,
   type ReasonMeaning,
@@ -192,6 +201,11 @@ function headers(): string {
       "the tiers that cannot take the request, such as `weak` (`tiers[].can`, `contextTokens`); only where there are such. Routes match " +
         "it, so that no fallback goes there",
     ],
+    [
+      code(PARAMS_HEADER),
+      "the `params` put into the body for the tier, such as `temperature,max_tokens`; only where there are such. Where another tier " +
+        "serves the next attempt, they are taken out again by it",
+    ],
   ];
   const list = (reasons: readonly ReasonMeaning[]) =>
     table(
@@ -200,7 +214,7 @@ function headers(): string {
     );
   return `## Request headers
 
-Set on every request, but for the last one. Whatever else a client sends under \`${HEADER_PREFIX}\` is removed.
+Set on every request, but for the last two. Whatever else a client sends under \`${HEADER_PREFIX}\` is removed.
 
 ${table(["Header", "Value"], rows)}
 
@@ -223,6 +237,9 @@ ${list(CANNOT_REASONS)}
 Reasons of another tier than was decided, or of none, since what may be spent is used up (behind the colon, the limit's name):
 
 ${list(LIMIT_REASONS)}
+Reasons of another tier than was decided, since that one fails or is late (behind the colon, the tier that was left):
+
+${list(HEALTH_REASONS)}
 
 Reasons for passing a request to the default tier unchanged, without asking a policy:
 

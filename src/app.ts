@@ -44,6 +44,7 @@ import { securedPorts } from "./secured-ports.ts";
 import { hashSalt, openSharedState } from "./shared-state.ts";
 import type { LimitStore } from "./state/limit-store.ts";
 import { limitsInRedis } from "./state/limits-in-redis.ts";
+import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -97,13 +98,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { memories, replicas, limitStore = options.limitStore, store, leaveStore } = await openMemories(config.state, metrics, log);
   const snapshot = { ...snapshotOptions(metrics, log, config.state), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
   let routing = routingOf(config, snapshot);
-  takesEffect(metrics, memories, routing);
+  takesEffect(metrics, memories, routing, config);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
-  const watched = { ready: () => unready ?? true, notReloaded, store, limits: () => routing.limits };
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ...watched, metrics, log });
+  const ready = () => unready ?? true;
+  const watched = { notReloaded, health: memories.health.figures, store, limits: () => routing.limits, metrics, log };
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, ...watched });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });
 
@@ -112,7 +114,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     if (unready === CLOSING) return;
     routing = made;
-    takesEffect(metrics, memories, routing);
+    takesEffect(metrics, memories, routing, next);
     warnOfFixedKeys(log, config, next);
     config = next;
     await sinks.reconfigure();
@@ -122,10 +124,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback };
-  const services = new Map([...probes.services, ...calls.services]);
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
-  const deps = { env: process.env, metrics, log, memory, ready: watched.ready, notReloaded, startAdmin: options.startAdmin, ...shown };
-  const { admin, grpc, secured } = await listen(config.listen, services, deps);
+  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
+  const { admin, grpc, secured } = await listen(config.listen, new Map([...probes.services, ...calls.services]), deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;
   probes.setServing(true);
@@ -222,6 +223,7 @@ interface Memories {
   readonly servedBefore: LearnedTiers;
   readonly sessions: SessionStore;
   readonly limits: LimitsOption;
+  readonly health: WatchedHealth;
 }
 
 /** Those of this process, and what it shares of them with other replicas. */
@@ -233,6 +235,7 @@ async function openMemories(settings: Config["state"], metrics: Metrics, log: Lo
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
+    health: watchedHealth(metrics, log),
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   return { memories, replicas, limitStore, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
@@ -251,11 +254,12 @@ interface CallDeps extends Memories {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, ...told }: CallDeps) {
+async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, health, ...told }: CallDeps) {
   const { metrics, log, sinks, overview } = told;
   const limits = await limitsWith({ config, routing, isHeard: () => outcomes.isHeard(), ...told });
   const onOutcome = (outcome: Outcome) => {
     limits.outcome(outcome);
+    health.outcome(outcome);
     sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
@@ -350,12 +354,13 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, { servedBefore, sessions, limits }: Memories, routing: Routing): void {
+function takesEffect(metrics: Metrics, { servedBefore, sessions, limits, health }: Memories, routing: Routing, config: Config): void {
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
   sessions.keepOnly(tiers);
   if (routing.limits === undefined) limits.ledger.takesEffect([], tiers.size, 0);
   else routing.limits.takesEffect();
+  health.takesEffect(config);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 

@@ -150,6 +150,11 @@ export const ERRORS = {
     hint: "Correct the row, or let bad rows be counted and left out with --skip-bad.",
   },
   "data-empty": { exitCode: 1, meaning: "A data set has no rows.", hint: "Check the files given with --data." },
+  "tier-unknown": {
+    exitCode: 2,
+    meaning: "A tier named on the command line does not exist.",
+    hint: "Name one of the configuration; without one, the tiers are weak and strong.",
+  },
   "columns-invalid": {
     exitCode: 2,
     meaning: "The option --columns cannot be understood.",

@@ -1,7 +1,7 @@
 // The pictures of the README are what the script draws from the figures kept beside them.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Theme } from "../scripts/picture.ts";
+import type { Theme } from "../scripts/framed-picture.ts";
 import { pictureFile, pictureText } from "../scripts/readme-picture.ts";
 
 describe("the picture of the README", () => {

@@ -36,6 +36,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "request/chat": [],
   "request/policy": ["chat"],
   "request/guard": ["chat", "policy", "routing/decision.ts", "routing/reasons.ts"],
+  "request/rollout": [],
   "request/routing": ["chat", "policy", "guard"],
   "answer/stream": [],
   "answer/usage": [],

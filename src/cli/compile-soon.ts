@@ -5,8 +5,8 @@ import { setFlagsFromString } from "node:v8";
 const FLAGS = ["--invocation-count-for-turbofan=800", "--minimum-invocations-after-ic-update=200"];
 
 /**
- * To be called once it serves, so that what only the start runs is not compiled. A request of 1 KB then takes the 23 µs that it stays at from
- * the 10,000th on instead of from the 30,000th; in all, as much is compiled (`node bench/warm.ts`). Before Node 24 nothing is changed.
+ * To be called once it serves, so that what only the start runs is not compiled. A request of 1 KB then takes the 23 µs that it stays at
+ * from the 10,000th on instead of from the 30,000th; in all, as much is compiled (`node bench/warm.ts`). Before Node 24 nothing is changed.
  */
 export function compileSoon(nodeVersion = process.versions.node): void {
   if (Number(nodeVersion.split(".")[0]) < 24) return;

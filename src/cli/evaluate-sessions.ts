@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import type { Config } from "../config/config.ts";
 import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
+import { canGuard } from "../request/guard/can.ts";
 import { SESSION_DEFAULTS } from "../request/guard/session-rule.ts";
 import type { SessionExample } from "../study/dataset/example.ts";
 import { type ExampleReading, type ReadCounts, type ReadOptions, readSessions } from "../study/dataset/read-examples.ts";
@@ -38,6 +39,7 @@ export async function evaluatedBySession(
     scanner: new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
     tiers: config.tiers.map(({ name }) => name),
     defaultTier: config.defaultTier,
+    can: canGuard(config.tiers),
     outputTokens,
   });
   const reading = readSessions(data, options.reading);

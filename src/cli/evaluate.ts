@@ -9,10 +9,12 @@ import { descriptorOf } from "../config/policies/list.ts";
 import { policyNamed } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
+import { canGuard } from "../request/guard/can.ts";
 import { type Columns, parseColumns } from "../study/dataset/columns.ts";
 import { parseTierWords } from "../study/dataset/labels.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
 import type { TierNames } from "../study/dataset/row.ts";
+import { ablePolicy } from "../study/evaluate/able-policy.ts";
 import type { About } from "../study/evaluate/about.ts";
 import { Evaluation } from "../study/evaluate/evaluation.ts";
 import { type GateCondition, parseGate } from "../study/evaluate/gate.ts";
@@ -179,8 +181,9 @@ function onTrial(config: Config, name: string): PolicyOnTrial {
 
 async function evaluated(config: Config, policies: readonly PolicyOnTrial[], options: EvaluateOptions): Promise<EvaluationResult> {
   const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, robust, gate } = options;
+  const can = canGuard(config.tiers);
   const evaluation = new Evaluation({
-    policies,
+    policies: policies.map((each) => ({ ...each, policy: ablePolicy(each.policy, can, config.defaultTier) })),
     scanner: new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
     prices: config.tiers.map(({ name, price }) => ({ tier: name, ...price })),
     defaultTier: config.defaultTier,

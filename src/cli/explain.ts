@@ -2,14 +2,16 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { activePolicy } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { policyNamed, routingOf, routingWith } from "../config/routing-of.ts";
+import { policyNamed, policyOf, routingFor } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import type { Format } from "../request/chat/facts.ts";
 import type { HeaderView } from "../request/routing/route-headers.ts";
 import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
 import { type GivenRequest, PROMPT_FORMATS, requireRequest } from "./request-shape.ts";
+import { requireTier, sessionsAsTold, type ToldSession, toldSession } from "./told-session.ts";
 
 interface ExplainOptions {
   readonly config?: string;
@@ -18,6 +20,7 @@ interface ExplainOptions {
   readonly format: Format;
   readonly path?: string;
   readonly header: ReadonlyMap<string, string>;
+  readonly session?: ToldSession;
   readonly json: boolean;
 }
 
@@ -31,15 +34,28 @@ export function explainCommand(): Command {
     .option("--policy <name>", "another policy than the active one: of the configuration, a preset such as v7, or learned:FILE")
     .option("--path <path>", "the request's path, such as /v1/messages; without it, the body's shape says what it is")
     .option("--header <name: value>", "a header of the request; may be given several times", withHeader, new Map<string, string>())
+    .option(
+      "--session <last=TIER,...>",
+      "what is known of the request's session, to see whether it stays: last=strong, and of cachedTokens=40000, idleSeconds=60, " +
+        "actions=12, questions=3, answerTokens=300 any",
+      toldSession,
+    )
     .option("--json", "print one JSON object", false)
     .action(runExplain);
 }
 
 async function runExplain(file: string | undefined, options: ExplainOptions): Promise<void> {
   const config = await loadConfig(options.config);
-  const routing = options.policy === undefined ? routingOf(config) : routingWith(config, policyNamed(config, options.policy));
+  const { policy, session: told } = options;
+  if (told !== undefined)
+    requireTier(
+      told,
+      config.tiers.map(({ name }) => name),
+    );
+  const link = policy === undefined ? policyOf(config, activePolicy(config)) : policyNamed(config, policy);
+  const routing = routingFor(config, link, { sessions: sessionsAsTold(told) });
   const given = options.prompt === undefined ? await readRequest(file ?? "-", options) : promptRequest(options.prompt, file, options);
-  const explanation = explain(routing, given.body, headerView(given, options));
+  const explanation = explain(routing, given.body, headerView(given, options), told);
   requireRequest(given, explanation);
   process.stdout.write(options.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, routing));
 }

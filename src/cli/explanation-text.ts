@@ -6,6 +6,7 @@ import type { Signal } from "../request/policy/policy.ts";
 import { NO_POLICY } from "../request/routing/decision.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { AskedLink, Explanation } from "./explanation.ts";
+import { protectionLines } from "./protection-text.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
   const { tier, policy, reason, detail, propensity, links, keywords, params, user, continuedBy, has, micros } = explanation;
@@ -28,7 +29,8 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...(has.length === 0 ? [] : [`has       ${has.join(", ")}`]),
     ...(user === undefined ? [] : [`user      ${user}`]),
     ...sessionLines(explanation),
-    ...actionLines(explanation),
+    ...protectionLines(explanation),
+    ...actionLines(explanation, routing),
     ...params.map(({ name, json, set }) => `param     ${name} ${set ? `set to ${json}` : "left as it is"}`),
     `model     ${modelText(explanation, routing)}`,
     `bytes     ${explanation.bodyBytes} in, ${explanation.forwardedBytes} forwarded`,
@@ -45,13 +47,16 @@ function sessionLines({ action, session }: Explanation): readonly string[] {
 }
 
 /** Nothing of an ordinary chat: a person's turn without tools. */
-function actionLines({ action }: Explanation): readonly string[] {
+function actionLines({ action, told }: Explanation, { session }: Routing): readonly string[] {
   if (action === undefined) return [];
+  const isLeftOpen = session !== undefined && told === undefined;
   const { turn, toolLoop, calls, repeats, errors } = action;
   const names = calls.map(({ tool, outcome }) => (outcome === "answered" ? tool : `${tool} (${outcome})`));
   return [
     ...(turn === "user" ? [] : [`turn      ${turn}`]),
-    ...(toolLoop ? ["tools     their results wait for an answer"] : []),
+    ...(toolLoop
+      ? [`tools     their results wait for an answer${isLeftOpen ? "; --session last=TIER shows that they stay with it" : ""}`]
+      : []),
     ...(names.length === 0 ? [] : [`calls     ${names.join(", ")}`]),
     ...(repeats > 1 ? [`repeated  ${repeats} of the last ${COUNTED_CALLS} calls are the same one`] : []),
     ...(errors > 0 ? [`errors    ${errors} of the last ${COUNTED_CALLS} results`] : []),

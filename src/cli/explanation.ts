@@ -11,16 +11,18 @@ import { ANSWER_LIMITS, answerTokens, askedBits } from "../request/guard/abiliti
 import type { Lack } from "../request/guard/can.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
-import { agentOf, type Session, sessionOf, turnOf } from "../request/policy/session.ts";
+import { agentOf, namedSessionOf, type Session, sessionOf, turnOf } from "../request/policy/session.ts";
 import { continuedPath } from "../request/routing/continued.ts";
 import { type Decision, NO_POLICY } from "../request/routing/decision.ts";
 import { policyRequest } from "../request/routing/policy-request.ts";
 import { type HeaderView, unroutableByHeaders } from "../request/routing/route-headers.ts";
 import { editsFor, passedOn, type Routed, type Routing, routeBody, type Tier, unread } from "../request/routing/routing.ts";
+import type { Protection, ToldSession } from "./told-session.ts";
 
 export interface Explanation extends Decision, Measured {
   readonly bodyBytes: number;
   readonly forwardedBytes: number;
+  readonly told: ToldSession | undefined;
   readonly micros: number; // scan, decision and splice: median of repeated runs
 }
 
@@ -42,6 +44,7 @@ interface Measured {
   readonly params: readonly ExplainedParam[];
   readonly inputTokens: number | undefined; // an estimate, of the whole request
   readonly answerTokens: number | undefined; // at most, as the client says
+  readonly protection: Protection | undefined; // of the session told of
   readonly lacking: Readonly<Record<string, readonly Lack[]>>; // by tier: why it cannot take the request
 }
 
@@ -85,7 +88,8 @@ export interface ExplainedParam {
 
 const RUNS = 25;
 
-export function explain(routing: Routing, body: Buffer, headers: HeaderView): Explanation {
+/** `told`: of the session that the routing's store then knows. */
+export function explain(routing: Routing, body: Buffer, headers: HeaderView, told?: ToldSession): Explanation {
   const route = (): Routed => {
     const given = continuedPath(routing, headers.get(":path"));
     if (given !== undefined) return unread(given);
@@ -102,8 +106,8 @@ export function explain(routing: Routing, body: Buffer, headers: HeaderView): Ex
   const micros = Math.round((times.sort((a, b) => a - b)[RUNS >> 1] ?? 0) * 10) / 10;
   const bodyBytes = body.length;
   const forwardedBytes = routed.body?.reduce((sum, piece) => sum + piece.length, 0) ?? bodyBytes;
-  const measured = routed.measured === undefined ? UNMEASURED : measuredOf(routing, routed.decision, body, headers);
-  return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, micros };
+  const measured = routed.measured === undefined ? UNMEASURED : measuredOf(routing, routed.decision, { body, headers, told });
+  return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, told, micros };
 }
 
 const UNMEASURED: Measured = {
@@ -123,11 +127,18 @@ const UNMEASURED: Measured = {
   params: [],
   inputTokens: undefined,
   answerTokens: undefined,
+  protection: undefined,
   lacking: {},
 };
 
+interface Given {
+  readonly body: Buffer;
+  readonly headers: HeaderView;
+  readonly told: ToldSession | undefined;
+}
+
 /** Scans anew, for the texts of all scopes. */
-function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers: HeaderView): Measured {
+function measuredOf(routing: Routing, decision: Decision, { body, headers, told }: Given): Measured {
   const { policy, maxBodyBytes, tiers, can } = routing;
   const { envelopes } = routing.scanner;
   const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
@@ -164,8 +175,15 @@ function measuredOf(routing: Routing, decision: Decision, body: Buffer, headers:
     params: explainedParams(tiers.get(decision.tier), verdict, { format: facts.format, body, params: scanned.params }),
     inputTokens: asks.inputTokens,
     answerTokens: asks.answerTokens,
+    protection: told && protectionOf(routing, request),
     lacking: Object.fromEntries(can?.lacking(asks) ?? []),
   };
+}
+
+function protectionOf({ session }: Routing, request: PolicyRequest): Protection {
+  if (session === undefined) return "off";
+  if (session.actionOf(request) !== undefined) return "asked";
+  return namedSessionOf(request) === undefined && !request.facts.tools ? "no-session" : "aside";
 }
 
 function actionOf(facts: RequestFacts, request: PolicyRequest): Action {

@@ -1,4 +1,5 @@
 // What `sluice prices` says: each tier's prices before and after, as a table for people.
+import { traitsText } from "../setup/prices/model-traits.ts";
 import type { PricedTier, TierPrices } from "../setup/prices/tier-prices.ts";
 import { TOKEN_PRICES, type TokenPriceName } from "../setup/prices/token-price.ts";
 
@@ -10,6 +11,8 @@ const TITLES: Readonly<Record<TokenPriceName, string>> = {
 };
 const GAP = "   ";
 const NONE = "–";
+/** Whether it holds is for the operator to say: a server may run the model with less, and a wrong `false` moves its requests. */
+const OFFERED = "the list says, for you to write where it holds";
 
 export function pricesText({ priced, left }: TierPrices): string {
   const header = ["tier", "model", ...TOKEN_PRICES.map((name) => TITLES[name])];
@@ -24,6 +27,7 @@ export function pricesText({ priced, left }: TierPrices): string {
   const notes = [
     `US dollars for a million tokens; ${NONE}: not given, so cached tokens cost what input does`,
     ...priced.flatMap(({ tier, note }) => (note === undefined ? [] : [`${tier}: ${note}`])),
+    ...priced.flatMap(({ tier, traits }) => (traits === undefined ? [] : [`${tier}: ${OFFERED}: ${traitsText(traits)}`])),
     ...left.map(({ tier, why }) => `${tier}: ${why}`),
   ];
   return `${lines.join("\n")}\n\n${notes.join("\n")}\n`;

@@ -98,7 +98,7 @@ function stopped(answer: Exclude<Answer, "yes">, json: boolean, prices: TierPric
 }
 
 function asJson({ priced, left }: TierPrices, written: boolean): string {
-  const tiers = priced.map(({ tier, model, source, before, after, note }) => ({ tier, model, source, before, after, note }));
+  const tiers = priced.map(({ index: _, ...tier }) => tier);
   return `${JSON.stringify({ written, tiers, left })}\n`;
 }
 

@@ -91,7 +91,8 @@ export const paramKeys = {
     .prefault({})
     .describe(
       "parameters to set in the body, such as `{ temperature: 0.3, max_tokens: 100 }`: any JSON values. Each is set under the name that " +
-        "the request's format has for it, where none of its names is given, and left out where the format, or thinking, forbids it",
+        "the request's format has for it, where none of its names is given, and left out where the format, or thinking, forbids it. " +
+        "Those of a rule or a band go with its tier: where another serves the request, they are not set",
     ),
   overwrite: z.boolean().default(false).describe("`params` replace the client's own values too. Default: only what is not set"),
 };

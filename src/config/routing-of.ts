@@ -5,6 +5,7 @@ import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
 import { canGuard } from "../request/guard/can.ts";
+import type { Guard } from "../request/guard/guard.ts";
 import { type LimitBook, limitBook } from "../request/guard/limits/book.ts";
 import type { ChargeListener } from "../request/guard/limits/charges.ts";
 import type { Ledger } from "../request/guard/limits/ledger.ts";
@@ -17,6 +18,7 @@ import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { ServedBefore } from "../request/routing/served-before.ts";
 import { activePolicy, type Config } from "./config.ts";
+import { healthGuards, type TiersHealth } from "./health-guards.ts";
 import { namedPolicy } from "./named-policy.ts";
 import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
 
@@ -32,6 +34,7 @@ export interface SnapshotOptions {
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly sessions?: SessionStore; // it outlives a reload; undefined: every request for itself
   readonly limits?: LimitsOption; // undefined: nothing is limited
+  readonly health?: TiersHealth; // likewise; undefined: every tier is taken for well
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
@@ -56,17 +59,23 @@ export function routingFor(config: Config, link: Link, options: SnapshotOptions)
   const voters = { salt: voterSalt, header: config.voter };
   const session = sessionGuardOf(config, options);
   const limits = options.limits && limitBookOf(config, options.limits);
-  const guards = limits?.guards; // in the order of GUARDS
+  const guards = guardsOf(config, options, limits);
   const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
   return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
+/** In the order of GUARDS. Undefined: none. */
+function guardsOf(config: Config, { health }: SnapshotOptions, limits: LimitBook | undefined): readonly Guard[] | undefined {
+  const guards = [...(limits?.guards ?? []), ...(health === undefined ? [] : healthGuards(config, health, limits?.hasRoom))];
+  return guards.length === 0 ? undefined : guards;
+}
+
 function sessionGuardOf(config: Config, { sessions: store, voterSalt: salt = 0 }: SnapshotOptions): SessionGuard | undefined {
-  const { protect, cacheLivesMs, leastGainUsd } = config.session;
+  const { protect, cacheLivesMs, leastGainUsd, toolLoops } = config.session;
   if (store === undefined || protect === "off") return undefined;
   const prices = config.tiers.map(({ price }) => price);
   const weighs = protect === "full" || (protect === undefined && prices.every(({ inputPerMTok }) => inputPerMTok !== undefined));
-  const rule = { prices, cacheLivesMs, leastGainUsd };
+  const rule = { prices, cacheLivesMs, leastGainUsd, upInToolLoops: toolLoops === "up" };
   const byVoter = config.voter !== undefined;
   return sessionGuard({ tiers: config.tiers.map(({ name }) => name), store, salt, byVoter, weighs, rule, now: () => performance.now() });
 }

@@ -2,6 +2,7 @@
 import { CAPABILITIES } from "./capabilities/list.ts";
 import type { Config } from "./config.ts";
 import { everydayWordWith } from "./everyday-words.ts";
+import { breakerSettings } from "./health-guards.ts";
 import { formatPath } from "./key-path.ts";
 import { descriptorOf } from "./policies/list.ts";
 
@@ -25,8 +26,22 @@ export function warningsOf(config: Config): readonly Warning[] {
 
 const MOST_SHOWN = 5;
 
-/** For who looks at a configuration, not for who runs it: keywords that are found inside words which do not mean them, all in one. */
-export function noticesOf({ policies }: Config): readonly Warning[] {
+/** For who looks at a configuration, not for who runs it. */
+export function noticesOf(config: Config): readonly Warning[] {
+  return [...withoutLog(config), ...insideWords(config)];
+}
+
+/** Whether there is an access log is not for the configuration to say. */
+function withoutLog(config: Config): readonly Warning[] {
+  const breaks = breakerSettings(config) !== undefined;
+  const levelled = config.tiers.flatMap(({ slo }, index) => (slo.firstByteMs === undefined ? [] : [formatPath(["tiers", index, "slo"])]));
+  if (!breaks && levelled.length === 0) return [];
+  const message = "learns how tiers are from Envoy's access log, and does nothing without; `sluice doctor` says whether there is one";
+  return [{ path: [...(breaks ? ["breaker"] : []), ...levelled].join(", "), message }];
+}
+
+/** Keywords that are found inside words which do not mean them, all in one. */
+function insideWords({ policies }: Config): readonly Warning[] {
   const found = new Map<string, string>(); // by keyword
   const names: string[] = [];
   for (const [name, policy] of Object.entries(policies)) {

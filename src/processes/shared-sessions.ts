@@ -13,7 +13,7 @@ export interface SharedSessions extends SessionStore {
   flush(): void;
 }
 
-/** As long as what is told is gathered. */
+/** What is told is gathered once more: together it is less than an answer takes, behind which the next action comes. */
 const GATHER_MS = 40;
 /** Sessions are kept in the store for one to two hours after their last action: in a hash for each hour, which expires whole. */
 const KEPT_MS = 3_600_000;

@@ -273,3 +273,16 @@ test("a bad configuration ends with exit code 2; --json prints its problems too"
     problems: [{ path: "lgo", message: "unknown key; did you mean log?", line: 1, column: 1 }],
   });
 });
+
+test("breakers and service levels are said to need the access log, which no configuration can show", async () => {
+  await check(
+    "tiers: [{ name: weak }, { name: strong, slo: { firstByteMs: 900 } }]\nbreaker: {}\npolicies: { main: { type: length } }",
+    "--json",
+  );
+  expect(JSON.parse(printed.output).notices).toEqual([
+    {
+      path: "breaker, tiers[1].slo",
+      message: "learns how tiers are from Envoy's access log, and does nothing without; `sluice doctor` says whether there is one",
+    },
+  ]);
+});

@@ -65,6 +65,23 @@ describe("by session", () => {
     return JSON.parse(printed.output.slice(before)) as SessionEvaluationResult;
   };
 
+  test("a turn goes to no tier that cannot take it, and says how many there are", async () => {
+    const short = file(
+      "short.yaml",
+      "tiers: [{ name: weak, contextTokens: 25 }, { name: strong }]\npolicies: { main: { type: fixed, tier: weak } }",
+    );
+    await evaluate("--data", sessions, "--by-session", "--config", short, "--policy", "main", "--json");
+    const { warnings, ways } = JSON.parse(printed.output.slice(printed.output.lastIndexOf('{"files"'))) as SessionEvaluationResult;
+    const long = Number(/^(\d+) of 12 turns cannot go to every tier/.exec(warnings.find((each) => each.includes("cannot go")) ?? "")?.[1]);
+    expect(long).toBeGreaterThan(5);
+    expect(long).toBeLessThan(12);
+    const perRequest = ways.find(({ way }) => way === "per-request");
+    expect(perRequest?.switches.value, "short turns of weak, then strong to the end").toBe(1);
+    const weak = ways.find(({ way }) => way === "all-weak");
+    expect(weak?.switches.value).toBe(0);
+    expect((await bySession()).warnings.join()).not.toContain("cannot go");
+  });
+
   test("prices what a policy does with recorded sessions, and counts what breaks", async () => {
     const result = await bySession();
     expect(result).toMatchObject({ sessions: 2, turns: 12, judged: 4, toolTurns: 8, stateTurns: 0, cacheLivesSeconds: 300 });

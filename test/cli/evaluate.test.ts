@@ -60,6 +60,35 @@ const labelled = file(
     .join("\n"),
 );
 
+describe("tiers that cannot take a request", () => {
+  const image = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+  const request = (at: number) => ({
+    tools: at % 4 === 0 ? [{ type: "function", function: { name: "f" } }] : [],
+    ...(at % 5 === 0 ? { max_tokens: 9000 } : {}),
+    messages: [
+      { role: "user", content: at % 10 === 1 ? [{ type: "text", text: `What is this? ${at}` }, image] : `Good morning, number ${at}` },
+    ],
+  });
+  const whole = file(
+    "requests.jsonl",
+    Array.from({ length: 100 }, (_, at) => JSON.stringify({ request: request(at), label: at % 10 === 1 ? "strong" : "weak" })).join("\n"),
+  );
+  const tiers = (keys: string) => file("tiers.yaml", `tiers: [{ name: weak, ${keys} }, { name: strong }]`);
+
+  test.each<[keys: string, moved: number]>([
+    ["can: { images: true }", 0],
+    ["can: { images: false }", 10],
+    ["can: { tools: false }", 25],
+    ["contextTokens: 8000", 20],
+    ["can: { images: false, tools: false }, contextTokens: 8000", 10 + 25 + 20 - 5],
+  ])("with %s, %d of 100 rows count for the tier that takes them", async (keys, moved) => {
+    const { policies, warnings } = await evaluateJson("--data", whole, "--policy", "v7", "--config", tiers(keys));
+    expect(policies[0]).toMatchObject({ moved, figures: { weakShare: { value: (100 - moved) / 100 } } });
+    const said = warnings.filter((warning) => warning.includes("which cannot take them"));
+    expect(said).toEqual(moved === 0 ? [] : [expect.stringMatching(new RegExp(`^v7: ${moved} of 100 rows count for another tier`))]);
+  });
+});
+
 describe("results", () => {
   test("a policy that routes is told so, first of all", async () => {
     await evaluate("--data", labelled, "--policy", "v7");

@@ -44,6 +44,12 @@ function laidOut() {
   return { folder, at, run, usual: [...lists, "--config", at("sluice.yaml")], lists, text: () => readFileSync(at("sluice.yaml"), "utf8") };
 }
 
+/** A configuration with what is offered in it. */
+function printedTier(json: string): string {
+  const [{ traits }] = JSON.parse(json).tiers as readonly [{ readonly traits: { readonly can: object } }];
+  return `tiers: [{ name: weak, model: gpt-4o-mini, contextTokens: 128000, can: ${JSON.stringify({ tools: true, ...traits.can })} }]`;
+}
+
 describe("shown", () => {
   test("before and after, as a table, and nothing is written", async () => {
     const { run, usual, text, folder } = laidOut();
@@ -55,6 +61,7 @@ weak     gpt-4o-mini                 0.1 → 0.15   – → 0.075      –      
 strong   claude-haiku-4-5-20251001   – → 1        – → 0.1        – → 1.25      – → 5
 
 US dollars for a million tokens; –: not given, so cached tokens cost what input does
+weak: the list says, for you to write where it holds: can: { images: true, audio: false, tools: true }, contextTokens: 128000
 other: no \`model\` of its own; --tier other=MODEL gives one
 
 nothing was written; --write changes DIR/sluice.yaml
@@ -82,6 +89,17 @@ nothing was written; --write changes DIR/sluice.yaml
         { tier: "other", why: "no `model` of its own; --tier other=MODEL gives one" },
       ],
     });
+  });
+
+  test("what the model takes, where the configuration does not say so", async () => {
+    const { run, lists, at } = laidOut();
+    writeFileSync(at("said.yaml"), "tiers: [{ name: weak, model: gpt-4o-mini, can: { tools: true, audio: true }, contextTokens: 128000 }]");
+    await run(...lists, "--config", at("said.yaml"), "--json");
+    expect(JSON.parse(printed.output).tiers).toMatchObject([{ tier: "weak", traits: { can: { images: true, audio: false } } }]);
+    writeFileSync(at("said.yaml"), printedTier(printed.output));
+    printed.output = "";
+    await run(...lists, "--config", at("said.yaml"));
+    expect(printed.output).not.toContain("the list says");
   });
 
   test("without a configuration, for the tiers that there are by default", async () => {

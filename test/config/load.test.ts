@@ -23,9 +23,9 @@ function problemsOf(text: string): string[] {
 }
 
 const KEYS =
-  "listen, tiers, defaultTier, active, policies, envelopes, continued, session, voter, unreadable, limits, quotas, " +
+  "listen, tiers, defaultTier, active, policies, envelopes, continued, session, breaker, voter, unreadable, limits, quotas, " +
   "budgets, ledger, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";
-const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
+const POLICY_TYPES = "threshold, rules, difficulty, learned, cheapest, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
 
 describe("a bad configuration is refused with the place and a way out", () => {
@@ -83,6 +83,17 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["tiers: [{name: a, params: {n: .inf}}]", "1:31 tiers[0].params.n: Infinity cannot be said in JSON"],
     ["tiers: [{name: a, overwrite: 1}]", "1:30 tiers[0].overwrite: must be true or false"],
     ["tiers: [{name: a, price: {perHour: -1}}]", "1:36 tiers[0].price.perHour: must be at least 0"],
+    ["tiers: [{name: a, substitute: b}]", "1:31 tiers[0].substitute: there is no tier b; did you mean a?"],
+    ["tiers: [{name: a, substitute: a}]", "1:31 tiers[0].substitute: cannot be the tier itself"],
+    [
+      "tiers: [{name: a, provider: x, substitute: b}, {name: b, provider: x}, {name: c}]",
+      "1:44 tiers[0].substitute: is of the provider x too, and fails with it: one of another, such as c",
+    ],
+    ["tiers: [{name: a, slo: {firstByteMs: 0}}]", "1:38 tiers[0].slo.firstByteMs: must be at least 1"],
+    ["breaker: {failedShare: 0}", "1:24 breaker.failedShare: must be at least 0.05"],
+    ["breaker: {least: 2}", "1:18 breaker.least: must be at least 5"],
+    ["breaker: {opensForMs: 600000}", "1:23 breaker.opensForMs: must be at most 300000"],
+    ["breaker: true", "1:10 breaker: must be a map of keys to values"],
     ["defaultTier: storng", "1:14 defaultTier: there is no tier storng; did you mean strong?"],
     ["defaultTier: dear", "1:14 defaultTier: there is no tier dear; there are weak, strong"],
     ["continued: {unknown: storng}", "1:22 continued.unknown: there is no tier storng; did you mean strong?"],

@@ -24,6 +24,8 @@ const SOME = 600;
 /** Entries wait for the store, and for five seconds more. */
 const JOINED_MS = 40_000;
 const HUNG_MS = 5000;
+/** Until then nobody knows that the store hangs. */
+const COMMAND_MS = 1000;
 
 const [program] = storePrograms();
 
@@ -73,6 +75,18 @@ describe.skipIf(program === undefined).each([2, 4])("%i replicas with a store", 
     const others = await Promise.all(["elsewhere", "unrouted", "unknown"].map((kind) => sum("sluice_outcomes_total", { kind })));
     expect(others).toEqual([0, 0, 0]);
   };
+  /** Milliseconds, of requests one after the other. */
+  const slowestOf = async (requestCount: number) => {
+    const took: number[] = [];
+    for (let done = 0; done < requestCount; done++) {
+      const begun = performance.now();
+      const { wrong } = await load({ ...LOAD, connections: 1, count: 1, url: envoy.url });
+      took.push(performance.now() - begun);
+      sent++;
+      expect(Object.fromEntries(wrong)).toEqual({});
+    }
+    return Math.max(...took);
+  };
   const wrongOf = ({ wrong }: LoadResult) => Object.fromEntries(wrong);
 
   it("join every outcome with the exact tokens of its answer", async () => {
@@ -106,6 +120,8 @@ describe.skipIf(program === undefined).each([2, 4])("%i replicas with a store", 
     const before = await requests(SOME);
     store.hang();
     const hungAt = performance.now();
+    const slowest = await slowestOf(50);
+    expect(slowest).toBeLessThan(COMMAND_MS); // a request that waited for the store would have waited so long
     let during = await requests(SOME);
     while (performance.now() - hungAt < HUNG_MS) during = await requests(SOME);
     await allAway();

@@ -119,6 +119,18 @@ test("quotas.yaml: a day's thousand calls of the strongest tier are followed by 
   expect([0, 999, 1000, 3999, 4000].map((at) => tiers[at])).toEqual(["strong", "strong", "good", "good", "middle"]);
 });
 
+describe("cheapest.yaml", () => {
+  const picture = [{ type: "image_url", image_url: { url: "https://a.example/1.png" } }];
+  test.each([
+    ["an easy question", chat("hello"), "weak"],
+    ["an easy one with a picture", chat(picture), "middle"],
+    ["a hard one", chat("design a bridge"), "strong"],
+  ])("%s", async (_name, body, tier) => {
+    const decide = await decider("cheapest.yaml");
+    expect(decide(body)).toMatchObject({ tier, reason: "cheapest" });
+  });
+});
+
 test("learned.yaml leaves the decision to the threshold rule as long as there is no model", async () => {
   const decide = await decider("learned.yaml");
   expect(decide(chat("design a bridge"))).toEqual({ tier: "strong", reason: "design", link: "byThreshold" });

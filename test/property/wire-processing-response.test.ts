@@ -53,6 +53,15 @@ describe.each([
     );
   });
 
+  it("to a body is the same in parts", () => {
+    fc.assert(
+      fc.property(phase, commonReply, fc.array(bytes, { maxLength: 5 }), (phase, common, body) => {
+        const whole = reply.encodeBodyReply(phase, { ...common, body });
+        expect(Buffer.concat(reply.bodyReplyInParts(phase, { ...common, body }))).toEqual(Buffer.from(whole));
+      }),
+    );
+  });
+
   it("to the client at once says what was meant", () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), mutation, bytes, text, (status, headers, body, details) => {

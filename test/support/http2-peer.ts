@@ -61,8 +61,9 @@ class FakeSocket extends EventEmitter {
   destroyed = false;
   #corked = false;
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, done?: () => void): boolean {
     this.written.push(Buffer.from(bytes));
+    if (done !== undefined) queueMicrotask(done);
     if (!this.#corked) this.writes++;
     if (this.stuck) this.writableLength += bytes.length;
     return !this.stuck;

@@ -23,6 +23,11 @@ export const LITELLM = {
     mode: "chat",
     output_cost_per_token: 6e-7,
     supports_prompt_caching: true,
+    supports_function_calling: true,
+    supports_vision: true,
+    supports_audio_input: false,
+    max_output_tokens: 16384,
+    max_tokens: 16384,
   },
   "azure/gpt-4o-mini": {
     cache_read_input_token_cost: 7.5e-8,

@@ -2,6 +2,7 @@
 // configuration and all that is shown are derived from it.
 import type { z } from "zod";
 import { active } from "./active.ts";
+import { breaker } from "./breaker.ts";
 import { budgets } from "./budgets.ts";
 import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
@@ -34,6 +35,7 @@ const DESCRIBED = {
   envelopes,
   continued,
   session,
+  breaker,
   voter,
   unreadable,
   limits,

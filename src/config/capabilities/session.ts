@@ -6,10 +6,13 @@ import { type Capability, plain } from "./capability.ts";
 
 export const PROTECTIONS = ["full", "locks", "off"] as const;
 
+export const TOOL_LOOPS = ["stay", "up"] as const;
+
 export interface SessionConfig {
   readonly protect?: (typeof PROTECTIONS)[number] | undefined; // undefined: full where all prices are known, else locks
   readonly cacheLivesMs: number;
   readonly leastGainUsd: number;
+  readonly toolLoops: (typeof TOOL_LOOPS)[number];
 }
 
 const schema = z
@@ -35,15 +38,24 @@ const schema = z
       .max(1000)
       .default(SESSION_DEFAULTS.leastGainUsd)
       .describe("US dollars that a switch down must save, over the actions expected of the question"),
+    toolLoops: z
+      .enum(TOOL_LOOPS)
+      .default("stay")
+      .describe(
+        "where results of tools may go: `stay`, to the tier that asked for them; `up`, to a stronger one too where the policy says so, " +
+          "as a rule does for an agent that stalls. Never where the request carries what one server keeps, such as signed thinking. The " +
+          "stronger tier then gets calls that another model made: most servers take them, but try yours",
+      ),
   })
   .prefault({});
 
 export const session: Capability<typeof schema, SessionConfig> = {
   ...plain,
   schema,
-  effective: ({ protect, cacheLivesMs, leastGainUsd }) => ({
+  effective: ({ protect, cacheLivesMs, leastGainUsd, toolLoops }) => ({
     protect: protect ?? note("full where every tier has inputPerMTok, else locks"),
     cacheLivesMs,
     leastGainUsd,
+    toolLoops,
   }),
 };

@@ -5,6 +5,7 @@ import { ABILITIES, type Abilities, type Ability, answerLimitOf } from "../../re
 import { type Effective, note } from "../effective.ts";
 import { paramKeys, tierName } from "../fields.ts";
 import { paramEdits, unknownParams } from "../param-edits.ts";
+import { type Complain, requireKnown } from "../references.ts";
 import { asGiven, type Capability, type CapabilityContext, type CapabilityWarning, type WarningContext } from "./capability.ts";
 
 export interface TierConfig {
@@ -16,6 +17,14 @@ export interface TierConfig {
   readonly can: Abilities; // what is not there is not known
   readonly contextTokens: number | undefined; // of question and answer together; undefined: not known
   readonly price: Price;
+  readonly provider: string | undefined; // whose servers they are; undefined: its own
+  readonly substitute: string | undefined; // asked first to stand in for it; undefined: the nearest, above before below
+  readonly slo: ServiceLevel;
+}
+
+/** Undefined: none is promised. */
+export interface ServiceLevel {
+  readonly firstByteMs: number | undefined;
 }
 
 /** US dollars. Undefined: not known. */
@@ -68,6 +77,18 @@ const can = z.strictObject({
   json: ability("json"),
 });
 
+const slo = z.strictObject({
+  firstByteMs: z
+    .number()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe(
+      "of 100 requests 95 shall have the first byte of their answer within so many milliseconds. Where that is known not to hold for " +
+        "requests of a size, they go to another tier for which it is not; docs/breakers.md. Default: no level",
+    ),
+});
+
 const tier = z.strictObject({
   name: tierName.describe("what `x-sluice-tier` says; Envoy's routes match it. Unique"),
   model: z
@@ -109,6 +130,14 @@ const tier = z.strictObject({
       "the tokens of question and answer together that its model takes; a longer request goes to the next tier above that takes it. The " +
         "question is estimated, and 15 % put on top; the answer is as long as the request allows. Default: not known",
     ),
+  provider: tierName.optional().describe("whose servers they are: tiers of one provider fail together. Default: its own"),
+  substitute: tierName
+    .optional()
+    .describe(
+      "the tier that is asked first to stand in for it, while it fails (`breaker`) or is late (`slo`); of another provider where there " +
+        "is one. Default: the nearest tier, above before below, for a breaker of other providers first",
+    ),
+  slo: slo.prefault({}).describe("what it promises"),
 });
 
 const schema = z
@@ -116,8 +145,8 @@ const schema = z
   .min(1)
   .max(MAX_TIERS)
   .default([
-    { name: "weak", params: {}, overwrite: false, price: {}, can: {} },
-    { name: "strong", params: {}, overwrite: false, price: {}, can: {} },
+    { name: "weak", params: {}, overwrite: false, price: {}, can: {}, slo: {} },
+    { name: "strong", params: {}, overwrite: false, price: {}, can: {}, slo: {} },
   ])
   .describe("the model servers to choose from, cheap first. Default: `weak` and `strong`");
 
@@ -133,17 +162,35 @@ export const tiers: Capability<typeof schema, TiersSettings> = {
 
 function resolveTiers(file: TiersFile, { complain }: CapabilityContext): TiersSettings {
   const seen = new Set<string>();
-  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, cluster, price, can, contextTokens }, index): TierConfig => {
+  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, cluster, ...rest }, index): TierConfig => {
+    const { price, can, contextTokens, provider, substitute, slo } = rest;
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
     if (keepModel && model !== undefined) complain(["tiers", index, "keepModel"], "cannot be true where `model` is set: one of the two");
     const clusters = cluster === undefined ? clustersNamed(name) : [cluster];
     const edits = paramEdits({ params, overwrite });
-    return { name, model, keepModel, params: edits, clusters, price: resolvePrice(price), can: resolveCan(can), contextTokens };
+    const resolved = { price: resolvePrice(price), can: resolveCan(can), slo: { firstByteMs: slo.firstByteMs } };
+    return { name, model, keepModel, params: edits, clusters, contextTokens, provider, substitute, ...resolved };
   });
+  checkSubstitutes(tiers, complain);
   const [first, ...rest] = tiers;
   if (first === undefined) throw new Error("invariant: the schema asks for at least one tier");
   return [first, ...rest];
+}
+
+/** What fails with a tier cannot stand in for it. */
+function checkSubstitutes(tiers: readonly TierConfig[], complain: Complain): void {
+  const names = tiers.map(({ name }) => name);
+  for (const [index, { name, provider, substitute }] of tiers.entries()) {
+    if (substitute === undefined) continue;
+    const path = ["tiers", index, "substitute"] as const;
+    const isOfSame = (other: TierConfig) => provider !== undefined && other.provider === provider;
+    const other = tiers.find((tier) => !isOfSame(tier));
+    if (substitute === name) complain(path, "cannot be the tier itself");
+    else if (!names.includes(substitute)) requireKnown(complain, path, substitute, names, "tier");
+    else if (other !== undefined && tiers.some((tier) => tier.name === substitute && isOfSame(tier)))
+      complain(path, `is of the provider ${provider} too, and fails with it: one of another, such as ${other.name}`);
+  }
 }
 
 /**
@@ -166,16 +213,19 @@ function resolveCan(can: CanFile): Abilities {
 
 function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFile> {
   const unknown = note("not known");
-  return file.map(({ name, model, keepModel = false, params, overwrite, cluster, price, can, contextTokens }, index) => ({
+  return file.map(({ name, model, keepModel = false, params, overwrite, cluster, ...rest }, index) => ({
     name,
     model: model ?? note(keepModel ? "the client's own" : "dropped; the server uses its own"),
     keepModel,
     params,
     overwrite,
     cluster: cluster ?? note(`any of ${settings[index]?.clusters.join(", ")}`),
-    price: effectivePrice(price),
-    can: Object.fromEntries(ABILITIES.map((ability) => [ability, can[ability] ?? unknown])),
-    contextTokens: contextTokens ?? unknown,
+    price: effectivePrice(rest.price),
+    can: Object.fromEntries(ABILITIES.map((ability) => [ability, rest.can[ability] ?? unknown])),
+    contextTokens: rest.contextTokens ?? unknown,
+    provider: rest.provider ?? note("its own"),
+    substitute: rest.substitute ?? note("the nearest tier"),
+    slo: { firstByteMs: rest.slo.firstByteMs ?? note("no level") },
   }));
 }
 

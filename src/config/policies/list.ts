@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ReasonMeaning } from "../../request/routing/reasons.ts";
 import { chain } from "./chain.ts";
+import { cheapest } from "./cheapest.ts";
 import type { PolicyDescriptor, Versioned } from "./descriptor.ts";
 import { difficulty } from "./difficulty.ts";
 import { fixed } from "./fixed.ts";
@@ -17,6 +18,7 @@ const DESCRIBED = [
   rules,
   difficulty,
   learned,
+  cheapest,
   fixed,
   random,
   length,

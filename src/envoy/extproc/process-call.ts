@@ -14,7 +14,7 @@ import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { limitRefusal, unreadableRefusal } from "./refusals.ts";
-import { forgedHeaders, pieces, replyInBody, replyInHeaders } from "./replies.ts";
+import { forgedHeaders, pieces, replyInHeaders, sendReplyInBody } from "./replies.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
@@ -151,7 +151,7 @@ export class ProcessCall implements MessageHandler {
 
   #passOnFromHeaders(routed: Routed, endOfStream: boolean): void {
     this.#passRouted(routed);
-    this.#call.send(replyInHeaders(routed.decision, this.#headers));
+    this.#call.send(replyInHeaders(routed, this.#headers));
     if (this.#delivery === "duplex" && !endOfStream) this.#phase = "echoing";
     else if (endOfStream || mayEndBeforeBody(this.#requestMode)) this.#requestDone();
   }
@@ -195,7 +195,7 @@ export class ProcessCall implements MessageHandler {
     // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
     const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
     if (this.#refuses(routed)) return;
-    this.#call.send(replyInBody(routed, this.#headers));
+    sendReplyInBody(this.#call, routed, this.#headers);
     this.#requestDone();
   }
 
@@ -217,7 +217,7 @@ export class ProcessCall implements MessageHandler {
 
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
   #replyToCollected(routed: Routed, endOfStream: boolean): void {
-    this.#call.send(replyInHeaders(routed.decision, this.#headers));
+    this.#call.send(replyInHeaders(routed, this.#headers));
     for (const message of pieces(routed.body ?? this.#collected, endOfStream)) this.#call.send(message);
     this.#call.keeps?.(-(this.#collectedBytes + PIECE_BYTES * this.#collected.length));
     this.#collected = [];

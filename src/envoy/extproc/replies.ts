@@ -1,25 +1,37 @@
 // A decision in Envoy's terms: which headers to set and remove, which bytes to forward, and that the route is to be chosen anew.
-import { type Decision, decisionHeaders, HEADER_PREFIX, headersToRemove } from "../../request/routing/decision.ts";
+import { decisionHeaders, HEADER_PREFIX, headersToRemove, paramsHeader } from "../../request/routing/decision.ts";
 import { contentLength } from "../../request/routing/route-headers.ts";
 import type { Routed } from "../../request/routing/routing.ts";
+import type { Call } from "../grpc/transport.ts";
 import type { HeaderReader } from "../wire/processing-request.ts";
-import { type CommonReply, encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply } from "../wire/processing-response.ts";
+import {
+  bodyReplyInParts,
+  type CommonReply,
+  encodeBodyReply,
+  encodeHeadersReply,
+  encodeStreamedBodyReply,
+} from "../wire/processing-response.ts";
 
 /** The decision in reply to the request headers. */
-export function replyInHeaders(decision: Decision, headers: HeaderReader | undefined): Uint8Array {
-  return encodeHeadersReply("request", {
-    headers: { set: decisionHeaders(decision), remove: forgedNames(headers, decision) },
-    clearRouteCache: true,
-  });
+export function replyInHeaders(routed: Routed, headers: HeaderReader | undefined): Uint8Array {
+  const set = headersOf(routed);
+  return encodeHeadersReply("request", { headers: { set, remove: forgedNames(headers, set) }, clearRouteCache: true });
 }
 
+/** A copy of so much costs less than to send it in parts. */
+const COPIED_BYTES = 64 << 10;
+
 /** The decision in reply to a whole body. Envoy leaves content-length to us: a client that sent one gets the new one. */
-export function replyInBody({ decision, body }: Routed, headers: HeaderReader | undefined): Uint8Array {
-  const set = decisionHeaders(decision);
-  const remove = forgedNames(headers, decision);
-  if (body === undefined) return encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true });
-  if (headers !== undefined && contentLength(headers) !== undefined) set.push(["content-length", String(totalBytes(body))]);
-  return encodeBodyReply("request", { headers: { set, remove }, body, clearRouteCache: true });
+export function sendReplyInBody(call: Call, routed: Routed, headers: HeaderReader | undefined): void {
+  const { body } = routed;
+  const set = headersOf(routed);
+  const remove = forgedNames(headers, set);
+  if (body === undefined) return call.send(encodeBodyReply("request", { headers: { set, remove }, clearRouteCache: true }));
+  const bytes = totalBytes(body);
+  if (headers !== undefined && contentLength(headers) !== undefined) set.push(["content-length", String(bytes)]);
+  const reply = { headers: { set, remove }, body, clearRouteCache: true };
+  if (bytes <= COPIED_BYTES || call.sendParts === undefined) call.send(encodeBodyReply("request", reply));
+  else call.sendParts(bodyReplyInParts("request", reply));
 }
 
 /** What to take away while the decision is still out, so that a forged tier does not survive our own failure; undefined: nothing. */
@@ -28,8 +40,16 @@ export function forgedHeaders(headers: HeaderReader): CommonReply | undefined {
   return remove.length > 0 ? { headers: { set: [], remove }, clearRouteCache: true } : undefined;
 }
 
-function forgedNames(headers: HeaderReader | undefined, decision: Decision): string[] {
-  return headers === undefined ? [] : headersToRemove(headers.namesStartingWith(HEADER_PREFIX), decision);
+type Headers = [name: string, value: string][];
+
+function headersOf({ decision, inserted }: Routed): Headers {
+  const set = decisionHeaders(decision);
+  if (inserted !== undefined) set.push(paramsHeader(inserted));
+  return set;
+}
+
+function forgedNames(headers: HeaderReader | undefined, set: Headers): string[] {
+  return headers === undefined ? [] : headersToRemove(headers.namesStartingWith(HEADER_PREFIX), set);
 }
 
 /** Envoy takes streamed pieces up to this size without buffering trouble. */

@@ -28,6 +28,11 @@ export interface Call {
   send(message: Uint8Array): void;
   /** The handler goes on keeping so many bytes more of its messages; fewer where negative. What is left goes with the call. */
   keeps?(bytes: number): void;
+  /**
+   * The same of one in parts, which are not copied. They may be parts of a message that the handler was given, at which nobody may look
+   * from here on: its memory is given back once they are out.
+   */
+  sendParts?(parts: readonly Uint8Array[]): void;
   /** Ends the call behind what was sent, with a gRPC status (OK unless told otherwise). Nothing may be sent afterwards. */
   finish(status?: number, details?: string): void;
 }

@@ -9,7 +9,7 @@ export interface HeaderMutation {
 
 export interface CommonReply {
   readonly headers?: HeaderMutation;
-  readonly body?: readonly Uint8Array[]; // the new body in pieces, copied once, into the message
+  readonly body?: readonly Uint8Array[]; // the new body in pieces
   readonly clearRouteCache: boolean;
 }
 
@@ -50,6 +50,15 @@ export function encodeHeadersReply(phase: Phase, reply?: CommonReply): Uint8Arra
 /** The reply to a body or a piece of one. Without a reply: continue unchanged. */
 export function encodeBodyReply(phase: Phase, reply?: CommonReply): Uint8Array {
   return reply === undefined ? UNCHANGED.body[phase] : encodeCommonReply(PROCESSING_RESPONSE.body[phase], reply);
+}
+
+/** The reply to a body that changes it, in parts: those of the new body as they are given, so that a large one is not copied. */
+export function bodyReplyInParts(phase: Phase, reply: CommonReply & { readonly body: readonly Uint8Array[] }): readonly Uint8Array[] {
+  const { body, ...rest } = reply;
+  const writer = writerFor(rest);
+  writeCommonReply(writer, PROCESSING_RESPONSE.body[phase], reply, () => writer.elsewhere(totalBytes(body)));
+  const [front, back] = writer.parts();
+  return [front, ...body, back];
 }
 
 export interface StreamedChunk {
@@ -102,28 +111,40 @@ function emptyReply(field: number): Uint8Array {
   return writer.result();
 }
 
-/** Envoy ignores clear_route_cache in a reply without a header mutation, so an empty one goes with it. */
 function encodeCommonReply(field: number, reply: CommonReply): Uint8Array {
+  const writer = writerFor(reply);
+  writeCommonReply(writer, field, reply, (body) => writePieces(writer, body));
+  return writer.result();
+}
+
+function writerFor({ headers, body }: Partial<CommonReply>): MessageWriter {
+  const [ofHeaders, ofBody] = [headers === undefined ? 0 : headerMutationBound(headers), body === undefined ? 0 : totalBytes(body)];
+  return new MessageWriter(MESSAGE_OVERHEAD + ofHeaders + ofBody);
+}
+
+/** Envoy ignores clear_route_cache in a reply without a header mutation, so an empty one goes with it. */
+function writeCommonReply(writer: MessageWriter, field: number, reply: CommonReply, putBody: (body: readonly Uint8Array[]) => void): void {
   const headers = reply.headers ?? (reply.clearRouteCache ? NO_MUTATION : undefined);
-  const writer = new MessageWriter(
-    MESSAGE_OVERHEAD + (headers === undefined ? 0 : headerMutationBound(headers)) + (reply.body === undefined ? 0 : totalBytes(reply.body)),
-  );
   const end = writer.position;
   if (reply.clearRouteCache) writer.varint(COMMON_RESPONSE.clearRouteCache, 1);
   if (reply.body !== undefined) {
     const bodyEnd = writer.position;
-    writeBytes(writer, BODY_MUTATION.body, reply.body);
+    putBody(reply.body);
+    writer.message(BODY_MUTATION.body, bodyEnd);
     writer.message(COMMON_RESPONSE.bodyMutation, bodyEnd);
   }
   if (headers !== undefined) writeHeaderMutation(writer, COMMON_RESPONSE.headerMutation, headers);
   writer.message(RESPONSE_OF_PHASE.response, end);
   writer.message(field, end);
-  return writer.result();
+}
+
+function writePieces(writer: MessageWriter, pieces: readonly Uint8Array[]): void {
+  for (const piece of pieces.toReversed()) writer.raw(piece);
 }
 
 function writeBytes(writer: MessageWriter, field: number, pieces: readonly Uint8Array[]): void {
   const end = writer.position;
-  for (const piece of pieces.toReversed()) writer.raw(piece);
+  writePieces(writer, pieces);
   writer.message(field, end);
 }
 

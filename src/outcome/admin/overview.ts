@@ -1,8 +1,10 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
+import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { LimitBook } from "../../request/guard/limits/book.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
+import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
 import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
@@ -18,6 +20,7 @@ export interface OverviewSettings {
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
+  readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
   readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -34,13 +37,13 @@ export interface Overview {
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
 export interface OverviewFigures
-  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "limits" | "store" | "signalsIgnored"> {
+  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "limits" | "store" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, limits, store, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, health, limits, store, metrics, log }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -66,6 +69,7 @@ export function createOverview({ tiers, policyId, ready, notReloaded, limits, st
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
     limits: liveLimits(limits(), Date.now()),
+    health: liveHealth(health?.() ?? []),
     signalsIgnored: signals.ignored(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
@@ -96,6 +100,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
     store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
+    health: worstHealth(all.map(({ health }) => health)),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
     signals: all
       .flatMap(({ signals }) => signals)

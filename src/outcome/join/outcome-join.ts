@@ -64,12 +64,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     waiting.delete(requestId);
     if (!hasEntries) unlogged++;
     givenUp.add(requestId);
-    unknown(requestId, decided);
-  };
-
-  const unknown = (requestId: string, decided: Decided): void => {
-    const isChat = !isNotChat(decided.decision.reason);
-    onOutcome({ kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined });
+    onOutcome(unknownOutcome(requestId, decided));
   };
 
   /** One at a time, so that the end of the waiting is no pause. */
@@ -89,7 +84,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     decided(requestId, decided) {
       if (nobodyLogs()) {
         giveUpOldest();
-        return unknown(requestId, decided);
+        return onOutcome(unknownOutcome(requestId, decided));
       }
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
@@ -107,16 +102,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       if (known === undefined && givenUp.has(requestId)) return onIgnored("late");
       waiting.delete(requestId);
       finished.add(requestId);
-      const applied = wasApplied(entry, known !== undefined);
-      const decided = applied ? (known?.decided ?? loggedDecision(entry.requestHeaders)) : undefined;
-      const kind = kindOf(entry, decided, known !== undefined);
-      const served = servedOf(entry, decided?.decision.tier, settings.tierOf);
-      const price = served.tier === undefined ? undefined : settings.priceOf(served.tier);
-      const isChat = wasChat(entry, decided);
-      const failure = isChat ? answerFailure(served, reading) : undefined;
-      // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
-      const cost = isChat && kind !== "elsewhere" ? costOf(served, decided?.measured, reading, failure, price) : undefined;
-      onOutcome({ kind, requestId, decided, served, isChat, failure, model: reading?.model, cost });
+      onOutcome(outcomeOf(entry, known?.decided, reading, settings));
     },
     expire() {
       const due = now() - maxAgeMs;
@@ -130,6 +116,27 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       return hasEntries;
     },
   };
+}
+
+function unknownOutcome(requestId: string, decided: Decided): Outcome {
+  const isChat = !isNotChat(decided.decision.reason);
+  return { kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined };
+}
+
+type Naming = Pick<OutcomeJoinSettings, "tierOf" | "priceOf">;
+
+/** `known`: what was decided here. */
+function outcomeOf(entry: AccessLogEntry, known: Decided | undefined, reading: Reading | undefined, { tierOf, priceOf }: Naming): Outcome {
+  const applied = wasApplied(entry, known !== undefined);
+  const decided = applied ? (known ?? loggedDecision(entry.requestHeaders)) : undefined;
+  const kind = kindOf(entry, decided, known !== undefined);
+  const served = servedOf(entry, decided?.decision.tier, tierOf);
+  const price = served.tier === undefined ? undefined : priceOf(served.tier);
+  const isChat = wasChat(entry, decided);
+  const failure = isChat ? answerFailure(served, reading) : undefined;
+  // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
+  const cost = isChat && kind !== "elsewhere" ? costOf(served, decided?.measured, reading, failure, price) : undefined;
+  return { kind, requestId: entry.requestId, decided, served, isChat, failure, model: reading?.model, cost };
 }
 
 /**

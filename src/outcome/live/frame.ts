@@ -1,7 +1,7 @@
 // One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
 import { FIGURES } from "./figure-text.ts";
 import { tightestLimit } from "./limit-rows.ts";
-import type { LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
+import type { LiveHealth, LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
 
 export type Style = "plain" | "bold" | "dim" | "bad";
 
@@ -43,6 +43,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     ...totals(view),
     ...limitRow(view),
     [],
+    ...health(view),
     ...windows.flatMap(tierRows),
   ];
   const last = isFull ? requests(view, Math.min(MANY_REQUESTS, FEW_REQUESTS + rows - FULL_ROWS)) : [];
@@ -125,6 +126,26 @@ function totals({ windows }: LiveView): Row[] {
 function limitRow({ limits = [] }: Partial<LiveView>): Row[] {
   const tightest = tightestLimit(limits);
   return tightest === undefined ? [] : [[dim("tightest limit".padEnd(NAME)), (tightest.isBad ? bad : plain)(`  ${tightest.text}`)]];
+}
+
+/** Of tiers that something is wrong with; not of a sluice that is too old to know. */
+function health({ health: tiers = [] }: Partial<LiveView>): Row[] {
+  const troubled = tiers.filter(({ breaker, late }) => isTroubled(breaker) || late.length > 0);
+  if (troubled.length === 0) return [];
+  return [
+    ...troubled.map(({ tier, breaker, levelMs, predictedMs, late }) => [
+      bold(`  ${tier}`.padEnd(NAME)),
+      ...(isTroubled(breaker) ? [bad(`  breaker ${breaker}`)] : []),
+      ...(late.length > 0
+        ? [bad(`  late: P95 ${FIGURES.milliseconds(predictedMs)}, level ${FIGURES.milliseconds(levelMs)}`), dim(`  ${late.join(", ")}`)]
+        : []),
+    ]),
+    [],
+  ];
+}
+
+function isTroubled(breaker: LiveHealth["breaker"]): boolean {
+  return breaker === "open" || breaker === "half-open";
 }
 
 function tierRows(window: LiveWindow): Row[] {

@@ -154,7 +154,7 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   const window = view.windows.find((each) => each.minutes === minutes);
   if (window === undefined) return;
   const { figures } = parts;
-  drawTierTable(window, parts);
+  drawTierTable(window, view, parts);
   drawLimits(view, parts);
   drawRequests(view, parts);
   const reasons = window.reasons.map(({ tier, reason, count }) => [reason, tier, figures.share(count, window.decisions)]);
@@ -169,10 +169,15 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   fill("signals", [...signals, ...leftOut], "None so far.");
 }
 
-export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: PageParts): void {
+export function drawTierTable({ tiers, decisions }: LiveWindow, { health }: LiveView, { figures }: PageParts): void {
   const served = tiers.reduce((sum, tier) => sum + tier.served, 0);
   const between = (times: LiveQuantiles | null) =>
     `${figures.milliseconds(times?.p50 ?? null)} / ${figures.milliseconds(times?.p95 ?? null)}`;
+  const healthOf = (name: string) => {
+    const tier = health.find((one) => one.tier === name);
+    const level = tier?.levelMs ? `${figures.milliseconds(tier.predictedMs)} / ${figures.milliseconds(tier.levelMs)}` : "–";
+    return `${tier?.breaker ?? "–"}, ${level}${tier !== undefined && tier.late.length > 0 ? ` (late: ${tier.late.join(", ")})` : ""}`;
+  };
   const rows = tiers.map(({ name, decided, served: count, errors, inputTokens, outputTokens, firstByteMs, durationMs }) => [
     name,
     figures.share(decided, decisions),
@@ -181,8 +186,16 @@ export function drawTierTable({ tiers, decisions }: LiveWindow, { figures }: Pag
     `${figures.tokens(inputTokens)} / ${figures.tokens(outputTokens)}`,
     between(firstByteMs),
     between(durationMs),
+    ...(health.length > 0 ? [healthOf(name)] : []),
   ]);
-  fill("tiers", rows, "");
+  const troubled = health.filter(({ breaker, late }) => late.length > 0 || (breaker ?? "closed") !== "closed").map(({ tier }) => tier);
+  place("health").hidden = health.length === 0;
+  fill(
+    "tiers",
+    rows,
+    "",
+    tiers.map(({ name }) => troubled.includes(name)),
+  );
 }
 
 /** Marked: it is used up, or will be before its window ends. */

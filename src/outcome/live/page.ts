@@ -26,7 +26,8 @@ const BODY = `<header>
 <div class="tables">
 <section class="card wide"><h2>Tiers</h2><div class="scroll"><table class="figures">
 <thead><tr><th>tier</th><th>decided</th><th>served</th><th>errors</th><th>tokens in / out</th>
-<th>first byte P50 / P95</th><th>duration P50 / P95</th></tr></thead>
+<th>first byte P50 / P95</th><th>duration P50 / P95</th>
+<th id="health" hidden>breaker, expected P95 / level</th></tr></thead>
 <tbody id="tiers"></tbody></table></div></section>
 <section class="card wide" id="limits-card" hidden><h2>Limits</h2><div class="scroll"><table class="figures">
 <thead><tr><th>limit</th><th>scope</th><th>window</th><th>passed</th><th>used</th><th>held back</th><th>left</th><th>of</th>

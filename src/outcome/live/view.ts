@@ -1,4 +1,5 @@
 // What the page and `sluice top` show, as /live of the admin port gives it in JSON. Null: not known.
+import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { OutcomeKind } from "../join/outcome.ts";
 import type { MisrouteSignal } from "../signals/misroute.ts";
 
@@ -12,6 +13,7 @@ export interface LiveView {
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
   readonly limits: readonly LiveLimit[]; // quotas and budgets, as configured
+  readonly health: readonly LiveHealth[]; // of tiers with a breaker or a service level
   readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
   readonly signalsIgnored: number; // beyond one a minute of a kind and user, since the start
@@ -87,6 +89,14 @@ export interface LiveTier {
   readonly outputTokens: number;
   readonly firstByteMs: LiveQuantiles | null;
   readonly durationMs: LiveQuantiles | null;
+}
+
+export interface LiveHealth {
+  readonly tier: string;
+  readonly breaker: CircuitState | null; // null: it has none
+  readonly levelMs: number | null; // of the first byte; null: it has none
+  readonly predictedMs: number | null; // the P95 that is held against it, for the size of prompts most frequent there
+  readonly late: readonly string[]; // sizes of prompts, in tokens, which go elsewhere for it
 }
 
 export interface LiveQuantiles {

@@ -1,9 +1,19 @@
 // Ended spans on their way to an exporter that may be slow or down: a bounded queue, one batch at a time, and everything counted. (The
 // SDK's own batching drops without saying how many.)
-import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
+
+/** OpenTelemetry's, of spans that are written already. */
+export interface SpanExporter {
+  export(spans: readonly Uint8Array[], done: (result: ExportResult) => void): void;
+  shutdown(): Promise<void>;
+}
+
+interface ExportResult {
+  readonly code: number;
+  readonly error?: Error;
+}
 
 export interface SpanQueueSettings {
-  readonly exporter: Pick<SpanExporter, "export" | "shutdown">;
+  readonly exporter: SpanExporter;
   readonly maxQueued: number; // spans
   readonly maxBatch: number; // spans
   readonly delayMs: number; // to gather a batch
@@ -14,7 +24,7 @@ export interface SpanQueueSettings {
 
 export interface SpanQueue {
   /** Never throws, never waits. */
-  add(span: ReadableSpan): void;
+  add(span: Uint8Array): void;
   /** Exports what is queued, but for no longer than `withinMs`. What is left is dropped. */
   close(withinMs: number): Promise<void>;
 }
@@ -27,7 +37,7 @@ const EXPORT_FAILED = 1;
 
 export function spanQueue(settings: SpanQueueSettings): SpanQueue {
   const { exporter, maxQueued, maxBatch, delayMs, onSpans } = settings;
-  let spans: ReadableSpan[] = [];
+  let spans: Uint8Array[] = [];
   let exporting: Promise<void> | undefined;
   let inHands = 0; // spans that the exporter has and has not answered for
   let timer: NodeJS.Timeout | undefined;
@@ -96,8 +106,6 @@ function afterSlow({ slowMs, onWaiting }: SpanQueueSettings, waiting: () => numb
     },
   };
 }
-
-type ExportResult = Parameters<Parameters<SpanExporter["export"]>[1]>[0];
 
 function failed(error: Error): ExportResult {
   return { code: EXPORT_FAILED, error };

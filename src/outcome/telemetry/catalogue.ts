@@ -204,6 +204,30 @@ export const METRICS = {
     help: "From a request's start in Envoy to the end of its answer, by the tier that served.",
     buckets: ANSWER_BUCKETS,
   },
+  breakerState: {
+    name: "sluice_breaker_state",
+    kind: "gauge",
+    labels: ["tier"],
+    help: "Of each tier with a breaker, its provider's included: 0 closed, 1 half-open (it is tried), 2 open (requests go elsewhere).",
+  },
+  breakerOpened: {
+    name: "sluice_breaker_opened_total",
+    kind: "counter",
+    labels: ["kind", "name"],
+    help: "Openings of breakers, again after a failed try included. kind: tier, or provider (several of its tiers failed).",
+  },
+  lateSizes: {
+    name: "sluice_tier_late_sizes",
+    kind: "gauge",
+    labels: ["tier"],
+    help: "Of each tier with `slo.firstByteMs`: for how many sizes of prompts it is known to be over it, so that requests go elsewhere.",
+  },
+  predictedFirstByte: {
+    name: "sluice_tier_predicted_first_byte_seconds",
+    kind: "gauge",
+    labels: ["tier"],
+    help: "Of each tier with `slo.firstByteMs`: the P95 it is held against, for the size of prompts that is most frequent there.",
+  },
   misrouteSignals: {
     name: "sluice_misroute_signals_total",
     kind: "counter",

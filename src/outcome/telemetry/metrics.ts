@@ -2,6 +2,8 @@
 // (bench/metrics.ts).
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
 import type { PeerFault } from "../../envoy/grpc/transport.ts";
+import type { CircuitState } from "../../request/guard/health/circuit.ts";
+import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { HandshakeFailure } from "../../tls.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
@@ -53,6 +55,9 @@ export interface Metrics extends LimitMetrics {
   /** With the trace to look at beside the figure (an exemplar), where there is one. */
   firstByteTook(tier: string, seconds: number, traceId?: string): void;
   answerTook(tier: string, seconds: number, traceId?: string): void;
+  /** Asked for how well tiers are whenever the metrics are read. */
+  tiersAre(figures: () => readonly TierFigures[]): void;
+  breakerOpened(kind: "tier" | "provider", name: string): void;
   /** `kind` as in src/signals/misroute.ts. */
   misrouteSignal(kind: string): void;
   /** `kind`: threshold, or as in src/outcome/signals/signals.ts. */
@@ -143,6 +148,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     answerFailed: createTally(registry, METRICS.failedAnswers),
     firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
+    tiersAre: (figures) => healthGauges(registry, figures),
+    breakerOpened: createTally(registry, METRICS.breakerOpened),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     votesIgnored: (kind, votes) => votesIgnored.inc({ kind }, votes),
     rated: createTally(registry, METRICS.feedback),
@@ -225,6 +232,28 @@ function bytesByKind(registry: Registry, held: () => Readonly<Record<string, num
       for (const [kind, bytes] of Object.entries(held())) this.set({ kind }, bytes);
     },
   });
+}
+
+const BREAKER_LEVELS: Readonly<Record<CircuitState, number>> = { closed: 0, "half-open": 1, open: 2 };
+
+function healthGauges(registry: Registry, figures: () => readonly TierFigures[]): void {
+  const gauge = ({ name, help, labels }: MetricDescription, valueIn: (figures: TierFigures) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [registry],
+      collect() {
+        this.reset(); // a reload may have taken tiers away
+        for (const tier of figures()) {
+          const value = valueIn(tier);
+          if (value !== undefined) this.set({ tier: tier.tier }, value);
+        }
+      },
+    });
+  gauge(METRICS.breakerState, ({ breaker }) => breaker && BREAKER_LEVELS[breaker]);
+  gauge(METRICS.lateSizes, ({ latency }) => latency?.slow.length);
+  gauge(METRICS.predictedFirstByte, ({ latency }) => latency?.p95Ms && latency.p95Ms / 1000);
 }
 
 /** Tokens and money of each request. */

@@ -34,7 +34,7 @@ export function editedBody(
   const changes = cutsOf(model);
   let inserted = modelName === undefined ? "" : `"model":${JSON.stringify(modelName)},`;
   for (const edit of edits) {
-    if (edits.findLast(({ name }) => name === edit.name) !== edit) continue;
+    if (!isLast(edit, edits)) continue;
     const places = params.filter(({ name }) => name === edit.name);
     const last = places.at(-1);
     if (last === undefined) inserted += insertedMember(edit.name, edit.json);
@@ -51,10 +51,45 @@ export function editedBody(
   return [body.subarray(0, insertAt), UTF8.encode(members), ...spliced(body, insertAt, changes)];
 }
 
-/** A new member as it is put behind the opening brace. */
-export function insertedMember(name: string, json: string): string {
-  return `${JSON.stringify(name)}:${json},`;
+function isLast(edit: ParamEdit, edits: readonly ParamEdit[]): boolean {
+  return edits.findLast(({ name }) => name === edit.name) === edit;
 }
+
+function insertedMember(name: string, json: string): string {
+  return `${insertedName(name)}${json},`;
+}
+
+function insertedName(name: string): string {
+  return `${JSON.stringify(name)}:`;
+}
+
+/** Of the edits, those that `editedBody` puts behind the opening brace, in their order. Undefined: none. */
+export function insertedNames(params: readonly ParamPlace[], edits: readonly ParamEdit[]): readonly string[] | undefined {
+  const added = edits.filter((edit) => isLast(edit, edits) && !params.some(({ name }) => name === edit.name));
+  return added.length === 0 ? undefined : added.map(({ name }) => name);
+}
+
+/** The places as they were before members of these names were put in: those are cut away. As they are where they do not stand there so. */
+export function withoutInserted(body: Uint8Array, { model, params }: EditPlaces, names: readonly string[]): EditPlaces {
+  if (names.length === 0) return { model, params };
+  const [start, end] = model.cuts;
+  const from = start === model.insertAt && end !== undefined ? end : model.insertAt;
+  const front = params.filter((place) => place.start > from).slice(0, names.length);
+  let at = from;
+  for (const [index, name] of names.entries()) {
+    const place = front[index];
+    if (place?.name !== name || !isText(body, at, place.start, insertedName(name)) || body[place.end] !== COMMA) return { model, params };
+    at = place.end + 1;
+  }
+  return { model: { ...model, cuts: [...model.cuts, from, at] }, params: params.filter((place) => place.start > at) };
+}
+
+function isText(body: Uint8Array, start: number, end: number, text: string): boolean {
+  return TEXT.decode(body.subarray(start, end)) === text;
+}
+
+const TEXT = new TextDecoder("utf-8", { ignoreBOM: true });
+const COMMA = 0x2c;
 
 const UTF8 = new TextEncoder();
 const SPACE = 0x20; // all of JSON's white space is at most this

@@ -1,8 +1,9 @@
 // The host's side of the scanner's memory: one WebAssembly instance, where things are placed in it, and how it grows and is given back.
 // What the fields mean and where they stand is assembly/layout.ts.
-import { type ActionKind, type ActionPlace, lastActions } from "./action-places.ts";
+import { ACTION, type ActionKind, lastActions } from "./action-places.ts";
 import { FORMATS, type Format, SCOPES, type Scope } from "./facts.ts";
 import type { ParamPlace } from "./params.ts";
+import { FIELD } from "./scan-fields.ts";
 import { SCANNER_WASM } from "./scan-wasm.ts";
 
 /** What assembly/scan.ts exports. */
@@ -17,6 +18,7 @@ interface Exports {
   useFolding(table: number): void;
   useParams(names: number, count: number): void;
   useEnvelopes(table: number, count: number, fewFirsts: boolean): void;
+  repeatedCalls(list: number): number;
   scan(...placesAndModes: readonly number[]): number;
   searchFolded(start: number, end: number, scope: number): void;
   countFences(start: number, end: number): number;
@@ -37,41 +39,6 @@ export interface Tables {
   readonly scopes: readonly Scope[];
 }
 
-/** Fields of the result. Strings that name someone have two: start, end. */
-export const FIELD = {
-  format: 0,
-  turns: 1,
-  flags: 2,
-  tokens: 3,
-  cuts: 4,
-  modelStart: 5,
-  modelEnd: 6,
-  rootOpen: 7,
-  pieces: 8,
-  params: 9,
-  user: 10,
-  safetyIdentifier: 12,
-  metadataUserId: 14,
-  sessionId: 16,
-  conversation: 18,
-  metadataSessionId: 20,
-  promptCacheKey: 22,
-  textEnd: 40,
-  spans: 41,
-  spansMore: 42,
-  imageParts: 43,
-  kept: 44, // as many as there are KEPT_KINDS
-  maxTokens: 50,
-  maxCompletionTokens: 51,
-  maxOutputTokens: 52,
-  actions: 53,
-  actionList: 54,
-  lastSpeaker: 55,
-  schema: 56, // start, end
-  folding: 61,
-  humanTurns: 62,
-} as const;
-
 /** The fields of a scope's text follow: start, bytes, characters, hits. */
 const SCOPE_FIELDS = 24;
 const FIELDS_PER_SCOPE = 4;
@@ -86,9 +53,12 @@ const SAID = 1 << SCOPES.indexOf("user");
 const PARAM_INTS = 3;
 const SPAN_INTS = 2;
 
+/** Where the texts stand that a conversation begins with, as addresses; 0: there is none. */
 export interface Opening {
-  readonly system: Uint8Array | undefined;
-  readonly person: Uint8Array | undefined;
+  readonly systemAt: number;
+  readonly systemBytes: number;
+  readonly personAt: number;
+  readonly personBytes: number;
 }
 
 /** What is counted of bytes; of more, a part stands for all. */
@@ -115,6 +85,7 @@ export class ScanMemory {
   #bytes = new Uint8Array(0);
   #ints = new Int32Array(0);
   #result = new Int32Array(0);
+  #view = new DataView(new ArrayBuffer(0));
   #hitsAt = 0;
   #textAt = 0;
   #bodyAt = 0;
@@ -122,6 +93,7 @@ export class ScanMemory {
   #piecesAt = 0;
   #paramsAt = 0;
   #foldedAt = 0;
+  #actionsAt = 0;
   /** How many bodies were scanned: what was read out of an earlier one holds no longer. */
   scans = 0;
 
@@ -236,11 +208,25 @@ export class ScanMemory {
     return [this.#int(at) - this.#bodyAt, this.#int(at + 1) - this.#bodyAt];
   }
 
-  /** Of an agent's actions in the conversation the last `most` of a kind, the newest first. */
-  actionsOf(kind: ActionKind, most: number): readonly ActionPlace[] {
-    const tableAt = this.#wasm.ACTION_TABLE.value >> 2;
-    const list = { tableAt, number: this.field(FIELD.actionList), count: this.field(FIELD.actions), bodyAt: this.#bodyAt };
-    return lastActions(this.#ints, list, kind, most);
+  /** Of an agent's actions in the conversation the last of a kind, the newest first: where their records stand. Answers how many. */
+  actionsOf(kind: ActionKind, into: Int32Array): number {
+    const list = { tableAt: this.#actionsAt, number: this.field(FIELD.actionList), count: this.field(FIELD.actions) };
+    return lastActions(this.#ints, list, kind, into);
+  }
+
+  /** Of the last calls how many are the same one; -1: the bytes do not tell. */
+  repeatedCalls(): number {
+    return this.#wasm.repeatedCalls(this.field(FIELD.actionList));
+  }
+
+  actionTag(record: number): number {
+    return this.#int(record + ACTION.tag);
+  }
+
+  /** A place of an action, as an offset into the body; 0: not given. */
+  actionPlace(record: number, field: number): number {
+    const address = this.#int(record + field);
+    return address === 0 ? 0 : address - this.#bodyAt;
   }
 
   /** Of the keyword records found in a scope, ascending. */
@@ -275,29 +261,53 @@ export class ScanMemory {
   }
 
   /**
-   * Where texts stand that a conversation begins with, as views: the system text, beside the messages or in front of what a person said
-   * first, and that. Undefined: there is none. The text of all is put together where it was read, so that pieces move up with it.
+   * The system text, beside the messages or in front of what a person said first, and that. The text of all is put together where it was
+   * read, so that pieces move up with it.
    */
   opening(): Opening {
     const begin = this.#piecesAt >> 2;
     const end = begin + PIECE_INTS * this.field(FIELD.pieces);
     const isMoved = this.#tables.scopes.includes("all");
     let [out, moved] = [this.#textAt, 0];
-    let system: Uint8Array | undefined;
-    let person: Uint8Array | undefined;
-    for (let at = begin; at < end && (system === undefined || person === undefined); at += PIECE_INTS) {
-      const [start, stop, tag] = [this.#int(at), this.#int(at + 1), this.#int(at + 2)];
+    let [systemAt, systemBytes, personAt, personBytes] = [0, 0, 0, 0];
+    for (let at = begin; at < end && (systemAt === 0 || personAt === 0); at += PIECE_INTS) {
+      const start = this.#int(at);
+      const stop = this.#int(at + 1);
+      const tag = this.#int(at + 2);
       if (isMoved && (tag & ALL) !== 0) {
         const to = out === this.#textAt ? out : out + 1;
         moved = start - to;
         out = to + (stop - start);
       }
-      const text = this.#bytes.subarray(start - moved, stop - moved);
       const message = (tag >> PIECE_FLAG_BITS) - 1;
-      if ((tag & SAID) !== 0) person ??= text;
-      else if ((tag & ALL) !== 0 && (message < 0 || person === undefined)) system ??= text;
+      if ((tag & SAID) !== 0) {
+        if (personAt !== 0) continue;
+        personAt = start - moved;
+        personBytes = stop - start;
+      } else if (systemAt === 0 && (tag & ALL) !== 0 && (message < 0 || personAt === 0)) {
+        systemAt = start - moved;
+        systemBytes = stop - start;
+      }
     }
-    return { system, person };
+    return { systemAt, systemBytes, personAt, personBytes };
+  }
+
+  /** A view until the next scan. */
+  bytesAt(address: number, length: number): Uint8Array {
+    return this.#bytes.subarray(address, address + length);
+  }
+
+  beginsWith(address: number, length: number, front: Uint8Array): boolean {
+    if (length < front.length) return false;
+    for (let at = 0; at < front.length; at++) if (this.#bytes[address + at] !== front[at]) return false;
+    return true;
+  }
+
+  /** Four bytes, as a number; those from `end` on as zeros. */
+  wordAt(address: number, end: number): number {
+    const word = this.#view.getInt32(address, true);
+    const missing = address + 4 - end;
+    return missing <= 0 ? word : word & (-1 >>> (8 * missing));
   }
 
   /** What a person said last, as a view; undefined: nothing. */
@@ -330,12 +340,14 @@ export class ScanMemory {
 
   /** Growing detaches every view of the memory. */
   #grow(bytes: number): void {
-    const { memory, RESULT } = this.#wasm;
+    const { memory, RESULT, ACTION_TABLE } = this.#wasm;
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
     this.#bytes = new Uint8Array(memory.buffer);
     this.#ints = new Int32Array(memory.buffer);
     this.#result = new Int32Array(memory.buffer, RESULT.value, RESULT_INTS);
+    this.#view = new DataView(memory.buffer);
+    this.#actionsAt = ACTION_TABLE.value >> 2;
   }
 
   #placeTables(): void {

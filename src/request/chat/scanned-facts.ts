@@ -3,7 +3,8 @@
 import type { ActionFacts } from "./actions.ts";
 import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
 import { KEPT_KINDS, type KeptReference, keyAt } from "./kept.ts";
-import { FIELD, type ScanMemory } from "./scan-memory.ts";
+import { FIELD } from "./scan-fields.ts";
+import type { ScanMemory } from "./scan-memory.ts";
 import { ScannedActions } from "./scanned-actions.ts";
 import { estimatedTokens } from "./token-estimate.ts";
 
@@ -180,7 +181,9 @@ const QUOTE = 0x22;
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function stringAt(body: Uint8Array, start: number, end: number): string | undefined {
-  return body[start] === QUOTE ? (JSON.parse(UTF8.decode(body.subarray(start, end))) as string) : undefined;
+  if (body[start] !== QUOTE) return undefined;
+  const text = UTF8.decode(body.subarray(start + 1, end - 1));
+  return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
 const MAX_NUMBER_CHARS = 24;

@@ -7,7 +7,8 @@ import { type FoldedText, foldedText } from "./folding.ts";
 import { originIn } from "./keyword-places.ts";
 import { type Borders, compileKeywords, type KeywordTables } from "./keywords.ts";
 import { compileParamNames, type ParamPlace } from "./params.ts";
-import { FIELD, ScanMemory } from "./scan-memory.ts";
+import { FIELD } from "./scan-fields.ts";
+import { ScanMemory } from "./scan-memory.ts";
 import { ScannedFacts, ScannedText } from "./scanned-facts.ts";
 import { estimatedTokens } from "./token-estimate.ts";
 

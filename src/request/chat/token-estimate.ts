@@ -1,7 +1,8 @@
 // About how many tokens a request is, all of it: the texts, what tools are offered, called and gave back, and by a rule of their own the
 // images, sounds and files. Independent of what a policy reads. How near it comes: docs/tokens.md.
 import { isEncoded, mediaTokens } from "./media.ts";
-import { FIELD, MAX_COUNTED_BYTES, type ScanMemory } from "./scan-memory.ts";
+import { FIELD } from "./scan-fields.ts";
+import { MAX_COUNTED_BYTES, type ScanMemory } from "./scan-memory.ts";
 
 /** What a message takes beside its text: who says it, and where it begins and ends (OpenAI's cookbook, "How to count tokens"). */
 const MESSAGE_TOKENS = 4;

@@ -11,6 +11,7 @@ export interface TurnSource {
   isAgents(): boolean; // it carries the mark of a coding agent
   schema(): unknown; // what JSON is asked for, parsed; undefined: none, or a long one
   system(): Uint8Array | undefined; // the system text, in UTF-8
+  systemBegins(front: Uint8Array): boolean;
   asked(): Uint8Array | undefined; // what a person said last
 }
 
@@ -54,7 +55,7 @@ export function turnTypeOf(request: TurnSource): TurnType {
   if (!request.tools && isTitle(request)) return "title";
   if (isCompaction(request)) return "compaction";
   if (isSmall(request) && request.isAgents()) return "classifier";
-  if (request.tools && isSubagents(request.system())) return "subagent";
+  if (request.tools && isSubagents(request)) return "subagent";
   return request.lastSpeaker === "tools" || isResultAsText(request) ? "tool-result" : "user";
 }
 
@@ -108,9 +109,9 @@ function isResultAsText(request: TurnSource): boolean {
 
 const OPEN_BRACKET = new Uint8Array([0x5b]);
 
-function isSubagents(system: Uint8Array | undefined): boolean {
-  if (system === undefined || !SUBAGENT_STARTS.some((start) => isFront(system, start))) return false;
-  return SUBAGENT_SYSTEM.test(UTF8.decode(system.subarray(0, SUBAGENT_BYTES)));
+function isSubagents(request: TurnSource): boolean {
+  if (!SUBAGENT_STARTS.some((start) => request.systemBegins(start))) return false;
+  return SUBAGENT_SYSTEM.test(UTF8.decode(request.system()?.subarray(0, SUBAGENT_BYTES)));
 }
 
 function isFront(text: Uint8Array | undefined, front: Uint8Array): boolean {

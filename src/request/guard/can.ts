@@ -126,12 +126,13 @@ function decidedAmong(tiers: readonly GuardedTier[], { names, details }: Words, 
 
 type Why = Required<Pick<Decision, "reason" | "detail" | "cannot">>;
 
-/** Its score says what was wanted; the chance of a randomised policy was another tier's. */
-function moved({ tier, policy, reason, detail, score }: Decision, to: GuardedTier, why: Why): Decision {
+/** Its score says what was wanted, and so does what was found of its session; the chance of a randomised policy was another tier's. */
+function moved({ tier, policy, reason, detail, score, inSession }: Decision, to: GuardedTier, why: Why): Decision {
   const wanted = detail === undefined ? { tier, reason } : { tier, reason, detail };
   const { reason: instead, detail: lacks, cannot } = why;
-  if (score === undefined) return { tier: to.name, policy, reason: instead, detail: lacks, wanted, cannot };
-  return { tier: to.name, policy, reason: instead, detail: lacks, score, wanted, cannot };
+  const decision = { tier: to.name, policy, reason: instead, detail: lacks, wanted, cannot };
+  if (score === undefined && inSession === undefined) return decision;
+  return { ...decision, ...(score === undefined ? {} : { score }), ...(inSession === undefined ? {} : { inSession }) };
 }
 
 /** Of several of one size the one that was decided, else the dearest. */

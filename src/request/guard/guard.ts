@@ -39,3 +39,13 @@ export function movedBy(by: GuardName, decision: Decision, { tier, reason, detai
 export function mayGoTo({ cannot }: Decision, tier: TierName): boolean {
   return cannot === undefined || !cannot.includes(tier);
 }
+
+/** Whether the policy, where it knows, takes the tier's answer for good enough. */
+export function isGoodEnough(verdict: Verdict | undefined, tier: TierName): boolean {
+  return verdict?.suffice === undefined || verdict.suffice.includes(tier);
+}
+
+/** Whether the limits of a tier leave room for the request: a guard behind theirs must not send it where they would not. */
+export type HasRoom = (tier: TierName, request: PolicyRequest) => boolean;
+
+export const ROOM_EVERYWHERE: HasRoom = () => true;

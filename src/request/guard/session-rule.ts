@@ -32,6 +32,7 @@ export interface SessionSettings {
   readonly prices: readonly SessionPrice[]; // by tier
   readonly cacheLivesMs: number; // after the last use
   readonly leastGainUsd: number; // for a switch down: below it is noise
+  readonly upInToolLoops?: boolean; // a tier above takes over the calls that another asked for; unsaid: no
 }
 
 export const SESSION_DEFAULTS = { cacheLivesMs: 300_000, leastGainUsd: 0.001 } as const;
@@ -47,8 +48,9 @@ export interface SessionDecision {
 }
 
 /**
- * In this order: what one server keeps goes to its tier; tools' results go to the tier that asked for them, while the loop lasts; a tier
- * above is always allowed; with the cache gone there is nothing to lose; down only where it pays. `state` undefined: the session is new.
+ * In this order: what one server keeps goes to its tier; tools' results go to the tier that asked for them, while the loop lasts, or to one
+ * above where that is allowed; a tier above is always allowed otherwise; with the cache gone there is nothing to lose; down only where it
+ * pays. `state` undefined: the session is new.
  */
 export function sessionDecision(state: SessionState | undefined, action: Action, settings: SessionSettings): SessionDecision {
   const { wanted, keptBy } = action;
@@ -56,7 +58,7 @@ export function sessionDecision(state: SessionState | undefined, action: Action,
   if (state === undefined) return at(wanted, "new");
   if (wanted === state.tier) return at(wanted, "same");
   if (keptBy !== undefined) return at(state.tier, "server-state");
-  if (action.answersTools) return at(state.tier, "tool-loop");
+  if (action.answersTools && !(settings.upInToolLoops && wanted > state.tier)) return at(state.tier, "tool-loop");
   if (wanted > state.tier) return at(wanted, "up");
   if (isCold(state, state.tier, action, settings)) return at(wanted, "cold");
   const gainUsd = gainOfSwitch(state, action, settings);

@@ -72,6 +72,7 @@ const NO_CACHE = -1;
 export function sessionsInMemory(): SharableSessions {
   const { names, columns, numberOf, columnOf } = tierColumns();
   let table: Table | undefined;
+  const found: Found = { tier: 0, cachedTokens: [], servedAtMs: [], actions: 0, questions: 0, answerTokens: 0, inputTokens: 0 };
 
   const enter = (session: IdHash): { readonly table: Table; readonly at: number } => {
     table ??= emptyTable();
@@ -99,7 +100,7 @@ export function sessionsInMemory(): SharableSessions {
       if (table === undefined || at < 0) return undefined;
       const last = names[(table.tier[at] ?? 0) - 1];
       const tier = last === undefined ? -1 : tiers.indexOf(last);
-      return tier < 0 ? undefined : stateAt(table, at, tier, tiers, columns);
+      return tier < 0 ? undefined : stateIn(found, { tier, at }, table, tiers, columns);
     },
     acted(session, { tier, inputTokens, isQuestion, atMs }) {
       const number = numberOf(tier);
@@ -202,23 +203,34 @@ function clear({ cachedTokens, servedAtMs }: Column, at: number): void {
   servedAtMs[at] = 0;
 }
 
-function stateAt(table: Table, at: number, tier: number, tiers: readonly TierName[], columns: ReadonlyMap<TierName, Column>): KnownSession {
-  const cachedTokens: number[] = [];
-  const servedAtMs: number[] = [];
-  for (const name of tiers) {
-    const column = columns.get(name);
-    cachedTokens.push(Math.max(0, column?.cachedTokens[at] ?? 0));
-    servedAtMs.push(column?.servedAtMs[at] ?? 0);
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+/** The one that is given out, written anew for each question. */
+interface Found extends Writable<KnownSession> {
+  cachedTokens: number[];
+  servedAtMs: number[];
+}
+
+function stateIn(
+  into: Found,
+  { tier: last, at }: { readonly tier: number; readonly at: number },
+  table: Table,
+  tiers: readonly TierName[],
+  columns: ReadonlyMap<TierName, Column>,
+): KnownSession {
+  into.tier = last;
+  for (let tier = 0; tier < tiers.length; tier++) {
+    const column = columns.get(tiers[tier] ?? "");
+    into.cachedTokens[tier] = Math.max(0, column?.cachedTokens[at] ?? 0);
+    into.servedAtMs[tier] = column?.servedAtMs[at] ?? 0;
   }
-  return {
-    tier,
-    cachedTokens,
-    servedAtMs,
-    actions: table.actions[at] ?? 0,
-    questions: table.questions[at] ?? 0,
-    answerTokens: table.answerTokens[at] ?? 0,
-    inputTokens: table.inputTokens[at] ?? 0,
-  };
+  into.cachedTokens.length = tiers.length;
+  into.servedAtMs.length = tiers.length;
+  into.actions = table.actions[at] ?? 0;
+  into.questions = table.questions[at] ?? 0;
+  into.answerTokens = table.answerTokens[at] ?? 0;
+  into.inputTokens = table.inputTokens[at] ?? 0;
+  return into;
 }
 
 interface Table {

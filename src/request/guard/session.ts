@@ -128,10 +128,9 @@ function protectedSession(request: PolicyRequest): Session | undefined {
   return namedSessionOf(request) ?? (request.facts.tools ? sessionOf(request) : undefined);
 }
 
-/** A sub-agent's conversation is another one than that which a person has in the same session. */
+/** A sub-agent's conversation is another one than that which a person has in the same session. Who names an agent has such a turn. */
 function speakerIn({ id }: Session, turn: TurnType, request: PolicyRequest): string {
-  const agent = agentOf(request) ?? (turn === "subagent" ? turn : undefined);
-  return agent === undefined ? id : `${id}\n${agent}`;
+  return turn === "subagent" ? `${id}\n${agentOf(request) ?? turn}` : id;
 }
 
 /** A request of less than half of the last one begins anew, behind a summary: of what caches hold, it shares next to nothing. */

@@ -13,6 +13,7 @@ export interface Verdict {
   readonly score?: number; // how much the request asks for a stronger tier, in the policy's own unit; compared, never added
   readonly params?: readonly ParamEdit[]; // members to set in the body
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
+  readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one
   readonly link?: string; // in a chain: the name and version of the policy that decided
 }
 
@@ -54,6 +55,8 @@ export interface Policy {
   liveThreshold?(): number;
   /** Of a policy that was trained, or asks one: whether this request's text was among what it was trained on. */
   hasSeen?(request: PolicyRequest): boolean;
+  /** Its score is the probability that `over` is needed, and `under` is not good enough. */
+  readonly predicts?: { readonly under: TierName; readonly over: TierName };
   /** Of a chain: what it asks, in order. */
   readonly links?: readonly Link[];
 }

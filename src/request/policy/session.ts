@@ -16,6 +16,7 @@ export const SESSION_HEADERS = ["x-session-id", "x-claude-code-session-id", "x-s
 export const AGENT_HEADERS = ["x-claude-code-agent-id", "x-openai-subagent"] as const;
 /** Whose work a sub-agent's is: Claude Code, OpenCode, Codex. */
 const PARENT_HEADERS = ["x-claude-code-parent-agent-id", "x-parent-session-id", "x-codex-parent-thread-id"] as const;
+const SUBAGENT_HEADERS = [AGENT_HEADERS[0], ...PARENT_HEADERS] as const;
 /** Claude Code behind a gateway; Codex. */
 const CLASS_HEADERS = ["x-claude-code-request-class", "x-openai-subagent"] as const;
 
@@ -59,8 +60,9 @@ export function turnOf(request: PolicyRequest): TurnType {
   const ofClass = told === undefined ? undefined : TURN_OF_CLASS.get(told);
   if (ofClass !== undefined) return ofClass;
   if (isSmall(request.facts) && firstHeader(request, SESSION_HEADERS.slice(1)) !== undefined) return "classifier";
-  const isSubagents = agentOf(request) !== undefined || firstHeader(request, PARENT_HEADERS) !== undefined;
-  return isSubagents ? "subagent" : turn;
+  // What Codex names was asked for above, with the class.
+  const isSubagents = told !== undefined ? agentOf(request) !== undefined : firstHeader(request, SUBAGENT_HEADERS) !== undefined;
+  return isSubagents || (told !== undefined && firstHeader(request, PARENT_HEADERS) !== undefined) ? "subagent" : turn;
 }
 
 function firstHeader(request: PolicyRequest, names: readonly string[]): string | undefined {

@@ -12,7 +12,7 @@ export interface Decision {
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
   readonly wanted?: Wanted; // where a guard has chosen another tier
-  readonly inSession?: InSession; // where its tier is not the one that served the session's last action, or was not to be
+  readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
   readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
@@ -39,6 +39,8 @@ export const POLICY_HEADER = "x-sluice-policy";
 export const REASON_HEADER = "x-sluice-reason";
 /** Only where there are such: the tiers that cannot take the request, `weak` or `weak,mid`. Routes without a fallback to them match it. */
 export const CANNOT_HEADER = "x-sluice-cannot";
+/** Only where there are such: the parameters put in front of the body, `temperature,max_tokens`: another tier's attempt takes them out. */
+export const PARAMS_HEADER = "x-sluice-params";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";
 
@@ -89,9 +91,20 @@ export function decisionHeaders(decision: Decision): [name: string, value: strin
   return headers;
 }
 
-/** Of the client's header names under our prefix, those that this decision's own headers do not overwrite. */
-export function headersToRemove(clientNames: readonly string[], { cannot }: Decision): string[] {
-  const isSet = (name: string) =>
-    name === TIER_HEADER || name === POLICY_HEADER || name === REASON_HEADER || (name === CANNOT_HEADER && cannot !== undefined);
-  return clientNames.filter((name) => !isSet(name));
+/** Of the client's header names under our prefix, those that are not overwritten by what is set. */
+export function headersToRemove(clientNames: readonly string[], set: readonly (readonly [name: string, value: string])[]): string[] {
+  return clientNames.filter((name) => !set.some(([own]) => own === name));
+}
+
+export function paramsHeader(names: readonly string[]): [name: string, value: string] {
+  return [PARAMS_HEADER, names.map(encodeURIComponent).join(",")];
+}
+
+/** Empty: they are not ours. */
+export function namesInParamsHeader(value: string): readonly string[] {
+  try {
+    return value.split(",").map(decodeURIComponent);
+  } catch {
+    return [];
+  }
 }

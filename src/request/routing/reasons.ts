@@ -83,6 +83,17 @@ export const BUDGET_REFUSED = {
 } as const satisfies ReasonMeaning;
 
 export const LIMIT_REASONS: readonly ReasonMeaning[] = [QUOTA, BUDGET, QUOTA_REFUSED, BUDGET_REFUSED];
+/** Where the tier decided fails, or answers later than its level allows. The tier that was left stands behind it. */
+export const BREAKER = {
+  name: "breaker",
+  meaning: "the tier decided, or its provider, fails too often (`breaker`): its substitute, until it has healed; `breaker:weak`",
+} as const satisfies ReasonMeaning;
+export const SLO = {
+  name: "slo",
+  meaning: "the tier decided answers requests of this size later than `tiers[].slo` allows: one that does not; `slo:strong`",
+} as const satisfies ReasonMeaning;
+
+export const HEALTH_REASONS: readonly ReasonMeaning[] = [BREAKER, SLO];
 
 /** Reasons for passing a request on unchanged, to the default tier, without asking a policy. */
 export const UNROUTED_REASONS = [

@@ -1,5 +1,5 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
-import { editedBody, keepingModel } from "../chat/body-edit.ts";
+import { editedBody, insertedNames, keepingModel } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
 import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
@@ -24,7 +24,7 @@ import { askerOf, UNSALTED, type Voters } from "./voter.ts";
 export interface Tier {
   readonly name: TierName;
   readonly model: string | undefined; // set in the body instead of dropping the member
-  readonly params?: readonly ParamEdit[]; // set in the body of every request it is decided for; a policy's own count more
+  readonly params?: readonly ParamEdit[]; // set in the body of every request it serves; those of a policy for it count more
   readonly keepModel?: boolean; // the client's own stays
 }
 
@@ -69,6 +69,7 @@ export interface Routed {
   readonly measured: Measured | undefined; // undefined: passed on unread
   /** Pieces of the body to forward instead; undefined: forward the body as it came. */
   readonly body: readonly Uint8Array[] | undefined;
+  readonly inserted?: readonly string[] | undefined; // parameters that it has in front, in their order
   /** The body claims to be a chat and cannot be read as JSON. */
   readonly unreadable: boolean;
   readonly prompt: Prompt | undefined; // only where prompts are captured
@@ -100,12 +101,12 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const able = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
   const isLocked = given !== undefined || (action !== undefined && isLockedIn(action));
   const decided = routing.guards === undefined ? able : guarded(routing.guards, able, { request, verdict, isLocked });
-  const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
-  if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
+  const forward = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
+  if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), ...forward };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const counted = measuredOf(routing, request, scanned.facts.inputTokens);
   const measured = session === undefined || action === undefined ? counted : { ...counted, action: session.acts(action, decided.tier) };
-  return { decision: decided, measured, body: edited, unreadable: false, prompt };
+  return { decision: decided, measured, ...forward, unreadable: false, prompt };
 }
 
 function guarded(guards: readonly Guard[], able: Decision, about: Guarded): Decision {
@@ -125,18 +126,25 @@ interface ReadBody {
   readonly asks: PathMeaning["asks"];
 }
 
-/** The pieces to forward instead; undefined: the body is fine as it came. */
-function bodyFor(tier: Tier | undefined, verdict: Verdict | undefined, { scanned, body, asks }: ReadBody): Routed["body"] {
+function bodyFor(
+  tier: Tier | undefined,
+  verdict: Verdict | undefined,
+  { scanned, body, asks }: ReadBody,
+): Pick<Routed, "body" | "inserted"> {
   const asked = asks === "an answer" ? editsFor(tier, verdict) : NO_PARAMS;
   const model = tier?.model;
   const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
-  return editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, model, edits);
+  const edited = editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, model, edits);
+  return edits.length === 0 ? { body: edited } : { body: edited, inserted: insertedNames(scanned.params, edits) };
 }
 
-/** The tier's first: of two edits of one parameter the last counts. */
+/**
+ * The tier's first: of two edits of one parameter the last counts. A policy's parameters go with the tier that it names: where another
+ * serves, since a guard chose it or a fallback leads there, they are none of its.
+ */
 export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): readonly ParamEdit[] {
   const ofTier = tier?.params ?? NO_PARAMS;
-  const ofPolicy = verdict?.params ?? NO_PARAMS;
+  const ofPolicy = verdict?.tier === tier?.name ? (verdict?.params ?? NO_PARAMS) : NO_PARAMS;
   return ofTier.length === 0 ? ofPolicy : ofPolicy.length === 0 ? ofTier : [...ofTier, ...ofPolicy];
 }
 

@@ -257,7 +257,7 @@ export const FINDINGS = {
     title: "sluice never learns what was served",
     why:
       "No outcomes: sluice cannot say who served a request, after how many attempts, at what cost; decisions wait for an " +
-      "entry until they are given up.",
+      "entry until they are given up. Breakers and service levels do nothing.",
   },
   "access-log-headers-missing": {
     severity: "warning",

@@ -1,9 +1,13 @@
-// LiteLLM's map of models, `model_prices_and_context_window.json`: dollars per token, flat, or by the length of the prompt.
+// LiteLLM's map of models, `model_prices_and_context_window.json`: dollars per token, flat, or by the length of the prompt; and what
+// models take.
+import type { Ability } from "../../request/guard/abilities.ts";
+import type { ModelTraits } from "./model-traits.ts";
 import { isRecord, type ListedModel, listedModel, perMillion } from "./token-price.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
 
 const DOLLAR = 1;
+const MOST_TOKENS = 1_000_000_000; // as the configuration takes
 /** An entry that explains the others. */
 const EXPLANATION = "sample_spec";
 const LONGER = /^input_cost_per_token_above_(\d+)k_tokens$/;
@@ -15,9 +19,34 @@ export function isLitellmMap(value: Entry): boolean {
 export function litellmModels(value: Entry): ReadonlyMap<string, ListedModel> {
   const models = new Map<string, ListedModel>();
   for (const [name, entry] of Object.entries(value)) {
-    if (name !== EXPLANATION && isRecord(entry)) models.set(name, modelOf(entry));
+    if (name !== EXPLANATION && isRecord(entry)) models.set(name, withTraits(modelOf(entry), entry));
   }
   return models;
+}
+
+function withTraits(model: ListedModel, entry: Entry): ListedModel {
+  return model.kind === "priced" ? { ...model, traits: traitsOf(entry) } : model;
+}
+
+const SUPPORTS: Readonly<Record<Ability, string>> = {
+  images: "supports_vision",
+  files: "supports_pdf_input",
+  audio: "supports_audio_input",
+  video: "supports_video_input",
+  tools: "supports_function_calling",
+  json: "supports_response_schema",
+};
+
+/** Most entries say nothing of what a model cannot: then it is not known here either. */
+function traitsOf(entry: Entry): ModelTraits {
+  const can = Object.entries(SUPPORTS).flatMap(([ability, name]) => (typeof entry[name] === "boolean" ? [[ability, entry[name]]] : []));
+  return { can: Object.fromEntries(can), contextTokens: windowOf(entry) };
+}
+
+/** Of the question: with the answer it may be longer, but is no shorter. `max_tokens` means the answer where the map knows both. */
+function windowOf(entry: Entry): number | undefined {
+  const tokens = entry["max_input_tokens"] ?? (entry["max_output_tokens"] === undefined ? entry["max_tokens"] : undefined);
+  return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens > 0 && tokens <= MOST_TOKENS ? tokens : undefined;
 }
 
 function modelOf(entry: Entry): ListedModel {

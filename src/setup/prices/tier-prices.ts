@@ -2,6 +2,7 @@
 import type { Price, TierConfig } from "../../config/capabilities/tiers.ts";
 import { nearest } from "../../config/nearest.ts";
 import { SluiceError } from "../../errors.ts";
+import { type ModelTraits, newTraits } from "./model-traits.ts";
 import type { PriceList } from "./price-list.ts";
 import type { ListedModel, TokenPrice } from "./token-price.ts";
 
@@ -13,6 +14,7 @@ export interface PricedTier {
   readonly before: Price;
   readonly after: TokenPrice;
   readonly note: string | undefined;
+  readonly traits: ModelTraits | undefined; // that the configuration does not have so
 }
 
 export interface LeftTier {
@@ -36,7 +38,7 @@ export function tierPrices(tiers: readonly TierConfig[], given: ReadonlyMap<stri
   const priced: PricedTier[] = [];
   const left: LeftTier[] = [];
   const unknown: string[] = [];
-  for (const [index, { name: tier, model: own, price: before }] of tiers.entries()) {
+  for (const [index, { name: tier, model: own, price: before, can, contextTokens }] of tiers.entries()) {
     const model = given.get(tier) ?? own;
     if (model === undefined) {
       left.push({ tier, why: `no \`model\` of its own; --tier ${tier}=MODEL gives one` });
@@ -45,7 +47,10 @@ export function tierPrices(tiers: readonly TierConfig[], given: ReadonlyMap<stri
     } else {
       const found = lookUp(model, lists);
       if (found.kind === "unpriced") unknown.push(`tier ${tier}: ${found.why}`);
-      else priced.push({ tier, index, model, source: found.source, before, after: found.price, note: found.note });
+      else {
+        const traits = newTraits({ can, contextTokens }, found.traits);
+        priced.push({ tier, index, model, source: found.source, before, after: found.price, note: found.note, traits });
+      }
     }
   }
   if (unknown.length > 0) throw new SluiceError("prices-unknown-model", unknown.join("\n  "));

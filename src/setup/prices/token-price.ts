@@ -1,4 +1,5 @@
 // What a list says that a model's tokens cost, whatever the list's unit.
+import { type ModelTraits, NO_TRAITS } from "./model-traits.ts";
 
 /** The members of a tier's `price` that are taken over, in the order they are written. */
 export const TOKEN_PRICES = ["inputPerMTok", "cachedInputPerMTok", "cacheWritePerMTok", "outputPerMTok"] as const;
@@ -8,7 +9,7 @@ export type TokenPriceName = (typeof TOKEN_PRICES)[number];
 export type TokenPrice = Readonly<Record<TokenPriceName, number | undefined>>;
 
 export type ListedModel =
-  | { readonly kind: "priced"; readonly price: TokenPrice; readonly note: string | undefined }
+  | { readonly kind: "priced"; readonly price: TokenPrice; readonly note: string | undefined; readonly traits: ModelTraits }
   | { readonly kind: "unpriced"; readonly why: string };
 
 /** As the list has them: per token, in its own unit. */
@@ -40,7 +41,7 @@ export function listedModel(rates: ListedRates, dollars: number, note?: string):
     cacheWritePerMTok: apart(rates.cacheWrite),
     outputPerMTok: output,
   };
-  return { kind: "priced", price, note };
+  return { kind: "priced", price, note, traits: NO_TRAITS };
 }
 
 /** Undefined: no price. A negative one stands for "it depends" in the lists; some are written as text. */

@@ -141,7 +141,7 @@ export class Evaluation {
 
   #policyResult(record: PolicyRecord, found: PolicyFindings): PolicyResult {
     const { judged, policy, columns, gains, truth, cost } = found;
-    const { graded, trainedOn } = record;
+    const { graded, trainedOn, moved } = record;
     const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns));
     const baselines = baselinesOf(judged, policy.measures.weakShare, truth, cost);
     const comparisons = comparisonsOf(policy, graded, truth);
@@ -153,6 +153,7 @@ export class Evaluation {
       baselines,
       comparisons,
       trainedOn,
+      moved,
       evidence: isFlattered(trainedOn, figures.rows) || tooFewFor(figures) !== undefined ? "none" : evidenceOf(comparisons[0]),
       verdict: verdictOf({ figures, baselines, comparisons, graded, truth, trainedOn, single }),
       single,

@@ -1,5 +1,6 @@
 // What is noted of one policy while rows are read, beside its columns: whether it gives scores, its keywords' effects, its worst misroutes.
 import type { PolicyRequest, TierName, Verdict } from "../../request/policy/policy.ts";
+import { isMoved } from "./able-policy.ts";
 import { KeywordTally } from "./keyword-tally.ts";
 import type { Choice, RowQuality } from "./rows.ts";
 import { ThresholdGrid } from "./threshold-grid.ts";
@@ -32,6 +33,7 @@ export class PolicyRecord {
   #scored = 0;
   #abstained = 0;
   #trainedOn = 0;
+  #moved = 0;
 
   constructor(policy: PolicyOnTrial, order: TierOrder, sweep: boolean) {
     this.policy = policy;
@@ -51,6 +53,7 @@ export class PolicyRecord {
       this.#scoringLinks.add(verdict.link);
     }
     if (verdict === undefined) this.#abstained++;
+    if (isMoved(verdict)) this.#moved++;
     if (this.policy.policy.hasSeen?.(request) === true) this.#trainedOn++;
     this.#noteKeywords(request, tier, quality.gain > 0);
     this.#noteMisroute(asked, verdict, tier);
@@ -71,6 +74,11 @@ export class PolicyRecord {
   /** Rows on which it abstained. */
   get abstained(): number {
     return this.#abstained;
+  }
+
+  /** Rows that the tier it decided for cannot take. */
+  get moved(): number {
+    return this.#moved;
   }
 
   /** Rows that it was trained on. */

@@ -135,6 +135,7 @@ export interface PolicyResult {
   readonly baselines: readonly Baseline[];
   readonly comparisons: readonly Comparison[]; // the figure that decides stands first
   readonly trainedOn: number; // of these rows; of more than a few the figures are flattery, and no evidence
+  readonly moved: number; // rows that went to another tier than it decided for, which cannot take them
   readonly evidence: Evidence; // against random at the same share
   readonly verdict: string; // one sentence with the figures in it
   readonly single: SingleTier | undefined; // undefined: the policy itself sends everything to one tier

@@ -67,10 +67,18 @@ function groups(slices: readonly Slice[]): readonly string[] {
   return warnings;
 }
 
-function scores({ policy, graded, scored, abstained }: PolicyRecord, { sample: { rows }, defaultTier }: WarningGrounds): readonly string[] {
+function scores(
+  { policy, graded, scored, abstained, moved }: PolicyRecord,
+  { sample: { rows }, defaultTier }: WarningGrounds,
+): readonly string[] {
   const warnings: string[] = [];
   if (abstained > 0)
     warnings.push(`${policy.name} abstains on ${abstained} of ${rows} rows: they count for the default tier, ${defaultTier}`);
+  if (moved > 0)
+    warnings.push(
+      `${policy.name}: ${moved} of ${rows} rows count for another tier than it decided for, which cannot take them (tiers[].can, ` +
+        "contextTokens); baselines and curves know nothing of that",
+    );
   if (graded || scored.rows === 0) return warnings;
   const why = scored.mixed ? "several links give scores, each in its own unit" : `${rows - scored.rows} of ${rows} rows have no score`;
   return [...warnings, `${policy.name}: ${why}, so it is judged by its decisions alone`];

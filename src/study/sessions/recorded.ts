@@ -1,8 +1,11 @@
 // Recorded sessions, row by row: each request is scanned once, every policy is asked about it as the filter would, and what the replay
 // needs is kept. Rows of a session stand in their order; those of several may be mixed.
+import type { RequestFacts } from "../../request/chat/facts.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
+import type { CanGuard } from "../../request/guard/can.ts";
 import type { TierName } from "../../request/policy/policy.ts";
 import type { SessionExample } from "../dataset/example.ts";
+import { asksIn } from "../evaluate/able-policy.ts";
 import { qualityOf } from "../evaluate/rows.ts";
 import { ask, type PolicyOnTrial } from "../evaluate/trial.ts";
 import { type Part, type RequestParts, requestParts, sharedFront } from "./request-parts.ts";
@@ -13,6 +16,7 @@ export interface RecordedSettings {
   readonly scanner: ChatScanner; // made for `trialNeeds` of the policies
   readonly tiers: readonly TierName[]; // cheap first
   readonly defaultTier: TierName; // where a policy abstains
+  readonly can?: CanGuard | undefined; // undefined: every tier takes every request
   readonly outputTokens: number; // of an answer, where the row does not say
 }
 
@@ -22,6 +26,7 @@ export class RecordedSessions {
   #timed = 0;
   #counted = 0;
   #turns = 0;
+  #notByAll = 0;
 
   constructor(settings: RecordedSettings) {
     this.#settings = settings;
@@ -42,6 +47,7 @@ export class RecordedSessions {
     const parts = requestParts(example.body);
     recording.add(example, parts, {
       wanted,
+      ...this.#takers(facts),
       inputTokens: example.inputTokens === undefined ? { estimate: scanner.inputTokens(example.body) } : example.inputTokens,
       outputTokens: example.outputTokens ?? outputTokens,
       answersTools: parts.answersTools,
@@ -74,7 +80,23 @@ export class RecordedSessions {
       ...(uncounted > 0
         ? [`tokens of ${uncounted} of ${this.#turns} rows are estimates, ${this.#settings.outputTokens} for an answer: see docs/tokens.md`]
         : []),
+      ...(this.#notByAll > 0
+        ? [
+            `${this.#notByAll} of ${this.#turns} turns cannot go to every tier (tiers[].can, contextTokens): where one would be sent to ` +
+              "such, it goes to the next that takes it, but in all-weak and all-strong; in a tool loop that switch counts as unsafe",
+          ]
+        : []),
     ];
+  }
+
+  #takers(facts: RequestFacts): Pick<Turn, "takenBy"> {
+    const { can, tiers } = this.#settings;
+    if (can === undefined) return {};
+    const asks = asksIn(facts);
+    const takenBy = tiers.map((tier) => this.#tierOf(can.checked({ tier, policy: "", reason: "" }, asks).tier));
+    if (takenBy.every((taker, tier) => taker === tier)) return {};
+    this.#notByAll++;
+    return { takenBy };
   }
 
   #tierOf(tier: TierName | undefined): number {

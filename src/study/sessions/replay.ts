@@ -55,12 +55,16 @@ function tierOf(way: Way, turn: Turn, policy: number, state: SessionState | unde
     case "all-strong":
       return settings.prices.length - 1;
     case "per-request":
-      return wanted;
+      return takerOf(turn, wanted);
     case "sticky":
-      return state?.tier ?? wanted;
+      return takerOf(turn, state?.tier ?? wanted);
     case "session":
-      return sessionDecision(state, actionOf(turn, wanted, state), settings).tier;
+      return takerOf(turn, sessionDecision(state, actionOf(turn, wanted, state), settings).tier);
   }
+}
+
+function takerOf({ takenBy }: Turn, decided: number): number {
+  return takenBy?.[decided] ?? decided;
 }
 
 function actionOf({ answersTools, keepsState, inputTokens, atMs }: Turn, wanted: number, state: SessionState | undefined) {

@@ -10,6 +10,7 @@ export interface Turn {
   readonly answersTools: boolean; // it brings what tools gave back: the loop goes on
   readonly keepsState: boolean; // it refers to what the server of an earlier turn keeps, which another answers with 400
   readonly quality: { readonly weak: number; readonly strong: number } | undefined; // of the answer, 0 to 1, where it is known
+  readonly takenBy?: readonly number[]; // by tier decided, the one that takes it; undefined: each does itself
   readonly wanted: readonly number[]; // by policy, the tier it decides for on the request alone; 0 is weak
 }
 

@@ -35,6 +35,7 @@ const POLICIES: { readonly [Type in PolicySettings["type"]]: PolicySettings & { 
   random: { type: "random", shares: TIERS.map((tier) => ({ tier, share: 1 })), seed: 1 },
   length: { type: "length", maxChars: 4, scope: "last_user", ...ends },
   chain: { type: "chain", of: ["length", "fixed"] },
+  cheapest: { type: "cheapest", by: ["length", "threshold"], atLeast: 0.8, tiers: TIERS },
 };
 
 function made(settings: PolicySettings) {

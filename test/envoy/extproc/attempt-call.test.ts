@@ -76,8 +76,8 @@ describe("tiers with parameters of their own", () => {
   const set = (name: string, value: unknown, overwrite = false) => ({ name, json: JSON.stringify(value), overwrite });
   const TAIL = '"top_p":1,"messages":[{"role":"user","content":"hi"}]}';
   const WEAK = [set("seed", 7), set("max_tokens", 100)];
-  const forStrong = (decided: string, strong = [set("reasoning_effort", "high")]) => {
-    const { replies } = talk([ask({ "content-length": "9" }), requestBody(decided)], {
+  const forStrong = (inserted: string, decided: string, strong = [set("reasoning_effort", "high")]) => {
+    const { replies } = talk([ask({ "content-length": "9", ...(inserted && { "x-sluice-params": inserted }) }), requestBody(decided)], {
       model: undefined,
       weakParams: WEAK,
       strongParams: strong,
@@ -86,26 +86,47 @@ describe("tiers with parameters of their own", () => {
   };
 
   test.each([
-    ["those of the first go, those of the other come", `{"seed":7,"max_tokens":100,${TAIL}`, `{"reasoning_effort":"high",${TAIL}`],
-    ["also behind the model", `{"model":"a","seed":7,"max_tokens":100,${TAIL}`, `{"reasoning_effort":"high",${TAIL}`],
+    [
+      "those of the first go, those of the other come",
+      "seed,max_tokens",
+      `{"seed":7,"max_tokens":100,${TAIL}`,
+      `{"reasoning_effort":"high",${TAIL}`,
+    ],
+    ["also behind the model", "seed,max_tokens", `{"model":"a","seed":7,"max_tokens":100,${TAIL}`, `{"reasoning_effort":"high",${TAIL}`],
     [
       "one that the client gave stays",
+      "max_tokens",
       `{"max_tokens":100,${TAIL.replace("}]}", '}],"seed":9}')}`,
       `{"reasoning_effort":"high",${TAIL.replace("}]}", '}],"seed":9}')}`,
     ],
-    ["a policy's own, which stands behind, stays", `{"seed":7,"max_tokens":100,"n":2,${TAIL}`, `{"reasoning_effort":"high","n":2,${TAIL}`],
-    ["what looks like it and is spaced otherwise is the client's", `{"seed": 7,${TAIL}`, `{"reasoning_effort":"high","seed": 7,${TAIL}`],
+    [
+      "those of the policy, which stand among them, go too",
+      "seed,max_tokens,reasoning_effort",
+      `{"seed":9,"max_tokens":100,"reasoning_effort":"low",${TAIL}`,
+      `{"reasoning_effort":"high",${TAIL}`,
+    ],
+    ["what is spaced otherwise was put there by another", "seed", `{"seed": 7,${TAIL}`, `{"reasoning_effort":"high","seed": 7,${TAIL}`],
+    ["and so was what has another name", "max_tokens", `{"seed":7,${TAIL}`, `{"reasoning_effort":"high","seed":7,${TAIL}`],
+    ["and what no header speaks of", "", `{"seed":7,${TAIL}`, `{"reasoning_effort":"high","seed":7,${TAIL}`],
+    ["a header that nobody wrote so changes nothing", "%zz", `{"seed": 7,${TAIL}`, `{"reasoning_effort":"high","seed": 7,${TAIL}`],
     [
       "under the name that the request led to",
+      "max_completion_tokens",
       `{"max_completion_tokens":100,"reasoning_effort":"low",${TAIL}`,
       `{"reasoning_effort":"low",${TAIL}`,
     ],
-  ])("%s", (_what, decided, wanted) => {
-    expect(forStrong(decided)).toBe(wanted);
+  ])("%s", (_what, inserted, decided, wanted) => {
+    expect(forStrong(inserted, decided)).toBe(wanted);
   });
 
   test("the same parameter of both: the other's value", () => {
-    expect(forStrong(`{"seed":7,"max_tokens":100,${TAIL}`, [set("max_tokens", 900)])).toBe(`{"max_tokens":900,${TAIL}`);
+    expect(forStrong("seed,max_tokens", `{"seed":7,"max_tokens":100,${TAIL}`, [set("max_tokens", 900)])).toBe(`{"max_tokens":900,${TAIL}`);
+  });
+
+  test("alike in model and parameters, but the policy set one for the first: it goes", () => {
+    const headers = { "content-length": "9", "x-sluice-params": "seed" };
+    const { replies } = talk([ask(headers), requestBody(`{"seed":9,${TAIL}`)], { model: undefined, weakParams: WEAK, strongParams: WEAK });
+    expect(bodyOf(replies[1])).toBe(`{"seed":7,"max_tokens":100,${TAIL}`);
   });
 
   test("alike in model and parameters: nothing is asked for", () => {

@@ -107,6 +107,20 @@ describe("SEND + BUFFERED", () => {
     const seen = talk([headers({ "x-sluice-cannot": "strong" }), requestBody(EASY)]);
     expect(seen.replies[1]?.request_body?.response?.header_mutation?.remove_headers).toEqual(["x-sluice-cannot"]);
   });
+
+  test("parameters that are put in front are named to those who may have to take them out", () => {
+    const strongParams = [
+      { name: "a,b", json: "1", overwrite: false },
+      { name: "n", json: "2", overwrite: false },
+    ];
+    const forged = { "x-sluice-params": "messages" };
+    const seen = talk([headers(forged), requestBody(HARD)], { strongParams });
+    const reply = seen.replies[1]?.request_body?.response;
+    expect(headersSet(reply)).toMatchObject({ "x-sluice-params": "a%2Cb,n" });
+    expect(reply?.header_mutation?.remove_headers ?? []).toEqual([]);
+    const without = talk([headers(forged), requestBody(EASY)], { strongParams });
+    expect(without.replies[1]?.request_body?.response?.header_mutation?.remove_headers).toEqual(["x-sluice-params"]);
+  });
 });
 
 describe("what cannot be routed passes unchanged to the default tier, with a reason", () => {

@@ -83,6 +83,22 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     },
   );
 
+  test("shows breakers and levels where there are any, and marks the tier that is left", async () => {
+    const weak = { tier: "weak", breaker: "half-open", levelMs: 1000, predictedMs: 2300, late: ["64-127"] } as const;
+    const health = [weak, { tier: "strong", breaker: "closed", levelMs: null, predictedMs: null, late: [] } as const];
+    const { page, noise } = await opened(SCREENS[2], { ...BUSY, health });
+    expect(await page.locator("#health").isVisible()).toBe(true);
+    const cells = await page.locator("#tiers tr td:last-child").allTextContents();
+    expect(cells.map((text) => text.replaceAll("\u00a0", " "))).toEqual(["half-open, 2.3 s / 1.0 s (late: 64-127)", "closed, –"]);
+    expect(await page.locator("#tiers tr.failed th").allTextContents()).toEqual(["weak"]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(SCREENS[2].width);
+    expect(noise).toEqual([]);
+    await page.close();
+    const without = await opened(SCREENS[0], BUSY);
+    expect(await without.page.locator("#health").isVisible()).toBe(false);
+    await without.page.close();
+  });
+
   test("shows the figures of the last minute, and of 15 minutes when asked", async () => {
     const { page } = await opened(SCREENS[0], BUSY);
     const tile = (name: string) => page.locator(".tile", { hasText: name }).locator("dd").textContent();

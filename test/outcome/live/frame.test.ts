@@ -58,6 +58,14 @@ describe("a frame", () => {
     expect(bad).toEqual(["shutting down", "<\u00a00.1\u00a0%"]);
   });
 
+  test("says which tiers fail or are late, and nothing of those that are well", () => {
+    const well = { tier: "mid", breaker: "closed", levelMs: 3000, predictedMs: 400, late: [] } as const;
+    const late = { tier: "weak", breaker: "open", levelMs: 1000, predictedMs: 2300, late: ["64-127", "128-255"] } as const;
+    const lines = linesOf(ENDLESS, { ...view, health: [well, late] });
+    expect(lines).toContain("  weak               breaker open  late: P95 2.3 s, level 1.0 s  64-127, 128-255");
+    expect(linesOf(ENDLESS, { ...view, health: [well] })).toEqual(linesOf(ENDLESS));
+  });
+
   test("says of a configuration that could not be taken what is wrong with it", () => {
     const failure = {
       at: "2026-11-29T07:12:03.000Z",

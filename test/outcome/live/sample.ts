@@ -105,6 +105,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     limits: [],
     store: null,
     ...live.view(),
+    health: [],
     signalsIgnored: 0,
     signals: [
       { kind: "repeat", tier: "weak", reason: "under-thresholds", ageSeconds: 12, ...about },

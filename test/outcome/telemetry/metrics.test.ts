@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { METRICS, type MetricDescription } from "../../../src/outcome/telemetry/catalogue.ts";
 import { createMetrics, type Metrics } from "../../../src/outcome/telemetry/metrics.ts";
+import type { Limit } from "../../../src/request/guard/limits/limit.ts";
 
 /** Samples of the text format by their name and labels; throws on a line that is neither sample nor comment. */
 async function samplesOf(metrics: Metrics): Promise<Map<string, number>> {
@@ -16,6 +17,19 @@ async function samplesOf(metrics: Metrics): Promise<Map<string, number>> {
 }
 
 /** Everything a metrics object can count, each once. */
+const LIMIT: Limit = {
+  name: "month",
+  kind: "budget",
+  measure: "usd",
+  amount: 10,
+  per: "month",
+  tier: undefined,
+  by: undefined,
+  isHard: false,
+  warnAt: [0.8],
+  steering: "pace",
+};
+
 function countAll(metrics: Metrics): void {
   metrics.attempted("weak", "edited");
   metrics.decided("weak", "main@v7", "under-thresholds");
@@ -61,6 +75,37 @@ function countAll(metrics: Metrics): void {
   metrics.certificateExpires("ext_proc", new Date("2026-01-01T00:00:00Z"));
   metrics.certificateReloaded("ext_proc", "failed");
   metrics.handshakeFailed("admin", "plain-text");
+  metrics.tiersAre(() => [
+    { tier: "weak", breaker: "half-open", latency: { tier: "weak", levelMs: 900, p95Ms: 1200, slow: ["64-127"] } },
+    { tier: "strong", breaker: "open", latency: undefined },
+  ]);
+  metrics.breakerOpened("provider", "azure");
+  const standing = {
+    limit: LIMIT,
+    scope: "",
+    window: "2026-11",
+    startMs: 0,
+    endMs: 1,
+    used: 5,
+    reserved: 1,
+    rest: 4,
+    unpriced: 0,
+    shift: 1,
+    isShared: false,
+    forecast: 2,
+  };
+  metrics.limitsStand(
+    () => [LIMIT],
+    () => [standing],
+  );
+  metrics.limitDegraded("budget", "strong", "weak");
+  metrics.limitRefused("month");
+  metrics.limitMarked("month", "80 %");
+  metrics.limitUnpriced("month");
+  metrics.limitSettled("exact");
+  metrics.limitStoreIsUp(1);
+  metrics.limitChargesLost(2);
+  metrics.ledgerFile("written");
   metrics.storeIs("up");
   metrics.storeAnswered(0.0004);
   metrics.storeFailed("timeout");
@@ -97,6 +142,11 @@ describe("what is counted", () => {
       'sluice_stream_failures_total{cause="wire-error"}': 1,
       'sluice_config_reloads_total{result="failed"}': 1,
       sluice_config_last_reload_successful: 0,
+      'sluice_breaker_state{tier="weak"}': 1,
+      'sluice_breaker_state{tier="strong"}': 2,
+      'sluice_breaker_opened_total{kind="provider",name="azure"}': 1,
+      'sluice_tier_late_sizes{tier="weak"}': 1,
+      'sluice_tier_predicted_first_byte_seconds{tier="weak"}': 1.2,
       'sluice_policy_threshold{policy="main@1"}': 0.4,
       'sluice_policy_threshold{policy="other@1"}': 0.3,
       'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,

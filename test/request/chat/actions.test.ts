@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import type { ActionFacts } from "../../../src/request/chat/actions.ts";
+import type { Scope } from "../../../src/request/chat/facts.ts";
 import { ChatScanner } from "../../../src/request/chat/scanner.ts";
 
 const scanner = new ChatScanner({ keywords: [], scopes: ["last_user"], params: [], maxBodyBytes: 1 << 20, isUtf8 });
@@ -90,6 +91,21 @@ describe.each(Object.entries(FORMATS))("in %s", (_, bodyOf) => {
   ])("%i repeats: %s", (repeats, _, calls) => {
     expect(actionOf(bodyOf(calls)).repeats).toBe(repeats);
   });
+
+  test.each<[scopes: readonly Scope[]]>([[["last_user"]], [["all"]], [["all", "user", "prompt"]]])(
+    "repeats are told as well where text is put together over the calls: %j",
+    (scopes) => {
+      const all = new ChatScanner({ keywords: ["word"], scopes, params: [], maxBodyBytes: 1 << 20, isUtf8 });
+      const repeatsOf = (calls: readonly Call[]) => {
+        const result = all.scan(Buffer.from(JSON.stringify(bodyOf(calls))));
+        return result.kind === "chat" ? result.facts.action.repeats : undefined;
+      };
+      const long = (file: string) => ({ ...read(file), result: "a word or \n two ".repeat(200) });
+      expect(repeatsOf([read("a"), read("a"), long("a")])).toBe(3);
+      expect(repeatsOf([read("a"), read("b"), long("a")])).toBe(2);
+      expect(repeatsOf([long("a"), read("b"), read("c")])).toBe(1);
+    },
+  );
 
   test.each<[number, string, readonly unknown[]]>([
     [0, "what went well", ["Exit code: 0\nOutput:", "Process exited with code 0", "ok", ""]],

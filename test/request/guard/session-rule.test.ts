@@ -16,6 +16,7 @@ const STRONG = { inputPerMTok: 5, cachedInputPerMTok: 0.5, cacheWritePerMTok: 6.
 const CLOSE = { inputPerMTok: 4 };
 const settings = (...prices: SessionSettings["prices"]): SessionSettings => ({ ...SESSION_DEFAULTS, prices });
 const PRICED = settings(WEAK, STRONG);
+const UP = { ...PRICED, upInToolLoops: true };
 const NOW = 1_000_000;
 
 const onTier = (tier: number, more: Partial<SessionState> = {}): SessionState => ({
@@ -35,6 +36,9 @@ describe("an action of a session", () => {
     ["stays where it is wanted to stay", onTier(1), action(1), PRICED, 1, "same"],
     ["goes up, whatever that costs", onTier(0), action(1), PRICED, 1, "up"],
     ["does not go up in a tool loop", onTier(0), action(1, { answersTools: true }), PRICED, 0, "tool-loop"],
+    ["goes up in a tool loop where that is allowed", onTier(0), action(1, { answersTools: true }), UP, 1, "up"],
+    ["does not go down there for all that", onTier(1), action(0, { answersTools: true }), UP, 1, "tool-loop"],
+    ["nor away from who keeps what it refers to", onTier(0), action(1, { answersTools: true, keptBy: -1 }), UP, 0, "server-state"],
     [
       "does not go down in a tool loop, however long the tool took",
       onTier(1),

@@ -81,7 +81,10 @@ test("a decision for strong says that the weak tier is no way out", () => {
   expect(route(strong, WITH_IMAGE).decision).toMatchObject({ tier: "strong", reason: "fixed", cannot: ["weak"] });
 });
 
-test("parameters of a policy stay with the request, as on a fallback", () => {
+test("parameters of a policy go with the tier it chose, and not to another", () => {
   const snapshot = routing("  main: { type: rules, rules: [{ name: r, tier: weak, params: { top_p: 1 } }] }");
-  expect(Buffer.concat(route(snapshot, WITH_IMAGE).body ?? []).toString()).toMatch(/^\{"model":"big","top_p":1,/);
+  const sent = (body: object) => Buffer.concat(route(snapshot, body).body ?? []).toString();
+  expect(sent(chat("hi"))).toMatch(/^\{"model":"small","top_p":1,/);
+  expect(sent(WITH_IMAGE)).toMatch(/^\{"model":"big","messages"/);
+  expect(route(snapshot, WITH_IMAGE)).not.toHaveProperty("inserted", ["top_p"]);
 });

@@ -124,6 +124,50 @@ describe("results of tools go to the tier that asked for them", () => {
   });
 });
 
+describe("an agent that stalls in a tool loop", () => {
+  const policy = "{ type: rules, rules: [{ name: stalled, tier: strong, match: { minRepeats: 3 } }], fallback: { tier: weak } }";
+  const stalled = { ...TOOLS, messages: [ASKED, CALL, RESULT, CALL, RESULT, CALL, RESULT] };
+  const thinks = {
+    role: "assistant",
+    content: "",
+    reasoning_details: [{ type: "reasoning.encrypted", data: "Eq1234", signature: "Eq1234" }],
+  };
+
+  test("stays where it is", () => {
+    const { ask } = filter("", { policy });
+    ask("", loop);
+    expect(ask("", stalled)).toMatchObject({ tier: "weak", reason: "pinned", detail: "tool-loop", wanted: { tier: "strong" } });
+  });
+
+  test("goes up where that is allowed, and stays there until the loop ends", () => {
+    const { ask } = filter("session: { toolLoops: up }", { policy });
+    expect(ask("", loop)).toMatchObject({ tier: "weak", reason: "default" });
+    expect(ask("", stalled)).toMatchObject({
+      tier: "strong",
+      reason: "rule",
+      detail: "stalled",
+      inSession: { reason: "up", last: "weak" },
+    });
+    const goesOn = {
+      ...TOOLS,
+      messages: [
+        ...stalled.messages.slice(0, 3),
+        { ...CALL, tool_calls: [{ ...CALL.tool_calls[0], id: "c2" }] },
+        { ...RESULT, tool_call_id: "c2" },
+      ],
+    };
+    expect(ask("", goesOn)).toMatchObject({ tier: "strong", reason: "pinned", detail: "tool-loop", wanted: { tier: "weak" } });
+    expect(ask("", next)).toMatchObject({ tier: "weak", reason: "default" });
+  });
+
+  test("not with what one server keeps in its history", () => {
+    const { ask } = filter("session: { toolLoops: up }", { policy });
+    ask("", loop);
+    const kept = { ...stalled, messages: [ASKED, thinks, ...stalled.messages] };
+    expect(ask("", kept)).toMatchObject({ tier: "weak", reason: "pinned", detail: "server-state", wanted: { tier: "strong" } });
+  });
+});
+
 describe("what one server keeps", () => {
   const thinking = { type: "thinking", thinking: "hm", signature: "Eq1234" };
   const body = { messages: [ASKED, { role: "assistant", content: [thinking] }, { role: "user", content: "and b.ts" }] };
@@ -198,6 +242,22 @@ describe("a prompt cache", () => {
   });
 });
 
+test("where a session stays, the parameters are its tier's, and none that a policy chose for another", () => {
+  const tiers = "tiers: [{ name: weak, params: { seed: 1, top_p: 0.1 } }, { name: strong, params: { seed: 2 } }]";
+  const policy =
+    "{ type: rules, headers: [x-want], rules: [{ name: wanted, tier: strong, match: { headers: { x-want: strong } }, " +
+    'params: { n: 3, "a,b": 4 } }], fallback: { tier: weak, params: { seed: 5, n: 6 } } }';
+  const { route } = filter(tiers, { policy });
+  const sent = (want: string, body: object) => {
+    const { body: forwarded = [], inserted } = route(want, body);
+    return { front: /^\{(.*),"tools"/.exec(Buffer.concat(forwarded).toString())?.[1], inserted };
+  };
+  expect(sent("strong", question)).toEqual({ front: '"seed":2,"n":3,"a,b":4', inserted: ["seed", "n", "a,b"] });
+  expect(sent("weak", loop)).toEqual({ front: '"seed":2', inserted: ["seed"] });
+  expect(sent("weak", next)).toEqual({ front: '"top_p":0.1,"seed":5,"n":6', inserted: ["top_p", "seed", "n"] });
+  expect(sent("strong", { ...loop, n: 1, seed: 1, top_p: 1 })).toEqual({ front: undefined, inserted: undefined });
+});
+
 test("with `protect: off` every request is one for itself", () => {
   const { ask, route, routing } = filter("session: { protect: off }");
   expect(routing.session).toBeUndefined();
@@ -229,7 +289,12 @@ test("a tier that cannot take an action gives way also where the session is held
   ask("weak", question);
   const image = { role: "user", content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] };
   const decision = ask("strong", { ...loop, messages: [...loop.messages.slice(0, 2), RESULT, image] });
-  expect(decision.tier).toBe("strong");
+  expect(decision).toMatchObject({
+    tier: "strong",
+    reason: "cannot",
+    wanted: { tier: "weak", reason: "pinned", detail: "tool-loop" },
+    inSession: { last: "weak", reason: "tool-loop" },
+  });
   expect(ask("weak", loop)).toMatchObject({ tier: "strong", reason: "pinned" });
 });
 

@@ -63,6 +63,21 @@ describe("what is no list", () => {
   });
 });
 
+test.each<[what: string, entry: object, traits: object]>([
+  ["a window", { max_input_tokens: 272000, max_output_tokens: 128000, max_tokens: 128000 }, { can: {}, contextTokens: 272000 }],
+  ["an older entry's window", { max_tokens: 8192 }, { can: {}, contextTokens: 8192 }],
+  ["how long an answer is says nothing of it", { max_output_tokens: 4096, max_tokens: 4096 }, { can: {} }],
+  ["no number of tokens", { max_input_tokens: "8k" }, { can: {} }],
+  [
+    "each ability, and only what is said",
+    { supports_vision: true, supports_pdf_input: false, supports_response_schema: true, supports_audio_input: "yes" },
+    { can: { images: true, files: false, json: true } },
+  ],
+])("what a model takes, from LiteLLM's map: %s", (_what, entry, traits) => {
+  const priced = { input_cost_per_token: 1e-6, output_cost_per_token: 1e-6, litellm_provider: "x", ...entry };
+  expect(parsePriceList(JSON.stringify({ m: priced }), "x.json").models.get("m")).toMatchObject({ kind: "priced", traits });
+});
+
 describe("which tier gets which price", () => {
   const tiers = (text: string): readonly TierConfig[] => parseConfig(text, "t").tiers;
   const TWO = tiers("tiers: [{ name: weak, model: gpt-4o-mini }, { name: strong, model: claude-haiku-4-5-20251001 }]");

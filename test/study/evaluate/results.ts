@@ -61,6 +61,7 @@ export function policyResult(chosen: Partial<PolicyResult> = {}): PolicyResult {
     baselines: [],
     comparisons: [],
     trainedOn: 0,
+    moved: 0,
     evidence: "none",
     verdict: "",
     single: undefined,

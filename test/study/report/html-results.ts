@@ -80,6 +80,7 @@ export const THRESHOLD: PolicyResult = {
   baselines: BASELINES,
   comparisons: [],
   trainedOn: 0,
+  moved: 0,
   evidence: "none",
   verdict: "recovers 23 % of the gap at 78 % weak; random would recover 22 %: no evidence that it routes",
   single: {

@@ -2,7 +2,9 @@
 import type { Socket } from "node:net";
 import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from "./frames.ts";
 import { PREFIX_BYTES } from "./grpc-messages.ts";
+import { giveBack } from "./large-buffers.ts";
 import type { Limits } from "./limits.ts";
+import type { Queued } from "./stream.ts";
 
 const BLOCK_BYTES = 64 << 10;
 /** Up to here a copy is cheaper than one more piece to write. */
@@ -17,6 +19,7 @@ export class Output {
   #start = 0; // of what is not yet among the pieces
   #end = 0;
   #pieces: Uint8Array[] = [];
+  #spent: Uint8Array[] = []; // memory that is given back once these are written
   /** The peer does not keep up: no more DATA until the socket drains. */
   full = false;
   #held = 0;
@@ -51,15 +54,15 @@ export class Output {
     this.#end = writeUint32(this.#block, writeUint32(this.#block, this.#end, lastStreamId), code);
   }
 
-  /** `count` bytes from `at` on of the message, `prefixBytes` counted as its first ones: gRPC's 5, or none. */
-  data(streamId: number, message: Uint8Array, prefixBytes: number, at: number, count: number): void {
+  /** `count` bytes from `at` on, a prefix counted as the first ones. */
+  data(streamId: number, { bytes, prefixBytes, messageBytes }: Queued, at: number, count: number): void {
     const start = Math.max(0, at - prefixBytes);
     const end = at + count - prefixBytes;
     const copied = end - start <= COPIED_BYTES;
     this.#header(count, DATA, 0, streamId, PREFIX_BYTES + (copied ? Math.max(0, end - start) : 0));
-    for (let i = at; i < prefixBytes && i < at + count; i++) this.#block[this.#end++] = prefixByte(message.length, i);
+    for (let i = at; i < prefixBytes && i < at + count; i++) this.#block[this.#end++] = prefixByte(messageBytes, i);
     if (end <= start) return;
-    const part = end - start === message.length ? message : message.subarray(start, end);
+    const part = end - start === bytes.length ? bytes : bytes.subarray(start, end);
     if (copied) {
       this.#block.set(part, this.#end);
       this.#end += part.length;
@@ -69,6 +72,11 @@ export class Output {
     }
   }
 
+  /** What was said to be data was the last that needs this memory. */
+  spends(memory: Uint8Array): void {
+    this.#spent.push(memory);
+  }
+
   /** Hands everything to the socket. A peer that does not read is not read from either, which bounds what it can make us keep. */
   write(): void {
     if (this.isEmpty) return;
@@ -76,10 +84,13 @@ export class Output {
     this.#cut();
     const pieces = this.#pieces;
     this.#pieces = [];
-    if (pieces.length === 1 && pieces[0] !== undefined) socket.write(pieces[0]);
+    if (pieces.length === 1 && pieces[0] !== undefined) socket.write(pieces[0], this.#whenWritten());
     else {
       socket.cork();
+      const whenWritten = this.#whenWritten();
+      const last = pieces.pop();
       for (const piece of pieces) socket.write(piece);
+      if (last !== undefined) socket.write(last, whenWritten);
       socket.uncork();
     }
     const unwritten = socket.writableLength;
@@ -103,6 +114,15 @@ export class Output {
     setTimeout(() => {
       if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
     }, this.#limits.pauseMs).unref();
+  }
+
+  #whenWritten(): (() => void) | undefined {
+    if (this.#spent.length === 0) return undefined;
+    const spent = this.#spent;
+    this.#spent = [];
+    return () => {
+      for (const memory of spent) giveBack(memory);
+    };
   }
 
   #holds(bytes: number): void {

@@ -79,17 +79,18 @@ export class Sender {
   #sendMessages(stream: Stream): boolean {
     let turn = this.#output.full ? 0 : this.#limits.turnBytes;
     if (stream.queue.length === 0) return true;
-    for (let message = stream.queue[0]; message !== undefined; message = stream.queue[0]) {
-      const left = stream.prefixBytes + message.length - stream.firstSent;
+    for (let first = stream.queue[0]; first !== undefined; first = stream.queue[0]) {
+      const left = first.prefixBytes + first.bytes.length - stream.firstSent;
       const count = Math.min(left, this.frameBytes, stream.sendWindow, this.window, turn);
       if (count <= 0) return false;
-      this.#output.data(stream.id, message, stream.prefixBytes, stream.firstSent, count);
+      this.#output.data(stream.id, first, stream.firstSent, count);
       this.#windowsDue += WINDOWS_PER_FRAME;
       stream.sendWindow -= count;
       this.window -= count;
       turn -= count;
       stream.firstSent += count;
       if (count < left) continue;
+      if (first.spent !== undefined) this.#output.spends(first.spent);
       stream.messageSent();
     }
     this.#events.drained(stream);

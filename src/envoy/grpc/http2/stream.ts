@@ -2,8 +2,17 @@
 // by message. grpc-timeout is not looked at: Envoy resets a call whose time is up.
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../transport.ts";
 import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
+import { isLarge } from "./large-buffers.ts";
 import { GRPC_HEAD, grpcStatus, OK_AT_ONCE, OK_TRAILERS, type PlainReply } from "./reply-blocks.ts";
 import type { Holder, Holding, Share } from "./share.ts";
+
+/** A message to be sent, or a part of one. */
+export interface Queued {
+  readonly bytes: Uint8Array;
+  readonly prefixBytes: number; // gRPC's in front of it: 5, or none
+  readonly messageBytes: number; // what that says
+  readonly spent: Uint8Array | undefined; // memory that nobody needs once this is out
+}
 
 /** Of a message in the queue, beside its bytes. */
 const QUEUED_BYTES = 256;
@@ -38,10 +47,9 @@ export class Stream implements Call, MessageReceiver, Holder {
 
   /** What is to be sent, in order: the head (unless it is out), the messages, the trailers. */
   head: Buffer | undefined;
-  readonly queue: Uint8Array[] = [];
+  readonly queue: Queued[] = [];
   queuedBytes = 0; // and some for each message
-  firstSent = 0; // bytes of the first message, its prefix included
-  prefixBytes = PREFIX_BYTES;
+  firstSent = 0; // bytes of the first one, its prefix included
   trailers: Buffer | undefined;
   #headQueued = false;
 
@@ -60,7 +68,19 @@ export class Stream implements Call, MessageReceiver, Holder {
   send(message: Uint8Array): void {
     if (this.#finished) return;
     if (!this.#headQueued) this.#queueHead(GRPC_HEAD);
-    this.#queueMessage(message);
+    this.#queue(message, PREFIX_BYTES, message.length, isLarge(message) ? message : undefined);
+    this.#owner.toSend(this);
+  }
+
+  sendParts(parts: readonly Uint8Array[]): void {
+    if (this.#finished) return;
+    if (!this.#headQueued) this.#queueHead(GRPC_HEAD);
+    const filled = parts.filter(({ length }) => length > 0);
+    const messageBytes = filled.reduce((sum, { length }) => sum + length, 0);
+    const spent = filled.find(isLarge);
+    for (const [index, part] of filled.entries()) {
+      this.#queue(part, index === 0 ? PREFIX_BYTES : 0, messageBytes, index === filled.length - 1 ? spent : undefined);
+    }
     this.#owner.toSend(this);
   }
 
@@ -79,9 +99,9 @@ export class Stream implements Call, MessageReceiver, Holder {
     this.head = head;
   }
 
-  #queueMessage(message: Uint8Array): void {
-    this.queue.push(message);
-    this.queuedBytes += message.length + QUEUED_BYTES;
+  #queue(bytes: Uint8Array, prefixBytes: number, messageBytes: number, spent: Uint8Array | undefined): void {
+    this.queue.push({ bytes, prefixBytes, messageBytes, spent });
+    this.queuedBytes += bytes.length + QUEUED_BYTES;
   }
 
   keeps(bytes: number): void {
@@ -91,7 +111,7 @@ export class Stream implements Call, MessageReceiver, Holder {
   // ---- the sender's side ----
 
   messageSent(): void {
-    this.queuedBytes -= (this.queue.shift()?.length ?? 0) + QUEUED_BYTES;
+    this.queuedBytes -= (this.queue.shift()?.bytes.length ?? 0) + QUEUED_BYTES;
     this.firstSent = 0;
   }
 
@@ -112,9 +132,8 @@ export class Stream implements Call, MessageReceiver, Holder {
 
   /** Answers a request that is no call. */
   refuse({ head, text }: PlainReply, status: number): void {
-    this.prefixBytes = 0;
     this.#queueHead(head);
-    this.#queueMessage(text);
+    this.#queue(text, 0, text.length, undefined);
     this.finish(status);
   }
 

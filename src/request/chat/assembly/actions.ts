@@ -7,18 +7,18 @@ import { NAME_ARGUMENTS, NAME_INPUT, NAME_NAME } from "./names";
 import { MESSAGES } from "./text";
 
 // ---- a record, as addresses; 0: not given ----
-const TAG: usize = 0; //    CALL or RESULT, and FAILED
-const NAME: usize = 4; //   of a call: the string that names its tool, or says of which type the call is
-const FROM: usize = 8; //   the arguments of a call, the content of a result
-const TO: usize = 12;
+export const TAG: usize = 0; //    CALL or RESULT, and FAILED
+export const NAME: usize = 4; //   of a call: the string that names its tool, or says of which type the call is
+export const FROM: usize = 8; //   the arguments of a call, the content of a result
+export const TO: usize = 12;
 const ID: usize = 16; //    the call's id, quotes included
 const RECORD_BYTES: usize = 20;
-const CALL: i32 = 1;
+export const CALL: i32 = 1;
 const RESULT: i32 = 2;
 const FAILED: i32 = 4; //   a result that says so in a member of its own
 
 /** The last so many of a list are kept: six calls with their results, however they stand, and twice as many side by side. */
-const MAX_ACTIONS: i32 = 32;
+export const MAX_ACTIONS: i32 = 32;
 const RING_BYTES: usize = 640;
 const LISTS: i32 = 2; // `messages` and `input`
 export const ACTION_TABLE: usize = memory.data(1280);
@@ -68,9 +68,14 @@ export function noteResult(source: i32, from: usize, to: usize, id: usize, faile
   note(source, failed ? RESULT | FAILED : RESULT, 0, from, to, id);
 }
 
+/** Of one noted; those before the last MAX_ACTIONS are gone. */
+export function actionRecord(source: i32, index: i32): usize {
+  return ACTION_TABLE + (source as usize) * RING_BYTES + ((index & (MAX_ACTIONS - 1)) as usize) * RECORD_BYTES;
+}
+
 function note(source: i32, tag: i32, name: usize, from: usize, to: usize, id: usize): void {
   const count = source == MESSAGES ? inMessages++ : inInput++;
-  const record = ACTION_TABLE + (source as usize) * RING_BYTES + ((count & (MAX_ACTIONS - 1)) as usize) * RECORD_BYTES;
+  const record = actionRecord(source, count);
   store<i32>(record, tag, TAG);
   store<u32>(record, name as u32, NAME);
   store<u32>(record, from as u32, FROM);

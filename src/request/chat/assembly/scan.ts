@@ -23,6 +23,7 @@ export { RESULT } from "./layout";
 export const FREE: usize = __heap_base;
 export { useEnvelopes } from "./envelopes";
 export { ACTION_TABLE } from "./actions";
+export { repeatedCalls } from "./repeats";
 export { useFolding } from "./folding";
 export { searchFolded, useKeywords } from "./keywords";
 export { useParams } from "./names";

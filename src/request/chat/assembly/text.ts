@@ -33,6 +33,7 @@ const HUMAN_TURNS: usize = 16; // messages that are the user's
 let base: usize = 0;
 /** Where the text read so far ends. */
 export let textEnd: usize = 0;
+let furthest: usize = 0; // that it ended before something was taken back
 let pieces: usize = 0;
 /** Pieces noted so far. */
 export let pieceCount: i32 = 0;
@@ -44,6 +45,7 @@ export let hadEnvelopes: bool = false;
 export function beginText(textAt: usize, piecesAt: usize): void {
   base = textAt;
   textEnd = textAt;
+  furthest = textAt;
   pieces = piecesAt;
   pieceCount = 0;
   for (let source = 0; source < SOURCE_COUNT; source++) beginSource(source);
@@ -91,6 +93,7 @@ export function readText(p: usize): usize {
 
 /** Takes back all behind `end` but what stands from `start` to `stop`, which moves up to it. */
 export function keepOnly(end: usize, start: usize, stop: usize): void {
+  if (textEnd > furthest) furthest = textEnd;
   if (start == end || start == stop) {
     textEnd = start == stop ? end : stop;
     return;
@@ -102,8 +105,17 @@ export function keepOnly(end: usize, start: usize, stop: usize): void {
 
 /** Takes back all behind `end`, and all pieces but the first `count`. */
 export function rewind(end: usize, count: i32): void {
+  if (textEnd > furthest) furthest = textEnd;
   textEnd = end;
   pieceCount = count;
+}
+
+/** What is written behind a text so that it can be searched, and more. */
+const BEHIND_BYTES: usize = 64;
+
+/** From here on the body stands as it came; in front of it text may have been written over it. */
+export function intactFrom(): usize {
+  return max(furthest, textEnd) + BEHIND_BYTES;
 }
 
 /** Notes the text from `start` (the end of the text before it) to `stop` as a piece. Answers whether it has any. */

@@ -3,13 +3,13 @@
 import type { PolicyRequest } from "../../policy/policy.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { isNotChat } from "../../routing/reasons.ts";
-import type { Guard } from "../guard.ts";
+import type { Guard, HasRoom } from "../guard.ts";
 import { ALL, NONE } from "./account.ts";
 import { type CalendarWindow, type WindowAt, windowsIn } from "./calendar.ts";
 import { type ChargeListener, createCharges, type Settlement } from "./charges.ts";
 import type { Ledger, LimitNote } from "./ledger.ts";
 import { BY_USER, type Limit, type LimitSettings } from "./limit.ts";
-import { withRoom } from "./room.ts";
+import { hasRoom, withRoom } from "./room.ts";
 import { type LimitedTier, type LimitView, tierSlots } from "./slots.ts";
 import { forecast, steered } from "./steer.ts";
 
@@ -39,6 +39,8 @@ export interface DecidedChat {
 export interface LimitBook {
   readonly limits: readonly Limit[];
   readonly guards: readonly Guard[];
+  /** Whether a guard behind those of limits may send the request there. */
+  readonly hasRoom: HasRoom;
   /** The same for the same request. */
   noteOf(request: PolicyRequest): LimitNote;
   /** Right behind the decision, in front of the next. */
@@ -72,6 +74,10 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
   return {
     limits,
     guards: guardsOf(limits, view),
+    hasRoom(tier, request) {
+      const slots = tierOf.get(tier);
+      return slots === undefined || hasRoom(view, slots, noteOf(request));
+    },
     noteOf,
     decided({ requestId, decision, measured, bodyBytes }) {
       const { tier, reason, score, changes, refused } = decision;

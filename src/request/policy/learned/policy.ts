@@ -52,6 +52,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
   };
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
+    predicts: { under, over },
     ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold }),
     hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {

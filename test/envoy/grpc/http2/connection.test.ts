@@ -131,6 +131,32 @@ describe("writing", () => {
     expect(seen.closed).toBe(1);
   });
 
+  test("a message in parts is one message, and its memory is given back when the last of it is written", async () => {
+    const { peer, seen } = start();
+    peer.send(PREFACE, frame(4, 0, 0, setting(4, 0)), frame(8, 0, 0, uint32(1 << 20)), call(1));
+    const body = Buffer.alloc(200_000, 7);
+    const parts = [Buffer.from("front"), body.subarray(3, 100_000), body.subarray(0, 0), body.subarray(150_000), Buffer.from("back")];
+    const whole = grpcMessage(Buffer.concat(parts));
+    seen.calls[0]?.sendParts?.(parts);
+    seen.calls[0]?.finish();
+    for (let opened = 0; opened < whole.length - 1; opened += 39_999) peer.send(frame(8, 0, 1, uint32(39_999)));
+    await waitFor("all is written", () => peer.frames().at(-1)?.flags === 5);
+    expect(Buffer.concat(peer.ofType(DATA).map(({ payload }) => payload)).equals(whole)).toBe(true);
+    expect([body.length, peer.socket.writes > 5]).toEqual([0, true]);
+  });
+
+  test("the memory of a message that waits for its window is not given back", async () => {
+    const { peer, seen } = start();
+    peer.send(PREFACE, frame(4, 0, 0, setting(4, 100_000)), frame(8, 0, 0, uint32(1 << 20)), call(1));
+    const message = Buffer.alloc(100_000, 7);
+    seen.calls[0]?.send(message);
+    await waitFor("most of it is written", () => peer.dataBytes() === 100_000);
+    expect(message.length).toBe(100_000);
+    peer.send(frame(8, 0, 1, uint32(5)));
+    await waitFor("the rest is", () => peer.dataBytes() === 100_005);
+    expect(message.length).toBe(0);
+  });
+
   test("the connection's window is shared, and no stream goes hungry", () => {
     const { peer } = start({ turnBytes: 1000 });
     peer.send(PREFACE, frame(4, 0, 0, setting(4, 1_000_000)), call(1), call(3));

@@ -1,9 +1,10 @@
-// A chart as a picture of its own for documents, light or dark: with paper, and with what is what below it.
+// A chart of the report as a picture by itself, for documents: with its legend, on paper of its own, in light or dark colours.
 import { type ChartSize, drawn } from "../src/study/report/chart.ts";
 import type { Figure, LegendEntry } from "../src/study/report/html-figure.ts";
 import { DARK, LIGHT } from "../src/study/report/html-style.ts";
 
-const THEMES = { light: LIGHT, dark: DARK } as const;
+export const PICTURES_FOLDER = new URL("../docs/pictures/", import.meta.url);
+export const THEMES = { light: LIGHT, dark: DARK } as const;
 export type Theme = keyof typeof THEMES;
 
 const SIZE: ChartSize = { name: "wide", width: 800 };
@@ -12,11 +13,7 @@ const LEGEND_PX = 30; // height of the line of what is what, below the plot
 const LETTER_PX = 6.6; // width, about, at this size of text
 const FONT = `font-family="system-ui,-apple-system,'Segoe UI',Roboto,sans-serif" font-size="12"`;
 
-export const PICTURES_FOLDER = new URL("../docs/pictures/", import.meta.url);
-
-export type Pictured = Pick<Figure, "title" | "description" | "draw" | "legend">;
-
-export async function pictureOf(figure: Pictured, theme: Theme): Promise<string> {
+export async function framedPicture(figure: Pick<Figure, "title" | "description" | "draw" | "legend">, theme: Theme): Promise<string> {
   const plot = String(await drawn(figure.draw(SIZE), SIZE, `${figure.title}. ${figure.description}`));
   const height = Number(/ height="(\d+)"/.exec(plot)?.[1]) + LEGEND_PX;
   const label = / aria-label="[^"]*"/.exec(plot)?.[0] ?? "";

@@ -71,7 +71,7 @@ function memoryOf(tiers: readonly string[]): number {
   const before = used();
   const store = sessionsInMemory();
   for (let at = 0; at < SESSIONS; at++) {
-    for (const tier of tiers) store.acted(hashOfId(`${at}`), { tier, inputTokens: at, isQuestion: true, atMs: at });
+    for (const tier of tiers) store.acted(hashOfId(`${at}`), { tier, inputTokens: at, isQuestion: true, willRefer: false, atMs: at });
   }
   const bytes = used() - before;
   const known = Array.from({ length: SESSIONS }, (_, at) => store.find(hashOfId(`${at}`), tiers)).filter(Boolean).length;

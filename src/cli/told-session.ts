@@ -53,7 +53,7 @@ export function sessionsAsTold(told: ToldSession | undefined): SessionStore {
       const tier = tiers.indexOf(last);
       const atLast = (value: number) => tiers.map((_, at) => (at === tier ? value : 0));
       const servedAtMs = atLast(performance.now() - 1000 * idleSeconds);
-      return { tier, cachedTokens: atLast(cachedTokens), servedAtMs, actions, questions, answerTokens, inputTokens: 0 };
+      return { tier, cachedTokens: atLast(cachedTokens), servedAtMs, actions, questions, answerTokens, inputTokens: 0, willRefer: false };
     },
     acted() {},
     answered() {},

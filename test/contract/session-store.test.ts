@@ -7,7 +7,9 @@ const STORES: readonly (readonly [name: string, make: () => SessionStore])[] = [
 
 const TIERS = ["weak", "strong"];
 const [ONE, OTHER] = [hashOfId("one"), hashOfId("other")];
-const action = (tier: string, inputTokens: number, atMs: number, isQuestion = true) => ({ tier, inputTokens, isQuestion, atMs });
+const action = (tier: string, inputTokens: number, atMs: number, isQuestion = true) => ({
+  ...{ tier, inputTokens, isQuestion, willRefer: false, atMs },
+});
 const answer = (tier: string, cachedTokens: number | undefined, outputTokens?: number) => ({
   ...{ tier, fellBack: false, cachedTokens, outputTokens },
 });
@@ -26,10 +28,18 @@ describe.each(STORES)("sessions %s", (_name, make) => {
     store.acted(ONE, action("weak", 1500, 20, false));
     store.acted(ONE, action("strong", 2000, 30));
     expect(store.find(ONE, TIERS)).toEqual({
-      ...{ tier: 1, actions: 3, questions: 2, answerTokens: 0, inputTokens: 2000 },
+      ...{ tier: 1, actions: 3, questions: 2, answerTokens: 0, inputTokens: 2000, willRefer: false },
       ...{ cachedTokens: [1500, 2000], servedAtMs: [20, 30] },
     });
     expect(store.find(OTHER, TIERS)).toBeUndefined();
+  });
+
+  test("knows what the last action says of those that follow", () => {
+    const store = make();
+    store.acted(ONE, { ...action("weak", 1000, 10), willRefer: true });
+    expect(store.find(ONE, TIERS)).toMatchObject({ willRefer: true });
+    store.acted(ONE, action("weak", 1000, 20));
+    expect(store.find(ONE, TIERS)).toMatchObject({ willRefer: false });
   });
 
   test("numbers tiers as it is asked, and knows no session whose tier is not among them", () => {

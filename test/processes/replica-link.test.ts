@@ -138,10 +138,10 @@ describe.skipIf(program === undefined)("replicas with a store", () => {
   });
 
   test("know a session's last action, wherever it was, and one that started later learns of it from the store", async () => {
-    at(0).sessions.acted(SESSION, { tier: "strong", inputTokens: 5000, isQuestion: true, atMs: performance.now() });
+    at(0).sessions.acted(SESSION, { tier: "strong", inputTokens: 5000, isQuestion: true, willRefer: false, atMs: performance.now() });
     const tierAt = (process: Process) => process.sessions.find(SESSION, TIERS)?.tier;
     for (const index of [1, 2]) await waitFor("the session to be known", () => tierAt(at(index)) === 1);
-    at(1).sessions.acted(SESSION, { tier: "weak", inputTokens: 6000, isQuestion: false, atMs: performance.now() });
+    at(1).sessions.acted(SESSION, { tier: "weak", inputTokens: 6000, isQuestion: false, willRefer: false, atMs: performance.now() });
     await waitFor("its next action to be known", () => tierAt(at(0)) === 0);
     expect(at(0).sessions.find(SESSION, TIERS)).toMatchObject({ actions: 2, questions: 1, cachedTokens: [6000, 5000] });
     const late = await open(server.url);

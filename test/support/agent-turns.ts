@@ -1,4 +1,6 @@
-// One request of each kind that coding agents send, in the shape and with the marks of the real ones, and what it is.
+// One request of each kind that coding agents send, in the shape and with the marks of the real ones, and what it is; behind these what
+// Claude Code 2.1.332 and Codex 0.171.0 sent in test/clients, with ids replaced and texts, tools and histories cut short.
+import { readFileSync } from "node:fs";
 import type { TurnType } from "../../src/request/chat/actions.ts";
 import { aider, claudeCode, cline, codex } from "./agent-requests.ts";
 
@@ -313,4 +315,9 @@ const OTHERS: readonly AgentTurn[] = [
   },
 ];
 
-export const AGENT_TURNS: readonly AgentTurn[] = [...CLAUDE_CODE, ...CODEX, ...OTHERS];
+const CAPTURED = readFileSync(new URL("captured-turns.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line): AgentTurn => JSON.parse(line) as AgentTurn);
+
+export const AGENT_TURNS: readonly AgentTurn[] = [...CLAUDE_CODE, ...CODEX, ...OTHERS, ...CAPTURED];

@@ -13,8 +13,11 @@ const MIN_OPEN_BYTES = 4; // the scanner compares as many at once
 const MAX_MARK_BYTES = 128;
 
 export const DEFAULT_ENVELOPES: readonly Envelope[] = [
-  { open: "<system-reminder>", close: "</system-reminder>" }, // Claude Code
-  { open: "<environment_context>", close: "</environment_context>" }, // Codex, as are the next two
+  { open: "<system-reminder>", close: "</system-reminder>" }, // Claude Code, as are the next two: what a command of its own was, and said
+  { open: "<local-command-caveat>", close: "</local-command-caveat>" },
+  { open: "<local-command-stdout>", close: "</local-command-stdout>" },
+  { open: "<subagent_notification>", close: "</subagent_notification>" }, // Codex, as are the next three
+  { open: "<environment_context>", close: "</environment_context>" },
   { open: "<user_instructions>", close: "</user_instructions>" },
   { open: "# AGENTS.md instructions for ", close: "</INSTRUCTIONS>" },
   { open: "<environment_details>", close: "</environment_details>" }, // Cline

@@ -46,6 +46,8 @@ const RESULT_INTS = 64;
 const BARE = 8; // a bit of the format
 const KEYWORD_ID_INT = 1;
 const CUT_INTS = 2;
+/** Of no piece. */
+const NO_MESSAGE = -2;
 const PIECE_INTS = 3;
 const PIECE_FLAG_BITS = 5;
 const ALL = 1 << SCOPES.indexOf("all");
@@ -270,6 +272,7 @@ export class ScanMemory {
     const isMoved = this.#tables.scopes.includes("all");
     let [out, moved] = [this.#textAt, 0];
     let [systemAt, systemBytes, personAt, personBytes] = [0, 0, 0, 0];
+    let systemIn = NO_MESSAGE; // the message that the system text is of
     for (let at = begin; at < end && (systemAt === 0 || personAt === 0); at += PIECE_INTS) {
       const start = this.#int(at);
       const stop = this.#int(at + 1);
@@ -282,11 +285,13 @@ export class ScanMemory {
       const message = (tag >> PIECE_FLAG_BITS) - 1;
       if ((tag & SAID) !== 0) {
         if (personAt !== 0) continue;
+        if (message === systemIn) [systemAt, systemBytes] = [0, 0]; // what an agent put in front of what was said
         personAt = start - moved;
         personBytes = stop - start;
       } else if (systemAt === 0 && (tag & ALL) !== 0 && (message < 0 || personAt === 0)) {
         systemAt = start - moved;
         systemBytes = stop - start;
+        systemIn = message;
       }
     }
     return { systemAt, systemBytes, personAt, personBytes };

@@ -81,7 +81,7 @@ export class ScannedActions implements ActionFacts {
   get fingerprint(): string | undefined {
     const memory = this.#current();
     const opening = this.#beginning(memory);
-    return opening.personAt === 0 ? undefined : fingerprintOf(memory, opening);
+    return opening.personAt === 0 ? undefined : fingerprintOf(memory, withoutBilling(memory, opening));
   }
 
   #beginning(memory: ScanMemory): Opening {
@@ -218,6 +218,19 @@ const [FIRST_MIXER, SECOND_MIXER] = [0x85ebca6b, 0xc2b2ae35];
 
 let first = 0;
 let second = 0;
+
+/** Claude Code's line in front of its system text, in which each request has other numbers. */
+const BILLING = /^x-anthropic-billing-header:(?: \w+=[\w.-]{0,64};)*/;
+const BILLING_FRONT = Buffer.from("x-anthropic-billing-header:");
+const BILLING_BYTES = 640;
+
+function withoutBilling(memory: ScanMemory, opening: Opening): Opening {
+  const { systemAt, systemBytes } = opening;
+  if (systemAt === 0 || !memory.beginsWith(systemAt, systemBytes, BILLING_FRONT)) return opening;
+  const front = UTF8.decode(memory.bytesAt(systemAt, Math.min(systemBytes, BILLING_BYTES)));
+  const cut = BILLING.exec(front)?.[0].length ?? 0; // of ASCII letters
+  return { ...opening, systemAt: systemAt + cut, systemBytes: systemBytes - cut };
+}
 
 /** Of the fronts of both, and how long the second is. */
 function fingerprintOf(memory: ScanMemory, { systemAt, systemBytes, personAt, personBytes }: Opening): string {

@@ -45,9 +45,12 @@ const COMPACTION_SYSTEMS = [
   /\bYou are the component that summarizes internal chat history into a given structure\b/, // Gemini CLI
 ];
 
-/** Claude Code's agents beside the one a person talks with: in front, but for a line on billing. */
-const SUBAGENT_SYSTEM = /^(?:x-anthropic-billing-header:[^\n]{0,500}?)?\s*You are an? (?:agent|[\w -]{1,60} specialist) for Claude Code\b/;
-const SUBAGENT_STARTS = ["You are a", "x-anthropic-billing-header:"].map((text) => new TextEncoder().encode(text));
+/** Claude Code's agents beside the one a person talks with: in front, but for a line on billing, which says it in newer versions. */
+const BILLING = "x-anthropic-billing-header:";
+const SUBAGENT_SYSTEM = new RegExp(
+  `^(?:${BILLING}[^\\n]{0,500}?)?\\s*(?:cc_is_subagent=true;|You are an? (?:agent|[\\w -]{1,60} specialist) for Claude Code\\b)`,
+);
+const SUBAGENT_STARTS = ["You are a", BILLING].map((text) => new TextEncoder().encode(text));
 const SUBAGENT_BYTES = 640;
 
 export function turnTypeOf(request: TurnSource): TurnType {

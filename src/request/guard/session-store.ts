@@ -7,6 +7,7 @@ import type { SessionState } from "./session-rule.ts";
 /** A session as the store knows it. */
 export interface KnownSession extends SessionState {
   readonly inputTokens: number; // of its last action
+  readonly willRefer: boolean; // to what its tier's servers keep, though the next action may not
 }
 
 /** Beside the state of one process a shared one may stand behind this: what is read may be a little old, and may be gone. */
@@ -29,6 +30,7 @@ export interface SessionSnapshot {
   readonly actions: number;
   readonly questions: number;
   readonly answerTokens: number;
+  readonly willRefer: boolean;
   readonly served: readonly (readonly [tier: TierName, servedAtMs: number, cachedTokens: number])[];
 }
 
@@ -42,6 +44,7 @@ export interface ActedOn {
   readonly tier: TierName;
   readonly inputTokens: number;
   readonly isQuestion: boolean; // a person's, not a tool's result
+  readonly willRefer: boolean; // what follows it will refer to what the tier's servers keep
   readonly atMs: number; // monotonic
 }
 
@@ -72,7 +75,8 @@ const NO_CACHE = -1;
 export function sessionsInMemory(): SharableSessions {
   const { names, columns, numberOf, columnOf } = tierColumns();
   let table: Table | undefined;
-  const found: Found = { tier: 0, cachedTokens: [], servedAtMs: [], actions: 0, questions: 0, answerTokens: 0, inputTokens: 0 };
+  const counts = { actions: 0, questions: 0, answerTokens: 0, inputTokens: 0 };
+  const found: Found = { tier: 0, cachedTokens: [], servedAtMs: [], ...counts, willRefer: false };
 
   const enter = (session: IdHash): { readonly table: Table; readonly at: number } => {
     table ??= emptyTable();
@@ -102,13 +106,14 @@ export function sessionsInMemory(): SharableSessions {
       const tier = last === undefined ? -1 : tiers.indexOf(last);
       return tier < 0 ? undefined : stateIn(found, { tier, at }, table, tiers, columns);
     },
-    acted(session, { tier, inputTokens, isQuestion, atMs }) {
+    acted(session, { tier, inputTokens, isQuestion, willRefer, atMs }) {
       const number = numberOf(tier);
       const column = columnOf(tier);
       const { table, at } = enter(session);
       table.tier[at] = number;
       table.usedAtMs[at] = atMs;
       table.inputTokens[at] = inputTokens;
+      table.willRefer[at] = willRefer ? 1 : 0;
       table.actions[at] = (table.actions[at] ?? 0) + 1;
       if (isQuestion) table.questions[at] = (table.questions[at] ?? 0) + 1;
       if (column.cachedTokens[at] !== NO_CACHE) column.cachedTokens[at] = inputTokens;
@@ -183,6 +188,7 @@ function snapshotAt(
     actions: table.actions[at] ?? 0,
     questions: table.questions[at] ?? 0,
     answerTokens: table.answerTokens[at] ?? 0,
+    willRefer: table.willRefer[at] === 1,
     served,
   };
 }
@@ -193,6 +199,7 @@ function mergeAt(table: Table, at: number, number: number, from: SessionSnapshot
     table.usedAtMs[at] = from.usedAtMs;
     table.inputTokens[at] = from.inputTokens;
     table.answerTokens[at] = from.answerTokens;
+    table.willRefer[at] = from.willRefer ? 1 : 0;
   }
   table.actions[at] = Math.max(table.actions[at] ?? 0, from.actions);
   table.questions[at] = Math.max(table.questions[at] ?? 0, from.questions);
@@ -230,11 +237,13 @@ function stateIn(
   into.questions = table.questions[at] ?? 0;
   into.answerTokens = table.answerTokens[at] ?? 0;
   into.inputTokens = table.inputTokens[at] ?? 0;
+  into.willRefer = table.willRefer[at] === 1;
   return into;
 }
 
 interface Table {
   readonly tier: Uint8Array; // served last; 0: free
+  readonly willRefer: Uint8Array; // 1: it will
   readonly usedAtMs: Float64Array;
   readonly inputTokens: Float32Array;
   readonly answerTokens: Float32Array;
@@ -247,7 +256,7 @@ interface Table {
 }
 
 function emptyTable(): Table {
-  const [tier, usedAtMs] = [new Uint8Array(ENTRIES), new Float64Array(ENTRIES)];
+  const [tier, willRefer, usedAtMs] = [new Uint8Array(ENTRIES), new Uint8Array(ENTRIES), new Float64Array(ENTRIES)];
   const [inputTokens, answerTokens] = [new Float32Array(ENTRIES), new Float32Array(ENTRIES)];
   const [actions, questions] = [new Uint32Array(ENTRIES), new Uint32Array(ENTRIES)];
   const [firstHalf, secondHalf] = [new Uint32Array(ENTRIES), new Uint32Array(ENTRIES)];
@@ -262,6 +271,7 @@ function emptyTable(): Table {
   };
   return {
     tier,
+    willRefer,
     usedAtMs,
     inputTokens,
     answerTokens,

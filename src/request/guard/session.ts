@@ -1,21 +1,25 @@
 // Guard: an action of a session stays with the tier of the one before where another would answer it with an error, or would cost more than
 // it saves. Behind the policy, in front of the guard of what tiers can take. The rule is session-rule.ts's; here it meets requests.
 import type { TurnType } from "../chat/actions.ts";
+import { sessionInUserId } from "../chat/session-in-user-id.ts";
 import { hashOfId, type IdHash } from "../policy/id-hash.ts";
 import type { PolicyRequest, TierName } from "../policy/policy.ts";
-import { agentOf, namedSessionOf, type Session, sessionOf, turnOf } from "../policy/session.ts";
+import { agentOf, CLAUDE_CODE_SESSION, CODEX_THREAD, namedSessionOf, type Session, sessionOf, turnOf } from "../policy/session.ts";
 import type { Decision } from "../routing/decision.ts";
 import { CONTINUED, PINNED } from "../routing/reasons.ts";
 import { type SessionDecision, type SessionReason, type SessionSettings, sessionDecision } from "./session-rule.ts";
 import type { KnownSession, SessionStore } from "./session-store.ts";
 
 export interface SessionGuard {
-  /** Undefined: the request belongs to no session, or is one that an agent asks beside its conversation. Asks, and changes nothing. */
+  /**
+   * Undefined: the request belongs to no session, or is one that an agent asks beside its conversation and that any server can answer.
+   * Asks, and changes nothing.
+   */
   actionOf(request: PolicyRequest): SessionAction | undefined;
   /** Allocates nothing where the decision stands. */
   checked(decision: Decision, action: SessionAction): Decision;
-  /** The action goes to this tier. What it gives must come back with the answer. */
-  acts(action: SessionAction, tier: TierName): ActionNote;
+  /** The action goes to this tier. What it gives must come back with the answer; undefined: the session does not go on with it. */
+  acts(action: SessionAction, tier: TierName): ActionNote | undefined;
 }
 
 export interface SessionGuardSettings {
@@ -31,8 +35,10 @@ export interface SessionGuardSettings {
 export interface SessionAction {
   readonly session: IdHash;
   readonly known: KnownSession | undefined;
+  readonly isAside: boolean; // asked beside the conversation, with a copy of it
   readonly answersTools: boolean;
   readonly refersToKept: boolean; // to what one server keeps
+  readonly willRefer: boolean; // it does, or what follows it will again
   readonly inputTokens: number;
   readonly atMs: number;
   readonly weighs: boolean;
@@ -49,7 +55,7 @@ export interface ActionNote {
   readonly expectedTokens: number; // that the tier's servers ought to have read from their cache
 }
 
-/** What agents ask beside the conversation: each may go anywhere. */
+/** What agents ask beside the conversation: each may go anywhere, but for a compaction that brings what one server keeps. */
 const SIDE_TURNS: ReadonlySet<TurnType> = new Set(["probe", "title", "compaction", "classifier"]);
 
 export function sessionGuard({ tiers, store, salt, byVoter, weighs, rule, now }: SessionGuardSettings): SessionGuard {
@@ -58,18 +64,22 @@ export function sessionGuard({ tiers, store, salt, byVoter, weighs, rule, now }:
       const session = protectedSession(request);
       if (session === undefined) return undefined;
       const turn = turnOf(request);
-      if (SIDE_TURNS.has(turn)) return undefined;
-      const { facts } = request;
-      const { inputTokens, continued } = facts;
+      const { inputTokens, continued, action } = request.facts;
+      const [isAside, answersTools] = [SIDE_TURNS.has(turn), action.toolLoop];
+      if (isAside && !answersTools && !continued) return undefined;
       const hash = hashOfId(speakerIn(session, turn, request), byVoter ? salt ^ (request.voter ?? 0) : salt);
+      const known = withoutLost(store.find(hash, tiers), inputTokens);
+      const willRefer = continued ? isClaudeCodes(request) : known?.willRefer === true && !answersTools;
       return {
         session: hash,
-        known: withoutLost(store.find(hash, tiers), inputTokens),
-        answersTools: facts.action.toolLoop,
-        refersToKept: continued,
+        known,
+        isAside,
+        answersTools,
+        refersToKept: continued || willRefer,
+        willRefer,
         inputTokens,
         atMs: now(),
-        weighs: weighs && session.by !== "fingerprint",
+        weighs: weighs && !isAside && session.by !== "fingerprint",
       };
     },
     checked(decision, action) {
@@ -81,8 +91,9 @@ export function sessionGuard({ tiers, store, salt, byVoter, weighs, rule, now }:
       const asked = { wanted, answersTools, keptBy: refersToKept ? NOT_KNOWN_WHICH : undefined, inputTokens, atMs };
       return decidedBy(sessionDecision(known, asked, rule), decision, known.tier);
     },
-    acts({ session, known, answersTools, inputTokens, atMs }, tier) {
-      store.acted(session, { tier, inputTokens, isQuestion: !answersTools, atMs });
+    acts({ session, known, isAside, answersTools, willRefer, inputTokens, atMs }, tier) {
+      if (isAside) return undefined;
+      store.acted(session, { tier, inputTokens, isQuestion: !answersTools, willRefer, atMs });
       const at = tiers.indexOf(tier);
       const isWarm = known !== undefined && atMs - (known.servedAtMs[at] ?? 0) <= rule.cacheLivesMs;
       return { session, expectedTokens: isWarm ? Math.min(inputTokens, known.cachedTokens[at] ?? 0) : 0 };
@@ -117,7 +128,7 @@ export function sessionGuard({ tiers, store, salt, byVoter, weighs, rule, now }:
   }
 }
 
-/** What the request refers to stands in its body; of where that came from answers have shown nothing. */
+/** Of where what the request refers to came from answers have shown nothing. */
 const NOT_KNOWN_WHICH = -1;
 
 /**
@@ -128,9 +139,13 @@ function protectedSession(request: PolicyRequest): Session | undefined {
   return namedSessionOf(request) ?? (request.facts.tools ? sessionOf(request) : undefined);
 }
 
-/** A sub-agent's conversation is another one than that which a person has in the same session. Who names an agent has such a turn. */
+/**
+ * A sub-agent's conversation is another one than that which a person has in the same session. Who names an agent has such a turn. Codex
+ * names the kind of sub-agent, and gives each a thread of its own.
+ */
 function speakerIn({ id }: Session, turn: TurnType, request: PolicyRequest): string {
-  return turn === "subagent" ? `${id}\n${agentOf(request) ?? turn}` : id;
+  if (turn !== "subagent") return id;
+  return `${id}\n${agentOf(request) ?? turn}\n${request.header(CODEX_THREAD) ?? ""}`;
 }
 
 /** A request of less than half of the last one begins anew, behind a summary: of what caches hold, it shares next to nothing. */
@@ -139,6 +154,15 @@ const SHRUNK = 0.5;
 function withoutLost(known: KnownSession | undefined, inputTokens: number): KnownSession | undefined {
   if (known === undefined || inputTokens >= SHRUNK * known.inputTokens) return known;
   return { ...known, cachedTokens: [] };
+}
+
+/**
+ * Claude Code leaves signed thinking out of the first request of a session that it resumes, and brings it again with the second, also that
+ * of messages it keeps behind a compaction: a tier that took over with the first would have to read another one's. A loop of tools
+ * without any shows that it thinks no more.
+ */
+function isClaudeCodes(request: PolicyRequest): boolean {
+  return request.header(CLAUDE_CODE_SESSION) !== undefined || sessionInUserId(request.facts.user) !== undefined;
 }
 
 interface Kept {

@@ -10,10 +10,13 @@ export interface Session {
   readonly by: "header" | "body" | "fingerprint";
 }
 
+export const CLAUDE_CODE_SESSION = "x-claude-code-session-id";
 /** The first of these that is given: the field's own, Claude Code, OpenCode, Codex, Codex before. */
-export const SESSION_HEADERS = ["x-session-id", "x-claude-code-session-id", "x-session-affinity", "session-id", "session_id"] as const;
+export const SESSION_HEADERS = ["x-session-id", CLAUDE_CODE_SESSION, "x-session-affinity", "session-id", "session_id"] as const;
 /** The agent beside the one a person talks with: Claude Code, then Codex, which names its kind. */
 export const AGENT_HEADERS = ["x-claude-code-agent-id", "x-openai-subagent"] as const;
+/** Of each sub-agent of Codex another; the session is that of the agent which began it. */
+export const CODEX_THREAD = "thread-id";
 /** Whose work a sub-agent's is: Claude Code, OpenCode, Codex. */
 const PARENT_HEADERS = ["x-claude-code-parent-agent-id", "x-parent-session-id", "x-codex-parent-thread-id"] as const;
 const SUBAGENT_HEADERS = [AGENT_HEADERS[0], ...PARENT_HEADERS] as const;

@@ -105,7 +105,8 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), ...forward };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const counted = measuredOf(routing, request, scanned.facts.inputTokens);
-  const measured = session === undefined || action === undefined ? counted : { ...counted, action: session.acts(action, decided.tier) };
+  const note = session === undefined || action === undefined ? undefined : session.acts(action, decided.tier);
+  const measured = note === undefined ? counted : { ...counted, action: note };
   return { decision: decided, measured, ...forward, unreadable: false, prompt };
 }
 

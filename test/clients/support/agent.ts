@@ -17,20 +17,27 @@ export interface AgentRun {
 export interface AgentOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly prepare?: (home: string) => void;
+  readonly home?: string; // of an earlier run, to go on from; a new one where it is not given
+  readonly mayFail?: boolean; // it may end with an error
+}
+
+export function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), "sluice-agent-"));
+  stopAtEnd(async () => rmSync(home, { recursive: true, force: true }));
+  return home;
 }
 
 /** Throws where it does not end well within the deadline. */
-export async function runAgent(command: string, args: readonly string[], { env, prepare }: AgentOptions): Promise<AgentRun> {
-  const home = mkdtempSync(join(tmpdir(), "sluice-agent-"));
-  stopAtEnd(async () => rmSync(home, { recursive: true, force: true }));
+export async function runAgent(command: string, args: readonly string[], options: AgentOptions): Promise<AgentRun> {
+  const { env, prepare, home = newHome(), mayFail = false } = options;
   prepare?.(home);
   const lines: string[] = [];
-  const options: ChildOptions = {
+  const childOptions: ChildOptions = {
     cwd: home,
     env: clientEnv({ HOME: home, TMPDIR: home, NO_COLOR: "1", TERM: "dumb", ...env }),
     onLine: (line) => lines.push(line),
   };
-  const child = startChild(command, args, options);
+  const child = startChild(command, args, childOptions);
   stopAtEnd(child.stop);
   let late = false;
   const timer = setTimeout(() => {
@@ -39,7 +46,7 @@ export async function runAgent(command: string, args: readonly string[], { env, 
   }, RUN_MS);
   await child.exited;
   clearTimeout(timer);
-  if (late || child.exitCode() !== 0) {
+  if (late || (!mayFail && child.exitCode() !== 0)) {
     throw new Error(`${command} ${late ? `was not done after ${RUN_MS} ms` : `ended with ${child.exitCode()}`}:\n${lines.join("\n")}`);
   }
   return { lines, file: (name) => (readdirSync(home).includes(name) ? readFileSync(join(home, name), "utf8") : undefined) };

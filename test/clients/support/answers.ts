@@ -1,9 +1,20 @@
 // Answers as the providers write them, whole and as server-sent events: a text, or the call of a tool.
 export type ChatFormat = "chat-completions" | "responses" | "messages";
 
-export type Turn =
+export type Turn = (
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "call"; readonly name: string; readonly arguments: ToolInput; readonly round: number };
+  | {
+      readonly kind: "call";
+      readonly id: string;
+      readonly name: string;
+      readonly namespace?: string | undefined;
+      readonly arguments: ToolInput;
+    }
+) & {
+  readonly inputTokens: number;
+  readonly number: string; // of the answer, behind its kind: resp_NUMBER
+  readonly sealed?: string | undefined; // what was thought before it, as only its server can read it; chat completions have no place for it
+};
 
 /** A text is the input of one of OpenAI's custom tools, which take no JSON. */
 export type ToolInput = Readonly<Record<string, unknown>> | string;
@@ -12,9 +23,6 @@ export interface Answer {
   readonly whole: object;
   readonly events: readonly string[]; // each with the blank line that ends it
 }
-
-/** Calls of one conversation have different ids: agents tell them apart by these. */
-const callId = (round: number) => `call_0123456789abcd${String(round).padStart(2, "0")}`;
 
 export function answerIn(format: ChatFormat, turn: Turn): Answer {
   switch (format) {
@@ -40,10 +48,10 @@ interface Named {
 const named = (event: Named) => `event: ${event.type}\n${dataOnly(event)}`;
 
 function chatCompletion(turn: Turn): Answer {
-  const head = { id: "chatcmpl-1", created: 1_780_000_000, model: "stand-in" };
-  const usage = { prompt_tokens: 9, completion_tokens: 7, total_tokens: 16 };
+  const head = { id: `chatcmpl-${turn.number}`, created: 1_780_000_000, model: "stand-in" };
+  const usage = { prompt_tokens: turn.inputTokens, completion_tokens: 7, total_tokens: turn.inputTokens + 7 };
   const call = (input: string) => ({
-    id: callId(turn.kind === "call" ? turn.round : 0),
+    id: turn.kind === "call" ? turn.id : "",
     type: "function",
     function: { name: turn.kind === "call" ? turn.name : "", arguments: input },
   });
@@ -76,42 +84,56 @@ function chatCompletion(turn: Turn): Answer {
 }
 
 function message(turn: Turn): Answer {
-  const head = { id: "msg_1", type: "message", role: "assistant", model: "stand-in", stop_sequence: null };
+  const head = { id: `msg_${turn.number}`, type: "message", role: "assistant", model: "stand-in", stop_sequence: null };
   const stop_reason = turn.kind === "text" ? "end_turn" : "tool_use";
   const block =
     turn.kind === "text"
       ? { type: "text", text: turn.text }
-      : { type: "tool_use", id: `toolu_${callId(turn.round)}`, name: turn.name, input: turn.arguments };
+      : { type: "tool_use", id: `toolu_${turn.id}`, name: turn.name, input: turn.arguments };
   const deltas =
     turn.kind === "text"
       ? pieces(turn.text).map((text) => ({ type: "text_delta", text }))
       : halves(JSON.stringify(turn.arguments)).map((partial_json) => ({ type: "input_json_delta", partial_json }));
-  const started = { ...head, content: [], stop_reason: null, usage: { input_tokens: 9, output_tokens: 1 } };
+  const started = { ...head, content: [], stop_reason: null, usage: { input_tokens: turn.inputTokens, output_tokens: 1 } };
   const emptied = turn.kind === "text" ? { ...block, text: "" } : { ...block, input: {} };
+  const thought = turn.sealed === undefined ? [] : [{ type: "thinking", thinking: THOUGHT, signature: turn.sealed }];
+  const index = thought.length;
   return {
-    whole: { ...head, content: [block], stop_reason, usage: { input_tokens: 9, output_tokens: 7 } },
+    whole: { ...head, content: [...thought, block], stop_reason, usage: { input_tokens: turn.inputTokens, output_tokens: 7 } },
     events: [
       { type: "message_start", message: started },
-      { type: "content_block_start", index: 0, content_block: emptied },
+      ...thought.flatMap(thinkingEvents),
+      { type: "content_block_start", index, content_block: emptied },
       { type: "ping" },
-      ...deltas.map((delta) => ({ type: "content_block_delta", index: 0, delta })),
-      { type: "content_block_stop", index: 0 },
+      ...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
+      { type: "content_block_stop", index },
       { type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: 7 } },
       { type: "message_stop" },
     ].map(named),
   };
 }
 
+const THOUGHT = "What was asked wants a thought.";
+
+function thinkingEvents({ thinking, signature }: { readonly thinking: string; readonly signature: string }): readonly Named[] {
+  return [
+    { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "", signature: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking } },
+    { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature } },
+    { type: "content_block_stop", index: 0 },
+  ];
+}
+
 function response(turn: Turn): Answer {
   const usage = {
-    input_tokens: 9,
+    input_tokens: turn.inputTokens,
     input_tokens_details: { cached_tokens: 0 },
     output_tokens: 7,
     output_tokens_details: { reasoning_tokens: 0 },
-    total_tokens: 16,
+    total_tokens: turn.inputTokens + 7,
   };
   const of = (status: string, output: readonly object[]) => ({
-    id: "resp_1",
+    id: `resp_${turn.number}`,
     object: "response",
     created_at: 1_780_000_000,
     status,
@@ -128,14 +150,20 @@ function response(turn: Turn): Answer {
     top_p: 1,
     usage: status === "completed" ? usage : null,
   });
-  const { item, between } = turn.kind === "text" ? textItem(turn.text) : callItem(turn);
-  const whole = of("completed", [item("completed")]);
+  const reasoning = turn.sealed === undefined ? [] : [{ id: "rs_1", type: "reasoning", summary: [], encrypted_content: turn.sealed }];
+  const output_index = reasoning.length;
+  const { item, between } = turn.kind === "text" ? textItem(turn.text, output_index) : callItem(turn, output_index);
+  const whole = of("completed", [...reasoning, item("completed")]);
   const events = [
     { type: "response.created", response: of("in_progress", []) },
     { type: "response.in_progress", response: of("in_progress", []) },
-    { type: "response.output_item.added", output_index: 0, item: item("in_progress") },
+    ...reasoning.flatMap((thought) => [
+      { type: "response.output_item.added", output_index: 0, item: { ...thought, encrypted_content: null } },
+      { type: "response.output_item.done", output_index: 0, item: thought },
+    ]),
+    { type: "response.output_item.added", output_index, item: item("in_progress") },
     ...between,
-    { type: "response.output_item.done", output_index: 0, item: item("completed") },
+    { type: "response.output_item.done", output_index, item: item("completed") },
     { type: "response.completed", response: whole },
   ];
   return { whole, events: events.map((event, sequence_number) => named({ ...event, sequence_number })) };
@@ -146,9 +174,9 @@ interface Item {
   readonly between: readonly Named[]; // the events between its beginning and its end
 }
 
-function textItem(text: string): Item {
+function textItem(text: string, output_index: number): Item {
   const [place, part] = [
-    { item_id: "msg_1", output_index: 0, content_index: 0 },
+    { item_id: "msg_1", output_index, content_index: 0 },
     { type: "output_text", annotations: [], logprobs: [] },
   ];
   return {
@@ -168,13 +196,16 @@ function textItem(text: string): Item {
   };
 }
 
-function callItem({ name, arguments: input, round }: Turn & { readonly kind: "call" }): Item {
+function callItem({ name, namespace, arguments: input, id }: Turn & { readonly kind: "call" }, output_index: number): Item {
   const [type, member, text] =
     typeof input === "string" ? ["custom_tool_call", "input", input] : ["function_call", "arguments", JSON.stringify(input)];
   const events = `response.${type}_${member}`;
-  const place = { item_id: "fc_1", output_index: 0 };
+  const place = { item_id: "fc_1", output_index };
   return {
-    item: (status) => ({ id: "fc_1", type, status, name, call_id: callId(round), [member]: status === "completed" ? text : "" }),
+    item: (status) => ({
+      ...{ id: "fc_1", type, status, name, call_id: id, [member]: status === "completed" ? text : "" },
+      ...(namespace === undefined ? {} : { namespace }),
+    }),
     between: [
       ...halves(text).map((delta) => ({ type: `${events}.delta`, ...place, delta })),
       { type: `${events}.done`, ...place, [member]: text },

@@ -1,13 +1,15 @@
 // The server of a tier: answers every format by a script, and sends each event of a stream only when the one before has come out of Envoy.
 // So an answer that anything on its way holds back does not get further, however short its time.
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { waitUntil } from "../../../src/setup/stack/wait-until.ts";
 import { stopAtEnd } from "../../support/teardown.ts";
 import { answerIn, type ChatFormat, type ToolInput, type Turn } from "./answers.ts";
+import { type Asked, type Given, givenBy, offeredIn, toolResults } from "./given.ts";
 
+const CHARS_A_TOKEN = 4;
 const EVENT_MS = 10_000; // what an event has to come out of Envoy; it takes 1
 
 export interface Received {
@@ -15,20 +17,28 @@ export interface Received {
   readonly tier: string; // whose server got it
   readonly attempt: string; // Envoy's count
   readonly path: string;
+  readonly reason: string; // why it came here, by sluice
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   streamed: "no" | "one by one" | "held back";
 }
 
 export interface ToolCall {
   readonly name: string;
+  readonly namespace?: string; // of Codex's tools that stand in one
   readonly arguments: ToolInput;
 }
 
 /** What is answered. A tool is called where the request offers it and brings fewer results than there are rounds; then comes the text. */
 export interface Script {
   text: string; // {tier} becomes the server's name
-  call?: ((offered: readonly string[]) => ToolCall | undefined) | undefined;
+  call?: ((offered: readonly string[], asked: Scene) => ToolCall | undefined) | undefined;
   rounds?: number; // of calls; one where it is not said
+}
+
+export interface Scene {
+  readonly results: number; // of tools, in all that the request brings
+  readonly body: string;
 }
 
 export interface ModelServerOptions {
@@ -36,6 +46,8 @@ export interface ModelServerOptions {
   readonly script: () => Script;
   readonly received: Received[];
   readonly passedOn: (id: string) => number; // bytes of an answer that have come out of Envoy
+  readonly thinks?: ((tier: string) => boolean) | undefined; // seals a thought with each answer; not where it is not said
+  readonly refusesForeign?: boolean; // 400 for what it did not give out itself
 }
 
 const FORMAT_OF: Readonly<Record<string, ChatFormat>> = {
@@ -46,7 +58,8 @@ const FORMAT_OF: Readonly<Record<string, ChatFormat>> = {
 
 /** Its address, host:port. */
 export async function startModelServer(options: ModelServerOptions): Promise<string> {
-  const server = createServer((request, response) => void serve(options, request, response).catch(() => response.destroy()));
+  const given = givenBy(options.tier);
+  const server = createServer((request, response) => void serve({ ...options, given }, request, response).catch(() => response.destroy()));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   stopAtEnd(async () => {
@@ -56,7 +69,9 @@ export async function startModelServer(options: ModelServerOptions): Promise<str
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function serve(options: ModelServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+type Serving = ModelServerOptions & { readonly given: Given };
+
+async function serve(options: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await buffer(request);
   const [path, header] = [request.url ?? "", (name: string) => String(request.headers[name] ?? "")];
   const entry: Received = {
@@ -64,6 +79,8 @@ async function serve(options: ModelServerOptions, request: IncomingMessage, resp
     tier: options.tier,
     attempt: header("x-envoy-attempt-count"),
     path,
+    reason: decodeURIComponent(header("x-sluice-reason")),
+    headers: request.headers,
     body,
     streamed: "no",
   };
@@ -72,7 +89,9 @@ async function serve(options: ModelServerOptions, request: IncomingMessage, resp
   if (format === undefined || request.method !== "POST") return sendWhole(response, besidesChats(path));
   const asked = parsed(body);
   if (asked === undefined) return sendWhole(response, { error: { message: "the body is no JSON", type: "invalid_request_error" } }, 400);
-  const { whole, events } = answerIn(format, turnOf(options, asked));
+  const refusal = options.refusesForeign ? options.given.refusalOf(asked) : undefined;
+  if (refusal !== undefined) return sendWhole(response, { type: "error", error: { type: "invalid_request_error", message: refusal } }, 400);
+  const { whole, events } = answerIn(format, turnOf(options, asked, body.toString("utf8")));
   if (asked.stream !== true) return sendWhole(response, whole);
   response.writeHead(200, { "content-type": "text/event-stream" });
   entry.streamed = "one by one";
@@ -86,22 +105,6 @@ async function serve(options: ModelServerOptions, request: IncomingMessage, resp
   response.end();
 }
 
-interface Asked extends Offer {
-  readonly stream?: boolean;
-  readonly messages?: readonly { readonly role: string; readonly content?: unknown }[];
-  readonly input?: unknown; // Codex brings tools in items too
-}
-
-/** A tool, or what brings tools. */
-interface Offer {
-  readonly name?: string;
-  readonly function?: { readonly name: string };
-  readonly tools?: readonly Offer[];
-}
-
-const offeredBy = ({ name, tools = [], ...tool }: Offer): readonly string[] =>
-  [tool.function?.name ?? name ?? [], tools.flatMap(offeredBy)].flat();
-
 function parsed(body: Buffer): Asked | undefined {
   try {
     return JSON.parse(body.toString("utf8")) as Asked;
@@ -110,18 +113,12 @@ function parsed(body: Buffer): Asked | undefined {
   }
 }
 
-function turnOf({ tier, script }: ModelServerOptions, asked: Asked): Turn {
+function turnOf({ tier, script, given, thinks }: Serving, asked: Asked, body: string): Turn {
   const { text, call, rounds = 1 } = script();
-  const offered = [asked, ...(Array.isArray(asked.input) ? (asked.input as readonly Offer[]) : [])].flatMap(offeredBy);
-  const round = toolResults(asked);
-  const wanted = round < rounds ? call?.(offered) : undefined;
-  return wanted === undefined ? { kind: "text", text: text.replaceAll("{tier}", tier) } : { kind: "call", round, ...wanted };
-}
-
-function toolResults({ messages = [], input }: Asked): number {
-  const parts = [messages, messages.map(({ content }) => content), input].flat(2) as ({ role?: string; type?: string } | undefined)[];
-  return parts.filter((part) => part?.role === "tool" || /^(?:tool_result|(?:function|custom_tool)_call_output)$/.test(part?.type ?? ""))
-    .length;
+  const results = toolResults(asked).length;
+  const wanted = results < rounds ? call?.(offeredIn(asked), { results, body }) : undefined;
+  const more = { ...given.next(thinks?.(tier) ?? false), inputTokens: Math.ceil(body.length / CHARS_A_TOKEN) };
+  return wanted === undefined ? { kind: "text", text: text.replaceAll("{tier}", tier), ...more } : { kind: "call", ...wanted, ...more };
 }
 
 function besidesChats(path: string): object {

@@ -1,5 +1,6 @@
 // Recorder, Envoy as shipped, sluice, and a scripted server for each tier: what every client of these tests is run against.
 import { readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import { expect } from "vitest";
 import { startEnvoy } from "../../support/envoy.ts";
 import { startSluice } from "../../support/sluice.ts";
@@ -11,6 +12,13 @@ import { withoutModel } from "./without-model.ts";
 const PAGE = readFileSync(new URL("../../../docs/coding-agents.md", import.meta.url), "utf8");
 /** `agents` is the first configuration of docs/coding-agents.md, which `sluice init` writes, too. */
 const CONFIGS = { agents: /```yaml\n([\s\S]*?)```/.exec(PAGE)?.[1] ?? "", default: "" } as const;
+
+export interface StackOptions {
+  readonly config: keyof typeof CONFIGS | { readonly yaml: string };
+  readonly edit?: ((yaml: string) => string) | undefined; // of envoy.yaml
+  readonly thinks?: ((tier: string) => boolean) | undefined; // its servers seal a thought with each answer; none does where it is not said
+  readonly refusesForeign?: boolean; // its servers refuse what another one gave out
+}
 
 export const PROMPTS = { weak: "say hello", strong: "Please design a bridge" } as const;
 export type Tier = keyof typeof PROMPTS;
@@ -26,6 +34,8 @@ export interface RecordedStack {
   begin(script?: Partial<Script>): void;
   /** All that clients sent, with what reached a server, once all of it is answered. Holds each to be what sluice may make of it. */
   routed(): Promise<readonly Routed[]>;
+  /** The same without holding them to anything. */
+  answered(): Promise<readonly Answered[]>;
   readonly upgrades: Recorder["upgrades"];
 }
 
@@ -37,16 +47,28 @@ export interface Routed {
   readonly streamed: Received["streamed"];
 }
 
-export async function startRecordedStack(config: keyof typeof CONFIGS): Promise<RecordedStack> {
+export interface Answered {
+  readonly path: string;
+  readonly tier: string;
+  readonly reason: string; // sluice's
+  readonly status: number; // as the client saw it
+  readonly body: Buffer; // as the client sent it
+  readonly headers: IncomingHttpHeaders; // as the server got them
+}
+
+export async function startRecordedStack(options: StackOptions | keyof typeof CONFIGS): Promise<RecordedStack> {
+  const { config, edit, ...ofServers }: StackOptions = typeof options === "string" ? { config: options } : options;
   const script: Script = { text: ANSWER };
   const received: Received[] = [];
   let recorder: Recorder | undefined;
   const passedOn = (id: string) => recorder?.passedOn(id) ?? 0;
-  const server = (tier: Tier) => startModelServer({ tier, script: () => script, received, passedOn });
-  const [sluice, weak, strong] = await Promise.all([startSluice({ config: CONFIGS[config] }), server("weak"), server("strong")]);
-  const envoy = await startEnvoy({ sluice: sluice.extProc, weak, strong });
+  const server = (tier: Tier) => startModelServer({ tier, script: () => script, received, passedOn, ...ofServers });
+  const yaml = typeof config === "string" ? CONFIGS[config] : config.yaml;
+  const [sluice, weak, strong] = await Promise.all([startSluice({ config: yaml }), server("weak"), server("strong")]);
+  const envoy = await startEnvoy({ sluice: sluice.extProc, weak, strong, ...(edit === undefined ? {} : { edit }) });
   const recording = await startRecorder(envoy.url);
   recorder = recording;
+  const done = () => waitFor("every request is answered", () => recording.sent.every(({ status }) => status !== 0));
   return {
     url: recording.url,
     upgrades: recording.upgrades,
@@ -56,8 +78,15 @@ export async function startRecordedStack(config: keyof typeof CONFIGS): Promise<
       received.length = 0;
     },
     async routed() {
-      await waitFor("every request is answered", () => recording.sent.every(({ status }) => status !== 0));
+      await done();
       return recording.sent.map((sent) => held(sent, received));
+    },
+    async answered() {
+      await done();
+      return recording.sent.map(({ id, path, status, body }) => {
+        const { tier = "", reason = "", headers = {} } = received.find((got) => got.id === id) ?? {};
+        return { path, tier, reason, status, body, headers };
+      });
     },
   };
 }

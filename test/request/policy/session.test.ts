@@ -19,6 +19,8 @@ function asked(body: object, headers: Readonly<Record<string, string>> = {}, by 
   return policyRequest(scanned.facts, by, { get: (name) => headers[name] });
 }
 
+const text = (value: string) => ({ type: "text", text: value });
+
 describe("what agents send", () => {
   test.each(AGENT_TURNS)("$name", ({ body, headers, turn, toolLoop }) => {
     for (const by of [scanner, ofAll]) {
@@ -111,6 +113,18 @@ describe("whose session it is", () => {
           for (const by of [scanner, ofAll]) expect(fingerprint(agent("fix the store", calls).body, by)).toBe(begun);
         expect(fingerprint(agent("fix the log", 0).body)).not.toBe(begun);
       }
+    });
+
+    test("is Claude Code's system text and question, whatever stands in front of either", () => {
+      const fingerprint = (version: string, system: string, question: string, by = scanner) => {
+        const billing = `x-anthropic-billing-header: cc_version=2.1.332.${version}; cc_entrypoint=sdk-cli; cch=${version};`;
+        const messages = [{ role: "user", content: ["<system-reminder>\n# Environment\n</system-reminder>", question].map(text) }];
+        return asked({ messages, system: [billing, system].map(text) }, {}, by).facts.action.fingerprint;
+      };
+      const begun = fingerprint("db9", "You are an agent.", "fix the store");
+      for (const by of [scanner, ofAll]) expect(fingerprint("1c9", "You are an agent.", "fix the store", by)).toBe(begun);
+      expect(fingerprint("db9", "You are another.", "fix the store")).not.toBe(begun);
+      expect(fingerprint("db9", "You are an agent.", "fix the log")).not.toBe(begun);
     });
 
     test("is none where no person said anything", () => {

@@ -36,6 +36,9 @@ const TOOLS = { tools: [{ type: "function", function: { name: "read" } }] };
 const ASKED = { role: "user", content: "fix the test in a.ts" };
 const CALL = { role: "assistant", tool_calls: [{ id: "c1", type: "function", function: { name: "read", arguments: "{}" } }] };
 const RESULT = { role: "tool", tool_call_id: "c1", content: "the file" };
+const USE = [{ type: "tool_use", id: "t1", name: "read", input: {} }];
+const USED = { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: "the file" }] };
+const DONE = { role: "assistant", content: "done" };
 const question = { ...TOOLS, messages: [ASKED] };
 const loop = { ...TOOLS, messages: [ASKED, CALL, RESULT] };
 const next = { ...TOOLS, messages: [ASKED, CALL, RESULT, { role: "assistant", content: "done" }, { role: "user", content: "and b.ts" }] };
@@ -77,6 +80,12 @@ describe("results of tools go to the tier that asked for them", () => {
   test.each<[what: string, first: Headers, second: Headers, body: object]>([
     ["another session's", { "x-session-id": "a" }, { "x-session-id": "b" }, {}],
     ["a sub-agent's in the same session", { "x-session-id": "a" }, { "x-session-id": "a", "x-claude-code-agent-id": "1" }, {}],
+    [
+      "another sub-agent's of Codex",
+      { "session-id": "a", "x-openai-subagent": "collab_spawn", "thread-id": "1" },
+      { "session-id": "a", "x-openai-subagent": "collab_spawn", "thread-id": "2" },
+      {},
+    ],
     ["one that begins otherwise, without an id", NO_HEADERS, NO_HEADERS, { user: "somebody else" }],
   ])("not %s", (_, first, second, body) => {
     const { ask } = filter();
@@ -185,6 +194,55 @@ describe("what one server keeps", () => {
     const { ask } = filter("continued: { unknown: weak }");
     ask("strong", { messages: [ASKED] }, headers);
     expect(ask("weak", body, headers)).toMatchObject({ tier: "strong", reason: "pinned", wanted: { reason: "continued-unknown" } });
+  });
+
+  const compact = {
+    role: "user",
+    content: "CRITICAL: Respond with TEXT ONLY.\n\nYour task is to create a detailed summary of the conversation",
+  };
+
+  test.each<[what: string, aside: object, detail: string]>([
+    ["results of tools that wait", { ...TOOLS, messages: [ASKED, CALL, RESULT, compact] }, "tool-loop"],
+    ["thinking that was signed", { ...body, messages: [...body.messages.slice(0, 2), compact] }, "server-state"],
+  ])("a compaction that brings %s stays, and moves nothing", (_, aside, detail) => {
+    const { ask, route } = filter();
+    ask("strong", { messages: [ASKED] }, headers);
+    const { decision, measured } = route("weak", aside, headers);
+    expect(decision).toMatchObject({ tier: "strong", reason: "pinned", detail, wanted: { tier: "weak" } });
+    expect(measured).not.toHaveProperty("action");
+  });
+
+  describe("and an agent that resumes a session leaves out at first", () => {
+    const signed = { ...TOOLS, messages: [ASKED, { role: "assistant", content: [thinking, ...USE] }, USED] };
+    const resumed = { ...TOOLS, messages: [ASKED, { role: "assistant", content: USE }, USED, DONE, { role: "user", content: "and b.ts" }] };
+    const claudeCode = { "x-claude-code-session-id": "s", ":path": "/v1/messages" };
+    const inBody = { metadata: { user_id: '{"device_id":"1","session_id":"s"}' } };
+
+    test.each<[how: string, headers: Headers, more: object]>([
+      ["its header", claudeCode, {}],
+      ["the user's id", { ":path": "/v1/messages" }, inBody],
+    ])("stays with its tier, for Claude Code brings all of it with the second request: by %s", (_, headers, more) => {
+      const { ask } = filter();
+      ask("weak", { ...question, ...more }, headers);
+      ask("weak", { ...signed, ...more }, headers);
+      expect(ask("strong", { ...resumed, ...more }, headers)).toMatchObject({ tier: "weak", reason: "pinned", detail: "server-state" });
+      expect(ask("strong", { ...resumed, ...more }, headers), "again").toMatchObject({ tier: "weak" });
+    });
+
+    test("goes where the policy says for others, which leave it out for good", () => {
+      const { ask } = filter();
+      ask("weak", question, headers);
+      ask("weak", signed, headers);
+      expect(ask("strong", resumed, headers)).toMatchObject({ tier: "strong", reason: "rule" });
+    });
+
+    test("also behind a summary of the history, until a loop of tools shows that it thinks no more", () => {
+      const { ask } = filter();
+      ask("weak", long(signed), claudeCode);
+      expect(ask("strong", resumed, claudeCode)).toMatchObject({ tier: "weak", detail: "server-state" });
+      expect(ask("strong", { ...resumed, messages: resumed.messages.slice(0, 3) }, claudeCode)).toMatchObject({ detail: "tool-loop" });
+      expect(ask("strong", resumed, claudeCode)).toMatchObject({ tier: "strong", reason: "rule" });
+    });
   });
 
   test("where an answer has shown it, that tier has it, and the session goes on there", () => {

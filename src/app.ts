@@ -105,7 +105,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
   const asked = { tiers: () => config.tiers, audits: () => config.audit !== undefined, policyId: () => routing.policyId, ready };
-  const watched = { notReloaded, health: memories.health.figures, store, metrics, log };
+  const watched = { notReloaded, health: memories.health.figures, store, limits: () => routing.limits, metrics, log };
   const overview = createOverview({ ...asked, ...watched, onWord: sinks.word });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });

@@ -109,6 +109,39 @@ export const OVERVIEW: DashboardDescription = {
       ],
     },
     {
+      title: "Limits",
+      panels: [
+        {
+          kind: "lines",
+          title: "Used of each limit",
+          about: "With what is held back for requests under way. Of replicas that count apart, the one that used most.",
+          unit: RATIO,
+          queries: [[`job_limit_scope:sluice_limit_used:ratio{${JOB}}`, "{{limit}} {{scope}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Forecast at its window's end",
+          about: "Of a budget that is steered it stays at 100 %: then the next panel says what that takes.",
+          unit: RATIO,
+          queries: [[`job_limit_scope:sluice_limit_forecast:ratio{${JOB}}`, "{{limit}} {{scope}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Sent to another tier",
+          about: "By quotas and budgets.",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_limit_degraded_total", "by, from, to"), "{{by}}: {{from}} → {{to}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Refused in 10 minutes",
+          about: "Clients got a 429: no tier had room.",
+          unit: "short",
+          queries: [[`sum by (limit) (job_limit:sluice_limit_refused:increase10m{${JOB}})`, "{{limit}}"]],
+        },
+      ],
+    },
+    {
       title: "Speed and quality",
       panels: [
         {

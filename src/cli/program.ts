@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),
   top: async () => (await import("./top.ts")).topCommand(),
+  budget: async () => (await import("./budget.ts")).budgetCommand(),
   schema: async () => (await import("./schema.ts")).schemaCommand(),
   completion: async () => (await import("./completion.ts")).completionCommand(),
 };

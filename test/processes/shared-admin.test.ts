@@ -10,12 +10,13 @@ import type { Supervisor } from "../../src/processes/supervisor.ts";
 const log = createLogger({ level: "fatal", destination: { write: () => {} } });
 
 function figuresOf(change: Partial<OverviewFigures> = {}): OverviewFigures {
-  const [ready, notReloaded] = [() => true as const, () => undefined];
+  const [ready, notReloaded, limits] = [() => true as const, () => undefined, () => undefined];
   const overview = createOverview({
     tiers: () => [],
     policyId: () => "main@v7",
     ready,
     notReloaded,
+    limits,
     store: notReloaded,
     metrics: createMetrics(),
     log,

@@ -8,6 +8,7 @@ import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
 import type { ParamEdit } from "../../src/request/chat/params.ts";
 import { ChatScanner } from "../../src/request/chat/scanner.ts";
+import type { Guard } from "../../src/request/guard/guard.ts";
 import { thresholdPolicy } from "../../src/request/policy/threshold.ts";
 import type { Decision } from "../../src/request/routing/decision.ts";
 import type { Routing } from "../../src/request/routing/routing.ts";
@@ -37,6 +38,7 @@ export interface Setup {
   readonly strongParams?: readonly ParamEdit[];
   readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
+  readonly guards?: readonly Guard[];
   readonly turns?: Turns; // large messages are read at once when not given
   readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
   readonly answers?: FollowedAnswers; // nobody reads any when not given
@@ -82,6 +84,7 @@ export function setup(options: Setup = {}) {
         }
       : policy,
     scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
+    guards: options.guards,
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
     recordAsked: () => true,

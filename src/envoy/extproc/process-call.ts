@@ -14,7 +14,8 @@ import { CollectedBody } from "./collected-body.ts";
 import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
-import { forgedHeaders, pieces, refusal, replyInHeaders, sendReplyInBody } from "./replies.ts";
+import { limitRefusal, unreadableRefusal } from "./refusals.ts";
+import { forgedHeaders, pieces, replyInHeaders, sendReplyInBody } from "./replies.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
@@ -249,7 +250,7 @@ export class ProcessCall implements MessageHandler {
       routed = passedOn(this.#routing, "internal-error");
     }
     this.#phase = "replied";
-    if (this.#isRefused(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
+    if (this.#isUnreadable(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
     else this.#tellDecided(routed, body.length, this.#deps.now() - startedAt);
     return routed;
   }
@@ -269,15 +270,17 @@ export class ProcessCall implements MessageHandler {
     this.#deps.observer.decided({ requestId: this.#requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt });
   }
 
-  /** Replies to the client itself where the operator asked for that; else the request goes on unchanged. */
+  /** Replies to the client itself where limits leave no room, or for an unreadable body where the operator asked for that. */
   #refuses(routed: Routed): boolean {
-    if (!this.#isRefused(routed)) return false;
-    this.#call.send(refusal(routed.decision.reason));
+    const { reason, refused } = routed.decision;
+    if (refused !== undefined) this.#call.send(limitRefusal(refused, reason, routed.measured?.format));
+    else if (this.#isUnreadable(routed)) this.#call.send(unreadableRefusal(reason));
+    else return false;
     this.#finish();
     return true;
   }
 
-  #isRefused(routed: Routed): boolean {
+  #isUnreadable(routed: Routed): boolean {
     return routed.unreadable && this.#routing.refuseUnreadable;
   }
 

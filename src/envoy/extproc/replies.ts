@@ -9,7 +9,6 @@ import {
   type CommonReply,
   encodeBodyReply,
   encodeHeadersReply,
-  encodeImmediateReply,
   encodeStreamedBodyReply,
 } from "../wire/processing-response.ts";
 
@@ -70,15 +69,4 @@ export function totalBytes(parts: readonly Uint8Array[]): number {
   let bytes = 0;
   for (const part of parts) bytes += part.length;
   return bytes;
-}
-
-/** A 400 in OpenAI's error shape, for operators who want unreadable bodies refused. */
-export function refusal(reason: string): Uint8Array {
-  const error = { message: `The request body cannot be read: ${reason}.`, type: "invalid_request_error", param: null, code: reason };
-  return encodeImmediateReply({
-    status: 400,
-    headers: { set: [["content-type", "application/json"]], remove: [] },
-    body: Buffer.from(JSON.stringify({ error })),
-    details: `sluice_${reason.replaceAll("-", "_")}`,
-  });
 }

@@ -1,7 +1,7 @@
 // What people watch: live figures and misroute signals, fed by decisions and outcomes; signals are counted and logged with their decision,
 // without text and without who asked.
-
 import type { TierFigures } from "../../request/guard/health/figures.ts";
+import type { LimitBook } from "../../request/guard/limits/book.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
@@ -13,12 +13,14 @@ import { createSignals, type FeedbackResult, MAX_BAD_RATING, MAX_RECENT } from "
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
+import { addLimits, liveLimits } from "./live-limits.ts";
 
 export interface OverviewSettings {
   readonly tiers: () => readonly LiveTierSettings[]; // as configured now, cheap first
   readonly policyId: () => string;
   readonly ready: () => true | string;
   readonly notReloaded: () => LiveReloadFailure | undefined;
+  readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
   readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
   readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
@@ -38,7 +40,7 @@ export interface Overview {
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
 export interface OverviewFigures
-  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "store" | "signalsIgnored"> {
+  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "limits" | "store" | "signalsIgnored"> {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly audited: AuditedSums;
@@ -46,7 +48,7 @@ export interface OverviewFigures
 }
 
 export function createOverview(settings: OverviewSettings): Overview {
-  const { tiers, policyId, ready, notReloaded, health, store, metrics, log, audits, onWord } = settings;
+  const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, onWord } = settings;
   const audited = createAudited();
   const now = () => performance.now();
   const live = createLive({ tiers, now });
@@ -81,6 +83,7 @@ export function createOverview(settings: OverviewSettings): Overview {
     store: store() ?? null,
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
+    limits: liveLimits(limits(), Date.now()),
     health: liveHealth(health?.() ?? []),
     signalsIgnored: signals.ignored(),
     audited: audited.sums(),
@@ -114,6 +117,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     policy,
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
     store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     health: worstHealth(all.map(({ health }) => health)),

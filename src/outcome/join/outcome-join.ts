@@ -2,13 +2,14 @@
 // not fit is counted as what it is: unknown, late, elsewhere, twice.
 
 import type { Reading } from "../../answer/answer-reader.ts";
+import { gotLimitRefusal } from "../../envoy/extproc/refusals.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
 import { isNotChat } from "../../request/routing/reasons.ts";
 import { answerFailure } from "./answer-end.ts";
 import { costOf, type TierPrice } from "./cost.ts";
 import { wasChat } from "./is-chat.ts";
-import type { Decided, Outcome } from "./outcome.ts";
+import type { Decided, Outcome, OutcomeKind } from "./outcome.ts";
 import { servedOf } from "./served.ts";
 
 export interface OutcomeJoinSettings {
@@ -128,7 +129,7 @@ type Naming = Pick<OutcomeJoinSettings, "tierOf" | "priceOf">;
 function outcomeOf(entry: AccessLogEntry, known: Decided | undefined, reading: Reading | undefined, { tierOf, priceOf }: Naming): Outcome {
   const applied = wasApplied(entry, known !== undefined);
   const decided = applied ? (known ?? loggedDecision(entry.requestHeaders)) : undefined;
-  const kind = decided === undefined ? "unrouted" : known === undefined ? "elsewhere" : "joined";
+  const kind = kindOf(entry, decided, known !== undefined);
   const served = servedOf(entry, decided?.decision.tier, tierOf);
   const price = served.tier === undefined ? undefined : priceOf(served.tier);
   const isChat = wasChat(entry, decided);
@@ -138,9 +139,18 @@ function outcomeOf(entry: AccessLogEntry, known: Decided | undefined, reading: R
   return { kind, requestId: entry.requestId, decided, served, isChat, failure, model: reading?.model, cost };
 }
 
-/** A decision that came too late for Envoy left no header. Where Envoy logs no headers at all, a decision made here counts as applied. */
-function wasApplied({ requestHeaders }: AccessLogEntry, decidedHere: boolean): boolean {
-  return requestHeaders.has(TIER_HEADER) || (decidedHere && requestHeaders.size === 0);
+/**
+ * A decision that came too late for Envoy left no header; one that refused leaves none either. Where Envoy logs no headers at all, a
+ * decision made here counts as applied.
+ */
+function wasApplied({ requestHeaders, responseCodeDetails }: AccessLogEntry, decidedHere: boolean): boolean {
+  return requestHeaders.has(TIER_HEADER) || (decidedHere && (requestHeaders.size === 0 || gotLimitRefusal(responseCodeDetails)));
+}
+
+/** Nobody's decision is in the log where another process refused the request. */
+function kindOf({ responseCodeDetails }: AccessLogEntry, decided: Decided | undefined, decidedHere: boolean): OutcomeKind {
+  if (decided === undefined) return gotLimitRefusal(responseCodeDetails) ? "elsewhere" : "unrouted";
+  return decidedHere ? "joined" : "elsewhere";
 }
 
 /** What the request's own headers say was decided, where Envoy logs them. */

@@ -35,7 +35,7 @@ export interface Made {
 export interface Outcome {
   readonly kind: OutcomeKind;
   readonly requestId: string;
-  readonly decided: Decided | undefined; // undefined: unrouted
+  readonly decided: Decided | undefined; // undefined: unrouted, or refused by another process
   readonly served: Served | undefined; // undefined: unknown
   readonly isChat: boolean; // else it has no cost, and no share in the tiers
   readonly failure: AnswerFailure | undefined; // of an answer with a good status

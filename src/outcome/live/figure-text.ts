@@ -43,6 +43,14 @@ export const FIGURES = {
     if (value < 999_500) return `${Math.round(value / 1000)}\u00a0k`;
     return `${(value / 1e6).toFixed(value < 99_950_000 ? 1 : 0)}\u00a0M`;
   },
+  /** Of a limit, in what it measures. `null`: not known. */
+  amount(value: number | null, measure: "requests" | "tokens" | "usd"): string {
+    if (value === null) return "–";
+    const [sign, size] = value < 0 ? ["−", -value] : ["", value];
+    if (measure === "usd") return `${sign}$${size < 10_000 ? size.toFixed(2) : Math.round(size).toLocaleString("en-US")}`;
+    if (size < 100_000) return `${sign}${Math.round(size).toLocaleString("en-US")}`;
+    return size < 9_999_500 ? `${sign}${Math.round(size / 1000)}\u00a0k` : `${sign}${(size / 1e6).toFixed(1)}\u00a0M`;
+  },
   share(part: number, whole: number): string {
     if (whole === 0) return "–";
     const percent = (100 * part) / whole;

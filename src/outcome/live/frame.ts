@@ -1,5 +1,6 @@
 // One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
 import { FIGURES } from "./figure-text.ts";
+import { tightestLimit } from "./limit-rows.ts";
 import type { LiveHealth, LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
 
 export type Style = "plain" | "bold" | "dim" | "bad";
@@ -40,6 +41,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     ...store(view),
     [],
     ...totals(view),
+    ...limitRow(view),
     [],
     ...health(view),
     ...windows.flatMap(tierRows),
@@ -105,9 +107,25 @@ function totals({ windows }: LiveView): Row[] {
       finished((window) => window.serverErrors),
       (window) => window.serverErrors > 0.02 * window.finished,
     ),
+    // Not of a sluice that is too old to say it.
+    ...(windows.some(({ refused = 0 }: Partial<LiveWindow>) => refused > 0)
+      ? [
+          row(
+            "refused by limits",
+            (window) => FIGURES.share(window.refused, window.decisions),
+            (window) => window.refused > 0,
+          ),
+        ]
+      : []),
     row("outcome unknown", (window) => String(window.outcomes.unknown)),
     ...(windows.some(({ notChats }) => notChats > 0) ? [row("not chats", (window) => String(window.notChats))] : []),
   ];
+}
+
+/** Not of a sluice that is too old to say it. */
+function limitRow({ limits = [] }: Partial<LiveView>): Row[] {
+  const tightest = tightestLimit(limits);
+  return tightest === undefined ? [] : [[dim("tightest limit".padEnd(NAME)), (tightest.isBad ? bad : plain)(`  ${tightest.text}`)]];
 }
 
 /** Of tiers that something is wrong with; not of a sluice that is too old to know. */

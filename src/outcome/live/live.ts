@@ -5,7 +5,18 @@ import { isNotChat } from "../../request/routing/reasons.ts";
 import type { TierPrice } from "../join/cost.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type Durations, quantile } from "./durations.ts";
-import { addDecision, addOutcome, addPeriod, decidedFor, emptyPeriod, notChats, type Period, reasonsOf } from "./period.ts";
+import {
+  addDecision,
+  addOutcome,
+  addPeriod,
+  decidedChats,
+  decidedFor,
+  emptyPeriod,
+  notChats,
+  type Period,
+  reasonsOf,
+  refusedChats,
+} from "./period.ts";
 import { KEPT_REQUESTS, recentRequests } from "./recent.ts";
 import { createSeconds, KEPT_SECONDS } from "./seconds.ts";
 import type { LiveQuantiles, LiveRequest, LiveSeries, LiveTier, LiveWindow } from "./view.ts";
@@ -101,7 +112,7 @@ export function addFigures(all: readonly LiveFigures[]): LiveFigures {
 }
 
 function windowOf(period: Period, minutes: number, covered: number, tiers: readonly LiveTierSettings[]): LiveWindow {
-  const decisions = decidedFor(period);
+  const decisions = decidedChats(period);
   const { outcomes } = period;
   return {
     minutes,
@@ -120,6 +131,7 @@ function windowOf(period: Period, minutes: number, covered: number, tiers: reado
     costPerHourUsd: costPerHour(period, tiers, covered),
     unpriced: period.unpriced,
     notChats: notChats(period),
+    refused: refusedChats(period),
     savedPerHourUsd: savedPerHour(period, tiers, covered),
   };
 }

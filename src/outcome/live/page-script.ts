@@ -75,7 +75,7 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
 export function drawTiles(view: LiveView, minutes: number, { figures }: PageParts): void {
   const window = view.windows.find((each) => each.minutes === minutes);
   if (window === undefined) return;
-  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, tiers } = window;
+  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, refused, tiers } = window;
   const ratio = (count: number) => `${figures.share(count, finished)}`;
   const tiles: readonly (readonly [name: string, value: string, bad: boolean])[] = [
     ["requests", figures.rate(window.perSecond), false],
@@ -86,6 +86,7 @@ export function drawTiles(view: LiveView, minutes: number, { figures }: PagePart
     ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
     ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
     ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],
+    ...(refused > 0 ? [["refused by limits", figures.share(refused, decisions), true] as const] : []),
     ...(notChats > 0 ? [["requests of no chat", String(notChats), false] as const] : []),
   ];
   place("tiles").replaceChildren(
@@ -154,6 +155,7 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   if (window === undefined) return;
   const { figures } = parts;
   drawTierTable(window, view, parts);
+  drawLimits(view, parts);
   drawRequests(view, parts);
   const reasons = window.reasons.map(({ tier, reason, count }) => [reason, tier, figures.share(count, window.decisions)]);
   fill("reasons", reasons, "No decisions yet.");
@@ -202,6 +204,28 @@ export function drawTierTable({ tiers, decisions }: LiveWindow, { health }: Live
   );
 }
 
+/** Marked: it is used up, or will be before its window ends. */
+export function drawLimits({ limits }: LiveView, { figures }: PageParts): void {
+  place("limits-card").hidden = limits.length === 0;
+  const rows = limits.flatMap(({ name, measure, amount, kind, steering, scopes }) =>
+    scopes.map(({ scope, window, passed, used, reserved, left, forecast, shift }) => ({
+      cells: [
+        ...[name, scope === "" ? "all" : scope, window, figures.share(passed, 1)],
+        ...[used, reserved, left, amount, forecast].map((value) => figures.amount(value, measure)),
+        kind === "quota" || steering === "off" ? "–" : figures.share(Math.min(shift, 1), 1),
+      ],
+      isShort: left <= 0 || Math.max(used + reserved, forecast ?? 0) > 1.005 * amount,
+    })),
+  );
+  const marked = rows.map(({ isShort }) => isShort);
+  fill(
+    "limits",
+    rows.map(({ cells }) => cells),
+    "Nothing was used of them yet.",
+    marked,
+  );
+}
+
 export function drawRequests({ requests }: LiveView, { figures }: PageParts): void {
   const rows = requests.map(({ ageSeconds, tier, reason, served, status, attempts, durationMs, inputTokens, outputTokens, costUsd }) => [
     figures.period(ageSeconds),
@@ -224,7 +248,7 @@ export function fill(id: string, rows: readonly (readonly string[])[], none: str
   );
   if (made.length === 0) {
     const cell = element("td", "none", none);
-    cell.setAttribute("colspan", "9");
+    cell.setAttribute("colspan", "10");
     made.push(element("tr", "", cell));
   }
   place(id).replaceChildren(...made);

@@ -29,6 +29,10 @@ const BODY = `<header>
 <th>first byte P50 / P95</th><th>duration P50 / P95</th>
 <th id="health" hidden>breaker, expected P95 / level</th></tr></thead>
 <tbody id="tiers"></tbody></table></div></section>
+<section class="card wide" id="limits-card" hidden><h2>Limits</h2><div class="scroll"><table class="figures">
+<thead><tr><th>limit</th><th>scope</th><th>window</th><th>passed</th><th>used</th><th>held back</th><th>left</th><th>of</th>
+<th>at its end</th><th>sent down</th></tr></thead>
+<tbody id="limits"></tbody></table></div></section>
 <section class="card wide"><h2>Last requests</h2><div class="scroll recent"><table class="requests">
 <thead><tr><th>age</th><th>tier</th><th>reason</th><th>served</th>
 <th>status</th><th>time</th><th>tokens in / out</th><th>cost</th></tr></thead>

@@ -1,7 +1,7 @@
 // What happened in a period: one second of it, or the sum of many.
 
 import type { Decision } from "../../request/routing/decision.ts";
-import { isNotChat } from "../../request/routing/reasons.ts";
+import { isNotChat, isRefusal } from "../../request/routing/reasons.ts";
 import { costUsd, type TierPrice } from "../join/cost.ts";
 import type { Outcome, OutcomeKind } from "../join/outcome.ts";
 import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
@@ -100,16 +100,26 @@ export function* reasonsOf({ reasons }: Period): Generator<Reason> {
   for (const ofTier of reasons.values()) yield* ofTier.values();
 }
 
-/** What is no chat was decided for no tier. */
-export function decidedFor(period: Period, tier?: string): number {
-  let count = 0;
-  for (const each of reasonsOf(period)) if ((tier === undefined || each.tier === tier) && !isNotChat(each.reason)) count += each.count;
-  return count;
+/** Of chats, to this tier: where one was refused, none was asked. */
+export function decidedFor(period: Period, tier: string): number {
+  return countWhere(period, (each) => each.tier === tier && !isNotChat(each.reason) && !isRefusal(each.reason));
+}
+
+export function decidedChats(period: Period): number {
+  return countWhere(period, ({ reason }) => !isNotChat(reason));
 }
 
 export function notChats(period: Period): number {
+  return countWhere(period, ({ reason }) => isNotChat(reason));
+}
+
+export function refusedChats(period: Period): number {
+  return countWhere(period, ({ reason }) => isRefusal(reason));
+}
+
+function countWhere(period: Period, counts: (reason: Reason) => boolean): number {
   let count = 0;
-  for (const { reason, count: each } of reasonsOf(period)) if (isNotChat(reason)) count += each;
+  for (const each of reasonsOf(period)) if (counts(each)) count += each.count;
   return count;
 }
 

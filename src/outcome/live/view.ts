@@ -13,6 +13,7 @@ export interface LiveView {
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
+  readonly limits: readonly LiveLimit[]; // quotas and budgets, as configured
   readonly health: readonly LiveHealth[]; // of tiers with a breaker or a service level
   readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
@@ -29,6 +30,34 @@ export interface LiveReloadFailure {
   readonly summary: string; // one line: its time (UTC), and the first problem with its place in the file
 }
 
+/** Amounts in requests, tokens or US dollars, as `measure` says. */
+export interface LiveLimit {
+  readonly name: string;
+  readonly kind: "quota" | "budget";
+  readonly measure: "requests" | "tokens" | "usd";
+  readonly amount: number; // in a window, for each scope
+  readonly per: string; // day
+  readonly tier: string | null; // null: all together
+  readonly by: string | null; // a header whose values have it each for itself; null: everybody together
+  readonly isHard: boolean; // where no tier has room the client is refused
+  readonly steering: "pace" | "late" | "off";
+  readonly scopes: readonly LiveLimitScope[]; // the 20 that used most of it, and `other`; none: it was not used in this window
+}
+
+export interface LiveLimitScope {
+  readonly scope: string; // empty: everybody
+  readonly window: string; // 2026-11-29
+  readonly passed: number; // of the window, 0 to 1
+  readonly endsInSeconds: number;
+  readonly used: number; // by requests whose outcome is known
+  readonly reserved: number; // for requests under way
+  readonly left: number; // negative: a soft limit was passed
+  readonly forecast: number | null; // what it comes to when the window ends, if all goes on as it does; null: too early to say
+  readonly unpriced: number; // requests without a price, which are in none of these
+  readonly shift: number; // of a budget that is steered: so many tiers down its requests go; 0.3: three in ten go one down
+  readonly isShared: boolean; // with other replicas: these are the figures of all
+}
+
 export interface LiveStore {
   readonly away: string | null; // why; null: it is up
   readonly forSeconds: number; // since it came, or went
@@ -39,6 +68,7 @@ export interface LiveWindow {
   readonly minutes: number;
   readonly seconds: number; // of them since the start
   readonly decisions: number; // made here, for chats
+  readonly refused: number; // of these: by limits, since no tier had room
   readonly notChats: number; // requests of other interfaces, passed on
   readonly perSecond: number;
   readonly tiers: readonly LiveTier[]; // cheap first

@@ -45,6 +45,8 @@ export const DECISION_LINE_FIELDS = [
   },
   { field: "decision.changes", type: "list of maps", meaning: "what guards made of it, in turn: `by`, `from`, `to`" },
   { field: "decision.cannot", type: "list of text", meaning: "tiers that cannot take the request: no fallback goes there" },
+  { field: "decision.refused.message", type: "text", meaning: "the client was refused, since no tier had room: what it was told" },
+  { field: "decision.refused.retryAfterSeconds", type: "number", meaning: "and when it may come again" },
   { field: "decision.ms", type: "number", meaning: "milliseconds to scan and decide" },
   { field: "signals.format", type: "text", meaning: "the request's format; no `signals`: its body was not read, or by another process" },
   { field: "signals.model", type: "text", meaning: "the model the client asked for, where it named one" },

@@ -28,6 +28,12 @@ export const LIMIT_METRICS = {
     labels: ["limit", "measure", "scope"],
     help: "What may still be taken of it; negative where a soft limit was passed.",
   },
+  limitForecast: {
+    name: "sluice_limit_forecast",
+    kind: "gauge",
+    labels: ["limit", "measure", "scope"],
+    help: "What it is expected to have come to when its window ends, if all goes on as it does; none where it is too early to say.",
+  },
   limitShift: {
     name: "sluice_limit_shift",
     kind: "gauge",

@@ -55,7 +55,7 @@ function gauges(registry: Registry, limits: () => readonly Limit[], standings: (
     });
   };
   const each = (value: (standing: LimitStanding) => number) => (made: Gauge) => {
-    for (const standing of shownOf(standings())) {
+    for (const standing of shownStandings(standings())) {
       const { limit, scope } = standing;
       made.set({ limit: limit.name, measure: limit.measure, scope }, inUnits(limit, value(standing)));
     }
@@ -75,9 +75,14 @@ function gauges(registry: Registry, limits: () => readonly Limit[], standings: (
     METRICS.limitRest,
     each(({ rest }) => rest),
   );
+  gauge(METRICS.limitForecast, (made) => {
+    for (const { limit, scope, forecast } of shownStandings(standings())) {
+      if (forecast !== undefined) made.set({ limit: limit.name, measure: limit.measure, scope }, inUnits(limit, forecast));
+    }
+  });
   gauge(METRICS.limitShift, (made) => {
     const steered = standings().filter(({ limit }) => limit.steering !== "off");
-    for (const { limit, scope, shift } of shownOf(steered)) if (scope !== OTHER) made.set({ limit: limit.name, scope }, shift);
+    for (const { limit, scope, shift } of shownStandings(steered)) if (scope !== OTHER) made.set({ limit: limit.name, scope }, shift);
   });
 }
 
@@ -86,7 +91,7 @@ function inUnits({ measure }: Limit, amount: number): number {
 }
 
 /** Of each limit the scopes that have used most, and the others as one. */
-function shownOf(standings: readonly LimitStanding[]): readonly LimitStanding[] {
+export function shownStandings(standings: readonly LimitStanding[]): readonly LimitStanding[] {
   const byLimit = Map.groupBy(standings, ({ limit }) => limit);
   return [...byLimit.values()].flatMap((all) => {
     if (all.length <= SHOWN_SCOPES) return all;
@@ -96,7 +101,7 @@ function shownOf(standings: readonly LimitStanding[]): readonly LimitStanding[] 
 }
 
 function together([sum]: readonly LimitStanding[], next: LimitStanding): readonly LimitStanding[] {
-  if (sum === undefined) return [{ ...next, scope: OTHER }];
+  if (sum === undefined) return [{ ...next, scope: OTHER, forecast: undefined }];
   const { used, reserved, rest } = sum;
   return [{ ...sum, used: used + next.used, reserved: reserved + next.reserved, rest: rest + next.rest }];
 }

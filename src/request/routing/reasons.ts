@@ -138,6 +138,13 @@ export const UNROUTED_REASONS = [
   { name: "internal-error", meaning: "a bug in sluice; the log has it" },
 ] as const satisfies readonly ReasonMeaning[];
 
+/** With these the client was refused at once: no tier was asked. */
+export const REFUSALS: ReadonlySet<string> = new Set([QUOTA_REFUSED.name, BUDGET_REFUSED.name]);
+
+export function isRefusal(reason: string): boolean {
+  return REFUSALS.has(reason);
+}
+
 /** Of requests that are no chat: they have no share in the tiers, and no cost. */
 const UNREAD_NO_CHATS: readonly UnroutedReason[] = ["no-body", "empty-body", "not-json-type", "not-a-chat"];
 const NOT_CHATS: ReadonlySet<string> = new Set([...UNREAD_NO_CHATS, TOKEN_COUNT.name, CONTINUED_PATH.name, CONTINUED_PATH_UNKNOWN.name]);

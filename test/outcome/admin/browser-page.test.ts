@@ -6,7 +6,7 @@ import { type AdminServer, startAdmin } from "../../../src/outcome/admin/server.
 import type { LiveView } from "../../../src/outcome/live/view.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { findChromium, startChromium } from "../../support/chromium.ts";
-import { sampleView } from "../live/sample.ts";
+import { LIMITS, sampleView } from "../live/sample.ts";
 
 const executable = findChromium();
 if (executable === undefined) process.stderr.write("no Chromium (CHROMIUM_BIN, PATH): the live page is not looked at\n");
@@ -19,7 +19,7 @@ const SCREENS = [
 ] as const;
 type Screen = (typeof SCREENS)[number];
 
-const BUSY = sampleView(1000);
+const BUSY = { ...sampleView(1000), limits: LIMITS };
 const YOUNG = { ...sampleView(0), signals: [] };
 const HOSTILE = "<img src=x onerror=injected=1>";
 

@@ -20,6 +20,7 @@ function setup({ text = "", audits = false } = {}) {
     policyId: () => routing.policyId,
     ready: () => true,
     notReloaded: () => undefined,
+    limits: () => undefined,
     store: () => undefined,
     metrics,
     log,

@@ -151,6 +151,21 @@ describe("an entry", () => {
     expect(outcomes).toMatchObject([{ kind: "unrouted", decided: undefined }]);
   });
 
+  describe("that limits refused, which leaves no header to log", () => {
+    const answered = { upstreamCluster: "", responseCode: 429, attempts: 0, responseCodeDetails: "sluice_budget_refused" };
+    const refused: Decided = { ...STRONG, decision: { ...DECISION, refused: { message: "used up", retryAfterSeconds: 9 } } };
+    test.each<[string, Partial<AccessLogEntry>, boolean, object]>([
+      ["is joined", {}, true, { kind: "joined", decided: refused, served: { tier: undefined, status: 429 }, cost: undefined }],
+      ["by another process is elsewhere", {}, false, { kind: "elsewhere", decided: undefined, cost: undefined }],
+      ["too late for Envoy was not", { responseCodeDetails: "via_upstream" }, true, { kind: "unrouted", decided: undefined }],
+    ])("%s", (_, fields, isOurs, outcome) => {
+      const joined = join();
+      if (isOurs) joined.decided("a", refused);
+      joined.entry(entry("a", { ...answered, ...fields }, {}));
+      expect(outcomes).toMatchObject([outcome]);
+    });
+  });
+
   test("without any logged header still meets a decision made here", () => {
     const joined = join();
     joined.decided("a", STRONG);

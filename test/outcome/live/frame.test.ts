@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { plainText } from "../../../src/cli/terminal.ts";
 import { frameOf } from "../../../src/outcome/live/frame.ts";
-import { sampleView } from "./sample.ts";
+import { LIMITS, sampleView } from "./sample.ts";
 
 const ENDLESS = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
 const view = sampleView(1000);
@@ -26,6 +26,12 @@ describe("a frame", () => {
     expect(lines.find((line) => line.startsWith("saved per hour"))).toMatch(/^saved per hour +\S?\$[\d.]+ +\S?\$[\d.]+$/);
     expect(lines).toContain("  repeat             12 s ago  weak: under-thresholds  5f1c9a40-7d1c-4b3e-9f00-2ab1c7d80e11");
     expect(lines.filter((line) => /[▁▂▃▄▅▆▇█]{20}/.test(line))).toHaveLength(2);
+  });
+
+  test("has the tightest limit in one line: that whose end will be the worst", () => {
+    const lines = linesOf(ENDLESS, { ...view, limits: LIMITS });
+    expect(lines).toContain("tightest limit       dear: 600 of 1,000, 50.0 % of the window passed, 1,200 at its end; 1 more");
+    expect(linesOf(ENDLESS).join()).not.toContain("tightest limit");
   });
 
   test.each([

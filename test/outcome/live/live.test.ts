@@ -34,6 +34,18 @@ describe("quantiles", () => {
   });
 });
 
+describe("requests that limits refuse", () => {
+  test("are requests, and a reason, and have no share in any tier", () => {
+    const { decide, minute } = setup();
+    decide("strong", 3);
+    decide("strong", 2, "quota-refused");
+    decide("weak", 1, "budget-refused");
+    expect(minute()).toMatchObject({ decisions: 6, refused: 3 });
+    expect(minute().tiers.map(({ decided }) => decided)).toEqual([0, 3]);
+    expect(minute().reasons.map(({ reason }) => reason)).toEqual(["keyword", "quota-refused", "budget-refused"]);
+  });
+});
+
 describe("figures of two processes", () => {
   test("added up are those of one that did the work of both", () => {
     const [one, other, both] = [setup(), setup(), setup()];

@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../../../src/outcome/join/outcome.ts";
 import { createLive, type LiveTierSettings } from "../../../src/outcome/live/live.ts";
-import type { LiveView } from "../../../src/outcome/live/view.ts";
+import type { LiveLimit, LiveView } from "../../../src/outcome/live/view.ts";
 
 const PRICES = { perHour: undefined, inputPerMTok: 0.1, outputPerMTok: 0.4 };
 export const TIERS: readonly LiveTierSettings[] = [
@@ -51,6 +51,26 @@ export function outcomeOf(tier: string, more: Partial<NonNullable<Outcome["serve
   };
 }
 
+const BUDGET = { kind: "budget", measure: "usd", per: "day", tier: null, by: null, isHard: false, steering: "pace" } as const;
+const STANDING = {
+  scope: "",
+  window: "2026-11-29",
+  passed: 0.5,
+  endsInSeconds: 43_200,
+  reserved: 0,
+  unpriced: 0,
+  isShared: false,
+} as const;
+/** A budget that will just do, a quota that will not, and one of teams that nobody has used. */
+export const LIMITS: readonly LiveLimit[] = [
+  { ...BUDGET, name: "day", amount: 100, scopes: [{ ...STANDING, used: 60.5, reserved: 0.7, left: 38.8, forecast: 98.1, shift: 0.31 }] },
+  {
+    ...{ ...BUDGET, name: "dear", kind: "quota", measure: "requests", amount: 1000, steering: "off", tier: "strong" },
+    scopes: [{ ...STANDING, used: 600, left: 400, forecast: 1200, shift: 0, unpriced: 2 }],
+  },
+  { ...BUDGET, name: "team", kind: "quota", measure: "tokens", amount: 2_000_000, steering: "off", by: "x-team", scopes: [] },
+];
+
 /** `seconds` of it, two to eight requests in each. */
 export function sampleView(seconds: number, tiers = TIERS): LiveView {
   const clock: Clock = { ms: 5_000_000 };
@@ -82,6 +102,7 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     policy: "main@v7",
     ready: true,
     notReloaded: null,
+    limits: [],
     store: null,
     ...live.view(),
     health: [],

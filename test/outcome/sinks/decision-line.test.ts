@@ -9,12 +9,14 @@ import { MADE, outcome, SERVED, STARTED_AT } from "./outcomes.ts";
 const NOW = STARTED_AT + 60_000;
 const FULL = outcome({}, { prompt: { text: "설계 좀", cut: true }, traceparent: `00-${"a1".repeat(16)}-${"b2".repeat(8)}-01` });
 const WANTED = { tier: "mid", reason: "rule", detail: "r" };
+const REFUSED = { message: "the quota is used up", retryAfterSeconds: 9 };
 const CHANGES = [{ by: "quota", from: "strong", to: "mid" }] as const;
 const MOVED = {
   wanted: WANTED,
   inSession: { last: "weak", reason: "cache" as const, gainUsd: -0.01 },
   changes: CHANGES,
   cannot: ["weak", "mid"],
+  refused: REFUSED,
 };
 const NOTED: NotedFacts = {
   unit: 7,

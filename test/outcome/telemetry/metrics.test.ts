@@ -91,6 +91,8 @@ function countAll(metrics: Metrics): void {
     rest: 4,
     unpriced: 0,
     shift: 1,
+    isShared: false,
+    forecast: 2,
   };
   metrics.limitsStand(
     () => [LIMIT],

@@ -4,15 +4,14 @@ import type { PolicyRequest } from "../../policy/policy.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { isNotChat } from "../../routing/reasons.ts";
 import type { Guard, HasRoom } from "../guard.ts";
-import type { Account, WindowFigures } from "./account.ts";
-import { NONE } from "./account.ts";
-import { windowsIn } from "./calendar.ts";
+import { ALL, NONE } from "./account.ts";
+import { type CalendarWindow, type WindowAt, windowsIn } from "./calendar.ts";
 import { type ChargeListener, createCharges, type Settlement } from "./charges.ts";
 import type { Ledger, LimitNote } from "./ledger.ts";
 import { BY_USER, type Limit, type LimitSettings } from "./limit.ts";
 import { hasRoom, withRoom } from "./room.ts";
 import { type LimitedTier, type LimitView, tierSlots } from "./slots.ts";
-import { steered } from "./steer.ts";
+import { forecast, steered } from "./steer.ts";
 
 /** How one account stands in the window that is now. Amounts as in `Limit`. */
 export interface LimitStanding {
@@ -26,6 +25,8 @@ export interface LimitStanding {
   readonly rest: number; // what may still be taken here; negative: a soft limit was passed
   readonly unpriced: number; // requests
   readonly shift: number; // tiers down, of a budget that is steered
+  readonly isShared: boolean; // `used` and `reserved` are those of all replicas
+  readonly forecast: number | undefined; // what it is expected to have come to when the window ends; undefined: too early to say
 }
 
 export interface DecidedChat {
@@ -63,7 +64,8 @@ const BYTES_PER_TOKEN = 4;
 
 export function limitBook({ settings, tiers, ledger, now, listener }: BookOptions): LimitBook {
   const { limits, timeZone, order, maxScopes } = settings;
-  const slotted = tierSlots(limits, tiers, windowsIn(timeZone), ledger);
+  const windowAt = windowsIn(timeZone);
+  const slotted = tierSlots(limits, tiers, windowAt, ledger);
   const noteOf = notes(limits);
   const tierOf = new Map(slotted.map((tier) => [tier.name, tier]));
   const slotOf = new Map(slotted.flatMap(({ slots }) => slots.map((slot) => [slot.memory, slot])));
@@ -84,7 +86,7 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
       charges.decided({ requestId, tier, from, score, note: measured?.limits ?? unread(bodyBytes) });
     },
     settled: (requestId, settlement, note) => charges.settled(requestId, settlement, note),
-    standings: () => limits.flatMap((limit) => standingsOf(limit, ledger, now())),
+    standings: () => limits.flatMap((limit) => standingsOf(limit, ledger, windowAt, now())),
     takesEffect: () => ledger.takesEffect(limits, tiers.length, maxScopes),
   };
 }
@@ -119,13 +121,36 @@ function unread(bodyBytes: number): LimitNote {
   return { bys: [], scopes: [], inputTokens: Math.ceil(bodyBytes / BYTES_PER_TOKEN), maxTokens: Number.POSITIVE_INFINITY };
 }
 
-function standingsOf(limit: Limit, ledger: Ledger, now: number): readonly LimitStanding[] {
-  const { accounts } = ledger.memoryOf(limit);
-  const isNow = ({ figures }: Account) => now < figures.window.endMs;
-  return [...accounts.all()].filter(isNow).map(({ scope, figures, shift }) => ({ limit, scope, shift, ...shown(limit, figures) }));
+/** What nobody has used in this window stands at nothing; of a limit with scopes nobody knows which there will be. */
+function standingsOf(limit: Limit, ledger: Ledger, windowAt: WindowAt, now: number): readonly LimitStanding[] {
+  const memory = ledger.memoryOf(limit);
+  const inUse = [...memory.accounts.all()].filter(({ figures }) => now < figures.window.endMs);
+  if (inUse.length === 0 && limit.by === undefined) return [unused(limit, windowAt(limit.per, now), ledger.firstLease(memory.accounts.id))];
+  return inUse.map((account): LimitStanding => {
+    const { scope, figures, shift } = account;
+    const { window, used, reserved, unpriced, lease } = figures;
+    const rest = lease ?? limit.amount - used - reserved;
+    const isShared = lease !== undefined;
+    return {
+      limit,
+      scope,
+      shift,
+      ...timesOf(window),
+      used,
+      reserved,
+      unpriced,
+      rest,
+      isShared,
+      forecast: forecast({ limit, memory }, account, now),
+    };
+  });
 }
 
-function shown({ amount }: Limit, { window, used, reserved, unpriced, lease }: WindowFigures) {
-  const { key, startMs, endMs } = window;
-  return { window: key, startMs, endMs, used, reserved, unpriced, rest: lease ?? amount - used - reserved };
+function unused(limit: Limit, window: CalendarWindow, lease: number | undefined): LimitStanding {
+  const nothing = { used: 0, reserved: 0, unpriced: 0, shift: 0, forecast: undefined };
+  return { limit, scope: ALL, ...timesOf(window), ...nothing, rest: lease ?? limit.amount, isShared: lease !== undefined };
+}
+
+function timesOf({ key, startMs, endMs }: CalendarWindow) {
+  return { window: key, startMs, endMs };
 }

@@ -26,13 +26,24 @@ export function plannedShift({ left, demand, before, elapsed }: Pace): number {
   if (before === undefined && elapsed < MIN_ELAPSED) return 0;
   let above = Number.POSITIVE_INFINITY;
   for (let down = 0; down <= most; down++) {
-    const weight = before === undefined ? 0 : BEFORE_WEIGHT;
-    const whole = (weight * (before?.[down] ?? 0) + (demand[down] ?? 0)) / (weight + elapsed);
-    const rest = (1 - elapsed) * whole;
+    const rest = restAt({ demand, before, elapsed }, down);
     if (rest <= left) return down === 0 ? 0 : down - 1 + (above - left) / (above - rest);
     above = rest;
   }
   return most;
+}
+
+/** What is expected of the rest of the window at a shift, as above. Undefined: too little of the window has passed to say. */
+export function expectedRest(pace: Omit<Pace, "left">, shift: number): number | undefined {
+  if (pace.before === undefined && pace.elapsed < MIN_ELAPSED) return undefined;
+  const whole = Math.floor(shift);
+  const rest = restAt(pace, whole);
+  return shift === whole ? rest : rest + (shift - whole) * (restAt(pace, whole + 1) - rest);
+}
+
+function restAt({ demand, before, elapsed }: Omit<Pace, "left">, down: number): number {
+  const weight = before === undefined ? 0 : BEFORE_WEIGHT;
+  return ((1 - elapsed) * (weight * (before?.[down] ?? 0) + (demand[down] ?? 0))) / (weight + elapsed);
 }
 
 const HOUR = 3_600_000;

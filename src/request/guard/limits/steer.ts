@@ -6,8 +6,8 @@ import type { Decision } from "../../routing/decision.ts";
 import { BUDGET } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
 import type { Account, WindowFigures } from "./account.ts";
-import type { LimitNote } from "./ledger.ts";
-import { plannedShift } from "./pace.ts";
+import type { LimitMemory, LimitNote } from "./ledger.ts";
+import { expectedRest, type Pace, plannedShift } from "./pace.ts";
 import { hasRoom } from "./room.ts";
 import type { Slot, TierSlots } from "./slots.ts";
 import { accountOf, amountOf, type LimitView } from "./slots.ts";
@@ -82,17 +82,32 @@ export function expectedAmount({ limit }: Slot, tier: TierSlots, { inputTokens, 
 export function planned({ limit, memory }: Slot, account: Account, now: number): void {
   if (now - account.plannedAtMs < PLANNED_EVERY_MS) return;
   account.plannedAtMs = now;
-  const { figures, before } = account;
-  const { used, reserved, mine, demand, window, lease } = figures;
-  const spent = used + reserved;
+  const spent = account.figures.used + account.figures.reserved;
   if (limit.steering === "late" && spent < (limit.warnAt[0] ?? 1) * limit.amount) {
     account.shift = 0;
     return;
   }
-  // Of several replicas each sees its part of the requests: the whole is in proportion to what was spent.
-  const part = lease === undefined || mine <= 0 ? 1 : Math.max(1, spent / mine);
+  account.shift = plannedShift({ left: limit.amount - spent, ...paceOf(memory, account, now) });
+}
+
+/** What the account's window is expected to come to at its end, if all goes on as it does. Undefined: it is too early to say. */
+export function forecast({ limit, memory }: Pick<Slot, "limit" | "memory">, account: Account, now: number): number | undefined {
+  const { used, reserved } = account.figures;
+  const pace = paceOf(memory, account, now);
+  const rest = limit.kind === "budget" ? expectedRest(pace, account.shift) : expectedRest(soFar(pace.elapsed, used + reserved), 0);
+  return rest === undefined ? undefined : used + reserved + rest;
+}
+
+/** Of a quota nothing is known but what was used. */
+function soFar(elapsed: number, spent: number): Omit<Pace, "left"> {
+  return { elapsed, demand: [spent], before: undefined };
+}
+
+/** Of several replicas each sees its part of the requests: the whole is in proportion to what was spent. */
+function paceOf(memory: LimitMemory, { figures, before }: Account, now: number): Omit<Pace, "left"> {
+  const { used, reserved, mine, demand, window, lease } = figures;
+  const part = lease === undefined || mine <= 0 ? 1 : Math.max(1, (used + reserved) / mine);
   const scaled = (of: Float64Array) => of.map((worth) => worth * memory.bias * part);
   const elapsed = memory.profile.elapsed(window.startMs, window.endMs, now);
-  const left = limit.amount - spent;
-  account.shift = plannedShift({ left, demand: scaled(demand), before: before && scaled(before), elapsed });
+  return { demand: scaled(demand), before: before && scaled(before), elapsed };
 }

@@ -257,7 +257,10 @@ describe("what is charged", () => {
   test("the tier that served is charged, not the one decided", () => {
     const limits = book([limit({ name: "s", tier: "strong" }), limit({ name: "w", tier: "weak" })]);
     decide(limits, { id: "one" });
-    expect([usedOf(limits, "s"), usedOf(limits, "w")]).toEqual([{ used: 0, reserved: 1 }, undefined]);
+    expect([usedOf(limits, "s"), usedOf(limits, "w")]).toEqual([
+      { used: 0, reserved: 1 },
+      { used: 0, reserved: 0 },
+    ]);
     limits.settled("one", answered({ tier: "weak" }));
     expect([usedOf(limits, "s"), usedOf(limits, "w")]).toEqual([
       { used: 0, reserved: 0 },
@@ -290,7 +293,7 @@ describe("what is charged", () => {
     decide(limits, { id: "one" });
     now += 24 * 3_600_000;
     limits.settled("one", answered());
-    expect(limits.standings()).toEqual([]);
+    expect(limits.standings()).toMatchObject([{ window: "2026-11-30", used: 0, reserved: 0 }]);
     expect(decide(limits).reason).toBe("why");
   });
 
@@ -359,6 +362,6 @@ describe("a reload", () => {
     expect(usedOf(after)).toEqual({ used: 1, reserved: 1 });
     after.settled("two", answered());
     expect([decide(after).tier, decide(after).tier]).toEqual(["strong", "middle"]);
-    expect(usedOf(book([limit({ amount: 3, tier: "strong", measure: "tokens" })]))).toBeUndefined();
+    expect(usedOf(book([limit({ amount: 3, tier: "strong", measure: "tokens" })]))).toEqual({ used: 0, reserved: 0 });
   });
 });

@@ -1,6 +1,5 @@
 // Gathers the frames of one turn, so that they leave in one write: small ones are copied side by side, large messages stay where they are.
 import type { Socket } from "node:net";
-import { isMapped } from "../mapped.ts";
 import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from "./frames.ts";
 import { PREFIX_BYTES } from "./grpc-messages.ts";
 import { giveBack } from "./large-buffers.ts";
@@ -58,7 +57,7 @@ export class Output {
   }
 
   /** `count` bytes from `at` on, a prefix counted as the first ones. */
-  data(streamId: number, { bytes, prefixBytes, messageBytes }: Queued, at: number, count: number): void {
+  data(streamId: number, { bytes, prefixBytes, messageBytes, mapped }: Queued, at: number, count: number): void {
     const start = Math.max(0, at - prefixBytes);
     const end = at + count - prefixBytes;
     const copied = end - start <= COPIED_BYTES;
@@ -71,7 +70,7 @@ export class Output {
       this.#end += part.length;
     } else {
       this.#cut();
-      this.#pieces.push(isMapped(part) ? Buffer.from(part) : part); // its memory goes when it is sent
+      this.#pieces.push(mapped ? Buffer.from(part) : part); // its memory goes when it is sent
     }
   }
 

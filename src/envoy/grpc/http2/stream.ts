@@ -1,6 +1,6 @@
 // One call on its HTTP/2 stream: what its handler says is queued until the connection can send it, and what comes in is handed over message
 // by message. grpc-timeout is not looked at: Envoy resets a call whose time is up.
-import { giveBack, isMapped, MIN_MAPPED_BYTES, mapped, mappedCopy } from "../mapped.ts";
+import { giveBack, MIN_MAPPED_BYTES, mapped, mappedCopy } from "../mapped.ts";
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../transport.ts";
 import { GrpcMessages, type MessageReceiver, PREFIX_BYTES } from "./grpc-messages.ts";
 import { isLarge } from "./large-buffers.ts";
@@ -13,6 +13,7 @@ export interface Queued {
   readonly prefixBytes: number; // gRPC's in front of it: 5, or none
   readonly messageBytes: number; // what that says
   readonly spent: Uint8Array | undefined; // memory that nobody needs once this is out
+  readonly mapped: boolean; // its bytes were moved to memory that is mapped for them
 }
 
 /** Of a message in the queue, beside its bytes. */
@@ -103,7 +104,7 @@ export class Stream implements Call, MessageReceiver, Holder {
   }
 
   #queue(bytes: Uint8Array, prefixBytes: number, messageBytes: number, spent: Uint8Array | undefined): void {
-    this.queue.push({ bytes, prefixBytes, messageBytes, spent });
+    this.queue.push({ bytes, prefixBytes, messageBytes, spent, mapped: false });
     this.queuedBytes += bytes.length + QUEUED_BYTES;
   }
 
@@ -122,7 +123,7 @@ export class Stream implements Call, MessageReceiver, Holder {
     if (sent === undefined) throw new Error("invariant: what was sent was queued");
     this.queuedBytes -= sent.bytes.length + QUEUED_BYTES;
     this.firstSent = 0;
-    if (isMapped(sent.bytes)) giveBack(sent.bytes);
+    if (sent.mapped) giveBack(sent.bytes);
   }
 
   /** To be told whenever it has to wait, or need not any more. */
@@ -135,8 +136,8 @@ export class Stream implements Call, MessageReceiver, Holder {
   #moveLast(): void {
     const last = this.queue.length - 1;
     const queued = this.queue[last];
-    if (queued === undefined || queued.bytes.length < MIN_MAPPED_BYTES || isMapped(queued.bytes)) return;
-    this.queue[last] = { ...queued, bytes: mappedCopy(queued.bytes), spent: undefined };
+    if (queued === undefined || queued.bytes.length < MIN_MAPPED_BYTES || queued.mapped) return;
+    this.queue[last] = { ...queued, bytes: mappedCopy(queued.bytes), spent: undefined, mapped: true };
   }
 
   // ---- the peer's side ----
@@ -179,7 +180,7 @@ export class Stream implements Call, MessageReceiver, Holder {
   discard(): void {
     this.#finished = true;
     this.#messages.discard();
-    for (const { bytes } of this.queue) if (isMapped(bytes)) giveBack(bytes);
+    for (const { bytes, mapped } of this.queue) if (mapped) giveBack(bytes);
     this.queue.length = 0;
     this.queuedBytes = 0;
     this.head = undefined;

@@ -42,10 +42,11 @@ policies:
   chain: { type: chain, of: [pictures, threshold] }
   learned: { type: learned, file: made.json }
   cheapest: { type: cheapest, by: [learned] }
+  bandit: { type: bandit }
   pictures: { type: rules, rules: [{ name: pictures, match: { has: [images] }, tier: strong }] }
 active: threshold
 `;
-const MEASURED = ["threshold", "rules", "difficulty", "fixed", "random", "length", "chain", "learned", "cheapest"];
+const MEASURED = ["threshold", "rules", "difficulty", "fixed", "random", "length", "chain", "learned", "cheapest", "bandit"];
 const SIZES = [1 << 10, 16 << 10, 256 << 10];
 const CELL_BYTES = 20e6; // read in one cell of one round
 const HEADERS = new Map([

@@ -40,6 +40,7 @@ import { type SessionStore, sessionsInMemory } from "./request/guard/session-sto
 import type { DecidedRequest } from "./request/routing/decided-request.ts";
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
+import { createRewards, type Rewards } from "./rewards.ts";
 import { securedPorts } from "./secured-ports.ts";
 import { hashSalt, openSharedState } from "./shared-state.ts";
 import type { LimitStore } from "./state/limit-store.ts";
@@ -104,9 +105,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const asked = { tiers: () => config.tiers, audits: () => config.audit !== undefined, policyId: () => routing.policyId, ready };
+  const audits = () => config.audit !== undefined || memories.rewards.areWanted();
+  const asked = { tiers: () => config.tiers, audits, policyId: () => routing.policyId, ready };
   const watched = { notReloaded, health: memories.health.figures, store, limits: () => routing.limits, metrics, log };
-  const overview = createOverview({ ...asked, ...watched, onWord: sinks.word });
+  const overview = createOverview({ ...asked, ...watched, onWord: memories.rewards.hears(sinks.word) });
   const inForce = { config: () => config, routing: () => routing };
   const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });
 
@@ -223,6 +225,7 @@ interface Memories {
   readonly sessions: SessionStore;
   readonly limits: LimitsOption;
   readonly health: WatchedHealth;
+  readonly rewards: Rewards;
 }
 
 /** Those of this process, and what it shares of them with other replicas. */
@@ -235,6 +238,7 @@ async function openMemories(settings: Config["state"], metrics: Metrics, log: Lo
     sessions: replicas?.sessions(sessions) ?? sessions,
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
     health: watchedHealth(metrics, log),
+    rewards: createRewards(),
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   return { memories, replicas, limitStore, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
@@ -253,12 +257,13 @@ interface CallDeps extends Memories {
 }
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, health, ...told }: CallDeps) {
+async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, health, rewards, ...told }: CallDeps) {
   const { metrics, log, sinks, overview } = told;
   const limits = await limitsWith({ config, routing, isHeard: () => outcomes.isHeard(), ...told });
   const onOutcome = (outcome: Outcome) => {
     limits.outcome(outcome);
     health.outcome(outcome);
+    rewards.outcome(outcome);
     sessionAnswered(sessions, outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
@@ -353,13 +358,15 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, { servedBefore, sessions, limits, health }: Memories, routing: Routing, config: Config): void {
+function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, config: Config): void {
+  const { servedBefore, sessions, limits, health, rewards } = memories;
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
   sessions.keepOnly(tiers);
   if (routing.limits === undefined) limits.ledger.takesEffect([], tiers.size, 0);
   else routing.limits.takesEffect();
   health.takesEffect(config);
+  rewards.takesEffect(routing.policy);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 

@@ -35,6 +35,7 @@ describe("the reference", () => {
       "difficulty",
       "learned",
       "cheapest",
+      "bandit",
       "fixed",
       "random",
       "length",

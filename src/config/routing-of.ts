@@ -140,6 +140,7 @@ export function policyOf(config: Config, settings: PolicyConfig, options: Snapsh
       linkOf: (name) => link(configured(config, name)),
       compileRegex: options.compileRegex ?? compileRegex,
       random: Math.random,
+      now: Date.now,
       onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),
       onVotesLeftOut: (votes) => options.onVotesLeftOut?.(votes),
     });

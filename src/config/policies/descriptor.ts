@@ -76,6 +76,7 @@ export interface PolicyDeps {
   readonly linkOf: (name: string) => Link; // makes or finds the policy of that name
   readonly compileRegex: CompileRegex;
   readonly random: () => number; // 0 to under 1: for requests without an id
+  readonly now: () => number; // milliseconds since the epoch
   readonly onThresholdMoved: (move: ThresholdMove) => void; // of a policy that keeps a share; on the request path, as the next
   readonly onVotesLeftOut: (votes: number) => void; // of such a policy: requests of one sender beyond his part
 }

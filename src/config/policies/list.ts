@@ -1,6 +1,7 @@
 // Every type of policy there is. A new one is its import and its line in this list; all else is derived from it.
 import { z } from "zod";
 import type { ReasonMeaning } from "../../request/routing/reasons.ts";
+import { bandit } from "./bandit.ts";
 import { chain } from "./chain.ts";
 import { cheapest } from "./cheapest.ts";
 import type { PolicyDescriptor, Versioned } from "./descriptor.ts";
@@ -19,6 +20,7 @@ const DESCRIBED = [
   difficulty,
   learned,
   cheapest,
+  bandit,
   fixed,
   random,
   length,

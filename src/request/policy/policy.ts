@@ -58,8 +58,18 @@ export interface Policy {
   hasSeen?(request: PolicyRequest): boolean;
   /** Its score is the probability that `over` is needed, and `under` is not good enough. */
   readonly predicts?: { readonly under: TierName; readonly over: TierName };
+  /** Of a policy that learns from what became of its requests. */
+  readonly learner?: Learner;
   /** Of a chain: what it asks, in order. */
   readonly links?: readonly Link[];
+}
+
+/** Both are called behind the request path; requests that it did not decide are passed over. */
+export interface Learner {
+  /** The tier that was chosen has answered, or failed to. */
+  ended(requestId: string, tier: TierName, worth: { readonly quality: number; readonly costUsd: number | undefined }): void;
+  /** Somebody says how good the answer was, 0 to 1; before its end or after it. The last word counts. */
+  rated(requestId: string, quality: number): void;
 }
 
 export interface Link {

@@ -69,7 +69,7 @@ function splitValue(request: PolicyRequest, by: SplitBy | undefined): string | u
 }
 
 /** 0 to under 1, evenly: two 32-bit halves stirred by multiplication (after cyrb53), of which 53 bits are taken. */
-function hashed(id: string, seed: number): number {
+export function hashed(id: string, seed: number): number {
   let a = 0xdeadbeef ^ seed;
   let b = 0x41c6ce57 ^ Math.floor(seed / 2 ** 32);
   for (let i = 0; i < id.length; i++) {

@@ -35,6 +35,7 @@ const POLICIES: { readonly [Type in PolicySettings["type"]]: PolicySettings & { 
   random: { type: "random", shares: TIERS.map((tier) => ({ tier, share: 1 })), seed: 1 },
   length: { type: "length", maxChars: 4, scope: "last_user", ...ends },
   chain: { type: "chain", of: ["length", "fixed"] },
+  bandit: { type: "bandit", tiers: TIERS, score: "length", qualityPerUsd: 10, explore: 0.05, maxExplore: 0.3, halfLifeHours: 336 },
   cheapest: { type: "cheapest", by: ["length", "threshold"], atLeast: 0.8, tiers: TIERS },
 };
 
@@ -47,6 +48,7 @@ function made(settings: PolicySettings) {
     linkOf,
     compileRegex,
     random: unasked,
+    now: () => 0,
     onThresholdMoved: unasked,
     onVotesLeftOut: unasked,
   });

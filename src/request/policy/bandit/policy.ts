@@ -1,0 +1,174 @@
+// Bandit policy: learns from outcomes which tier is worth most for which requests, and goes on trying the others a little. It draws lots
+// among the tiers that may be the best one as far as it knows, with chances that are known and logged.
+import { unionOfNeeds } from "../needs.ts";
+import type { Learner, Link, Policy, PolicyRequest, TierName, Verdict } from "../policy.ts";
+import { hashed } from "../random.ts";
+import { ChangeWatch } from "./change-watch.ts";
+import { FEATURE_SCOPES, FEATURES, readFeatures } from "./features.ts";
+import { LinearModel } from "./linear-model.ts";
+import { OpenChoices } from "./open-choices.ts";
+
+export interface BanditSettings {
+  readonly tiers: readonly TierName[]; // cheap first
+  readonly score: string | undefined; // name of the policy whose score is known of each request, too
+  readonly qualityPerUsd: number; // what a US dollar is worth
+  readonly explore: number; // floor: the share of requests that are dealt to all tiers alike
+  readonly maxExplore: number; // cap: the greatest chance of a tier that is not the best one known
+  readonly halfLifeHours: number;
+}
+
+export interface BanditSurroundings {
+  readonly random: () => number; // for requests without an id, of which nothing is learned
+  readonly now: () => number; // milliseconds since the epoch
+  readonly link: Link | undefined; // of `score`
+}
+
+/** Standard errors, of rewards that spread by about a half. */
+const WIDTH = 0.5;
+const HOUR_MS = 3_600_000;
+/** Before it has seen so many, a tier's rewards are off because too little is known, not because they changed. */
+const WATCHED_FROM = 100;
+/** What is kept when they change, in samples. */
+const KEPT = 20;
+/** Other than the random policy's, so that a chain of both does not deal the same requests twice. */
+const SEED = 0x62616e64;
+
+export function banditPolicy(settings: BanditSettings, { random, now, link }: BanditSurroundings): Policy {
+  const { tiers } = settings;
+  const x = new Float64Array(FEATURES.length);
+  const learning = learningOf(settings, now);
+  const { open, arms } = learning;
+  const [means, widths, chances] = [new Float64Array(arms.length), new Float64Array(arms.length), new Float64Array(arms.length)];
+
+  /** Fills what is known of the request and of each tier. The bound under which a tier cannot be the best one. */
+  const look = (request: PolicyRequest): number => {
+    readFeatures(x, request, link?.policy.decide(request)?.score, now());
+    let bound = Number.NEGATIVE_INFINITY;
+    for (let arm = 0; arm < arms.length; arm++) {
+      const mean = arms[arm]?.model.mean(x) ?? 0;
+      const width = WIDTH * (arms[arm]?.model.width(x) ?? 0);
+      means[arm] = mean;
+      widths[arm] = width;
+      bound = Math.max(bound, mean - width);
+    }
+    return bound;
+  };
+  return {
+    needs: unionOfNeeds([{ keywords: [], scopes: FEATURE_SCOPES, params: [] }, ...(link === undefined ? [] : [link.policy.needs])]),
+    ...(link === undefined ? {} : { links: [link] }),
+    hasSeen: (request) => link?.policy.hasSeen?.(request) === true,
+    learner: learning,
+    decide(request) {
+      const best = dealChances(settings, { means, widths, chances }, look(request));
+      const { requestId } = request;
+      const isNamed = requestId !== undefined && requestId !== "";
+      const arm = drawn(chances, isNamed ? hashed(requestId, SEED) : random());
+      if (isNamed) open.add(requestId, arm, x);
+      const tier = tiers[arm];
+      if (tier === undefined) throw new Error("invariant: every arm is a tier");
+      const verdict: Verdict = { tier, reason: arm === best ? "bandit-best" : "bandit-tried", propensity: chances[arm] ?? 1 };
+      return verdict;
+    },
+    signals(request) {
+      const bound = look(request);
+      return tiers.map((tier, arm) => {
+        const value = (means[arm] ?? 0) + (widths[arm] ?? 0);
+        return { name: `may-be-worth-${tier}`, value, threshold: bound, over: value >= bound };
+      });
+    },
+  };
+}
+
+interface Known {
+  readonly means: Float64Array;
+  readonly widths: Float64Array;
+  readonly chances: Float64Array; // are filled
+}
+
+/**
+ * Each tier that may be the best has the same chance, of those that are not the best one known at most the cap together; of the floor's
+ * share every tier has its part. Returns the best one known.
+ */
+function dealChances({ explore, maxExplore }: BanditSettings, { means, widths, chances }: Known, bound: number): number {
+  const count = means.length;
+  let best = 0;
+  let band = 0;
+  for (let arm = 0; arm < count; arm++) {
+    if ((means[arm] ?? 0) > (means[best] ?? 0)) best = arm;
+    if ((means[arm] ?? 0) + (widths[arm] ?? 0) >= bound) band++;
+  }
+  const other = band < 2 ? 0 : Math.min(1 / band, maxExplore / (band - 1));
+  for (let arm = 0; arm < count; arm++) {
+    const isIn = (means[arm] ?? 0) + (widths[arm] ?? 0) >= bound;
+    const chance = arm === best ? 1 - other * (band - 1) : isIn ? other : 0;
+    chances[arm] = (1 - explore) * chance + explore / count;
+  }
+  return best;
+}
+
+/** `lot`: 0 to under 1. */
+function drawn(chances: Float64Array, lot: number): number {
+  let below = 0;
+  for (let arm = 0; arm < chances.length - 1; arm++) {
+    below += chances[arm] ?? 0;
+    if (lot < below) return arm;
+  }
+  return chances.length - 1;
+}
+
+interface Arm {
+  readonly model: LinearModel;
+  readonly watch: ChangeWatch;
+}
+
+interface Learning extends Learner {
+  readonly open: OpenChoices;
+  readonly arms: readonly Arm[];
+}
+
+function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now: () => number): Learning {
+  const startedAt = now();
+  const hours = () => (now() - startedAt) / HOUR_MS;
+  const ageing = { halfLife: halfLifeHours };
+  const arms = tiers.map((): Arm => ({ model: new LinearModel(FEATURES.length, ageing), watch: new ChangeWatch() }));
+  const open = new OpenChoices(FEATURES.length);
+  const x = new Float64Array(FEATURES.length);
+  let forgottenAt = Number.NEGATIVE_INFINITY;
+
+  const forget = (at: number): void => {
+    for (const { model, watch } of arms) {
+      model.forget(KEPT, at);
+      watch.restart();
+    }
+    forgottenAt = at;
+  };
+  return {
+    open,
+    arms,
+    ended(requestId, tier, { quality, costUsd }) {
+      const found = open.find(requestId);
+      const arm = found && arms[found.arm];
+      if (found === undefined || arm === undefined || tiers[found.arm] !== tier || open.learnedAt(found.slot) !== undefined) return;
+      const at = hours();
+      const worth = quality === 0 ? 0 : (open.quality(found.slot) ?? quality);
+      const reward = worth - Math.min(1, qualityPerUsd * (costUsd ?? 0));
+      open.read(found.slot, x);
+      open.setQuality(found.slot, worth);
+      open.setLearnedAt(found.slot, at);
+      const off = reward - arm.model.mean(x);
+      const isWatched = arm.model.mass(at) >= WATCHED_FROM;
+      if (isWatched && arm.watch.sees(off)) forget(at);
+      arm.model.add(x, reward, at);
+    },
+    rated(requestId, quality) {
+      const found = open.find(requestId);
+      if (found === undefined) return;
+      const before = open.quality(found.slot);
+      const learnedAt = open.learnedAt(found.slot);
+      open.setQuality(found.slot, quality);
+      if (learnedAt === undefined || before === undefined || learnedAt < forgottenAt) return;
+      open.read(found.slot, x);
+      arms[found.arm]?.model.correct(x, quality - before, learnedAt, hours());
+    },
+  };
+}

@@ -82,6 +82,23 @@ describe.each(STORES)("sessions %s", (_name, make) => {
     expect(store.find(OTHER, ["new", "strong"])).toMatchObject({ tier: 0, actions: 1, cachedTokens: [700, 0] });
   });
 
+  test("keeps what each of many tiers has read apart, for each session, and nothing of one that is gone", () => {
+    const store = make();
+    const many = Array.from({ length: 32 }, (_, at) => `tier ${at}`);
+    many.forEach((tier, at) => {
+      store.acted(ONE, action(tier, 1000 + at, 10 + at));
+      store.acted(OTHER, action(tier, 5000 + at, 50 + at));
+    });
+    const of = (from: number) => many.map((_, at) => from + at);
+    expect(store.find(ONE, many)).toMatchObject({ tier: 31, actions: 32, cachedTokens: of(1000), servedAtMs: of(10) });
+    expect(store.find(OTHER, many)).toMatchObject({ tier: 31, inputTokens: 5031, cachedTokens: of(5000), servedAtMs: of(50) });
+    const changed = many.with(4, "new");
+    store.keepOnly(new Set(changed.filter((tier) => tier !== "new")));
+    store.acted(OTHER, action("new", 700, 90));
+    expect(store.find(ONE, changed)).toMatchObject({ tier: 31, cachedTokens: of(1000).with(4, 0), servedAtMs: of(10).with(4, 0) });
+    expect(store.find(OTHER, changed)).toMatchObject({ tier: 4, cachedTokens: of(5000).with(4, 700), servedAtMs: of(50).with(4, 90) });
+  });
+
   test("holds 100,000 sessions, and gives the room of those longest without an action to new ones", () => {
     const store = make();
     const hashes = Array.from({ length: 200_000 }, (_, at) => hashOfId(`session ${at}`));
@@ -141,6 +158,16 @@ describe("what another process knows of a session", () => {
     there.acted(ONE, action("strong", 2000, 20));
     told(there, here);
     expect(here.find(ONE, TIERS)).toEqual(there.find(ONE, TIERS));
+  });
+
+  test("takes such a place without a trace of what a third tier had read, too", () => {
+    const [here, there] = both();
+    const tiers = [...TIERS, "third"];
+    const old = Array.from({ length: 200_000 }, (_, id) => hashOfId(`session ${id}`));
+    for (const session of old) for (const tier of tiers) here.acted(session, action(tier, 1, 1e9));
+    there.acted(ONE, action("weak", 2000, 20));
+    told(there, here);
+    expect(here.find(ONE, tiers)).toMatchObject({ cachedTokens: [2000, 0, 0], servedAtMs: [20, 0, 0] });
   });
 
   test("is nothing where there is none", () => {

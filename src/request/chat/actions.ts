@@ -50,13 +50,12 @@ const FAILED = [
 ];
 /** What these begin with; a result that begins with anything else need not be read. */
 const FIRST_LETTERS = "ECWT<{";
-const MAY_FAIL: ReadonlySet<number> = new Set(
-  [0, ...FIRST_LETTERS].map((letter) => (typeof letter === "number" ? letter : letter.charCodeAt(0))),
-);
+const MAY_FAIL = new Uint8Array(256); // by the letter; 1: it may
+for (const byte of [0, ...Buffer.from(FIRST_LETTERS)]) MAY_FAIL[byte] = 1;
 
 /** `first`: the first byte; 0: it is not known, or there is none. */
 export function maySayFailed(first: number): boolean {
-  return MAY_FAIL.has(first);
+  return MAY_FAIL[first] === 1;
 }
 
 /** Of a result, in which that is looked for. */

@@ -308,9 +308,14 @@ export class ScanMemory {
     return true;
   }
 
-  /** Four bytes, as a number; those from `end` on as zeros. */
+  /** Four bytes, as a number. */
+  wholeWordAt(address: number): number {
+    return this.#view.getInt32(address, true);
+  }
+
+  /** The same; those from `end` on as zeros. */
   wordAt(address: number, end: number): number {
-    const word = this.#view.getInt32(address, true);
+    const word = this.wholeWordAt(address);
     const missing = address + 4 - end;
     return missing <= 0 ? word : word & (-1 >>> (8 * missing));
   }

@@ -245,7 +245,14 @@ function fingerprintOf(memory: ScanMemory, { systemAt, systemBytes, personAt, pe
 function hashFront(memory: ScanMemory, address: number, length: number): void {
   const end = address + length;
   let [one, two] = [first, second];
-  for (let at = address; at < end; at += 8) {
+  let at = address;
+  for (; at + 8 <= end; at += 8) {
+    one = Math.imul(one ^ memory.wholeWordAt(at), FIRST_MULTIPLIER);
+    one ^= one >>> 15;
+    two = Math.imul(two ^ memory.wholeWordAt(at + 4), SECOND_MULTIPLIER);
+    two ^= two >>> 13;
+  }
+  if (at < end) {
     one = Math.imul(one ^ memory.wordAt(at, end), FIRST_MULTIPLIER);
     one ^= one >>> 15;
     two = Math.imul(two ^ (at + 4 < end ? memory.wordAt(at + 4, end) : 0), SECOND_MULTIPLIER);

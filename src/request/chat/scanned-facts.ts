@@ -182,7 +182,8 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function stringAt(body: Uint8Array, start: number, end: number): string | undefined {
   if (body[start] !== QUOTE) return undefined;
-  const text = UTF8.decode(body.subarray(start + 1, end - 1));
+  // A view of a Buffer is one, too, which takes as long to make as the text.
+  const text = Buffer.isBuffer(body) ? body.toString("utf8", start + 1, end - 1) : UTF8.decode(body.subarray(start + 1, end - 1));
   return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
 }
 

@@ -92,6 +92,18 @@ describe.each(Object.entries(FORMATS))("in %s", (_, bodyOf) => {
     expect(actionOf(bodyOf(calls)).repeats).toBe(repeats);
   });
 
+  test.each<[number, string, string]>([
+    [2, "\\u00e9", "\\u00E9"],
+    [1, "\\u00e9", "\\u00e8"],
+    [2, "\\u0041", "A"],
+  ])("%i repeats where one has %s and one %s, however far into the arguments", (repeats, one, other) => {
+    for (let before = 0; before < 24; before++) {
+      const body = JSON.stringify(bodyOf([read(`${"x".repeat(before)}ONE`), read(`${"x".repeat(before)}OTHER`)]));
+      const result = scanner.scan(Buffer.from(body.replace("ONE", one).replace("OTHER", other)));
+      expect(result.kind === "chat" && result.facts.action.repeats, body).toBe(repeats);
+    }
+  });
+
   test.each<[scopes: readonly Scope[]]>([[["last_user"]], [["all"]], [["all", "user", "prompt"]]])(
     "repeats are told as well where text is put together over the calls: %j",
     (scopes) => {

@@ -67,13 +67,29 @@ function isSameName(a: usize, b: usize): i32 {
 function isSameJson(a: usize, aEnd: usize, b: usize, bEnd: usize): i32 {
   const length = min(aEnd - a, bEnd - b);
   let at: usize = 0;
-  while (at + 8 <= length && load<u64>(a + at) == load<u64>(b + at)) at += 8;
+  while (at + 8 <= length) {
+    const differing = load<u64>(a + at) ^ load<u64>(b + at);
+    if (differing != 0) {
+      at += (ctz(differing) >> 3) as usize;
+      break;
+    }
+    at += 8;
+  }
   while (at < length && load<u8>(a + at) == load<u8>(b + at)) at++;
   if (at == length) return aEnd - a == bEnd - b ? 1 : UNSURE;
   const one = load<u8>(a + at), other = load<u8>(b + at);
   if (one <= SPACE || other <= SPACE || one == BACKSLASH || other == BACKSLASH) return UNSURE;
-  for (let before: usize = at < LONGEST_ESCAPE ? 0 : at - LONGEST_ESCAPE; before < at; before++) {
-    if (load<u8>(a + before) == BACKSLASH) return UNSURE;
+  return hasBackslash(a, at) ? UNSURE : 0;
+}
+
+/** Among the last bytes in front of `at` that an escape may have begun in. */
+function hasBackslash(start: usize, at: usize): bool {
+  if (at >= 8) {
+    const bytes = ((load<u64>(start + at - 8) >> 16) ^ 0x5c5c5c5c5c5c) | 0xffff000000000000; // a zero where one stands
+    return ((bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080) != 0;
   }
-  return 0;
+  for (let before: usize = at < LONGEST_ESCAPE ? 0 : at - LONGEST_ESCAPE; before < at; before++) {
+    if (load<u8>(start + before) == BACKSLASH) return true;
+  }
+  return false;
 }

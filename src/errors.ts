@@ -171,6 +171,11 @@ export const ERRORS = {
     hint: "Correct the row, or let bad rows be counted and left out with --skip-bad.",
   },
   "data-empty": { exitCode: 1, meaning: "A data set has no rows.", hint: "Check the files given with --data." },
+  "limit-unknown": {
+    exitCode: 2,
+    meaning: "A quota or budget named on the command line does not exist.",
+    hint: "Name one of the configuration; one without a name of its own is called after its keys, such as `strong-requests-day`.",
+  },
   "tier-unknown": {
     exitCode: 2,
     meaning: "A tier named on the command line does not exist.",

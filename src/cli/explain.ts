@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { activePolicy } from "../config/config.ts";
+import { activePolicy, type Config } from "../config/config.ts";
+import { breakerSettings } from "../config/health-guards.ts";
 import { loadConfig } from "../config/load.ts";
 import { policyNamed, policyOf, routingFor } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
@@ -12,6 +13,16 @@ import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
 import { type GivenRequest, PROMPT_FORMATS, requireRequest } from "./request-shape.ts";
 import { requireTier, sessionsAsTold, type ToldSession, toldSession } from "./told-session.ts";
+import {
+  healthAsTold,
+  limitsAsTold,
+  requireState,
+  type StateGiven,
+  stateGiven,
+  type ToldState,
+  toldLimits,
+  toldTiers,
+} from "./told-state.ts";
 
 interface ExplainOptions {
   readonly config?: string;
@@ -21,6 +32,9 @@ interface ExplainOptions {
   readonly path?: string;
   readonly header: ReadonlyMap<string, string>;
   readonly session?: ToldSession;
+  readonly limits?: ToldState["limits"];
+  readonly failing: ToldState["failing"];
+  readonly late: ToldState["late"];
   readonly json: boolean;
 }
 
@@ -40,6 +54,14 @@ export function explainCommand(): Command {
         "actions=12, questions=3, answerTokens=300 any",
       toldSession,
     )
+    .option(
+      "--limits <name=USED,...>",
+      "what was used of quotas and budgets, to see what they make of the request: dear=1000, or day=95%, of budgets in dollars; of those " +
+        "not named nothing",
+      toldLimits,
+    )
+    .option("--failing <tiers>", "tiers that the breaker keeps requests from, with commas between", toldTiers, [])
+    .option("--late <tiers>", "tiers that answer later than their `slo` allows", toldTiers, [])
     .option("--json", "print one JSON object", false)
     .action(runExplain);
 }
@@ -52,12 +74,30 @@ async function runExplain(file: string | undefined, options: ExplainOptions): Pr
       told,
       config.tiers.map(({ name }) => name),
     );
+  const state = stateOf(config, options);
   const link = policy === undefined ? policyOf(config, activePolicy(config)) : policyNamed(config, policy);
-  const routing = routingFor(config, link, { sessions: sessionsAsTold(told) });
+  const routing = routingFor(config, link, {
+    sessions: sessionsAsTold(told),
+    ...(options.limits === undefined ? {} : { limits: limitsAsTold(options.limits) }),
+    health: healthAsTold(options),
+  });
   const given = options.prompt === undefined ? await readRequest(file ?? "-", options) : promptRequest(options.prompt, file, options);
-  const explanation = explain(routing, given.body, headerView(given, options), told);
+  const explanation = explain(routing, given.body, headerView(given, options), { session: told, state });
   requireRequest(given, explanation);
   process.stdout.write(options.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, routing));
+}
+
+/** Throws where a limit or a tier is not known. */
+function stateOf(config: Config, { limits: used, failing, late }: ExplainOptions): StateGiven | undefined {
+  const { tiers, quotas, budgets } = config;
+  const [limits, told] = [[...quotas, ...budgets], { limits: used, failing, late }];
+  requireState(
+    told,
+    limits,
+    tiers.map(({ name }) => name),
+  );
+  const levelled = tiers.filter(({ slo }) => slo.firstByteMs !== undefined).map(({ name }) => name);
+  return stateGiven(told, { limits, hasBreaker: breakerSettings(config) !== undefined, levelled });
 }
 
 /** Names in lower case, as Envoy sends them. */

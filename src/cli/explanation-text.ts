@@ -7,6 +7,7 @@ import { NO_POLICY } from "../request/routing/decision.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { AskedLink, Explanation } from "./explanation.ts";
 import { protectionLines } from "./protection-text.ts";
+import { stateLines } from "./state-text.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
   const { tier, policy, reason, detail, propensity, links, keywords, params, user, continuedBy, has, micros } = explanation;
@@ -18,6 +19,7 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...(wanted === undefined
       ? []
       : [`wanted    ${wanted.tier}, ${wanted.reason}${wanted.detail === undefined ? "" : ` (${wanted.detail})`}`]),
+    ...stateLines(explanation),
     ...Object.entries(lacking).map(([name, lacks]) => `cannot    ${name}: ${lacks.map((lack) => lackText(lack, explanation)).join(", ")}`),
     ...(propensity === undefined ? [] : [`chance    ${rounded(propensity * 100)} % for this tier`]),
     ...(links.length > 0 ? linkLines(links, "") : signalLines(explanation.signals, "")),

@@ -18,11 +18,13 @@ import { policyRequest } from "../request/routing/policy-request.ts";
 import { type HeaderView, unroutableByHeaders } from "../request/routing/route-headers.ts";
 import { editsFor, passedOn, type Routed, type Routing, routeBody, type Tier, unread } from "../request/routing/routing.ts";
 import type { Protection, ToldSession } from "./told-session.ts";
+import type { StateGiven } from "./told-state.ts";
 
 export interface Explanation extends Decision, Measured {
   readonly bodyBytes: number;
   readonly forwardedBytes: number;
   readonly told: ToldSession | undefined;
+  readonly state: StateGiven | undefined; // of limits and of tiers that are not well
   readonly micros: number; // scan, decision and splice: median of repeated runs
 }
 
@@ -88,8 +90,13 @@ export interface ExplainedParam {
 
 const RUNS = 25;
 
-/** `told`: of the session that the routing's store then knows. */
-export function explain(routing: Routing, body: Buffer, headers: HeaderView, told?: ToldSession): Explanation {
+/** What the routing was made with. */
+export interface Told {
+  readonly session?: ToldSession | undefined; // that its store then knows
+  readonly state?: StateGiven | undefined;
+}
+
+export function explain(routing: Routing, body: Buffer, headers: HeaderView, { session: told, state }: Told = {}): Explanation {
   const route = (): Routed => {
     const given = continuedPath(routing, headers.get(":path"));
     if (given !== undefined) return unread(given);
@@ -107,7 +114,7 @@ export function explain(routing: Routing, body: Buffer, headers: HeaderView, tol
   const bodyBytes = body.length;
   const forwardedBytes = routed.body?.reduce((sum, piece) => sum + piece.length, 0) ?? bodyBytes;
   const measured = routed.measured === undefined ? UNMEASURED : measuredOf(routing, routed.decision, { body, headers, told });
-  return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, told, micros };
+  return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, told, state, micros };
 }
 
 const UNMEASURED: Measured = {

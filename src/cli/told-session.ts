@@ -1,7 +1,7 @@
 // A session as `sluice explain --session` is told of it, in the place of what a running filter remembers, and what is said of it.
 import { InvalidArgumentError } from "commander";
 import { nearest } from "../config/nearest.ts";
-import { SluiceError } from "../errors.ts";
+import { type ErrorCode, SluiceError } from "../errors.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
 import type { TierName } from "../request/policy/policy.ts";
 
@@ -63,8 +63,19 @@ export function sessionsAsTold(told: ToldSession | undefined): SessionStore {
 
 /** Throws `tier-unknown`. */
 export function requireTier({ last }: ToldSession, tiers: readonly TierName[]): void {
-  if (tiers.includes(last)) return;
-  const meant = nearest(last, tiers);
-  const advice = meant === undefined ? `known: ${tiers.join(", ")}` : `did you mean ${meant}?`;
-  throw new SluiceError("tier-unknown", `--session last=${last}: no such tier; ${advice}`);
+  requireKnown("tier-unknown", `--session last=${last}`, last, tiers);
+}
+
+/** Throws the error where it is none of those known. `option`: where it was named. */
+export function requireKnown(
+  code: Extract<ErrorCode, "tier-unknown" | "limit-unknown">,
+  option: string,
+  name: string,
+  known: readonly string[],
+): void {
+  if (known.includes(name)) return;
+  const what = code === "tier-unknown" ? "tier" : "limit";
+  const meant = nearest(name, known);
+  const all = known.length === 0 ? "none is configured" : `known: ${known.join(", ")}`;
+  throw new SluiceError(code, `${option}: no such ${what}; ${meant === undefined ? all : `did you mean ${meant}?`}`);
 }

@@ -34,6 +34,8 @@ export interface LeaseWant {
   readonly limit: number;
   readonly lease: number; // what this replica wants to hold unspent from now on; 0 gives it back
   readonly expiresAtMs: number; // when the account's window has ended and its figures may go
+  /** So much was used as the store last said: where it has been away and says less now, it has lost the rest. In front of all charges. */
+  readonly usedBefore?: number;
 }
 
 export interface AccountStanding {

@@ -91,6 +91,10 @@ export function limitsInMemory(times: LimitStoreTimes = LIMIT_STORE_TIMES, now: 
       sweep(at);
       const life = replicas.get(batch.replica)?.life ?? at;
       replicas.set(batch.replica, { life, seenMs: at });
+      for (const { account, usedBefore = 0 } of batch.wants) {
+        const known = accountOf(account);
+        known.used = Math.max(known.used, usedBefore);
+      }
       for (const charge of batch.reserves) reserve(charge, at);
       for (const charge of batch.settles) settle(charge, at);
       return batch.wants.map((want) => {

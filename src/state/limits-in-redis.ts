@@ -24,8 +24,10 @@ export function limitsInRedis(connection: StateConnection, times: LimitStoreTime
     async exchange(batch) {
       assertWhole(batch);
       let figures: readonly number[] = [];
+      let floors = floorsOf(batch);
       for (const part of partsOf(batch)) {
-        figures = (await run([root], [batch.replica, ...settings, encoded(part)])) as readonly number[];
+        figures = (await run([root], [batch.replica, ...settings, encoded(part, floors)])) as readonly number[];
+        floors = [];
       }
       return batch.wants.map((_, at) => standingAt(figures, 4 * at));
     },
@@ -49,8 +51,15 @@ function* partsOf(batch: LimitBatch): Generator<LimitBatch> {
   }
 }
 
-function encoded({ reserves, settles, wants }: LimitBatch): string {
+type Floor = readonly [account: string, used: number];
+
+function floorsOf({ wants }: LimitBatch): readonly Floor[] {
+  return wants.flatMap(({ account, usedBefore }) => (usedBefore === undefined ? [] : [[account, usedBefore] as const]));
+}
+
+function encoded({ reserves, settles, wants }: LimitBatch, floors: readonly Floor[]): string {
   return JSON.stringify({
+    floors,
     reserves: reserves.map(flat),
     settles: settles.map(flat),
     wants: wants.map(({ account, limit, lease, expiresAtMs }) => [account, limit, lease, Math.floor(expiresAtMs)]),

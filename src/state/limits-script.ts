@@ -3,7 +3,8 @@
 
 /**
  * ARGV: replica, reserveMs, leaseMs, settledMs, and the batch in JSON: reserves and settles as [id, account, amount, atLeast, account, …],
- * wants as [account, limit, lease, expiresAtMs]. Gives used, reserved, leased by others and leased of each want, one behind the other.
+ * wants as [account, limit, lease, expiresAtMs], and of accounts whose store was away floors as
+ * [account, used]: what was used before. Gives used, reserved, leased by others and leased of each want, one behind the other.
  *
  *   account:NAME  hash: used, reserved, and `l:REPLICA` = "amount:life" of each lease
  *   replicas      hash: "life:seen" of each; a replica that was not seen for leaseMs holds nothing, and comes back with another life
@@ -45,6 +46,11 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, SW
     redis.call('SET', root .. 'done:' .. id, packed, 'PX', settledMs)
   end
   drop(id)
+end
+
+for _, floor in ipairs(batch.floors) do
+  local lost = floor[2] - tonumber(redis.call('HGET', root .. 'account:' .. floor[1], 'used') or '0')
+  if lost > 0 then add(floor[1], 'used', lost) end
 end
 
 for _, charge in ipairs(batch.reserves) do

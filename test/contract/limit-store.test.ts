@@ -117,6 +117,15 @@ function contract(make: () => MakeStore): void {
     await waitFor("the request to be forgotten", async () => ((await standing(store, { settles: [charge("r", 7)] }))?.used ?? 0) > 7);
   });
 
+  test("what a store that lost all is told was used before counts again, in front of what happened since, and once", async () => {
+    const store = make()();
+    const before = (usedBefore: number) => ({ wants: [{ ...want(0), usedBefore }] });
+    const many = Array.from({ length: 700 }, (_, at) => charge(`a${at}`, 1));
+    expect(await standing(store, { settles: many, ...before(100) })).toMatchObject({ used: 800 });
+    expect(await standing(store, { replica: "two", settles: [charge("b", 3)], ...before(98) })).toMatchObject({ used: 803 });
+    expect(await standing(store, { replica: "three", ...before(803) })).toMatchObject({ used: 803 });
+  });
+
   test("a long batch is applied whole, and answers what was wanted", async () => {
     const store = make()();
     const reserves = Array.from({ length: 700 }, (_, at) => charge(`r${at}`, 10));
@@ -192,11 +201,12 @@ describe.each(storePrograms())("in %s", (program) => {
       { maxLength: 4 },
     );
     const wanted = fc.record({ account, limit: fc.integer({ min: 0, max: 3000 }), lease: amount, expiresAtMs: fc.constant(LATER) });
+    const wantedAgain = fc.tuple(wanted, fc.nat(2000)).map(([each, usedBefore]) => ({ ...each, usedBefore }));
     const batch = fc.record({
       replica: fc.constantFrom("one", "two", "three"),
       reserves: charges,
       settles: charges,
-      wants: fc.array(wanted, { maxLength: 4 }),
+      wants: fc.array(fc.oneof(wanted, wantedAgain), { maxLength: 4 }),
     });
     let round = 0;
     await fc.assert(

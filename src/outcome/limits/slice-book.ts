@@ -26,6 +26,8 @@ export interface Slice {
   wanted: number;
   isShort: boolean; // less was given than wanted
   amount: number; // of the limit, when it was last asked for
+  usedThere: number; // as the store last said
+  isUnsure: boolean; // the store has been away since: it may have lost that
   taken: number; // held back since the last batch was made, as are the next two
   reserved: number;
   used: number;
@@ -44,10 +46,8 @@ export interface SliceBook extends Journal {
   /** Undefined: there is nothing to say. Either `applied` or `failed` must follow. */
   batch(amounts: ReadonlyMap<string, number>): SliceBatch | undefined;
   applied(batch: SliceBatch, standings: readonly AccountStanding[]): void;
-  /** It will be said again. How many charges were given up, since there are too many. */
+  /** It will be said again, all slices asked for, and what was used of them told. How many charges were given up: there are too many. */
   failed(batch: SliceBatch): number;
-  /** All are asked for again in the next batch. */
-  askAgain(): void;
   slices(): Iterable<Slice>;
   /** Whether there is any slice, or something to say. */
   holds(): boolean;
@@ -60,14 +60,11 @@ export function createSliceBook(now: () => number): SliceBook {
   let settles: RequestCharge[] = [];
   let before: readonly (readonly [Slice, taken: number, reserved: number, used: number])[] = [];
 
-  const sliceOf = ({ memory, account, figures }: Charge): Slice => {
-    const known = slices.get(figures);
+  const sliceOf = (charge: Charge): Slice => {
+    const known = slices.get(charge.figures);
     if (known !== undefined) return known;
-    const { id } = memory.accounts;
-    const name = `${id}:${account.scope}:${figures.window.key}`;
-    const unknown = { largest: 0, usedAtMs: 0, askedAtMs: 0, wanted: 0, isShort: false, amount: 0, taken: 0, reserved: 0, used: 0 };
-    const made: Slice = { account: name, limit: id, figures, ...unknown };
-    slices.set(figures, made);
+    const made = newSlice(charge);
+    slices.set(charge.figures, made);
     return made;
   };
   const charged = (each: Charge, atLeast: number) => ({ account: sliceOf(each).account, amount: each.amount, atLeast });
@@ -106,11 +103,8 @@ export function createSliceBook(now: () => number): SliceBook {
       forget(slices, now());
     },
     failed(batch) {
-      for (const [slice, taken, reserved, used] of before) {
-        slice.taken += taken;
-        slice.reserved += reserved;
-        slice.used += used;
-      }
+      for (const [slice, taken, reserved, used] of before) untold(slice, { taken, reserved, used });
+      for (const slice of slices.values()) [slice.askedAtMs, slice.isUnsure] = [0, true];
       settles = [...batch.settles, ...settles];
       const isSettled = new Set(settles.map(({ requestId }) => requestId)); // a settle alone says it all
       reserves = [...batch.reserves, ...reserves].filter(({ requestId }) => !isSettled.has(requestId));
@@ -118,10 +112,20 @@ export function createSliceBook(now: () => number): SliceBook {
       [reserves, settles] = [reserves.slice(-MOST_WAITING), settles.slice(-MOST_WAITING)];
       return lost;
     },
-    askAgain() {
-      for (const slice of slices.values()) slice.askedAtMs = 0;
-    },
   };
+}
+
+function newSlice({ memory, account, figures }: Charge): Slice {
+  const { id } = memory.accounts;
+  const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, usedThere: 0, isUnsure: false };
+  const unused = { largest: 0, usedAtMs: 0, taken: 0, reserved: 0, used: 0 };
+  return { account: `${id}:${account.scope}:${figures.window.key}`, limit: id, figures, ...unasked, ...unused };
+}
+
+function untold(slice: Slice, { taken, reserved, used }: Pick<Slice, "taken" | "reserved" | "used">): void {
+  slice.taken += taken;
+  slice.reserved += reserved;
+  slice.used += used;
 }
 
 /** The accounts whose slice runs low, or is due to be renewed. */
@@ -146,14 +150,16 @@ function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap
   return asked;
 }
 
-function wantOf({ account, amount: limit, wanted: lease, figures }: Slice): LeaseWant {
-  return { account, limit, lease, expiresAtMs: figures.window.endMs };
+function wantOf({ account, amount: limit, wanted: lease, figures, usedThere, isUnsure }: Slice): LeaseWant {
+  return { account, limit, lease, expiresAtMs: figures.window.endMs, ...(isUnsure ? { usedBefore: usedThere } : {}) };
 }
 
 /** What has happened here since the batch was made is not among the store's figures. */
 function takes(slice: Slice | undefined, { used, reserved, leased }: AccountStanding): void {
   if (slice === undefined) return;
   const { figures } = slice;
+  slice.usedThere = used;
+  slice.isUnsure = false;
   figures.lease = leased - slice.taken;
   slice.isShort = leased < slice.wanted;
   figures.used = used + slice.used;

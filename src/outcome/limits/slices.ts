@@ -64,7 +64,6 @@ export function shareLimits({ store, replica, ledger, limits, away, now, onAway,
       book.applied(batch, await store.exchange({ replica, reserves, settles, wants }));
       if (!isAway) return;
       isAway = false;
-      book.askAgain();
       onBack();
     } catch (error) {
       const lost = book.failed(batch);

@@ -73,7 +73,7 @@ function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
 }
 
 function decidedAttributes({ decision, measured, made }: Decided): Attributes {
-  const { tier, policy, reason, detail, score, propensity, wanted, inSession, cannot } = decision;
+  const { tier, policy, reason, detail, score, propensity, wanted, inSession, changes, refused, cannot } = decision;
   return {
     "sluice.tier.decided": tier,
     "sluice.policy": policy,
@@ -85,6 +85,10 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(wanted === undefined ? {} : { "sluice.wanted.tier": wanted.tier, "sluice.wanted.reason": wanted.reason }),
     ...(inSession === undefined ? {} : { "sluice.session.last": inSession.last, "sluice.session.reason": inSession.reason }),
     ...(inSession?.gainUsd === undefined ? {} : { "sluice.session.gain_usd": inSession.gainUsd }),
+    ...(changes === undefined ? {} : { "sluice.changes": changes.map(({ by, from, to }) => `${by}:${from}>${to}`) }),
+    ...(refused === undefined
+      ? {}
+      : { "sluice.refused.message": refused.message, "sluice.refused.retry_after_seconds": refused.retryAfterSeconds }),
     ...(cannot === undefined ? {} : { "sluice.cannot": [...cannot] }),
     ...(measured === undefined ? {} : measuredAttributes(measured)),
     ...(made?.prompt === undefined

@@ -140,13 +140,17 @@ describe.each(stores)("four replicas share ten dollars through %s", (_, start) =
 });
 
 /** One whose answer is an error while it is away. */
-function storeThatLeaves(store: LimitStore) {
+function storeThatLeaves(first: LimitStore) {
+  let store = first;
   let isAway = false;
   const exchange: LimitStore["exchange"] = async (batch) => {
     if (isAway) throw new Error("away");
     return store.exchange(batch);
   };
-  return { exchange, close: store.close, leave: () => (isAway = true), comeBack: () => (isAway = false) };
+  const loseAll = () => {
+    store = limitsInMemory();
+  };
+  return { exchange, close: store.close, leave: () => (isAway = true), comeBack: () => (isAway = false), loseAll };
 }
 
 describe("a store that is away", () => {
@@ -168,6 +172,38 @@ describe("a store that is away", () => {
     expect(admitted).toBeGreaterThanOrEqual(from);
     expect(admitted).toBeLessThanOrEqual(to);
     expect(replica.states).toEqual(["away"]);
+  });
+
+  test("is told what was used before where it comes back empty, by the replica that knows most, and what each has used since", async () => {
+    const store = storeThatLeaves(limitsInMemory());
+    const replicas = [startReplica("one", store), startReplica("two", store)] as const;
+    const [one, two] = replicas;
+    const exchangeAll = async () => {
+      for (const { slices } of replicas) await slices.exchange();
+    };
+    const use = (replica: Replica, name: string, count: number) => {
+      for (let at = 0; at < count; at++) {
+        replica.ask(`${name}${at}`);
+        replica.settle(`${name}${at}`, HELD);
+      }
+    };
+    use(two, "early", 20);
+    await exchangeAll();
+    passedMs += 2000;
+    use(one, "later", 30);
+    await exchangeAll();
+    store.leave();
+    use(one, "away-one", 7);
+    use(two, "away-two", 5);
+    await exchangeAll();
+    store.loseAll();
+    store.comeBack();
+    await exchangeAll();
+    passedMs += 2000;
+    await exchangeAll();
+    const used = 62 * HELD;
+    expect(replicas.map(({ book }) => book.standings()[0]?.used)).toEqual([used, used]);
+    expect(await usedIn(store, one.book.standings()[0]?.window ?? "")).toBe(used);
   });
 
   test("learns all that happened meanwhile when it is back, each once", async () => {

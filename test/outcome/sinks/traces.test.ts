@@ -114,6 +114,25 @@ describe("a span", () => {
     });
   });
 
+  test("of a request that limits moved, and then refused, says what each guard made of it, and when it may come again", async () => {
+    const receiver = await startOtlpReceiver();
+    const { sink } = setup({ endpoint: receiver.url });
+    const { decided, ...rest } = outcome({});
+    const changes = [
+      { by: "quota", from: "strong", to: "mid" },
+      { by: "budget", from: "mid", to: "weak" },
+    ] as const;
+    const refused = { message: 'the budget "day" of this day is used up', retryAfterSeconds: 90 };
+    const decision = { tier: "weak", policy: "main@v7", reason: "budget-refused", detail: "day", changes, refused };
+    sink?.outcome({ ...rest, decided: decided && { ...decided, decision } });
+    await sink?.close(5000);
+    expect(receiver.spans[0]?.attributes).toMatchObject({
+      "sluice.changes": ["quota:strong>mid", "budget:mid>weak"],
+      "sluice.refused.message": refused.message,
+      "sluice.refused.retry_after_seconds": 90,
+    });
+  });
+
   test("of a session's action says which tier served the last, why this one stays there, and what leaving would have saved", async () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: receiver.url });

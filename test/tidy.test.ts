@@ -37,7 +37,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "request/policy": ["chat"],
   "request/guard": ["chat", "policy", "routing/decision.ts", "routing/reasons.ts"],
   "request/rollout": [],
-  "request/routing": ["chat", "policy", "guard"],
+  "request/routing": ["chat", "policy", "guard", "rollout"],
   "answer/stream": [],
   "answer/usage": [],
   "answer/ending": [],

@@ -23,7 +23,7 @@ function problemsOf(text: string): string[] {
 }
 
 const KEYS =
-  "listen, tiers, defaultTier, active, policies, envelopes, continued, session, voter, unreadable, limits, quotas, " +
+  "listen, tiers, defaultTier, active, policies, rollout, envelopes, continued, session, voter, unreadable, limits, quotas, " +
   "budgets, ledger, outcomes, decisionLog, traces, capturePrompts, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";

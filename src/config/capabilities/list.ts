@@ -16,6 +16,7 @@ import { log } from "./log.ts";
 import { outcomes } from "./outcomes.ts";
 import { policies } from "./policies.ts";
 import { quotas } from "./quotas.ts";
+import { rollout } from "./rollout.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
 import { tiers } from "./tiers.ts";
@@ -30,6 +31,7 @@ const DESCRIBED = {
   defaultTier,
   active,
   policies,
+  rollout,
   envelopes,
   continued,
   session,

@@ -2,6 +2,7 @@
 import type { GuardChange } from "../guard/guard-change.ts";
 import type { SessionReason } from "../guard/session-rule.ts";
 import type { TierName, Verdict } from "../policy/policy.ts";
+import type { Arm } from "../rollout/assignment.ts";
 import { ABSTAINED, TOKEN_COUNT, type UnroutedReason } from "./reasons.ts";
 
 export interface Decision {
@@ -11,11 +12,20 @@ export interface Decision {
   readonly detail?: string; // the keyword or the rule that matched
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
+  readonly arm?: Arm; // while a rollout runs
+  readonly shadow?: Shadow; // while a candidate is watched
   readonly wanted?: Wanted; // where a guard has chosen another tier
   readonly inSession?: InSession; // where its tier is not the one that served the session's last action, or was not to be
   readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
+}
+
+/** What a policy whose word does not count would have decided for the same request. */
+export interface Shadow {
+  readonly policy: string; // name and version
+  readonly tier: TierName; // behind the same guards
+  readonly reason: string;
 }
 
 /** What was decided before a guard chose another tier. */
@@ -39,6 +49,8 @@ export const POLICY_HEADER = "x-sluice-policy";
 export const REASON_HEADER = "x-sluice-reason";
 /** Only where there are such: the tiers that cannot take the request, `weak` or `weak,mid`. Routes without a fallback to them match it. */
 export const CANNOT_HEADER = "x-sluice-cannot";
+/** While a rollout runs: `stable` or `candidate`. */
+export const ARM_HEADER = "x-sluice-arm";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";
 
@@ -79,19 +91,24 @@ export function unrouted(tier: TierName, reason: UnroutedReason): Decision {
 
 /** The headers of a decision. Detail is percent-encoded, so a keyword of any script is a legal header value. */
 export function decisionHeaders(decision: Decision): [name: string, value: string][] {
-  const { tier, policy, reason, detail, cannot } = decision;
+  const { tier, policy, reason, detail, arm, cannot } = decision;
   const headers: [name: string, value: string][] = [
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
     [REASON_HEADER, detail === undefined ? reason : `${reason}:${encodeURIComponent(detail)}`],
   ];
+  if (arm !== undefined) headers.push([ARM_HEADER, arm]);
   if (cannot !== undefined) headers.push([CANNOT_HEADER, cannot.join(",")]);
   return headers;
 }
 
 /** Of the client's header names under our prefix, those that this decision's own headers do not overwrite. */
-export function headersToRemove(clientNames: readonly string[], { cannot }: Decision): string[] {
+export function headersToRemove(clientNames: readonly string[], { arm, cannot }: Decision): string[] {
   const isSet = (name: string) =>
-    name === TIER_HEADER || name === POLICY_HEADER || name === REASON_HEADER || (name === CANNOT_HEADER && cannot !== undefined);
+    name === TIER_HEADER ||
+    name === POLICY_HEADER ||
+    name === REASON_HEADER ||
+    (name === ARM_HEADER && arm !== undefined) ||
+    (name === CANNOT_HEADER && cannot !== undefined);
   return clientNames.filter((name) => !isSet(name));
 }

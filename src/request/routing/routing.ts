@@ -11,8 +11,9 @@ import type { CanGuard } from "../guard/can.ts";
 import type { Guard, Guarded } from "../guard/guard.ts";
 import type { LimitBook } from "../guard/limits/book.ts";
 import type { LimitNote } from "../guard/limits/ledger.ts";
-import { type ActionNote, isLockedIn, type SessionGuard } from "../guard/session.ts";
+import { type ActionNote, isLockedIn, type SessionAction, type SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
+import { type Arms, type Picked, pickedBy, type Split } from "./arms.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
@@ -34,6 +35,7 @@ export interface Routing extends Continuations {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
+  readonly arms?: Arms | undefined; // of a rollout; undefined: the policy alone decides
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
@@ -58,6 +60,7 @@ export interface Measured {
   readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
+  readonly unit?: number; // of a rollout: a hash of whose request it is; in no log
   readonly action?: ActionNote; // of a session; in no log
   readonly limits?: LimitNote; // what it counts for; in no log
   readonly asked?: Asked;
@@ -92,26 +95,49 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters);
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
-  const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
-  const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
-  const { can, session } = routing;
+  const { verdict, policyId, split } = unasked === undefined ? asked(routing, request) : UNASKED;
+  const picked = unasked ?? decisionOf(verdict, policyId, routing.defaultTier);
+  const { session } = routing;
   const action = session === undefined || scanned.isBare ? undefined : session.actionOf(request);
-  const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
-  const able = can === undefined ? held : can.checked(held, asksOf(can, { scanned, body }));
   const isLocked = given !== undefined || (action !== undefined && isLockedIn(action));
-  const decided = routing.guards === undefined ? able : guarded(routing.guards, able, { request, verdict, isLocked });
+  const about: GuardedRequest = { request, verdict, isLocked, action, scanned, body };
+  const behindGuards = guarded(routing, picked, about);
+  const decided = split === undefined ? behindGuards : withArm(routing, picked, behindGuards, { ...about, split });
   const edited = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), body: edited };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const counted = measuredOf(routing, request, scanned.facts.inputTokens);
+  const facts = measuredOf(routing, request, scanned.facts.inputTokens);
+  const counted = split === undefined ? facts : { ...facts, unit: split.unit };
   const measured = session === undefined || action === undefined ? counted : { ...counted, action: session.acts(action, decided.tier) };
   return { decision: decided, measured, body: edited, unreadable: false, prompt };
 }
 
-function guarded(guards: readonly Guard[], able: Decision, about: Guarded): Decision {
-  let decision = able;
+const UNASKED: Picked = { verdict: undefined, policyId: "", split: undefined };
+
+function asked({ policyId, policy, arms }: Routing, request: PolicyRequest): Picked {
+  if (arms === undefined) return { verdict: policy.decide(request), policyId, split: undefined };
+  return pickedBy(arms, { id: policyId, policy }, request);
+}
+
+interface GuardedRequest extends Guarded, Omit<ReadBody, "asks"> {
+  readonly action: SessionAction | undefined;
+}
+
+function guarded({ can, session, guards }: Routing, picked: Decision, about: GuardedRequest): Decision {
+  const { action } = about;
+  const held = session === undefined || action === undefined ? picked : session.checked(picked, action);
+  let decision = can === undefined ? held : can.checked(held, asksOf(can, about));
+  if (guards === undefined) return decision;
   for (const guard of guards) decision = guard.checked(decision, about);
   return decision;
+}
+
+/** With what the other policy would have done. Guards are asked again where it chose another tier. */
+function withArm(routing: Routing, picked: Decision, decided: Decision, about: GuardedRequest & { readonly split: Split }): Decision {
+  const { arm, otherId, other } = about.split;
+  const chosen = decisionOf(other, otherId, routing.defaultTier);
+  const { tier } = chosen.tier === picked.tier ? decided : guarded(routing, chosen, { ...about, verdict: other });
+  return { ...decided, arm, shadow: { policy: chosen.policy, tier, reason: chosen.reason } };
 }
 
 function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {

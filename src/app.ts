@@ -7,7 +7,14 @@ import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloaderOptions, type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { type LimitsOption, liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
+import {
+  type LimitsOption,
+  liveThresholds,
+  type OnThresholdMoved,
+  plannedRollout,
+  routingOf,
+  type SnapshotOptions,
+} from "./config/routing-of.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
 import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
@@ -29,6 +36,7 @@ import { openLedgerFile } from "./outcome/limits/ledger-file.ts";
 import { createLimits, limitListener, storeReporter } from "./outcome/limits/limits.ts";
 import { shareLimits } from "./outcome/limits/slices.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
+import { type RunningRollout, runRollout } from "./outcome/rollout/run.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
 import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
@@ -92,22 +100,25 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const memories = newMemories(metrics, log);
-  const snapshot = { ...snapshotOptions(metrics, log), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
+  const memories = newMemories(metrics, log, () => calls.outcomes.isHeard());
+  const { rollout } = memories;
+  const snapshot = { ...snapshotOptions(metrics, log), ...memories };
   let routing = routingOf(config, snapshot);
+  await rollout.prepare(plannedRollout(config));
   takesEffect(metrics, memories, routing);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, notReloaded, metrics, log });
-  const inForce = { config: () => config, routing: () => routing };
-  const calls = await wireCalls({ options, ...inForce, ...memories, metrics, log, sinks, overview });
+  const told = { notReloaded, metrics, log, onWord: rollout.word };
+  const overview = createOverview({ tiers: () => config.tiers, policyId: () => routing.policyId, ready, ...told });
+  const calls = await wireCalls({ options, config: () => config, routing: () => routing, ...memories, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
+    await rollout.prepare(plannedRollout(next));
     if (unready === CLOSING) return;
     routing = made;
     takesEffect(metrics, memories, routing);
@@ -119,16 +130,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     void secured.look();
   }
 
-  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback };
-  const services = new Map([...probes.services, ...calls.services]);
+  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: overview.feedback, rollout };
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
-  const { admin, grpc, secured } = await listen(config.listen, services, deps);
+  const { admin, grpc, secured } = await listen(config.listen, new Map([...probes.services, ...calls.services]), deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;
   probes.setServing(true);
-  const { onServing = (serving) => log.info(serving, "serving") } = options;
-  onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
+  const serving: Serving = { extProc: grpc.address, admin: admin.address, policy: routing.policyId };
+  (options.onServing ?? ((bound) => log.info(bound, "serving")))(serving);
 
   async function close(): Promise<void> {
     unready = CLOSING;
@@ -139,6 +149,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     calls.takeLeave();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
+    await rollout.close(); // what Envoy has not told by now is nobody's failure
     await calls.close();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
@@ -151,9 +162,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     extProcAddress: grpc.address,
     adminAddress: admin.address,
     reopenFiles: sinks.reopen,
-    async reload() {
-      await Promise.all([reloader?.reload(), secured.reload()]);
-    },
+    reload: async () => void (await Promise.all([reloader?.reload(), secured.reload()])),
     close,
   };
 }
@@ -219,11 +228,16 @@ interface Memories {
   readonly servedBefore: LearnedTiers;
   readonly sessions: SessionStore;
   readonly limits: LimitsOption;
+  readonly rollout: RunningRollout;
+  readonly rolloutStands: RunningRollout["standing"];
+  readonly hearsOutcomes: () => boolean;
 }
 
-function newMemories(metrics: Metrics, log: Logger): Memories {
+function newMemories(metrics: Metrics, log: Logger, hearsOutcomes: () => boolean): Memories {
+  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log });
+  const ofRollout = { rollout, rolloutStands: rollout.standing, hearsOutcomes };
   const limits = { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now };
-  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory(), limits };
+  return { servedBefore: learnedTiers(() => performance.now() / 1000), sessions: sessionsInMemory(), limits, ...ofRollout };
 }
 
 interface CallDeps extends Memories {
@@ -238,11 +252,12 @@ interface CallDeps extends Memories {
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
 async function wireCalls(deps: CallDeps) {
-  const { options, config, routing, servedBefore: learned, sessions, metrics, log, sinks, overview } = deps;
+  const { options, config, routing, servedBefore: learned, sessions, rollout, metrics, log, sinks, overview } = deps;
   const limits = await openLimits(deps, () => outcomes.isHeard());
   const onOutcome = (outcome: Outcome) => {
     limits.outcome(outcome);
     sessionAnswered(sessions, outcome);
+    rollout.outcome(outcome);
     sinks.outcome(outcome);
     overview.outcome(outcome);
     options.onOutcome?.(outcome);
@@ -270,6 +285,7 @@ async function wireCalls(deps: CallDeps) {
     options.onAccessLog?.(entry);
   };
   const onDecided = (request: DecidedRequest) => {
+    rollout.decided(request);
     limits.decided(request); // in front of the outcome, which comes at once where nobody logs
     outcomes.decided(request);
     overview.decided(request);
@@ -330,7 +346,8 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
   });
 }
 
-function takesEffect(metrics: Metrics, { servedBefore, sessions, limits }: Memories, routing: Routing): void {
+function takesEffect(metrics: Metrics, { servedBefore, sessions, limits, rollout }: Memories, routing: Routing): void {
+  rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
   sessions.keepOnly(tiers);

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),
+  rollout: async () => (await import("./rollout.ts")).rolloutCommand(),
   top: async () => (await import("./top.ts")).topCommand(),
   schema: async () => (await import("./schema.ts")).schemaCommand(),
   completion: async () => (await import("./completion.ts")).completionCommand(),

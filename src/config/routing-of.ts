@@ -115,6 +115,12 @@ function limitBookOf({ quotas, budgets, ledger: settings, tiers }: Config, optio
   return limits.length === 0 ? undefined : limitBook({ settings: { ...settings, limits }, tiers, ...option });
 }
 
+/** The rollout that the configuration speaks of, with the versions of both policies. */
+export function plannedRollout(config: Config) {
+  const { rollout: plan } = config;
+  return plan && { plan, candidate: configured(config, plan.candidate).id, stable: activePolicy(config).id };
+}
+
 interface Scanned {
   readonly needs: Needs; // the policy's, and those of others that are asked too
   readonly compiled?: CompiledKeywords | undefined;

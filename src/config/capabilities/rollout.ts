@@ -101,7 +101,6 @@ export const rollout: Capability<typeof schema, RolloutPlan | undefined> = {
   resolve,
   effective: (file) =>
     file === undefined ? note("none") : { ...file, name: file.name ?? note("the candidate's"), file: file.file ?? note("none") },
-  atNextStart: ["file"],
   warnings,
 };
 

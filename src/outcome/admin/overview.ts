@@ -17,6 +17,7 @@ export interface OverviewSettings {
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly onWord?: (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void; // said of a request
 }
 
 export interface Overview {
@@ -35,7 +36,7 @@ export interface OverviewFigures extends Pick<LiveView, "version" | "policy" | "
   readonly signals: readonly LiveSignal[]; // newest first
 }
 
-export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log }: OverviewSettings): Overview {
+export function createOverview({ tiers, policyId, ready, notReloaded, metrics, log, onWord }: OverviewSettings): Overview {
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -44,11 +45,13 @@ export function createOverview({ tiers, policyId, ready, notReloaded, metrics, l
     onSignal(signal) {
       metrics.misrouteSignal(signal.kind);
       log.info(signal, "misroute signal");
+      onWord?.(signal.requestId, { signal: signal.kind });
     },
     onIgnored: (kind) => metrics.votesIgnored(kind, 1),
     onFeedback({ requestId, rating }, { tier, policy, reason }) {
       metrics.rated(tier, String(rating));
       log.info({ requestId, rating, tier, policy, reason }, "rated");
+      onWord?.(requestId, { rating });
     },
   });
   const version = sluiceVersion();

@@ -8,6 +8,7 @@ import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
+import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { createTally } from "./tally.ts";
 import { sluiceVersion } from "./version.ts";
 
@@ -19,7 +20,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -145,6 +146,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     peersHold: (held) => bytesByKind(registry, held),
     cutOff: createTally(registry, METRICS.cutOffs),
     ...limitMetrics(registry),
+    ...rolloutMetrics(registry),
     ...deliveryCounters(registry),
     ...tlsCounters(registry),
     expose: (format) => expositionOf(registry, format),

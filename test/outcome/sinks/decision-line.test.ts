@@ -10,6 +10,8 @@ const FULL = outcome({}, { prompt: { text: "설계 좀", cut: true }, traceparen
 const WANTED = { tier: "mid", reason: "rule", detail: "r" };
 const CHANGES = [{ by: "quota", from: "strong", to: "mid" }] as const;
 const MOVED = {
+  arm: "stable" as const,
+  shadow: { policy: "next@1", tier: "weak", reason: "length" },
   wanted: WANTED,
   inSession: { last: "weak", reason: "cache" as const, gainUsd: -0.01 },
   changes: CHANGES,

@@ -51,7 +51,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "outcome/signals": ["join"],
   "outcome/limits": ["join", "telemetry"],
   "outcome/rollout": ["join", "telemetry"],
-  "outcome/live": ["join", "signals"],
+  "outcome/live": ["join", "signals", "rollout/status.ts"],
   "outcome/sinks": ["join", "output", "telemetry"],
   "outcome/admin": ["join", "rollout", "signals", "live", "telemetry"],
   "study/dataset": [],

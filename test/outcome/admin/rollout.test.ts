@@ -4,34 +4,8 @@ import { tellAdmin } from "../../../src/cli/admin-client.ts";
 import { rolloutText } from "../../../src/cli/rollout-text.ts";
 import { type AdminServer, startAdmin } from "../../../src/outcome/admin/server.ts";
 import type { LiveView } from "../../../src/outcome/live/view.ts";
-import type { RolloutStatus } from "../../../src/outcome/rollout/status.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
-
-const STATUS: RolloutStatus = {
-  rollout: "next",
-  candidate: "next@12345678",
-  stable: "main@v7",
-  status: "running",
-  stage: 1,
-  stages: [
-    { share: 0, hours: 1 },
-    { share: 0.1, hours: 48 },
-  ],
-  share: 0.1,
-  since: "2026-11-29T18:00:00.000Z",
-  earliest: "2026-12-01T18:00:00.000Z",
-  because: "the stage's least time is not over",
-  moreRequests: 3448,
-  requests: { stable: 900, candidate: 100 },
-  units: { stable: 90, candidate: 10 },
-  split: { is: "fine", evidence: -2, needed: 6.9 },
-  guards: [
-    { guard: "failed", is: "open", rates: { stable: 0.01, candidate: 0.02 }, harm: { is: 1, needed: 4 }, excluded: { is: -1, needed: 3 } },
-  ],
-  changed: { at: "2026-11-29T18:00:00.000Z", action: "promote", because: "the shadow's time is over", guards: [] },
-  past: [],
-  curve: { seconds: [], guards: [] },
-};
+import { ROLLOUT_STATUS as STATUS } from "../rollout/sample-status.ts";
 
 const running: AdminServer[] = [];
 afterEach(async () => {

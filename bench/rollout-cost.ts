@@ -1,5 +1,5 @@
-// What a rollout costs on the way of a request: a chat of 1 KB decided by one policy, and by two with the split between them. CPU time, both
-// in turns within each round, the median of the rounds with the spread. Run: node bench/rollout-cost.ts [rounds]
+// What a rollout costs on the way of a request: a chat of 1 KB decided by one policy, and by two with the split between them. CPU time,
+// both in turns within each round, the median of the rounds with the spread. Run: node bench/rollout-cost.ts [rounds]
 import { parseConfig } from "../src/config/load.ts";
 import { routingOf } from "../src/config/routing-of.ts";
 import { sessionsInMemory } from "../src/request/guard/session-store.ts";
@@ -11,7 +11,8 @@ const POLICIES: Readonly<Record<string, string>> = {
   "threshold v7": "{ type: threshold, preset: v7 }",
   "threshold, other limits": "{ type: threshold, maxChars: 500, maxTurns: 4 }",
   rules:
-    "{ type: rules, rules: [{ name: code, match: { keywords: [stack trace, exception] }, tier: strong }, { name: long, match: { minChars: 900 }, tier: strong }] }",
+    "{ type: rules, rules: [{ name: code, match: { keywords: [stack trace, exception] }, tier: strong }, " +
+    "{ name: long, match: { minChars: 900 }, tier: strong }] }",
 };
 
 function routing(active: string, candidate?: string): Routing {

@@ -25,7 +25,7 @@ function statusLines(status: RolloutStatus): readonly string[] {
 }
 
 function more({ moreRequests }: RolloutStatus): string {
-  if (moreRequests === null) return "as things are, harm beyond the margins will not be excluded";
+  if (moreRequests === null) return "how many more requests are needed until harm is excluded cannot be said yet";
   return moreRequests === 0 ? "harm beyond every margin is excluded" : `about ${moreRequests} more requests of the candidate are needed`;
 }
 

@@ -1,5 +1,6 @@
 // The file of a rollout, while it runs: written when something has changed, one write after the other. One that fails is logged once, and
 // tried again.
+import { rename } from "node:fs/promises";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type KeptRollout, keptText, readKept, writeKept } from "./kept-rollout.ts";
@@ -30,7 +31,11 @@ export function keptFile(metrics: Metrics, log: Logger): KeptFile {
     async read(path) {
       const found = await readKept(path);
       if (found !== "none") metrics.rolloutFile(found === "bad" ? "bad" : "read");
-      if (found === "bad") log.warn({ path }, "the rollout's file cannot be read, or is damaged: it is held in its first stage");
+      if (found === "bad") {
+        const aside = `${path}.bad`;
+        await rename(path, aside).catch(() => undefined);
+        log.warn({ path, aside }, "the rollout's file is damaged, or cannot be read: it was put aside, and the rollout is held");
+      }
       return found;
     },
     save(path, rollout) {

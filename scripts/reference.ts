@@ -14,6 +14,7 @@ import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import {
+  ARM_HEADER,
   CANNOT_HEADER,
   HEADER_PREFIX,
   NO_POLICY,
@@ -197,6 +198,7 @@ function headers(): string {
       code(REASON_HEADER),
       "why, from the lists below; with the keyword, the rule or the score behind a colon, percent-encoded, where there is one",
     ],
+    [code(ARM_HEADER), "`stable` or `candidate`; only while a rollout runs (`rollout`)"],
     [
       code(CANNOT_HEADER),
       "the tiers that cannot take the request, such as `weak` (`tiers[].can`, `contextTokens`); only where there are such. Routes match " +

@@ -1,51 +1,32 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
+import { type CallDeps, wireCalls } from "./calls.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloaderOptions, type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { type LimitsOption, liveThresholds, type OnThresholdMoved, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
-import { bodyBudget } from "./envoy/extproc/body-budget.ts";
-import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
-import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
+import { type OnThresholdMoved, plannedRollout, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
 import { health } from "./envoy/extproc/health.ts";
-import { turns } from "./envoy/extproc/turns.ts";
 import type { OpenCall } from "./envoy/grpc/transport.ts";
-import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
-import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
+import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
 import { listenGrpc, withinGrace } from "./grpc-port.ts";
-import { openLimits } from "./open-limits.ts";
-import { createOverview, type Overview, type OverviewFigures } from "./outcome/admin/overview.ts";
+import { type Memories, openMemories, takesEffect } from "./memories.ts";
+import { createOverview, type Overview, type OverviewFigures, type OverviewSettings } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
-import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
-import { createOutcomes, type Outcomes } from "./outcome/join/outcomes.ts";
-import { sessionAnswered } from "./outcome/join/session-answered.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
-import { limitListener } from "./outcome/limits/limits.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
-import type { Feedback } from "./outcome/signals/feedback.ts";
 import { namesReceiver } from "./outcome/sinks/settings.ts";
-import { createSinks, type Sinks } from "./outcome/sinks/sinks.ts";
+import { createSinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
-import { processObserver } from "./outcome/telemetry/observer.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
-import { type Replicas, replicasOver } from "./replicas.ts";
-import { createLedger } from "./request/guard/limits/ledger.ts";
-import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
-import type { DecidedRequest } from "./request/routing/decided-request.ts";
-import type { Routing } from "./request/routing/routing.ts";
-import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
-import { createRewards, type Rewards } from "./rewards.ts";
 import { securedPorts } from "./secured-ports.ts";
-import { hashSalt, openSharedState } from "./shared-state.ts";
+import { hashSalt } from "./shared-state.ts";
 import type { LimitStore } from "./state/limit-store.ts";
-import { limitsInRedis } from "./state/limits-in-redis.ts";
-import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -96,25 +77,25 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const { memories, replicas, limitStore = options.limitStore, store, leaveStore } = await openMemories(config.state, metrics, log);
-  const snapshot = { ...snapshotOptions(metrics, log, config.state), hearsOutcomes: (): boolean => calls.outcomes.isHeard(), ...memories };
+  const opened = await openMemories(config.state, metrics, log, () => calls.outcomes.isHeard());
+  const { memories, replicas, limitStore = options.limitStore, store, leaveStore } = opened;
+  const snapshot = { ...snapshotOptions(metrics, log, config.state), ...memories };
   let routing = routingOf(config, snapshot);
+  await memories.rollout.prepare(plannedRollout(config));
   takesEffect(metrics, memories, routing, config);
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
   const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
   const ready = () => unready ?? true;
-  const audits = () => config.audit !== undefined || memories.rewards.areWanted();
-  const asked = { tiers: () => config.tiers, audits, policyId: () => routing.policyId, ready };
-  const watched = { notReloaded, health: memories.health.figures, store, limits: () => routing.limits, metrics, log };
-  const overview = createOverview({ ...asked, ...watched, onWord: memories.rewards.hears(sinks.word) });
   const inForce = { config: () => config, routing: () => routing };
+  const overview = overviewOf({ ...inForce, ...memories, sinks, ready, notReloaded, store, metrics, log });
   const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });
 
   async function take(read: Config, gone: readonly string[]): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
+    await memories.rollout.prepare(plannedRollout(next));
     if (unready === CLOSING) return;
     routing = made;
     takesEffect(metrics, memories, routing, next);
@@ -126,14 +107,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     void secured.look();
   }
 
-  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback };
+  const { rollout } = memories;
+  const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback, rollout };
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, new Map([...probes.services, ...calls.services]), deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;
   probes.setServing(true);
-  const { onServing = (serving) => log.info(serving, "serving") } = options;
+  const { onServing = (bound: Serving) => log.info(bound, "serving") } = options;
   onServing({ extProc: grpc.address, admin: admin.address, policy: routing.policyId });
 
   async function close(): Promise<void> {
@@ -145,6 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     calls.takeLeave();
     probes.close();
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
+    await memories.rollout.close(); // what Envoy has not told by now is nobody's failure
     await calls.close();
     await leaveStore();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
@@ -154,13 +137,27 @@ export async function startApp(options: AppOptions): Promise<App> {
     log.info("stopped");
   }
 
-  return {
-    extProcAddress: grpc.address,
-    adminAddress: admin.address,
-    reopenFiles: sinks.reopen,
-    reload: async () => void (await Promise.all([reloader?.reload(), secured.reload()])),
-    close,
+  const reload = async () => void (await Promise.all([reloader?.reload(), secured.reload()]));
+  return { extProcAddress: grpc.address, adminAddress: admin.address, reopenFiles: sinks.reopen, reload, close };
+}
+
+type OverviewDeps = Pick<OverviewSettings, "ready" | "notReloaded" | "store" | "metrics" | "log"> &
+  Pick<CallDeps, "config" | "routing" | "sinks">;
+
+function overviewOf({ config, routing, rewards, health: { figures }, rollout, sinks, ...told }: OverviewDeps & Memories): Overview {
+  const onWord: OverviewSettings["onWord"] = (requestId, word) => {
+    sinks.word(requestId, word);
+    rollout.word(requestId, word);
   };
+  return createOverview({
+    ...told,
+    tiers: () => config().tiers,
+    audits: () => config().audit !== undefined || rewards.areWanted(),
+    policyId: () => routing().policyId,
+    health: figures,
+    limits: () => routing().limits,
+    onWord: rewards.hears(onWord),
+  });
 }
 
 function reloaderOf({ source, reloadTiming: timing }: AppOptions, take: ReloaderOptions["take"], refuse: ReloaderOptions["refuse"]) {
@@ -217,157 +214,6 @@ function reloadReporter(metrics: Metrics, log: Logger) {
       log.error(errorFields(error), "configuration not reloaded: the old one stays in force");
     },
   };
-}
-
-/** What is learned from answers. It outlives a reload. */
-interface Memories {
-  readonly servedBefore: LearnedTiers;
-  readonly sessions: SessionStore;
-  readonly limits: LimitsOption;
-  readonly health: WatchedHealth;
-  readonly rewards: Rewards;
-}
-
-/** Those of this process, and what it shares of them with other replicas. */
-async function openMemories(settings: Config["state"], metrics: Metrics, log: Logger) {
-  const state = await openSharedState(settings, process.env, metrics, log);
-  const replicas = replicasOver(state);
-  const sessions = sessionsInMemory();
-  const memories: Memories = {
-    servedBefore: learnedTiers(() => performance.now() / 1000),
-    sessions: replicas?.sessions(sessions) ?? sessions,
-    limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
-    health: watchedHealth(metrics, log),
-    rewards: createRewards(),
-  };
-  const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
-  return { memories, replicas, limitStore, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
-}
-
-interface CallDeps extends Memories {
-  readonly options: AppOptions;
-  readonly replicas: Replicas | undefined;
-  readonly limitStore: LimitStore | undefined;
-  readonly config: () => Config; // in force
-  readonly routing: () => Routing;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  readonly sinks: Sinks;
-  readonly overview: Overview;
-}
-
-/** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
-async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, health, rewards, ...told }: CallDeps) {
-  const { metrics, log, sinks, overview } = told;
-  const limits = await limitsWith({ config, routing, isHeard: () => outcomes.isHeard(), ...told });
-  const onOutcome = (outcome: Outcome) => {
-    limits.outcome(outcome);
-    health.outcome(outcome);
-    rewards.outcome(outcome);
-    sessionAnswered(sessions, outcome);
-    sinks.outcome(outcome);
-    overview.outcome(outcome);
-    options.onOutcome?.(outcome);
-  };
-  const deps = siblingDeps(() => outcomes, learned);
-  const local = replicas?.shareOutcomes === true ? undefined : await options.openSiblings?.(deps);
-  const others = replicas?.open(deps, overview.feedback);
-  const siblings = others?.siblings ?? local;
-  const learns = {
-    learn(key: string, tier: string) {
-      learned.learn(key, tier);
-      siblings?.learned(key, tier);
-      others?.learned(key, tier);
-    },
-  };
-  const watched = { learned: learns, metrics, onOutcome, elsewhere: siblings };
-  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...watched });
-  const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
-    if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
-    else siblings.offer(entry, message.subarray(from, to));
-    options.onAccessLog?.(entry);
-  };
-  const onDecided = (request: DecidedRequest) => {
-    limits.decided(request); // in front of the outcome, which comes at once where nobody logs
-    outcomes.decided(request);
-    overview.decided(request);
-  };
-  const answers = followedAnswers(outcomes.read);
-  const open = openExtProcCall({
-    routing,
-    budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
-    observer: processObserver(metrics, log, onDecided),
-    answers,
-    now: () => performance.now(),
-    turns: turns(),
-  });
-  const accessLog = countedAccessLog(metrics, log, onEntry);
-  const services = new Map([
-    [EXT_PROC_METHOD, open],
-    [ACCESS_LOG_METHOD, accessLog.open],
-  ]);
-  return {
-    services,
-    outcomes,
-    feedback(feedback: Feedback) {
-      const result = overview.feedback(feedback);
-      return result.kind === "unknown" && others !== undefined ? others.rate(feedback) : result;
-    },
-    takeLeave() {
-      accessLog.close();
-      answers.close();
-      siblings?.flush();
-      others?.flush();
-    },
-    async close() {
-      await siblings?.close();
-      await others?.close();
-      outcomes.close();
-      await limits.close();
-    },
-  };
-}
-
-type LimitsDeps = Pick<CallDeps, "config" | "routing" | "limits" | "limitStore" | "metrics" | "log"> & { readonly isHeard: () => boolean };
-
-function limitsWith({ config, routing, limits: kept, limitStore: store, ...told }: LimitsDeps) {
-  return openLimits({ book: () => routing().limits, settings: () => config().ledger, kept, store, ...told });
-}
-
-function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDeps {
-  return {
-    take(requestId, entry) {
-      if (!outcomes().knows(requestId)) return false;
-      outcomes().entry(decodeAccessLogEntry(entry));
-      return true;
-    },
-    nobodys: (entry) => outcomes().entry(entry),
-    reading: (requestId) => outcomes().readElsewhere.reading(requestId),
-    read: (requestId, reading) => outcomes().readElsewhere.read(requestId, reading),
-    learned: learned.learn,
-  };
-}
-
-function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps["onEntry"]): AccessLogService {
-  return accessLogService({
-    onEntry(...entry) {
-      metrics.accessLogged(1);
-      onEntry(...entry);
-    },
-    onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
-  });
-}
-
-function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, config: Config): void {
-  const { servedBefore, sessions, limits, health, rewards } = memories;
-  const tiers = new Set(routing.tiers.keys());
-  servedBefore.keepOnly(tiers);
-  sessions.keepOnly(tiers);
-  if (routing.limits === undefined) limits.ledger.takesEffect([], tiers.size, 0);
-  else routing.limits.takesEffect();
-  health.takesEffect(config);
-  rewards.takesEffect(routing.policy);
-  for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }
 
 /** The same for every configuration of this process. */

@@ -261,6 +261,11 @@ export const ERRORS = {
     meaning: "No sluice answers on the admin port that was given.",
     hint: "Start it with `sluice serve`, or give its `listen.admin` with --admin.",
   },
+  "admin-refused": {
+    exitCode: 1,
+    meaning: "The admin port that was given does not do what it was asked.",
+    hint: "Where it asks for a token, put it into SLUICE_ADMIN_TOKEN; `sluice rollout status` shows how a rollout stands.",
+  },
   "admin-not-trusted": {
     exitCode: 1,
     meaning:

@@ -36,6 +36,35 @@ function contentOf(option: string, file: string): Buffer {
   }
 }
 
+export interface Told {
+  readonly path: string;
+  readonly body: object;
+  readonly token: string | undefined;
+}
+
+/** POSTs JSON and gives what is answered. Throws as `askAdmin` does, and `admin-refused` with the port's own words. */
+export async function tellAdmin(admin: string, { path, body, token }: Told, tls: AdminTls = {}): Promise<unknown> {
+  const text = JSON.stringify(body);
+  const { socketPath, url } = target(admin, path);
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...authorization };
+  const options = { method: "POST", timeout: TIMEOUT_MS, headers, ...tls, ...(socketPath === undefined ? {} : { socketPath }) };
+  const ask = url.protocol === "https:" ? requestOverTls : request;
+  const { status, said } = await new Promise<{ readonly status: number; readonly said: unknown }>((resolve, reject) => {
+    const asked = ask(url, options, (response) => {
+      json(response).then((said) => resolve({ status: response.statusCode ?? 0, said }), reject);
+    });
+    asked.on("timeout", () => asked.destroy(new Error(`nothing within ${TIMEOUT_MS / 1000} s`)));
+    asked.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ECONNREFUSED" ? new Error("nothing listens there") : error));
+    asked.end(text);
+  }).catch((error: unknown) => {
+    throw adminError(admin, error);
+  });
+  if (status === 200) return said;
+  const { error } = said as { readonly error?: { readonly message?: string } };
+  throw new SluiceError("admin-refused", error?.message?.slice(0, MAX_SAID) ?? `${admin}: status ${status}`);
+}
+
 /** GETs JSON. `admin`: a URL, host:port, or unix:/path. Throws `admin-unreachable`, `admin-not-trusted` and `admin-tls-files`. */
 export async function askAdmin(admin: string, path: string, tls: AdminTls = {}): Promise<unknown> {
   try {

@@ -76,11 +76,15 @@ async function runExplain(file: string | undefined, options: ExplainOptions): Pr
     );
   const state = stateOf(config, options);
   const link = policy === undefined ? policyOf(config, activePolicy(config)) : policyNamed(config, policy);
-  const routing = routingFor(config, link, {
-    sessions: sessionsAsTold(told),
-    ...(options.limits === undefined ? {} : { limits: limitsAsTold(options.limits) }),
-    health: healthAsTold(options),
-  });
+  const routing = routingFor(
+    config,
+    { active: link, candidate: undefined },
+    {
+      sessions: sessionsAsTold(told),
+      ...(options.limits === undefined ? {} : { limits: limitsAsTold(options.limits) }),
+      health: healthAsTold(options),
+    },
+  );
   const given = options.prompt === undefined ? await readRequest(file ?? "-", options) : promptRequest(options.prompt, file, options);
   const explanation = explain(routing, given.body, headerView(given, options), { session: told, state });
   requireRequest(given, explanation);

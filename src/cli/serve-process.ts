@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { SluiceError } from "../errors.ts";
+import { NO_ROLLOUT } from "../outcome/admin/rollout.ts";
 import { createLogger, standardError } from "../outcome/telemetry/log.ts";
 import { limitsOfParent } from "../processes/limits-of-parent.ts";
 import type { Answers, FromChild, ProcessTask, Question, ToChild } from "../processes/messages.ts";
@@ -79,11 +80,13 @@ async function start(task: ProcessTask): Promise<void> {
 
 /** An address and files that no other process has. */
 function ownPlaces(config: Config, { index, extProc }: ProcessTask): Config {
-  const { listen, decisionLog } = config;
-  return { ...config, listen: { ...listen, extProc }, decisionLog: { ...decisionLog, file: processFile(decisionLog.file, index) } };
+  const { listen, decisionLog, rollout } = config;
+  const places = { listen: { ...listen, extProc }, decisionLog: { ...decisionLog, file: processFile(decisionLog.file, index) } };
+  if (rollout?.file === undefined) return { ...config, ...places };
+  return { ...config, ...places, rollout: { ...rollout, file: `${rollout.file}.${index}` } };
 }
 
-const askedByParent: StartAdmin = async ({ metrics, figures, config, feedback }) => {
+const askedByParent: StartAdmin = async ({ metrics, figures, config, feedback, rollout = NO_ROLLOUT }) => {
   answer = async (question) => {
     switch (question.about) {
       case "metrics":
@@ -94,6 +97,10 @@ const askedByParent: StartAdmin = async ({ metrics, figures, config, feedback })
         return config();
       case "feedback":
         return question.feedback === undefined ? { kind: "unknown" } : feedback(question.feedback);
+      case "rollout":
+        return rollout.statuses();
+      case "rolloutAction":
+        return question.action === undefined ? { kind: "refused", why: "no action" } : rollout.act(question.action);
       default:
         return question.about satisfies never;
     }

@@ -13,6 +13,9 @@ export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: 
   const context: CapabilityContext = { tiers, policies: Object.keys(file.policies), readModel, complain };
   const resolved = CAPABILITIES.map(([key, capability]) => [key, capability.resolve(file[key], context)]);
   const config = Object.fromEntries(resolved) as unknown as Config;
-  checkScannerLimits(config.policies, config.tiers, complain);
+  const { active, rollout } = config;
+  if (rollout?.candidate === active)
+    complain(["rollout", "candidate"], `${active} is the active policy: name another, or leave \`rollout\` out when it is over`);
+  checkScannerLimits(config, complain);
   return config;
 }

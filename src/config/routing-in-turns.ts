@@ -7,10 +7,10 @@ import type { CompiledKeywords } from "../request/chat/scanner.ts";
 import type { Needs } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
 import type { Routing } from "../request/routing/routing.ts";
-import { activePolicy, type Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import { descriptorOf } from "./policies/list.ts";
 import { linksOf } from "./policies/others.ts";
-import { policyOf, routingFor, type SnapshotOptions } from "./routing-of.ts";
+import { askedPolicies, needsOf, routingFor, type SnapshotOptions } from "./routing-of.ts";
 
 const SLICE_MS = 5;
 
@@ -19,11 +19,11 @@ export async function routingInTurns(config: Config, options: SnapshotOptions): 
   await turn();
   const compileRegex = await compiledInTurns(config);
   await turn();
-  const link = policyOf(config, activePolicy(config), { ...options, compileRegex });
+  const asked = askedPolicies(config, { ...options, compileRegex });
   await turn();
-  const compiledKeywords = await keywordsInTurns(link.policy.needs);
+  const compiledKeywords = await keywordsInTurns(needsOf(asked));
   await turn();
-  return routingFor(config, link, { ...options, compiledKeywords });
+  return routingFor(config, asked, { ...options, compiledKeywords });
 }
 
 async function keywordsInTurns({ keywords, borders }: Needs): Promise<CompiledKeywords> {
@@ -32,9 +32,10 @@ async function keywordsInTurns({ keywords, borders }: Needs): Promise<CompiledKe
   return { tables, folding: compileFolding(tables.folded) };
 }
 
-/** What gives those of the active policy, and of all it asks, without any delay. */
-async function compiledInTurns({ policies, active }: Config): Promise<CompileRegex> {
-  const asked = new Set([active, ...linksOf(policies, active)]);
+/** What gives those of the policies in force, and of all they ask, without any delay. */
+async function compiledInTurns({ policies, active, rollout }: Config): Promise<CompileRegex> {
+  const names = rollout === undefined ? [active] : [active, rollout.candidate];
+  const asked = new Set(names.flatMap((name) => [name, ...linksOf(policies, name)]));
   const sources = new Set([...asked].flatMap((name) => regexesOf(policies[name])));
   const compiled = new Map<string, ReturnType<CompileRegex>>();
   let begun = performance.now();

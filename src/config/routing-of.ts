@@ -15,8 +15,11 @@ import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
 import { hashOfId } from "../request/policy/id-hash.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
-import type { Link, Policy } from "../request/policy/policy.ts";
+import { unionOfNeeds } from "../request/policy/needs.ts";
+import type { Link, Needs, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
+import { saltOf } from "../request/rollout/assignment.ts";
+import type { Arms, Standing } from "../request/routing/arms.ts";
 import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { ServedBefore } from "../request/routing/served-before.ts";
@@ -38,6 +41,7 @@ export interface SnapshotOptions {
   readonly sessions?: SessionStore; // it outlives a reload; undefined: every request for itself
   readonly limits?: LimitsOption; // undefined: nothing is limited
   readonly health?: TiersHealth; // likewise; undefined: every tier is taken for well
+  readonly rolloutStands?: () => Standing; // where a rollout runs; undefined: the active policy alone is asked
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
@@ -52,18 +56,42 @@ export interface LimitsOption {
 }
 
 export function routingOf(config: Config, options: SnapshotOptions = {}): Routing {
-  return routingFor(config, policyOf(config, activePolicy(config), options), options);
+  return routingFor(config, askedPolicies(config, options), options);
 }
 
-/** With what the active policy was made into. */
-export function routingFor(config: Config, link: Link, options: SnapshotOptions): Routing {
+/** What a request is asked about. */
+export interface AskedPolicies {
+  readonly active: Link;
+  readonly candidate: Link | undefined; // of a rollout
+}
+
+/** Two instances of what both of them ask, so that a candidate changes nothing that the active policy has learned. */
+export function askedPolicies(config: Config, options: SnapshotOptions): AskedPolicies {
+  const { rollout } = config;
+  const { previous } = options;
+  const watched = previous?.arms?.candidate;
+  const isSame = rollout !== undefined && watched?.id === configured(config, rollout.candidate).id;
+  return {
+    active: policyKeeping(config, activePolicy(config), options, [watched, previous && linkOf(previous)]),
+    candidate: rollout && policyKeeping(config, configured(config, rollout.candidate), options, isSame ? [watched] : []),
+  };
+}
+
+/** What the scanner must do for them. */
+export function needsOf({ active, candidate }: AskedPolicies): Needs {
+  return candidate === undefined ? active.policy.needs : unionOfNeeds([active.policy.needs, candidate.policy.needs]);
+}
+
+/** With what the policies were made into. */
+export function routingFor(config: Config, asked: AskedPolicies, options: SnapshotOptions): Routing {
   const { hasSpans = false, hearsOutcomes: recordAsked = () => true, servedBefore, compiledKeywords, voterSalt = 0 } = options;
-  const routing = routingWith(config, link, compiledKeywords);
+  const routing = routingWith(config, asked.active, { needs: needsOf(asked), compiled: compiledKeywords });
   const voters = { salt: voterSalt, header: config.voter };
   const session = sessionGuardOf(config, options);
   const limits = options.limits && limitBookOf(config, options.limits);
   const guards = guardsOf(config, options, limits);
-  const made = { ...routing, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
+  const arms = armsOf(config, asked, options);
+  const made = { ...routing, arms, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
   return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
@@ -71,6 +99,16 @@ export function routingFor(config: Config, link: Link, options: SnapshotOptions)
 function guardsOf(config: Config, { health }: SnapshotOptions, limits: LimitBook | undefined): readonly Guard[] | undefined {
   const guards = [...(limits?.guards ?? []), ...(health === undefined ? [] : healthGuards(config, health, limits?.hasRoom))];
   return guards.length === 0 ? undefined : guards;
+}
+
+function armsOf(
+  { rollout, voter: userHeader }: Config,
+  { candidate }: AskedPolicies,
+  { rolloutStands: stands }: SnapshotOptions,
+): Arms | undefined {
+  if (rollout === undefined || candidate === undefined || stands === undefined) return undefined;
+  const { by, name } = rollout.settings;
+  return { candidate, by, userHeader, salt: saltOf(name), stands };
 }
 
 function sessionGuardOf(config: Config, { sessions: store, voterSalt: salt = 0 }: SnapshotOptions): SessionGuard | undefined {
@@ -89,16 +127,28 @@ function limitBookOf({ quotas, budgets, ledger: settings, tiers }: Config, optio
   return limits.length === 0 ? undefined : limitBook({ settings: { ...settings, limits }, tiers, ...option });
 }
 
+/** The rollout that the configuration speaks of, with the versions of both policies. */
+export function plannedRollout(config: Config) {
+  const { rollout: plan } = config;
+  return plan && { plan, candidate: configured(config, plan.candidate).id, stable: activePolicy(config).id };
+}
+
+interface Scanned {
+  readonly needs: Needs; // the policy's, and those of others that are asked too
+  readonly compiled?: CompiledKeywords | undefined;
+}
+
 /** The configuration with another policy in the place of the active one. */
-export function routingWith(config: Config, { id, policy }: Link, compiled?: CompiledKeywords): Routing {
+export function routingWith(config: Config, { id, policy }: Link, scanned: Scanned = { needs: policy.needs }): Routing {
+  const { needs, compiled } = scanned;
   const { maxBodyBytes } = config.limits;
   const { capturePrompts, envelopes } = config;
   const can = canGuard(config.tiers);
-  const edited = notedNames([...policy.needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
+  const edited = notedNames([...needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
   const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
   const logsFacts = config.decisionLog.to !== "off"; // of the whole text too, which most policies read that may be asked later
   const noted: readonly Scope[] = [...(logsFacts ? ["all" as const] : []), ...(capturePrompts ? [PROMPT_SCOPE] : [])];
-  const scopes = [...new Set([...policy.needs.scopes, ASKED_SCOPE, ...noted])];
+  const scopes = [...new Set([...needs.scopes, ASKED_SCOPE, ...noted])];
   return {
     tiers: new Map(config.tiers.map((tier) => [tier.name, tier])),
     defaultTier: config.defaultTier,
@@ -112,7 +162,7 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
         config.tiers.map(({ name }) => name),
         Date.now,
       ),
-    scanner: new ChatScanner({ ...policy.needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
+    scanner: new ChatScanner({ ...needs, ...(compiled && { compiled }), params, scopes, envelopes, maxBodyBytes, isUtf8 }),
     refuseUnreadable: config.unreadable === "refuse",
     maxBodyBytes,
     recordAsked: () => true,
@@ -125,8 +175,13 @@ export function routingWith(config: Config, { id, policy }: Link, compiled?: Com
 
 /** A policy of the configuration, with the links of a chain: a policy that stands in several of them is made once. */
 export function policyOf(config: Config, settings: PolicyConfig, options: SnapshotOptions = {}): Link {
-  const { previous, onThresholdMoved } = options;
-  const kept = previous === undefined ? new Map<string, Policy>() : new Map(allLinks({ id: previous.policyId, policy: previous.policy }));
+  return policyKeeping(config, settings, options, [options.previous && linkOf(options.previous)]);
+}
+
+/** `before`: what it may go on as; of two with one id, the last. */
+function policyKeeping(config: Config, settings: PolicyConfig, options: SnapshotOptions, before: readonly (Link | undefined)[]): Link {
+  const { onThresholdMoved } = options;
+  const kept = new Map<string, Policy>(before.flatMap((link) => (link === undefined ? [] : allLinks(link))));
   const made = new Map<string, Policy>();
   const link = (policy: PolicyConfig): Link => {
     const { id } = policy;
@@ -148,10 +203,13 @@ export function policyOf(config: Config, settings: PolicyConfig, options: Snapsh
 }
 
 /** Of the policies that move their thresholds by themselves: where each stands. */
-export function liveThresholds({ policyId, policy }: Routing): readonly (readonly [policyId: string, threshold: number])[] {
-  return allLinks({ id: policyId, policy }).flatMap(([id, { liveThreshold }]) =>
-    liveThreshold === undefined ? [] : [[id, liveThreshold()]],
-  );
+export function liveThresholds(routing: Routing): readonly (readonly [policyId: string, threshold: number])[] {
+  const asked = [...(routing.arms === undefined ? [] : allLinks(routing.arms.candidate)), ...allLinks(linkOf(routing))];
+  return asked.flatMap(([id, { liveThreshold }]) => (liveThreshold === undefined ? [] : [[id, liveThreshold()]]));
+}
+
+function linkOf({ policyId: id, policy }: Routing): Link {
+  return { id, policy };
 }
 
 /** A policy and all that it asks, by id. */

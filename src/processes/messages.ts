@@ -3,6 +3,9 @@
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { OverviewFigures } from "../outcome/admin/overview.ts";
+import type { ChangeAction } from "../outcome/rollout/kept-rollout.ts";
+import type { ActionResult } from "../outcome/rollout/rollouts.ts";
+import type { RolloutStatus } from "../outcome/rollout/status.ts";
 import type { Feedback } from "../outcome/signals/feedback.ts";
 import type { FeedbackResult } from "../outcome/signals/signals.ts";
 import type { AccountStanding, LimitBatch } from "../state/limit-store.ts";
@@ -24,11 +27,14 @@ export interface Answers {
   readonly figures: OverviewFigures;
   readonly config: unknown; // with nothing secret in it
   readonly feedback: FeedbackResult;
+  readonly rollout: readonly RolloutStatus[];
+  readonly rolloutAction: ActionResult;
 }
 
 export interface Question<About extends keyof Answers = keyof Answers> {
   readonly about: About;
   readonly feedback?: Feedback; // where that is what it is about
+  readonly action?: ChangeAction; // likewise
 }
 
 export type ToChild =

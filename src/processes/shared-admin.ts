@@ -2,13 +2,14 @@
 // rating goes to the one that knows its request.
 import { overviewOf } from "../outcome/admin/overview.ts";
 import type { AdminOptions } from "../outcome/admin/server.ts";
+import type { ActionResult } from "../outcome/rollout/rollouts.ts";
 import type { FeedbackResult } from "../outcome/signals/signals.ts";
 import { type MetricDescription, PROCESS_METRICS } from "../outcome/telemetry/catalogue.ts";
 import type { Metrics } from "../outcome/telemetry/metrics.ts";
 import { type Families, formatMetrics, parseMetrics, sumMetrics } from "./summed-metrics.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-type SharedAdmin = Pick<AdminOptions, "metrics" | "ready" | "notReloaded" | "config" | "live" | "feedback">;
+type SharedAdmin = Pick<AdminOptions, "metrics" | "ready" | "notReloaded" | "config" | "live" | "feedback" | "rollout">;
 
 /** `own`: of the process that has the port. */
 export function sharedAdmin(supervisor: Supervisor, own: Metrics): SharedAdmin {
@@ -40,8 +41,17 @@ export function sharedAdmin(supervisor: Supervisor, own: Metrics): SharedAdmin {
       const state = supervisor.ready();
       return state === true ? view : { ...view, ready: state };
     },
+    rollout: {
+      statuses: async () => (await supervisor.ask({ about: "rollout" })).flat(),
+      act: async (action) => done(await supervisor.ask({ about: "rolloutAction", action })),
+    },
     feedback: async (feedback) => told(await supervisor.ask({ about: "feedback", feedback })),
   };
+}
+
+/** By any: each judges its own traffic, and where one has done it before the others still do. */
+function done(results: readonly ActionResult[]): ActionResult {
+  return results.find(({ kind }) => kind === "done") ?? results[0] ?? { kind: "refused", why: "no process answers" };
 }
 
 /** By the process that knows the request. */

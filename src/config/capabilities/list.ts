@@ -18,6 +18,7 @@ import { log } from "./log.ts";
 import { outcomes } from "./outcomes.ts";
 import { policies } from "./policies.ts";
 import { quotas } from "./quotas.ts";
+import { rollout } from "./rollout.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
 import { state } from "./state.ts";
@@ -33,6 +34,7 @@ const DESCRIBED = {
   defaultTier,
   active,
   policies,
+  rollout,
   envelopes,
   continued,
   session,

@@ -12,6 +12,10 @@ export const ADMIN_PATHS = {
     "404: not decided by this process, or no longer known (the last 50,000 decisions are);",
     "409: rated differently before; 413: over 64 KB; 415: not JSON. Errors are JSON, `error.message`. A comment is not kept",
   ].join(" "),
+  "/v1/rollout": [
+    "how the rollout stands, in each process, as JSON: what `sluice rollout status` shows. Takes POST",
+    '`{"action": "start" | "promote" | "hold" | "rollback"}` as JSON. 401, 403, 413, 415: as above; 409: it is not the time for that',
+  ].join(" "),
   "/config": "the effective configuration as JSON: defaults filled in, presets expanded, secrets masked",
 } as const;
 

@@ -10,10 +10,12 @@ import type { LiveReloadFailure, LiveView } from "../live/view.ts";
 import type { Feedback } from "../signals/feedback.ts";
 import type { FeedbackResult } from "../signals/signals.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type Access, feedbackReply } from "./feedback.ts";
+import { feedbackReply } from "./feedback.ts";
 import { ADMIN_PATHS, type AdminPath } from "./paths.ts";
 import { json, notAllowed, type Reply, text } from "./reply.ts";
+import { NO_ROLLOUT, type RolloutDesk, rolloutReply } from "./rollout.ts";
 import { trustedNames } from "./trusted-names.ts";
+import type { Access } from "./write-access.ts";
 import { writeToken } from "./write-token.ts";
 
 /** As in the configuration. */
@@ -33,6 +35,7 @@ export interface AdminOptions {
   readonly config: () => unknown; // the effective one as JSON, with nothing secret in it; may be a promise
   readonly live: () => Awaitable<LiveView>;
   readonly feedback: (feedback: Feedback) => Awaitable<FeedbackResult>;
+  readonly rollout?: RolloutDesk; // undefined: nothing can be rolled out
 }
 
 /** At once in the process that decides; where several do, they are asked. */
@@ -84,6 +87,7 @@ async function answer(options: AdminOptions, access: Access, request: IncomingMe
   const path = (request.url ?? "").replace(/\?.*$/s, "");
   if (!isAdminPath(path)) return text(404, `${path}: not found; there are ${Object.keys(ADMIN_PATHS).join(", ")}`);
   if (path === "/v1/feedback") return feedbackReply(request, access, options.feedback);
+  if (path === "/v1/rollout") return rolloutReply(request, access, options.rollout ?? NO_ROLLOUT);
   if (request.method !== "GET" && request.method !== "HEAD") return notAllowed(request.method, path, "GET, HEAD");
   if (!BY_ANY_NAME.includes(path) && !access.names.isTrustedHost(request.headers.host)) {
     return text(403, `${request.headers.host}: not a name of this port; use its address, or add the name to listen.adminHosts`);

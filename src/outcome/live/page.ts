@@ -2,6 +2,7 @@
 // functions, written out as they are.
 import { FIGURES } from "./figure-text.ts";
 import * as chart from "./page-chart.ts";
+import * as rollout from "./page-rollout.ts";
 import * as script from "./page-script.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 
@@ -23,6 +24,9 @@ const BODY = `<header>
 <dl id="tiles"></dl>
 <p id="hint" hidden>Requests are decided, but Envoy has not told how one ended. Is its gRPC access log sent here?</p>
 <div id="charts"></div>
+<section class="card wide" id="rollout" hidden><h2>Rollout</h2><p id="rollout-text"></p><div id="rollout-chart"></div>
+<div class="scroll"><table class="figures"><thead><tr><th>guard</th><th>stable</th><th>candidate</th><th>harm proven</th>
+<th>harm excluded</th><th></th></tr></thead><tbody id="rollout-guards"></tbody></table></div></section>
 <div class="tables">
 <section class="card wide"><h2>Tiers</h2><div class="scroll"><table class="figures">
 <thead><tr><th>tier</th><th>decided</th><th>served</th><th>errors</th><th>tokens in / out</th>
@@ -61,7 +65,8 @@ export const LIVE_PAGE = `<!doctype html>
 ${BODY}
 </main>
 <script>
-${[...sources(chart), ...sources(script)].join("\n")}
+${[...sources(chart), ...sources(script), ...sources(rollout)].join("\n")}
+startRollout({ drawChart, element, fill, place });
 startPage({ drawChart, figures: { ${sources(FIGURES).join(", ")} } });
 </script>
 </body>

@@ -28,6 +28,7 @@ export const DECISION_LINE_FIELDS = [
     meaning:
       "of the audit slice alone: the chance with which the request came into it; `decision.wanted.tier`, else the tier, is the policy's",
   },
+  { field: "decision.arm", type: "text", meaning: "while a rollout runs: `stable` or `candidate`" },
   { field: "decision.wanted.tier", type: "text", meaning: "the tier before a guard chose another" },
   { field: "decision.wanted.reason", type: "text", meaning: "why that one; `decision.reason` says why not" },
   { field: "decision.wanted.detail", type: "text", meaning: "the keyword, the rule or the like" },
@@ -90,7 +91,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "facts.chars.user", type: "number", meaning: "of the user's messages" },
   { field: "facts.chars.last_user", type: "number", meaning: "of the last of these" },
   { field: "facts.chars.prompt", type: "number", meaning: "of the last of these that has text" },
-  { field: "shadow.policy", type: "text", meaning: "of a policy that is watched and not in force: its name and version" },
+  { field: "shadow.policy", type: "text", meaning: "of the policy whose word does not count, while a rollout runs: its name and version" },
   { field: "shadow.tier", type: "text", meaning: "the tier it would have gone to" },
   { field: "shadow.reason", type: "text", meaning: "and why" },
   { field: "outcome.kind", type: "text", meaning: "`joined`, `elsewhere`, `unrouted` or `unknown`; see `sluice_outcomes_total`" },

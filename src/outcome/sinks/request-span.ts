@@ -73,7 +73,7 @@ function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
 }
 
 function decidedAttributes({ decision, measured, made }: Decided): Attributes {
-  const { tier, policy, reason, detail, score, propensity, wanted, inSession, changes, refused, cannot } = decision;
+  const { tier, policy, reason, detail, score, propensity, arm, shadow, wanted, inSession, changes, refused, cannot } = decision;
   return {
     "sluice.tier.decided": tier,
     "sluice.policy": policy,
@@ -82,6 +82,8 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(detail === undefined ? {} : { "sluice.detail": detail }),
     ...(score === undefined ? {} : { "sluice.score": score }),
     ...(propensity === undefined ? {} : { "sluice.propensity": propensity }),
+    ...(arm === undefined ? {} : { "sluice.arm": arm }),
+    ...(shadow === undefined ? {} : { "sluice.shadow.policy": shadow.policy, "sluice.shadow.tier": shadow.tier }),
     ...(wanted === undefined ? {} : { "sluice.wanted.tier": wanted.tier, "sluice.wanted.reason": wanted.reason }),
     ...(inSession === undefined ? {} : { "sluice.session.last": inSession.last, "sluice.session.reason": inSession.reason }),
     ...(inSession?.gainUsd === undefined ? {} : { "sluice.session.gain_usd": inSession.gainUsd }),

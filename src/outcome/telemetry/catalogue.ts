@@ -1,5 +1,6 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
+import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
 
 export interface MetricDescription {
   readonly name: string;
@@ -255,6 +256,7 @@ export const METRICS = {
     help: "Ratings from 1 (bad) to 5 (good) sent to /v1/feedback, by decided tier.",
   },
   ...LIMIT_METRICS,
+  ...ROLLOUT_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",
     kind: "counter",

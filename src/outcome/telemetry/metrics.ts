@@ -10,6 +10,7 @@ import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
+import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { createTally } from "./tally.ts";
 import { sluiceVersion } from "./version.ts";
 
@@ -21,7 +22,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -155,12 +156,14 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     rated: createTally(registry, METRICS.feedback),
     peersHold: (held) => bytesByKind(registry, held),
     cutOff: createTally(registry, METRICS.cutOffs),
-    ...limitMetrics(registry),
-    ...deliveryCounters(registry),
-    ...tlsCounters(registry),
-    ...storeCounters(registry),
+    ...ofOthers(registry),
     expose: (format) => expositionOf(registry, format),
   };
+}
+
+function ofOthers(registry: Registry) {
+  const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
+  return { ...limits, ...rollout, ...store, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 
 type DeliveryCounters = Pick<

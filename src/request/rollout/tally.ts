@@ -52,7 +52,9 @@ export interface MetUnits {
   readonly guards: readonly FirstTime[];
 }
 
-const YOUNG_MS = 60_000;
+/** As exact as the time to settle asks for. */
+const MOST_YOUNG_MS = 60_000;
+const YOUNG_PARTS = 10;
 const SLOTS = 65_536;
 
 /** Of a stage that begins: one for each. After a restart, units met before it may count once more. */
@@ -80,7 +82,7 @@ export function saw(tally: Tally, met: MetUnits, seen: Seen, settings: RolloutSe
   switch (seen.what) {
     case "request":
       tally.requests[seen.arm]++;
-      if (met.requests.isFirst(seen.unit)) youngOf(tally, seen.decidedAtMs)[seen.arm]++;
+      if (met.requests.isFirst(seen.unit)) youngOf(tally, seen.decidedAtMs, settings)[seen.arm]++;
       return;
     case "harm": {
       const count = tally.guards[seen.guard];
@@ -95,8 +97,12 @@ export function saw(tally: Tally, met: MetUnits, seen: Seen, settings: RolloutSe
   }
 }
 
-function youngOf({ young }: Tally, decidedAtMs: number): YoungUnits {
-  const endsMs = (Math.floor(decidedAtMs / YOUNG_MS) + 1) * YOUNG_MS;
+function youngOf({ young }: Tally, decidedAtMs: number, { settleMs }: RolloutSettings): YoungUnits {
+  const spanMs = Math.max(1, Math.min(MOST_YOUNG_MS, settleMs / YOUNG_PARTS));
+  return youngUntil(young, (Math.floor(decidedAtMs / spanMs) + 1) * spanMs);
+}
+
+function youngUntil(young: YoungUnits[], endsMs: number): YoungUnits {
   const same = young.findLast((units) => units.endsMs === endsMs);
   if (same !== undefined) return same;
   const units = { ...none(), endsMs };
@@ -131,7 +137,7 @@ export function merged(first: Tally, others: readonly Tally[]): Tally {
     if (other.stage !== first.stage || other.sinceMs !== first.sinceMs) continue;
     addTo(sum.requests, other.requests);
     addTo(sum.units, other.units);
-    for (const each of other.young) addTo(youngOf(sum, each.endsMs - 1), each);
+    for (const each of other.young) addTo(youngUntil(sum.young, each.endsMs), each);
     for (const [at, count] of other.guards.entries()) addCount(sum.guards[at], count);
   }
   return sum;

@@ -2,6 +2,7 @@
 import type { GuardChange } from "../guard/guard-change.ts";
 import type { SessionReason } from "../guard/session-rule.ts";
 import type { TierName, Verdict } from "../policy/policy.ts";
+import type { Arm } from "../rollout/assignment.ts";
 import { ABSTAINED, TOKEN_COUNT, type UnroutedReason } from "./reasons.ts";
 
 export interface Decision {
@@ -12,6 +13,7 @@ export interface Decision {
   readonly score?: number; // of a policy that has one, in its own unit
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
   readonly audit?: number; // of the audit slice: the chance with which it came into it
+  readonly arm?: Arm; // while a rollout runs
   readonly shadow?: Shadow; // while a candidate is watched
   readonly wanted?: Wanted; // where a guard has chosen another tier
   readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
@@ -20,7 +22,7 @@ export interface Decision {
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 
-/** What a policy that is not in force would have decided for the same request. */
+/** What a policy whose word does not count would have decided for the same request. */
 export interface Shadow {
   readonly policy: string; // name and version
   readonly tier: TierName; // behind the same guards
@@ -50,6 +52,8 @@ export const REASON_HEADER = "x-sluice-reason";
 export const CANNOT_HEADER = "x-sluice-cannot";
 /** Only where there are such: the parameters put in front of the body, `temperature,max_tokens`: another tier's attempt takes them out. */
 export const PARAMS_HEADER = "x-sluice-params";
+/** While a rollout runs: `stable` or `candidate`. */
+export const ARM_HEADER = "x-sluice-arm";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";
 
@@ -90,12 +94,13 @@ export function unrouted(tier: TierName, reason: UnroutedReason): Decision {
 
 /** The headers of a decision. Detail is percent-encoded, so a keyword of any script is a legal header value. */
 export function decisionHeaders(decision: Decision): [name: string, value: string][] {
-  const { tier, policy, reason, detail, cannot } = decision;
+  const { tier, policy, reason, detail, arm, cannot } = decision;
   const headers: [name: string, value: string][] = [
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
     [REASON_HEADER, detail === undefined ? reason : `${reason}:${encodeURIComponent(detail)}`],
   ];
+  if (arm !== undefined) headers.push([ARM_HEADER, arm]);
   if (cannot !== undefined) headers.push([CANNOT_HEADER, cannot.join(",")]);
   return headers;
 }

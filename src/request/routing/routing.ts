@@ -14,6 +14,7 @@ import type { LimitBook } from "../guard/limits/book.ts";
 import type { LimitNote } from "../guard/limits/ledger.ts";
 import { type ActionNote, isLockedIn, type SessionAction, type SessionGuard } from "../guard/session.ts";
 import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
+import { type Arms, type Picked, pickedBy, type Split } from "./arms.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
@@ -36,6 +37,7 @@ export interface Routing extends Continuations {
   readonly defaultTier: TierName;
   readonly policyId: string; // name and version
   readonly policy: Policy;
+  readonly arms?: Arms | undefined; // of a rollout; undefined: the policy alone decides
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
@@ -62,6 +64,7 @@ export interface Measured {
   readonly inputTokens: number; // an estimate, of the whole request whatever the policy reads
   readonly requestedModel?: string; // as the client sent it; only with `recordModels`, and not one of a length that no name has
   readonly continued?: true; // it refers to what one server keeps
+  readonly unit?: number; // of a rollout: a hash of whose request it is; in no log
   readonly action?: ActionNote; // of a session; in no log
   readonly limits?: LimitNote; // what it counts for; in no log
   readonly facts?: NotedFacts;
@@ -98,20 +101,29 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters);
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
-  const verdict = unasked === undefined ? routing.policy.decide(request) : undefined;
-  const picked = unasked ?? decisionOf(verdict, routing.policyId, routing.defaultTier);
+  const { verdict, policyId, split } = unasked === undefined ? asked(routing, request) : UNASKED;
+  const picked = unasked ?? decisionOf(verdict, policyId, routing.defaultTier);
   const { audit, session } = routing;
   const action = session === undefined || scanned.isBare ? undefined : session.actionOf(request);
   const isLocked = given !== undefined || (action !== undefined && isLockedIn(action));
   const read = { scanned, body, action, about: { request, verdict, isLocked } };
-  const decided = audit === undefined ? guardedDecision(routing, picked, read) : audited(audit, routing, picked, read);
+  const behindGuards = audit === undefined ? guardedDecision(routing, picked, read) : audited(audit, routing, picked, read);
+  const decided = split === undefined ? behindGuards : withArm(routing, picked, behindGuards, { ...read, split });
   const forward = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), ...forward };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
-  const counted = measuredOf(routing, request, scanned.facts.inputTokens);
+  const facts = measuredOf(routing, request, scanned.facts.inputTokens);
+  const counted = split === undefined ? facts : { ...facts, unit: split.unit };
   const note = session === undefined || action === undefined ? undefined : session.acts(action, decided.tier);
   const measured = note === undefined ? counted : { ...counted, action: note };
   return { decision: decided, measured, ...forward, unreadable: false, prompt };
+}
+
+const UNASKED: Picked = { verdict: undefined, policyId: "", split: undefined };
+
+function asked({ policyId, policy, arms }: Routing, request: PolicyRequest): Picked {
+  if (arms === undefined) return { verdict: policy.decide(request), policyId, split: undefined };
+  return pickedBy(arms, { id: policyId, policy }, request);
 }
 
 interface ReadForGuards extends Omit<ReadBody, "asks"> {
@@ -134,6 +146,15 @@ function audited(audit: AuditGuard, routing: Routing, picked: Decision, read: Re
   const isGiven = isLocked || scanned.isBare || scanned.facts.continued;
   const mayBeHeld = action?.known !== undefined || routing.guards !== undefined;
   return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, (decision) => guardedDecision(routing, decision, read));
+}
+
+/** With what the other policy would have done. Guards are asked again where it chose another tier. */
+function withArm(routing: Routing, picked: Decision, decided: Decision, read: ReadForGuards & { readonly split: Split }): Decision {
+  const { arm, otherId, other } = read.split;
+  const chosen = decisionOf(other, otherId, routing.defaultTier);
+  const about = { ...read.about, verdict: other };
+  const { tier } = chosen.tier === picked.tier ? decided : guardedDecision(routing, chosen, { ...read, about });
+  return { ...decided, arm, shadow: { policy: chosen.policy, tier, reason: chosen.reason } };
 }
 
 function asksOf(can: CanGuard, { scanned, body }: Omit<ReadBody, "asks">): Asks {

@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
 import { type AdminServer, startAdmin } from "../../../src/outcome/admin/server.ts";
 import type { LiveView } from "../../../src/outcome/live/view.ts";
+import type { RolloutStatus } from "../../../src/outcome/rollout/status.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { findChromium, startChromium } from "../../support/chromium.ts";
 import { LIMITS, sampleView } from "../live/sample.ts";
+import { ROLLOUT_STATUS } from "../rollout/sample-status.ts";
 
 const executable = findChromium();
 if (executable === undefined) process.stderr.write("no Chromium (CHROMIUM_BIN, PATH): the live page is not looked at\n");
@@ -27,6 +29,7 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
   let browser: Browser;
   let admin: AdminServer;
   let view: LiveView = BUSY;
+  let rollouts: readonly RolloutStatus[] = [];
 
   beforeAll(async () => {
     browser = await startChromium(executable ?? "");
@@ -40,6 +43,7 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
       config: () => config,
       live: () => view,
       feedback: () => ({ kind: "unknown" }),
+      rollout: { statuses: () => rollouts, act: () => ({ kind: "done" }) },
     });
   });
 
@@ -53,7 +57,7 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     const { width, colorScheme } = screen;
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
     const noise: string[] = [];
-    const own = [`http://${admin.address}/`, `http://${admin.address}/live`];
+    const own = [`http://${admin.address}/`, `http://${admin.address}/live`, `http://${admin.address}/v1/rollout`];
     page.on("console", (message) => noise.push(`console ${message.text()}`));
     page.on("pageerror", (error) => noise.push(`error ${error.message}`));
     page.on("request", (request) => own.includes(request.url()) || noise.push(`request ${request.url()}`));
@@ -97,6 +101,21 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     const without = await opened(SCREENS[0], BUSY);
     expect(await without.page.locator("#health").isVisible()).toBe(false);
     await without.page.close();
+  });
+
+  test("shows the rollout under way with its guards and its evidence, no wider than a phone, and nothing of it without one", async () => {
+    const without = await opened(SCREENS[2], BUSY);
+    expect(await without.page.locator("#rollout").isVisible()).toBe(false);
+    await without.page.close();
+    rollouts = [ROLLOUT_STATUS];
+    const { page, noise } = await opened(SCREENS[2], BUSY);
+    await page.locator("#rollout-guards tr", { hasText: "failed" }).waitFor();
+    expect(await page.locator("#rollout-text").textContent()).toContain("running, stage 2 of 2, 10 % of the units");
+    expect(await page.locator("#rollout-chart svg path, #rollout-chart svg polyline").count()).toBeGreaterThan(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(noise).toEqual([]);
+    await page.close();
+    rollouts = [];
   });
 
   test("shows the figures of the last minute, and of 15 minutes when asked", async () => {

@@ -12,6 +12,8 @@ const WANTED = { tier: "mid", reason: "rule", detail: "r" };
 const REFUSED = { message: "the quota is used up", retryAfterSeconds: 9 };
 const CHANGES = [{ by: "quota", from: "strong", to: "mid" }] as const;
 const MOVED = {
+  arm: "stable" as const,
+  shadow: { policy: "next@1", tier: "weak", reason: "length" },
   wanted: WANTED,
   inSession: { last: "weak", reason: "cache" as const, gainUsd: -0.01 },
   changes: CHANGES,

@@ -32,6 +32,14 @@ const LIMIT: Limit = {
 
 function countAll(metrics: Metrics): void {
   metrics.attempted("weak", "edited");
+  const evidence = { is: 1, needed: 4 };
+  metrics.rolloutStands(() => ({
+    ...{ rollout: "next", candidate: "next@1", status: "running", stage: 1, share: 0.1, moreRequests: null },
+    ...{ requests: { stable: 9, candidate: 1 }, split: { evidence: -2, needed: 6.9 } },
+    guards: [{ guard: "failed", harm: evidence, excluded: evidence }],
+  }));
+  metrics.rolloutChanged("rollback", "harm");
+  metrics.rolloutFile("read");
   metrics.decided("weak", "main@v7", "under-thresholds");
   metrics.unreadable("not-json");
   metrics.decisionTook(0.00002);

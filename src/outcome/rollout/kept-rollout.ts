@@ -1,0 +1,141 @@
+// A rollout's state as it is kept over a restart: plain JSON in a small file, written beside it and renamed. What is in the file is
+// checked, and carried on only where the rollout is the same.
+import { open, readFile, rename } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import type { RolloutSettings } from "../../request/rollout/settings.ts";
+import { BECAUSE, type Because, begunAnew, type RolloutState, rolloutState } from "../../request/rollout/stages.ts";
+
+export interface KeptRollout {
+  readonly candidate: string; // name and version, as is the next
+  readonly stable: string;
+  readonly settings: RolloutSettings;
+  readonly state: RolloutState;
+  readonly changed: Change | undefined; // the last one
+}
+
+/** Something became of a rollout. */
+export interface Change {
+  readonly atMs: number; // since the epoch
+  readonly action: ChangeAction;
+  readonly because: Because | "file"; // `file`: its state could not be read
+  readonly guards: readonly string[]; // that found harm
+}
+
+export const CHANGE_ACTIONS = ["start", "promote", "hold", "rollback"] as const;
+export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
+
+const count = z.number().min(0);
+const perArm = z.object({ stable: count, candidate: count });
+const guardCount = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("event"), harmed: perArm }),
+  z.object({
+    kind: z.literal("amount"),
+    units: perArm,
+    sum: perArm,
+    bets: z.object({ over: z.array(z.number()), under: z.array(z.number()) }),
+  }),
+]);
+const tally = z.object({
+  stage: z.int().min(0),
+  sinceMs: z.number(),
+  requests: perArm,
+  units: perArm,
+  young: z.array(z.object({ stable: count, candidate: count, endsMs: z.number() })),
+  guards: z.array(guardCount),
+});
+const because = z.enum(Object.keys(BECAUSE) as [Because, ...Because[]]);
+const guard = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("event"), name: z.string(), allowed: z.number(), margin: z.number(), negligible: z.number().optional() }),
+  z.object({ kind: z.literal("amount"), name: z.string(), allowed: z.number(), margin: z.number(), cap: z.number() }),
+]);
+const kept = z.object({
+  version: z.literal(1),
+  candidate: z.string(),
+  stable: z.string(),
+  settings: z.object({
+    name: z.string(),
+    stages: z.array(z.object({ share: z.number(), atLeastMs: z.number() })).min(1),
+    by: z.enum(["session", "user", "request"]),
+    guards: z.array(guard),
+    onHarm: z.enum(["rollback", "hold"]),
+    alpha: z.number(),
+    settleMs: z.number(),
+  }),
+  state: z.object({
+    rollout: z.string(),
+    status: z.enum(["running", "held", "rolled-back", "complete"]),
+    tally,
+    past: z.array(z.object({ stage: z.int().min(0), sinceMs: z.number(), untilMs: z.number(), because, tally })),
+  }),
+  changed: z
+    .object({
+      atMs: z.number(),
+      action: z.enum(CHANGE_ACTIONS),
+      because: z.union([because, z.literal("file")]),
+      guards: z.array(z.string()),
+    })
+    .optional(),
+});
+
+const MOST_PAST = 50;
+
+export function keptText({ state, ...others }: KeptRollout): string {
+  return `${JSON.stringify({ version: 1, ...others, state: { ...state, past: state.past.slice(-MOST_PAST) } })}\n`;
+}
+
+/** `none`: there is none yet. `bad`: it cannot be read, or is not what was written. */
+export async function readKept(path: string): Promise<KeptRollout | "none" | "bad"> {
+  try {
+    const { version: _, ...found } = kept.parse(JSON.parse(await readFile(path, "utf8")));
+    const { settings, state } = found;
+    const counted = state.tally.guards.map(({ kind }) => kind);
+    const fits = isDeepStrictEqual(
+      counted,
+      settings.guards.map(({ kind }) => kind),
+    );
+    return fits && state.tally.stage < settings.stages.length ? (found as KeptRollout) : "bad";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "none" : "bad";
+  }
+}
+
+/** Whoever reads the path sees the old text or the new. */
+export async function writeKept(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}.new`;
+  const handle = await open(beside, "w", 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(beside, path);
+}
+
+export type RolloutOf = Pick<KeptRollout, "candidate" | "stable" | "settings">;
+
+/**
+ * Where a rollout begins that may have been under way. The same one goes on with all it has counted; with other settings, or against
+ * another active policy, its stage begins anew, and it stays held or rolled back.
+ */
+export function carriedOn(now: RolloutOf, before: KeptRollout | undefined, nowMs: number): Pick<KeptRollout, "state" | "changed"> {
+  const { candidate, stable, settings } = now;
+  if (before === undefined || before.candidate !== candidate || before.settings.name !== settings.name)
+    return { state: rolloutState(settings, nowMs), changed: undefined };
+  const { state, changed } = before;
+  if (before.stable === stable && isDeepStrictEqual(plain(before.settings), plain(settings))) return { state, changed };
+  const share = before.settings.stages[state.tally.stage]?.share ?? 0;
+  const stage = Math.max(
+    0,
+    settings.stages.findLastIndex((one) => one.share <= share),
+  );
+  const begun = begunAnew({ ...state, tally: { ...state.tally, stage } }, "asked", settings, nowMs);
+  const stays = state.status === "held" || state.status === "rolled-back";
+  return { state: stays ? { ...begun, status: state.status } : begun, changed };
+}
+
+/** As JSON has it: without members that are undefined. */
+function plain(settings: RolloutSettings): unknown {
+  return JSON.parse(JSON.stringify(settings));
+}

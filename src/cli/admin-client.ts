@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { request as requestOverTls } from "node:https";
 import { json, text } from "node:stream/consumers";
+import type { Command } from "commander";
 import { type ErrorDetails, SluiceError } from "../errors.ts";
 
 const TIMEOUT_MS = 5000;
@@ -14,6 +15,21 @@ export interface AdminTlsOptions {
   readonly ca?: string; // beside none of the system's: it alone is trusted
   readonly cert?: string; // for a port that asks its clients for one
   readonly key?: string;
+}
+
+export interface AdminOptions extends AdminTlsOptions {
+  readonly admin: string;
+}
+
+const DEFAULT_ADMIN = "http://127.0.0.1:9003";
+
+/** Adds the options of `AdminOptions`, for a command that asks a running sluice. */
+export function withAdminOptions(command: Command): Command {
+  return command
+    .option("--admin <url>", "its admin port: a URL, host:port, or unix:/path", DEFAULT_ADMIN)
+    .option("--ca <file>", "the CA of its certificate, where it has TLS (https://)")
+    .option("--cert <file>", "a certificate to bring, where it asks for one")
+    .option("--key <file>", "the private key of that certificate");
 }
 
 /** As `request` of node:https takes them. */

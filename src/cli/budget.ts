@@ -2,24 +2,17 @@
 import { Command } from "commander";
 import { LIMIT_TITLES, limitRows } from "../outcome/live/limit-rows.ts";
 import type { LiveLimit, LiveView } from "../outcome/live/view.ts";
-import { type AdminTlsOptions, adminTls, askAdmin } from "./admin-client.ts";
+import { type AdminOptions, adminTls, askAdmin, withAdminOptions } from "./admin-client.ts";
 
-const DEFAULT_ADMIN = "http://127.0.0.1:9003";
 const NUMBERS_FROM = 3; // columns, which stand to the right
 const NONE = "No quotas or budgets are configured: docs/limits.md says how.";
 
-interface BudgetOptions extends AdminTlsOptions {
-  readonly admin: string;
+interface BudgetOptions extends AdminOptions {
   readonly json: boolean;
 }
 
 export function budgetCommand(): Command {
-  return new Command("budget")
-    .description("show how the quotas and budgets of a running sluice stand")
-    .option("--admin <url>", "its admin port: a URL, host:port, or unix:/path", DEFAULT_ADMIN)
-    .option("--ca <file>", "the CA of its certificate, where it has TLS (https://)")
-    .option("--cert <file>", "a certificate to bring, where it asks for one")
-    .option("--key <file>", "the private key of that certificate")
+  return withAdminOptions(new Command("budget").description("show how the quotas and budgets of a running sluice stand"))
     .option("--json", "as JSON", false)
     .action(async ({ admin, json, ...files }: BudgetOptions) => {
       // A sluice that is too old to know limits has none.

@@ -1,27 +1,25 @@
 // `sluice rollout`: how the rollout of a running sluice stands, and a person's word to it.
 import { Argument, Command } from "commander";
 import type { RolloutStatus } from "../outcome/rollout/status.ts";
-import { type AdminTlsOptions, adminTls, askAdmin, tellAdmin } from "./admin-client.ts";
+import { type AdminOptions, adminTls, askAdmin, tellAdmin, withAdminOptions } from "./admin-client.ts";
 import { rolloutText } from "./rollout-text.ts";
 
-const DEFAULT_ADMIN = "http://127.0.0.1:9003";
 const TOKEN_VARIABLE = "SLUICE_ADMIN_TOKEN";
 const PATH = "/v1/rollout";
 const ACTIONS = ["status", "start", "promote", "hold", "rollback"] as const;
 
-interface RolloutOptions extends AdminTlsOptions {
-  readonly admin: string;
+interface RolloutOptions extends AdminOptions {
   readonly json: boolean;
 }
 
 export function rolloutCommand(): Command {
-  return new Command("rollout")
-    .description("show how the rollout of a running sluice stands; start it anew or go on, go to the next stage, hold it, or roll it back")
-    .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("status"))
-    .option("--admin <url>", "its admin port: a URL, host:port, or unix:/path", DEFAULT_ADMIN)
-    .option("--ca <file>", "the CA of its certificate, where it has TLS (https://)")
-    .option("--cert <file>", "a certificate to bring, where it asks for one")
-    .option("--key <file>", "the private key of that certificate")
+  return withAdminOptions(
+    new Command("rollout")
+      .description(
+        "show how the rollout of a running sluice stands; start it anew or go on, go to the next stage, hold it, or roll it back",
+      )
+      .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("status")),
+  )
     .option("--json", "as JSON", false)
     .addHelpText("after", `\nWhere the port asks for a token, it is taken from ${TOKEN_VARIABLE}.`)
     .action(runRollout);

@@ -3,26 +3,19 @@ import { Command } from "commander";
 import { describe } from "../errors.ts";
 import { frameOf, type Span } from "../outcome/live/frame.ts";
 import type { LiveView } from "../outcome/live/view.ts";
-import { type AdminTls, type AdminTlsOptions, adminTls, askAdmin } from "./admin-client.ts";
+import { type AdminOptions, type AdminTls, adminTls, askAdmin, withAdminOptions } from "./admin-client.ts";
 import { enterScreen, plainText } from "./terminal.ts";
 
-const DEFAULT_ADMIN = "http://127.0.0.1:9003";
 const EVERY_MS = 1000;
 const END_KEYS = [0x71, 0x51, 0x03, 0x04]; // q, Q, Ctrl-C, Ctrl-D
 
-interface TopOptions extends AdminTlsOptions {
-  readonly admin: string;
+interface TopOptions extends AdminOptions {
   readonly once: boolean;
   readonly json: boolean;
 }
 
 export function topCommand(): Command {
-  return new Command("top")
-    .description("show live what a running sluice decides and what was served")
-    .option("--admin <url>", "its admin port: a URL, host:port, or unix:/path", DEFAULT_ADMIN)
-    .option("--ca <file>", "the CA of its certificate, where it has TLS (https://)")
-    .option("--cert <file>", "a certificate to bring, where it asks for one")
-    .option("--key <file>", "the private key of that certificate")
+  return withAdminOptions(new Command("top").description("show live what a running sluice decides and what was served"))
     .option("--once", "print it once, without colours, and end; so it is where the output is no terminal", false)
     .option("--json", "print it once, as JSON", false)
     .action(runTop);

@@ -1,8 +1,9 @@
 // What limits count, kept over a restart in a small file: written beside it and renamed, about once a second where something has changed.
 // A file that cannot be read is put aside, and nothing counts as used: counters shall not keep a gateway from starting.
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { z } from "zod";
 import type { KeptLimit, Ledger } from "../../request/guard/limits/ledger.ts";
+import { replacedFile } from "../output/replaced-file.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
@@ -58,7 +59,7 @@ export async function openLedgerFile(deps: LedgerFileDeps): Promise<LedgerFile> 
 
   const write = async (): Promise<void> => {
     try {
-      await replaced(path, JSON.stringify({ version: 1, limits: ledger.kept(now()) }));
+      await replacedFile(path, JSON.stringify({ version: 1, limits: ledger.kept(now()) }));
       if (isFailing) log.info({ path }, "the ledger's file is written again");
       isFailing = false;
       metrics.ledgerFile("written");
@@ -112,16 +113,4 @@ async function keptIn({ path, metrics, log }: LedgerFileDeps): Promise<readonly 
     log.warn({ path, aside }, "the ledger's file is damaged and was put aside: nothing counts as used");
     return undefined;
   }
-}
-
-async function replaced(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.new`;
-  const handle = await open(beside, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(beside, path);
 }

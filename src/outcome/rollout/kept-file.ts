@@ -1,9 +1,10 @@
 // The file of a rollout, while it runs: written when something has changed, one write after the other. One that fails is logged once, and
 // tried again.
 import { rename } from "node:fs/promises";
+import { replacedFile } from "../output/replaced-file.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type KeptRollout, keptText, readKept, writeKept } from "./kept-rollout.ts";
+import { type KeptRollout, keptText, readKept } from "./kept-rollout.ts";
 
 export interface KeptFile {
   /** Of another path, or of none. `bad` was logged and counted. */
@@ -19,7 +20,7 @@ export function keptFile(metrics: Metrics, log: Logger): KeptFile {
 
   const write = async (path: string, text: string): Promise<void> => {
     try {
-      await writeKept(path, text);
+      await replacedFile(path, text);
       isFailing = false;
     } catch (err) {
       metrics.rolloutFile("failed");

@@ -1,6 +1,6 @@
 // A rollout's state as it is kept over a restart: plain JSON in a small file, written beside it and renamed. What is in the file is
 // checked, and carried on only where the rollout is the same.
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { RolloutSettings } from "../../request/rollout/settings.ts";
@@ -98,19 +98,6 @@ export async function readKept(path: string): Promise<KeptRollout | "none" | "ba
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? "none" : "bad";
   }
-}
-
-/** Whoever reads the path sees the old text or the new. */
-export async function writeKept(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.new`;
-  const handle = await open(beside, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(beside, path);
 }
 
 export type RolloutOf = Pick<KeptRollout, "candidate" | "stable" | "settings">;

@@ -1,5 +1,5 @@
 // Keeps the rollout of the configuration in force: opens its file, judges it every second, writes what has changed, and tells log and
-// metrics of each change. Without a rollout nothing of this runs.
+// metrics of each change. Without a rollout it has nothing to do.
 import { BECAUSE } from "../../request/rollout/stages.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";

@@ -2,6 +2,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { LimitStanding } from "../../request/guard/limits/book.ts";
 import { type Limit, MICRO_DOLLARS } from "../../request/guard/limits/limit.ts";
+import { askedGauge } from "./asked-gauge.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createTally } from "./tally.ts";
 
@@ -42,18 +43,7 @@ export function limitMetrics(registry: Registry): LimitMetrics {
 }
 
 function gauges(registry: Registry, limits: () => readonly Limit[], standings: () => readonly LimitStanding[]): void {
-  const gauge = ({ name, help, labels }: MetricDescription, collect: (gauge: Gauge) => void) => {
-    const made: Gauge = new Gauge({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [registry],
-      collect() {
-        made.reset();
-        collect(made);
-      },
-    });
-  };
+  const gauge = (metric: MetricDescription, collect: (gauge: Gauge) => void) => askedGauge(registry, metric, collect);
   const each = (value: (standing: LimitStanding) => number) => (made: Gauge) => {
     for (const standing of shownStandings(standings())) {
       const { limit, scope } = standing;

@@ -1,5 +1,6 @@
 // A rollout as metrics: how it stands, read when the metrics are asked for, and what became of it.
-import { Gauge, type Registry } from "prom-client";
+import type { Gauge, Registry } from "prom-client";
+import { askedGauge } from "./asked-gauge.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createTally } from "./tally.ts";
 
@@ -39,19 +40,11 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
 }
 
 function gauges(registry: Registry, standing: () => RolloutFigures | undefined): void {
-  const gauge = ({ name, help, labels }: MetricDescription, set: (gauge: Gauge, figures: RolloutFigures) => void) => {
-    const made: Gauge = new Gauge({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [registry],
-      collect() {
-        made.reset();
-        const figures = standing();
-        if (figures !== undefined) set(made, figures);
-      },
+  const gauge = (metric: MetricDescription, set: (gauge: Gauge, figures: RolloutFigures) => void) =>
+    askedGauge(registry, metric, (made) => {
+      const figures = standing();
+      if (figures !== undefined) set(made, figures);
     });
-  };
   const part = ({ is, needed }: Evidence) => Math.max(0, is) / needed;
   gauge(METRICS.rolloutStage, (of, { rollout, candidate, stage }) => of.set({ rollout, candidate }, stage));
   gauge(METRICS.rolloutShare, (of, { rollout, candidate, share }) => of.set({ rollout, candidate }, share));

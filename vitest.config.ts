@@ -14,8 +14,8 @@ const WHOLE_PROCESSES = [
 
 /** Of these, what measures time or memory, or loads the machine: by itself. */
 const ALONE = [
-  "test/e2e/{limits-under-faults,rapid-reset}.test.ts",
-  "test/faults/{descriptors,otlp-receiver,peer-memory}.test.ts",
+  "test/e2e/{breaker,limits-under-faults,rapid-reset}.test.ts",
+  "test/faults/{descriptors,otlp-receiver,peer-memory,reload}.test.ts",
 ];
 
 const E2E = { testTimeout: 120_000, hookTimeout: 180_000 };

@@ -206,6 +206,16 @@ export const ERRORS = {
     meaning: "The labels do not support the learned policy: the report says why, and no model was written.",
     hint: "Follow the advice, or collect more labels; --force writes a model all the same.",
   },
+  "label-too-many": {
+    exitCode: 2,
+    meaning: "There are more rows than anybody labels, and all of them would have to be kept in memory.",
+    hint: "Draw some first, with `sluice sample`: 100 show the misroute rate roughly, about 1,000 train a policy.",
+  },
+  "label-usage": {
+    exitCode: 2,
+    meaning: "`sluice label` was not told what it needs: the rows, who labels, or a file of labels.",
+    hint: "Write --data ROWS --labels FILE --by NAME to label; `sluice label --help` explains the rest.",
+  },
   "output-unwritable": {
     exitCode: 1,
     meaning: "A file cannot be written.",

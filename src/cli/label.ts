@@ -2,7 +2,7 @@
 // spreadsheet there and back.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { SluiceError } from "../errors.ts";
 import { listenError } from "../listen-address.ts";
 import { agreementReport } from "../study/label/agreement.ts";
@@ -14,6 +14,7 @@ import type { LabelEntry, TierPair } from "../study/label/label-entry.ts";
 import { labelledRow, TRUTHS, type TruthKind } from "../study/label/labelled-rows.ts";
 import { sheetEntries, sheetLines } from "../study/label/sheet.ts";
 import { loopLine, readLoop } from "../study/loop/read-loop.ts";
+import { tiersOption, wholeOption } from "./loop-options.ts";
 import { requireWritable } from "./output-file.ts";
 import { writeWhole } from "./whole-file.ts";
 
@@ -167,18 +168,4 @@ function askedToEnd(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
-}
-
-function wholeOption(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw new InvalidArgumentError("It is a whole number from 0.");
-  return number;
-}
-
-function tiersOption(text: string): TierPair {
-  const [weak = "", strong = "", ...rest] = text.split(",").map((name) => name.trim());
-  if (weak === "" || strong === "" || weak === strong || rest.length > 0) {
-    throw new InvalidArgumentError("Write two names, the cheap tier first: weak,strong.");
-  }
-  return [weak, strong];
 }

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   compare: async () => (await import("./compare.ts")).compareCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
   label: async () => (await import("./label.ts")).labelCommand(),
+  distill: async () => (await import("./distill.ts")).distillCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),
   rollout: async () => (await import("./rollout.ts")).rolloutCommand(),
   top: async () => (await import("./top.ts")).topCommand(),

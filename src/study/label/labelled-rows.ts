@@ -1,5 +1,6 @@
 // Rows with what people said of them: all of it under `labels`, and what they agree on where `evaluate` and `train` read it. Pure.
 import type { LoopLabel, LoopRow } from "../loop/loop-row.ts";
+import { type NeededBy, neededBy } from "../loop/needed-by.ts";
 import type { LabelEntry } from "./label-entry.ts";
 
 /** `label`: which tier was needed. `scores`: the share of people who preferred each answer, a tie as half. `none`: labels alone. */
@@ -7,7 +8,7 @@ export const TRUTHS = ["label", "scores", "none"] as const;
 export type TruthKind = (typeof TRUTHS)[number];
 
 /** Why a row cannot carry a truth. */
-export type LeftOut = "unlabelled" | "disputed" | "neither" | "not compared";
+export type LeftOut = Exclude<NeededBy, "weak" | "strong"> | "not compared";
 
 export type LabelledRow = { readonly kind: "row"; readonly row: LoopRow } | { readonly kind: "left out"; readonly why: LeftOut };
 
@@ -38,13 +39,6 @@ function labelOf({ id: _id, first: _first, undone: _undone, ...label }: LabelEnt
   return label;
 }
 
-/** What more than half of them say. */
-export function neededBy(labels: readonly LoopLabel[]): "weak" | "strong" | LeftOut {
-  if (labels.length === 0) return "unlabelled";
-  const words = ["weak", "strong", "neither"] as const;
-  return words.find((word) => labels.filter(({ needed }) => (needed ?? "neither") === word).length > labels.length / 2) ?? "disputed";
-}
-
 function scoresBy(labels: readonly LoopLabel[]): { readonly weak: number; readonly strong: number } | LeftOut {
   const compared = labels.filter(({ better }) => better !== undefined);
   if (compared.length === 0) return labels.length === 0 ? "unlabelled" : "not compared";
@@ -53,6 +47,6 @@ function scoresBy(labels: readonly LoopLabel[]): { readonly weak: number; readon
   return { weak: 1 - strong, strong };
 }
 
-function isTier(needed: "weak" | "strong" | LeftOut): needed is "weak" | "strong" {
+function isTier(needed: NeededBy): needed is "weak" | "strong" {
   return needed === "weak" || needed === "strong";
 }

@@ -5,7 +5,7 @@ import * as draw from "./page-draw.ts";
 import * as script from "./page-script.ts";
 import { LABEL_STYLE } from "./page-style.ts";
 
-const KEYS: readonly (readonly [key: string, meaning: string])[] = [
+export const CHOICE_KEYS: readonly (readonly [key: string, meaning: string])[] = [
   ["1–4", "choose"],
   ["s", "skip: it comes again at the end"],
   ["p", "the one before"],
@@ -64,6 +64,6 @@ ${new Markup(program)}
 function criteria(): Markup {
   return html`<details id="criteria" open><summary>What is weak, what is strong</summary>
 ${CRITERIA.map(({ title, points }) => html`<h3>${title}</h3><ul>${points.map((point) => html`<li>${point}</li>`)}</ul>\n`)}
-<h3>Keys</h3><dl class="keys">${KEYS.map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
+<h3>Keys</h3><dl class="keys">${CHOICE_KEYS.map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
 <label class="check"><input type="checkbox" id="keys" checked> single keys do what they say</label></details>`;
 }

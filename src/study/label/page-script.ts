@@ -51,18 +51,19 @@ export async function during(page: Labelling, work: () => Promise<void>): Promis
     trouble.hidden = true;
   } catch (error) {
     trouble.hidden = false;
-    const gone = error instanceof TypeError; // what fetch throws where nobody answers
-    const why = gone ? "sluice no longer answers: is it still running in the terminal?" : String((error as Error).message);
-    trouble.textContent = `Not saved: ${why}`;
+    trouble.textContent = String((error as Error).message);
   }
   page.busy = false;
 }
 
-/** `body`: what is written. Throws what went wrong. */
+/** `body`: what is written. Throws what went wrong, in words for the person. */
 export async function asked<T>(path: string, body?: object): Promise<T> {
+  const failed = (why: string) => new Error(`Not ${body === undefined ? "loaded" : "saved"}: ${why}`);
   const init = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(path, { cache: "no-store", ...init });
-  if (!response.ok) throw new Error((await response.text()).trim());
+  const response = await fetch(path, { cache: "no-store", ...init }).catch(() => {
+    throw failed("sluice no longer answers; is it still running in the terminal?");
+  });
+  if (!response.ok) throw failed((await response.text()).trim());
   return (await response.json()) as T;
 }
 
@@ -158,6 +159,7 @@ export function drawEnd(page: Labelling): void {
   showWork(false);
   drawCount(page);
   place("said").textContent = `All ${rows} are labelled.`;
+  ending.focus();
 }
 
 export function showWork(open: boolean): void {

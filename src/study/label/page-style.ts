@@ -24,9 +24,9 @@ main{flex:1;display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;padding:0 
 align-content:start}
 section,aside,#finished{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem}
 #work{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;align-content:start;min-width:0}
-#trouble{margin:0;padding:.6rem 1rem;border:1px solid var(--bad);border-left-width:.4rem;border-radius:.5rem;
+#trouble{margin:0;flex:1 0 100%;padding:.6rem 1rem;border:1px solid var(--bad);border-left-width:.4rem;border-radius:.5rem;
 background:var(--card);color:var(--bad)}
-#where:focus{outline:0}
+#where:focus,#finished:focus{outline:0}
 #facts{display:flex;flex-wrap:wrap;gap:.1rem 1.5rem;margin:0;font-size:.9rem}
 #facts:not(:empty){margin-bottom:.5rem}
 #facts div{display:flex;gap:.4rem}dt{color:var(--soft)}dd{margin:0}

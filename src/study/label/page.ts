@@ -35,14 +35,14 @@ export function labelPage(by: string, nonce: string): string {
 </header>
 <main>
 <div id="work">
-<p id="trouble" role="alert" hidden></p>
 <section id="request" aria-labelledby="where"><h2 id="where" tabindex="-1"></h2><dl id="facts"></dl><div id="turns"></div></section>
 <div id="answers"></div>
-<p id="finished" hidden></p>
+<p id="finished" tabindex="-1" hidden></p>
 </div>
 <aside aria-label="Criteria and keys" tabindex="0">${criteria()}</aside>
 </main>
 <footer>
+<p id="trouble" role="alert" hidden></p>
 <div id="said" role="status" class="unseen"></div>
 <div id="choices" role="group" aria-labelledby="question"><p id="question"></p><div id="buttons"></div></div>
 <label id="noting"><span class="unseen">Note</span>

@@ -99,6 +99,7 @@ describe.skipIf(executable === undefined)("the page to label on, in Chromium", (
     await page.keyboard.press("2");
     await page.locator("#finished", { hasText: "All 6 are labelled" }).waitFor();
     expect(await page.locator("#request").isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("finished");
     const said = await labelsIn([file]);
     const other = (id: string) => (firstOf({ by: "ana", seed: 1 }, id) === "weak" ? "strong" : "weak");
     expect(said.map(({ id, needed, better, note }) => [id, needed, better, note])).toEqual([
@@ -189,11 +190,16 @@ describe.skipIf(executable === undefined)("the page to label on, in Chromium", (
     const { page } = await opened(SCREENS[2], on);
     await on.journal.close();
     await page.keyboard.press("1");
-    await page.getByRole("alert").filter({ hasText: "the label is not on the disk" }).waitFor();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /^Not saved: .*the label is not on the disk/ })
+      .waitFor();
     for (const server of servers) server.close();
     for (const server of servers) server.closeAllConnections();
     await page.keyboard.press("1");
-    await page.getByRole("alert").filter({ hasText: "sluice no longer answers" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Not saved: sluice no longer answers" }).waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("alert").filter({ hasText: "Not loaded: sluice no longer answers" }).waitFor();
     await at(page, 1);
     expect(await waitFor("the count", () => page.locator("#count").textContent())).toBe("0 of 6 labelled");
     await page.close();

@@ -206,6 +206,21 @@ export const ERRORS = {
     meaning: "The labels do not support the learned policy: the report says why, and no model was written.",
     hint: "Follow the advice, or collect more labels; --force writes a model all the same.",
   },
+  "distill-too-few": {
+    exitCode: 1,
+    meaning: "There are fewer than 10 answers to teach with: no service that trains models takes so few, and nothing was written.",
+    hint: "Replay and judge or label more rows; what was left out, and why, is printed above.",
+  },
+  "label-too-many": {
+    exitCode: 2,
+    meaning: "There are more rows than anybody labels, and all of them would have to be kept in memory.",
+    hint: "Draw some first, with `sluice sample`: 100 show the misroute rate roughly, about 1,000 train a policy.",
+  },
+  "label-usage": {
+    exitCode: 2,
+    meaning: "`sluice label` was not told what it needs: the rows, who labels, or a file of labels.",
+    hint: "Write --data ROWS --labels FILE --by NAME to label; `sluice label --help` explains the rest.",
+  },
   "output-unwritable": {
     exitCode: 1,
     meaning: "A file cannot be written.",

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),
   explain: async () => (await import("./explain.ts")).explainCommand(),
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
+  collect: async () => (await import("./collect.ts")).collectCommand(),
   compare: async () => (await import("./compare.ts")).compareCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),

@@ -1,13 +1,13 @@
 // Which row that is already there a new one is nearly the same as. Two rows are alike where their last question and their whole text each
-// share four fifths of their pieces, and all else is equal. In memory are the signatures of the last rows alone, so that it does not grow.
+// share three quarters of their pieces, and all else is equal. In memory are the signatures of the last rows alone, so that it does not grow.
 
 /** Rows that a newcomer is compared with: the last so many that were kept. About 60 MB. */
 export const COMPARED_ROWS = 1 << 17;
 
 const HASHES = 64; // for each of the two texts
 const BANDS = 16;
-const IN_A_BAND = HASHES / BANDS; // two texts of likeness 0.8 share a band with a chance of 0.9998, of 0.5 with 0.64
-const LEAST_EQUAL = Math.ceil(0.8 * HASHES);
+const IN_A_BAND = HASHES / BANDS; // two texts of likeness 0.75 share a band with a chance of 0.998, of 0.5 with 0.64
+const LEAST_EQUAL = Math.ceil(0.75 * HASHES);
 const SLOTS = 1 << 17; // of a band; the last row that came there stays
 const PIECE = 5; // characters
 const END_CHARS = 3000; // of a longer text its front and its back are compared
@@ -26,7 +26,7 @@ export class Alike {
   readonly #rows = new Int32Array(COMPARED_ROWS).fill(-1);
   readonly #bands = new Int32Array(BANDS * SLOTS).fill(-1); // places in the columns above
   readonly #own = new Uint16Array(2 * HASHES);
-  readonly #hashes = new Uint32Array(HASHES);
+  readonly #hashes = new Int32Array(HASHES);
   #next = 0;
 
   /** The number of a row that is nearly the same; undefined: there is none, and this one is remembered as `row`. */
@@ -44,7 +44,8 @@ export class Alike {
 
   #signBoth({ said, all }: Text): void {
     this.#sign(said, 0);
-    this.#sign(all, HASHES);
+    if (all === said) this.#own.copyWithin(HASHES, 0, HASHES);
+    else this.#sign(all, HASHES);
   }
 
   #keep({ said, all, rest }: Text, row: number): void {
@@ -86,17 +87,18 @@ export class Alike {
     return band * SLOTS + ((key ^ (key >>> 15)) & (SLOTS - 1));
   }
 
-  /** MinHash: the least of each hash over the pieces, 16 bits of it. */
+  /** MinHash: the least of each hash over the pieces, 16 bits of it. The hashes of a piece are a walk with a step of its own. */
   #sign(text: string, from: number): void {
-    const hashes = this.#hashes.fill(0xffffffff);
+    const hashes = this.#hashes.fill(0x7fffffff);
     const short = text.length <= 2 * END_CHARS ? text : `${text.slice(0, END_CHARS)}\n${text.slice(-END_CHARS)}`;
     const pieces = ` ${short.toLowerCase().replaceAll(/\s+/g, " ").trim()} `;
     const count = Math.max(1, pieces.length - PIECE + 1);
     for (let at = 0; at < count; at++) {
       const piece = pieceHash(pieces, at, Math.min(at + PIECE, pieces.length));
+      const step = Math.imul(piece ^ (piece >>> 16), 0x85ebca6b) | 1;
+      let value = Math.imul(piece ^ (piece >>> 13), 0xc2b2ae35);
       for (let hash = 0; hash < HASHES; hash++) {
-        const mixed = Math.imul(piece ^ (hash * 0x9e3779b1), 0x85ebca6b);
-        const value = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0;
+        value = (value + step) | 0;
         if (value < (hashes[hash] ?? 0)) hashes[hash] = value;
       }
     }

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   explain: async () => (await import("./explain.ts")).explainCommand(),
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   collect: async () => (await import("./collect.ts")).collectCommand(),
+  sample: async () => (await import("./sample.ts")).sampleCommand(),
   compare: async () => (await import("./compare.ts")).compareCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),

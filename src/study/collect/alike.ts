@@ -1,5 +1,5 @@
 // Which row that is already there a new one is nearly the same as. Two rows are alike where their last question and their whole text each
-// share three quarters of their pieces, and all else is equal. In memory are the signatures of the last rows alone, so that it does not grow.
+// share three quarters of their pieces, and all else is equal. In memory are the signatures of the last rows alone, so it does not grow.
 
 /** Rows that a newcomer is compared with: the last so many that were kept. About 60 MB. */
 export const COMPARED_ROWS = 1 << 17;

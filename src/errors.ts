@@ -171,6 +171,24 @@ export const ERRORS = {
     hint: "Correct the row, or let bad rows be counted and left out with --skip-bad.",
   },
   "data-empty": { exitCode: 1, meaning: "A data set has no rows.", hint: "Check the files given with --data." },
+  "mask-invalid": { exitCode: 2, meaning: "A pattern of --mask cannot be searched in linear time.", hint: "Write it in RE2's syntax." },
+  "collect-output-taken": { exitCode: 2, meaning: "The file of --out is not one of `sluice collect`.", hint: "Choose another name." },
+  "collect-state-unusable": {
+    exitCode: 1,
+    meaning: "The file beside the output that says how far was read is damaged, or cannot be read.",
+    hint: "Move the output and its .state.json away, and collect anew.",
+  },
+  "langfuse-access": {
+    exitCode: 2,
+    meaning: "The address of --langfuse is none, or holds a key; or the keys of its API are not in the environment.",
+    hint: "Write https://HOST, and set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.",
+  },
+  "langfuse-refused": {
+    exitCode: 1,
+    meaning: "Langfuse does not answer what it was asked: wrong keys, an older version, or another server.",
+    hint: "Check keys and address. It takes Langfuse 4 or its cloud: v2/observations and v3/scores of its public API.",
+  },
+  "langfuse-unreachable": { exitCode: 1, meaning: "Langfuse gave no answer in several tries.", hint: "Run it again: it goes on there." },
   "limit-unknown": {
     exitCode: 2,
     meaning: "A quota or budget named on the command line does not exist.",

@@ -57,7 +57,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "outcome/admin": ["join", "rollout", "signals", "live", "telemetry"],
   "study/dataset": [],
   "study/loop": ["dataset"],
-  "study/collect": ["dataset", "loop"],
+  "study/collect": ["dataset", "loop", "evaluate/trial.ts"],
   "study/sample": ["evaluate", "loop"],
   "study/asking": ["loop"],
   "study/label": ["dataset", "loop", "evaluate", "report/markup.ts"],

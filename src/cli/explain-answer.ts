@@ -62,7 +62,7 @@ export async function readAnswerFile(file: string): Promise<Uint8Array> {
 export async function checksWith(verifierFile: string | undefined): Promise<readonly CheckSettings[]> {
   if (verifierFile === undefined) return DEFAULT_CHECKS;
   const verifier = await readVerifier(verifierFile);
-  return [...DEFAULT_CHECKS, { check: "verifier", verifier, threshold: verifier.threshold }];
+  return [...DEFAULT_CHECKS, { check: "verifier", verifier, threshold: verifier.threshold, weighing: "plain" }];
 }
 
 /** Throws `model-unusable`. */

@@ -55,7 +55,7 @@ describe("sluice explain --answer", () => {
   test("asks a verifier, where one is given", async () => {
     const verifier = file("verifier.json", encodeVerifier(aVerifier("hedges", 2)));
     await run("--answer", unsure, "--prompt", "What is 2 + 2?", "--verifier", verifier);
-    expect(printed.output).toContain("check     verifier    it is right with a probability of 0.10, below 0.4");
+    expect(printed.output).toContain("check     verifier    it is right with a probability of 0.10, below 0.40");
   });
 
   test.each([

@@ -1,6 +1,6 @@
 // The checks by name: what each has against an answer, what it must be told, and how it watches.
 import type { Verifier } from "../verifier/verifier.ts";
-import { watchVerifier } from "../verifier/watch.ts";
+import { type Weighing, watchVerifier } from "../verifier/watch.ts";
 import type { Watch } from "./check.ts";
 import { watchForm } from "./form.ts";
 import { watchLanguage } from "./language.ts";
@@ -30,7 +30,14 @@ export type CheckSettings =
   | { readonly check: Exclude<CheckName, "repetition" | "logprob" | "verifier"> }
   | { readonly check: "repetition"; readonly distinct: number } // the least share of different sequences, above 0, at most 1
   | { readonly check: "logprob"; readonly least: number } // natural logarithm, a token in the mean, at most 0
-  | { readonly check: "verifier"; readonly verifier: Verifier; readonly threshold: number }; // the least probability that it is right
+  | VerifierCheck;
+
+export interface VerifierCheck {
+  readonly check: "verifier";
+  readonly verifier: Verifier;
+  readonly threshold: number; // the least probability that it is right
+  readonly weighing: Weighing;
+}
 
 /** Of the repetition check. How right it is: docs/answer-checks.md. */
 export const DISTINCT = 0.5;
@@ -72,7 +79,7 @@ export function watchOf(settings: CheckSettings): Watch {
     case "logprob":
       return watchLogProb(settings.least);
     case "verifier":
-      return watchVerifier(settings.verifier, settings.threshold);
+      return watchVerifier(settings.verifier, settings.threshold, settings.weighing);
     default:
       return settings satisfies never;
   }

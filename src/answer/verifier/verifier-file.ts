@@ -4,6 +4,7 @@ import { checksum } from "../../request/policy/learned/checksum.ts";
 import type { FactTrees } from "../../request/policy/learned/learned-model.ts";
 import { isObject, type JsonObject, numberIn, objectIn, parsedJson } from "../said/json.ts";
 import { ANSWER_FACTS, FACTS_VERSION } from "./answer-facts.ts";
+import type { AskingCosts } from "./asking-cost.ts";
 import type { Verifier, VerifierSummary } from "./verifier.ts";
 
 export const MAX_VERIFIER_BYTES = 1 << 20;
@@ -67,26 +68,35 @@ function verifierOf(body: JsonObject): NewVerifier {
     calibration: { a: known(numberIn(calibration, "a"), "calibration"), b: known(numberIn(calibration, "b"), "calibration") },
     share: share(body, "share"),
     threshold: share(body, "threshold"),
+    weighedThreshold: known(numberIn(body, "weighedThreshold"), "weighedThreshold"),
+    costs: body["costs"] === undefined ? undefined : costsOf(objectIn(body, "costs")),
     // Shown to people, never reckoned with: that it is an object is enough.
     summary: known(objectIn(body, "summary"), "summary") as unknown as VerifierSummary,
   };
 }
 
+function costsOf(costs: JsonObject | undefined): AskingCosts {
+  const [upTo, chars] = [[...numbersIn(costs, "upTo", "costs")], [...numbersIn(costs, "chars", "costs")]];
+  const mean = known(numberIn(costs, "mean"), "costs");
+  if (chars.length !== upTo.length + 1 || !(mean > 0)) throw wrong("costs");
+  return { upTo, chars, mean };
+}
+
 function treesOf(trees: JsonObject | undefined): FactTrees {
   const depth = known(numberIn(trees, "depth"), "trees");
-  const leaves = numbersIn(trees, "leaves");
+  const leaves = numbersIn(trees, "leaves", "trees");
   const count = leaves.length / 2 ** depth;
   if (!(depth >= 1 && depth <= MAX_DEPTH) || !Number.isInteger(depth) || !Number.isInteger(count)) throw wrong("trees");
-  const [facts, thresholds] = [numbersIn(trees, "facts"), numbersIn(trees, "thresholds")];
+  const [facts, thresholds] = [numbersIn(trees, "facts", "trees"), numbersIn(trees, "thresholds", "trees")];
   const splits = count * (2 ** depth - 1);
   if (facts.length !== splits || thresholds.length !== splits) throw wrong("trees");
   if (facts.some((fact) => !Number.isInteger(fact) || fact < 0 || fact >= ANSWER_FACTS.length)) throw wrong("trees.facts");
   return { depth, facts: Uint8Array.from(facts), thresholds, leaves };
 }
 
-function numbersIn(fields: JsonObject | undefined, name: string): Float64Array {
+function numbersIn(fields: JsonObject | undefined, name: string, holder: string): Float64Array {
   const values = fields?.[name];
-  if (!Array.isArray(values) || values.some((value) => typeof value !== "number")) throw wrong(`trees.${name}`);
+  if (!Array.isArray(values) || values.some((value) => typeof value !== "number")) throw wrong(`${holder}.${name}`);
   return Float64Array.from(values as readonly number[]);
 }
 

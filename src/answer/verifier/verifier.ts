@@ -3,6 +3,7 @@ import type { Calibration, FactTrees } from "../../request/policy/learned/learne
 import { probability } from "../../request/policy/learned/score.ts";
 import { treeScore } from "../../request/policy/learned/trees.ts";
 import { ANSWER_FACTS, answerFacts } from "./answer-facts.ts";
+import type { AskingCosts } from "./asking-cost.ts";
 
 export interface Verifier {
   readonly id: string; // the first digits of the file's checksum
@@ -10,6 +11,8 @@ export interface Verifier {
   readonly calibration: Calibration; // of that sum, to the probability that it is wrong
   readonly share: number; // of answers, that `threshold` was chosen to send on
   readonly threshold: number; // probability of being right below which an answer is sent on
+  readonly weighedThreshold: number; // the same where it is weighed by what asking again costs
+  readonly costs: AskingCosts | undefined; // undefined: the rows did not hold what strong answered
   readonly summary: VerifierSummary;
 }
 

@@ -1,5 +1,7 @@
 // The use case of `sluice train --answers`: labelled answers in, a report and, where they support one, a verifier out. Pure: files, clock
 // and terminal are the caller's. The same answers, settings and date give the same bytes.
+
+import { askingCostRatio } from "../../answer/verifier/asking-cost.ts";
 import type { NewVerifier } from "../../answer/verifier/verifier-file.ts";
 import { SluiceError } from "../../errors.ts";
 import { probability } from "../../request/policy/learned/score.ts";
@@ -8,6 +10,7 @@ import { fitCalibration, type Reliability, reliabilityOf } from "../train/calibr
 import { FOLDS } from "../train/folds.ts";
 import { type AgainstRandom, againstRandom } from "./against-random.ts";
 import { type AnswerListener, type AnswerRows, collectAnswers } from "./answer-rows.ts";
+import { askingCosts } from "./asking-costs.ts";
 import { foldScores, type Progress } from "./folds.ts";
 import { trainVerifierTrees } from "./verifier-trees.ts";
 
@@ -44,6 +47,7 @@ export interface VerifierReport {
   readonly beatsRandom: boolean;
   readonly isMade: boolean;
   readonly threshold: number;
+  readonly weighedThreshold: number; // where it is weighed by what asking again costs
   readonly reliability: Reliability; // of the probability of being wrong
 }
 
@@ -78,6 +82,11 @@ export async function trainVerifier(
   const calibration = fitCalibration(plain, rows.wrong);
   const probabilities = plain.map((raw) => probability(calibration, raw));
   const threshold = 1 - quantile(probabilities, 1 - share);
+  const costs = askingCosts(rows);
+  const weighed = probabilities.map(
+    (wrongly, row) => wrongly / askingCostRatio(costs, rows.weakChars[row] ?? 0, rows.askedChars[row] ?? 0),
+  );
+  const weighedThreshold = 1 - quantile(weighed, 1 - share);
   const beatsRandom = compared.verifier.apgr.low > CHANCE && compared.verifier.p < MOST_P;
   const isMade = beatsRandom || force;
   const report: VerifierReport = {
@@ -93,6 +102,7 @@ export async function trainVerifier(
     beatsRandom,
     isMade,
     threshold,
+    weighedThreshold,
     reliability: reliabilityOf(probabilities, rows.wrong),
   };
   if (!isMade) return { report, verifier: undefined };
@@ -106,12 +116,12 @@ export async function trainVerifier(
     seed,
     date,
   };
-  return { report, verifier: { trees, calibration, share, threshold, summary } };
+  return { report, verifier: { trees, calibration, share, threshold, weighedThreshold, costs, summary } };
 }
 
 /** What a check speaks against goes up before everything else, in the order of the verifier. */
 export function checksFirst({ flagged }: Pick<AnswerRows, "flagged">, scores: Float64Array): Float64Array {
-  const most = scores.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const most = scores.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
   return scores.map((score, row) => score + (flagged[row] ?? 0) * 3 * most);
 }
 

@@ -33,7 +33,7 @@ export function verifierText(report: VerifierReport): string {
     ),
     "",
     `Asked again are ${percent(settings.share)} where the threshold is ${threshold.toFixed(3)}: the probability of being right below which`,
-    "an answer is not let through.",
+    `an answer is not let through. Weighed by what asking again costs: ${report.weighedThreshold.toFixed(3)}.`,
     "",
   ].join("\n");
 }

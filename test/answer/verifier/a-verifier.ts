@@ -14,6 +14,8 @@ export function aVerifier(fact: (typeof ANSWER_FACTS)[number], limit: number): N
     calibration: { a: wrong / 2, b: 0 },
     share: 0.3,
     threshold: 0.4,
+    weighedThreshold: 0.5,
+    costs: { upTo: [100], chars: [100, 400], mean: 100 },
     summary: { rows: 100, wrong: 50, apgr: 0.6, apgrLeftOut: 0.55, fingerprint: "f", seed: 1, date: "2026-01-31" },
   };
 }

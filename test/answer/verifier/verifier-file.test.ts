@@ -28,6 +28,7 @@ describe("refuses", () => {
     ["one that was cut", Buffer.from(`${head}\n`), "damaged: its checksum is"],
     ["one that is too large", new Uint8Array((1 << 20) + 1), "not a verifier: 1048577 bytes, where one has at most 1 MiB"],
     ["a threshold that is none", withBody(() => ({ threshold: 2 })), "damaged: `threshold` is missing or out of range"],
+    ["costs that lack a length", withBody(() => ({ costs: { upTo: [1], chars: [1], mean: 1 } })), "damaged: `costs` is missing"],
     [
       "trees that lack leaves",
       withBody(() => ({ trees: { ...aVerifier("hedges", 2).trees, leaves: new Float64Array(3) } })),

@@ -10,8 +10,14 @@ const verifier = { id: "v", ...aVerifier("hedges", 2) };
 const UNSURE = "However, it might be 4, or maybe 5, or perhaps 6.";
 const ASKED = { messages: [{ role: "user", content: "What is 2 + 2?" }] };
 
-function judged(answer: string, request: object | undefined, threshold = 0.5, why: "ended" | "held" = "ended"): Judgement {
-  const judge = answerJudges([{ check: "verifier", verifier, threshold }]).judge({
+function judged(
+  answer: string,
+  request: object | undefined,
+  threshold = 0.5,
+  why: "ended" | "held" = "ended",
+  weighing: "plain" | "weighed" = "plain",
+): Judgement {
+  const judge = answerJudges([{ check: "verifier", verifier, threshold, weighing }]).judge({
     status: 200,
     contentType: "",
     request: request && Buffer.from(JSON.stringify(request)),
@@ -24,7 +30,7 @@ describe.each(FORMS)("%s", (_form, answerOf) => {
     expect(judged(answerOf({ text: UNSURE }), ASKED)).toEqual({
       isGood: false,
       reason: "verifier",
-      detail: "it is right with a probability of 0.10, below 0.5",
+      detail: "it is right with a probability of 0.10, below 0.50",
     });
   });
 
@@ -41,6 +47,14 @@ describe.each(FORMS)("%s", (_form, answerOf) => {
 
 test("a lower threshold lets more through", () => {
   expect(judged(FORMS[0]?.[1]({ text: UNSURE }) ?? "", ASKED, 0.05)).toEqual({ isGood: true });
+});
+
+test("weighed by its cost, a long answer passes that a short one of the same form would not", () => {
+  const long = `${UNSURE} ${"It is so. ".repeat(10)}`;
+  const answer = (text: string) => FORMS[0]?.[1]({ text }) ?? "";
+  expect(judged(answer(UNSURE), ASKED, 0.5, "ended", "weighed").isGood).toBe(false);
+  expect(judged(answer(long), ASKED, 0.5, "ended", "plain").isGood).toBe(false);
+  expect(judged(answer(long), ASKED, 0.5, "ended", "weighed").isGood).toBe(true);
 });
 
 test("nothing against a stream of which more would come: it was trained on whole answers", () => {

@@ -9,6 +9,7 @@ import { treeScore } from "../../request/policy/learned/trees.ts";
 import { percentileInterval } from "../evaluate/bootstrap.ts";
 import { drawRows, randomSource } from "../evaluate/random-source.ts";
 import type { Estimate } from "../evaluate/result.ts";
+import { type AgainstRandom, againstRandom } from "./against-random.ts";
 import type { AnswerRows } from "./answer-rows.ts";
 import { type CascadeRows, type CostCurve, costCurve, orderOf, qualityAt, randomCurve, sumOf } from "./cost-curves.ts";
 import { checksFirst } from "./train-verifier.ts";
@@ -41,6 +42,7 @@ export interface CascadeResult {
   readonly weak: { readonly quality: number; readonly cost: number }; // all of them to weak; the cost as a share of all strong
   readonly strong: { readonly quality: number; readonly costPer1000: number };
   readonly checks: { readonly share: number; readonly quality: number; readonly cost: number; readonly atRandom: number }; // alone
+  readonly byShare: { readonly before: AgainstRandom; readonly behind: AgainstRandom }; // whatever a request costs
   readonly ways: readonly WayResult[];
   readonly differences: readonly WayDifference[];
   readonly resamples: number;
@@ -79,6 +81,7 @@ export function cascadeEvaluation(rows: CascadeRows, seed: number, resamples: nu
   const sure = (of: (each: Measured) => number): Estimate => estimate(of) ?? { value: Number.NaN, low: Number.NaN, high: Number.NaN };
   return {
     ...ends(rows),
+    byShare: { before: againstRandom(rows.before, rows.gains, seed), behind: againstRandom(rows.behind, rows.gains, seed) },
     ways: WAYS.map((way) => ({
       way,
       quality: COSTS.map((_, at) => estimate((each) => each[way].at[at])),

@@ -13,7 +13,7 @@ export interface CascadeGrounds {
 }
 
 export function cascadeText(result: CascadeResult, grounds: CascadeGrounds): string {
-  const { rows, weak, strong, checks, ways, differences, resamples } = result;
+  const { rows, weak, strong, checks, byShare, ways, differences, resamples } = result;
   const names = waysNamed(grounds);
   const [first, last] = grounds.tiers;
   const width = Math.max(...Object.values(names).map((name) => name.length), "best single tier".length);
@@ -34,6 +34,11 @@ export function cascadeText(result: CascadeResult, grounds: CascadeGrounds): str
     "",
     `The checks alone ask ${percent(checks.share)} again: quality ${figure(checks.quality)} at ${percent(checks.cost)} of the cost;` +
       ` as many at random ${figure(checks.atRandom)}.`,
+    "",
+    "By the share that strong gets alone, whatever it costs: the area under the curve (APGR; at random .500), 95 % intervals",
+    ...(["behind", "before"] as const).map(
+      (way) => `  ${names[way].padEnd(width)}  ${interval(byShare[way].apgr)}, p ${pText(byShare[way].p)}`,
+    ),
     "",
     `Differences in the mean over all costs (${resamples} resamples of the rows)`,
     ...differences.map((difference) => `  ${differenceText(difference, names)}`),
@@ -58,7 +63,11 @@ function waysNamed({ policy, verifier }: CascadeGrounds): Readonly<Record<Way, s
 
 function differenceText({ way, over, mean, p }: WayDifference, names: Readonly<Record<Way, string>>): string {
   const verdict = mean.low > 0 ? "better than" : mean.high < 0 ? "worse than" : "not clear of";
-  return `${names[way]}: ${verdict} ${names[over]}, ${signed(mean)}, p ${p < 0.001 ? "< .001" : p.toFixed(3).replace(/^0/, "")}`;
+  return `${names[way]}: ${verdict} ${names[over]}, ${signed(mean)}, p ${pText(p)}`;
+}
+
+function pText(p: number): string {
+  return p < 0.001 ? "< .001" : p.toFixed(3).replace(/^0/, "");
 }
 
 function costText({ strong }: CascadeResult, { pricesAssumed }: CascadeGrounds): string {

@@ -82,6 +82,7 @@ describe("an evaluation", () => {
       COSTS.length + 3,
     );
     expect(text).toContain("warning: something");
+    expect(text).toMatch(/cascade, by checks and verifier +\.750 \[/);
     expect(text).toContain("The checks alone ask 10.0 % again: quality .600 at 20.0 % of the cost; as many at random .550.");
     expect(text).toContain("cascade, by checks and verifier: better than tier at random");
   });

@@ -37,6 +37,11 @@ export const ASKING_ERRORS = {
     meaning: "The file given with --rubric cannot be read, or is neither text nor rubrics by task.",
     hint: "Write Markdown or text for all tasks, or YAML with a text for each task: `general: …`, `code: …`.",
   },
+  "judge-code": {
+    exitCode: 1,
+    meaning: "Code of answers is to be run for its tests, and what runs it is not there.",
+    hint: "Install python3, or leave --run-code out: the judge model then scores these rows.",
+  },
   "judge-nothing": {
     exitCode: 1,
     meaning: "No row has answers of two tiers, nor a reference to hold one against.",

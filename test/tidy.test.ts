@@ -59,7 +59,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/loop": ["dataset"],
   "study/collect": ["dataset", "loop"],
   "study/sample": ["evaluate", "loop"],
-  "study/asking": ["loop", "evaluate"],
+  "study/asking": ["dataset", "evaluate", "loop"],
   "study/label": ["loop"],
   "study/distill": ["loop", "collect"],
   "study/propose": ["dataset", "evaluate", "train", "report", "loop", "sample"],

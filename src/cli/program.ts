@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   compare: async () => (await import("./compare.ts")).compareCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
   replay: async () => (await import("./replay.ts")).replayCommand(),
+  judge: async () => (await import("./judge.ts")).judgeCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),
   rollout: async () => (await import("./rollout.ts")).rolloutCommand(),
   top: async () => (await import("./top.ts")).topCommand(),

@@ -1,6 +1,6 @@
 // Whether a judge likes what stands first, or what is longer, more than what is better; and what its scores come to without that. Pure.
 import type { Estimate } from "../../evaluate/result.ts";
-import { linearRegression, logisticRegression, sigmoid } from "./regression.ts";
+import { linearRegression, logisticRegression, logLikelihood, type RegressionRows, sigmoid } from "./regression.ts";
 import { type Better, betterIn, type Look, type Looks, pairVerdict } from "./verdict.ts";
 
 /** A pair, as judged in both orders. */
@@ -35,19 +35,19 @@ export const PEOPLE_NEEDED = 50;
 
 /**
  * The logistic regression of length-controlled AlpacaEval (Dubois et al. 2024, arXiv:2404.04475): log odds that the base wins = how much
- * better it is + what standing first does + what being longer does, as tanh(difference / its standard deviation); the corrected rate is
- * that of equal length and no order. Its assumption: length does not go along with being truly better. Where people judged enough of the
- * same pairs nothing need be assumed: `byPeople` moves the judge's rate by what it is off on those.
+ * better it is + what standing first does + what being longer does; the corrected rate is that of equal length and no order. It assumes that
+ * length does not go along with being truly better. Where people judged enough of the same pairs nothing need be assumed: `byPeople` moves
+ * the judge's rate by what it is off on those.
  */
 export function pairFigures(observations: readonly Observation[]): PairFigures {
   const differences = observations.map(({ chars: [challenger, base] }) => base - challenger);
   const deviation = deviationOf(differences);
-  const lengths = differences.map((each) => (deviation === 0 ? 0 : Math.tanh(each / deviation)));
-  const gaps = scoreGaps(observations, lengths);
+  const deviations = differences.map((each) => (deviation === 0 ? 0 : each / deviation));
+  const gaps = scoreGaps(observations, deviations.map(Math.tanh));
   const judged = meanScores(observations);
   const level = (judged.challenger + judged.base) / 2;
   const shares = observations.map(({ looks }) => shareOfBase(pairVerdict(looks).better));
-  const { rate, position, length } = winRate(observations, lengths);
+  const { rate, position, length } = winRate(observations, deviations);
   return {
     pairs: observations.length,
     judged: { base: meanEstimate(shares), mean: judged },
@@ -80,15 +80,35 @@ export function withoutLength(gap: number, [challenger, base]: Observation["char
   return deviation === 0 ? gap : gap - (lengthPoints / 100) * Math.tanh((base - challenger) / deviation);
 }
 
-function winRate(observations: readonly Observation[], lengths: readonly number[]): Record<"rate" | "position" | "length", Estimate> {
-  const fit = logisticRegression({
-    columns: lengths.flatMap((length) => [-1, 1].map((place) => [1, place, length])), // the base stands second, then first
-    outcomes: observations.flatMap(({ looks }) => looks.map((look) => shareOfBase(betterIn(look)))),
-    clusters: observations.flatMap((_, at) => [at, at]),
-  });
+/**
+ * How being longer by so many standard deviations may sway a judge: more and more up to a point, as AlpacaEval has it, sooner or later; or
+ * hardly at all until it is much, and then at once, as where it tips what would have been a tie.
+ */
+const SHAPES: readonly ((deviations: number) => number)[] = [
+  ...[0.25, 0.5, 1, 2, 4].map((scale) => (deviations: number) => Math.tanh(deviations / scale)),
+  ...[4, 8].flatMap((power) =>
+    [0.5, 0.75, 1, 1.5].map((scale) => (deviations: number) => {
+      const much = Math.abs(deviations) ** power;
+      return (Math.sign(deviations) * much) / (much + scale ** power);
+    }),
+  ),
+];
+
+/** The rate is of the likeliest shape; the coefficients are those of tanh, so that judges can be compared. */
+function winRate(observations: readonly Observation[], deviations: readonly number[]): Record<"rate" | "position" | "length", Estimate> {
+  const outcomes = observations.flatMap(({ looks }) => looks.map((look) => shareOfBase(betterIn(look))));
+  const clusters = observations.flatMap((_, at) => [at, at]);
+  const fitted = (shape: (deviations: number) => number) => {
+    const columns = deviations.flatMap((each) => [-1, 1].map((place) => [1, place, shape(each)])); // the base stands second, then first
+    const rows: RegressionRows = { columns, outcomes, clusters };
+    const fit = logisticRegression(rows);
+    return { fit, likelihood: logLikelihood(rows, fit) };
+  };
+  const { fit } = fitted(Math.tanh);
+  const likeliest = SHAPES.map(fitted).reduce((best, each) => (each.likelihood > best.likelihood ? each : best));
   const position = estimate(fit, 1);
   const twice = { value: 2 * position.value, low: 2 * position.low, high: 2 * position.high }; // from second to first place: −1 and 1
-  return { rate: rateOf(estimate(fit, 0)), position: twice, length: estimate(fit, 2) };
+  return { rate: rateOf(estimate(likeliest.fit, 0)), position: twice, length: estimate(fit, 2) };
 }
 
 /** The same in scores: the mean gap at equal length, and what length adds. Both orders are averaged, so that place cancels out. */

@@ -38,13 +38,25 @@ export function logisticRegression(rows: RegressionRows): Regressed {
 function logisticParts({ columns, outcomes }: RegressionRows, coefficients: readonly number[]) {
   const gradient = coefficients.map((value) => -PENALTY * value);
   const information = coefficients.map((_, i) => coefficients.map((__, j) => (i === j ? PENALTY : 0)));
-  for (const [at, row] of columns.entries()) {
+  for (let at = 0; at < columns.length; at++) {
+    const row = columns[at] ?? [];
     const p = sigmoid(linear(row, coefficients));
     addOuter(information, row, p * (1 - p));
-    for (const [i, x] of row.entries()) gradient[i] = (gradient[i] ?? 0) + x * ((outcomes[at] ?? 0) - p);
+    for (let i = 0; i < row.length; i++) gradient[i] = (gradient[i] ?? 0) + (row[i] ?? 0) * ((outcomes[at] ?? 0) - p);
   }
   return { gradient, information };
 }
+
+/** Of outcomes given the rows, for comparing what else might stand in a column. */
+export function logLikelihood({ columns, outcomes }: RegressionRows, { coefficients }: Regressed): number {
+  return columns.reduce((sum, row, at) => {
+    const p = Math.min(1 - LEAST, Math.max(LEAST, sigmoid(linear(row, coefficients))));
+    const outcome = outcomes[at] ?? 0;
+    return sum + outcome * Math.log(p) + (1 - outcome) * Math.log(1 - p);
+  }, 0);
+}
+
+const LEAST = 1e-12;
 
 /** Ordinary least squares, with the sandwich covariance. */
 export function linearRegression(rows: RegressionRows): Regressed {
@@ -66,13 +78,15 @@ export function sigmoid(value: number): number {
 }
 
 function linear(row: readonly number[], coefficients: readonly number[]): number {
-  return row.reduce((sum, x, at) => sum + x * (coefficients[at] ?? 0), 0);
+  let sum = 0;
+  for (let at = 0; at < row.length; at++) sum += (row[at] ?? 0) * (coefficients[at] ?? 0);
+  return sum;
 }
 
 function addOuter(matrix: number[][], row: readonly number[], weight: number): void {
-  for (const [i, x] of row.entries()) {
+  for (let i = 0; i < row.length; i++) {
     const line = matrix[i] ?? [];
-    for (const [j, y] of row.entries()) line[j] = (line[j] ?? 0) + weight * x * y;
+    for (let j = 0; j < row.length; j++) line[j] = (line[j] ?? 0) + weight * (row[i] ?? 0) * (row[j] ?? 0);
   }
 }
 

@@ -3,8 +3,8 @@
 //   node examples/scripted-models.mjs --rows 300 > rows.jsonl     writes requests: sums, whose right results are known
 //   node examples/scripted-models.mjs --port 9301                 serves; port 0: any free one; prints one line when ready
 //
-// `weak` and `strong` work out a product; weak is right in about 60 of 100, strong in 85, and strong says it at greater length. `judge` knows
-// what is right, and has two faults on purpose: it likes the first answer, and the longer one. `judge-a` says A, whatever it is shown.
+// `weak` and `strong` work out a product; weak is right in about 60 of 100, strong in 85, and strong says it at greater length. `judge`
+// knows what is right, and has two faults on purpose: it likes the first answer, and the longer one. `judge-a` says A, whatever it sees.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { parseArgs } from "node:util";
@@ -72,7 +72,8 @@ function respond(body) {
     prompt_tokens: Math.ceil(JSON.stringify(body.messages).length / BYTES_PER_TOKEN),
     completion_tokens: Math.ceil(content.length / BYTES_PER_TOKEN),
   };
-  return { model: `scripted-${body.model}`, choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }], usage };
+  const choice = { index: 0, message: { role: "assistant", content }, finish_reason: "stop" };
+  return { model: `scripted-${body.model}`, choices: [choice], usage };
 }
 
 function rows(count) {

@@ -58,9 +58,18 @@ export async function judgeAll(judging: Judging): Promise<void> {
     }
     progress.end();
     await written(canaries.result, judging);
+  } catch (error) {
+    progress.end();
+    if (isBrokenOff(error)) process.stderr.write(`${accountText(account.figures).join("\n")}\n`);
+    throw error;
   } finally {
     progress.end();
   }
+}
+
+/** Where no report tells what it has cost. */
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === "asking-hopeless";
 }
 
 async function reportOf(canaries: CanaryResult, { court, survey, options }: Judging): Promise<JudgeReport> {

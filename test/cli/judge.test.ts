@@ -146,7 +146,7 @@ describe("a fair judge", () => {
     };
     await judge(files(some(9)));
     expect(written()).toHaveLength(8);
-    expect(printed.output).toContain("left out:   0 rows without two answers, 1 without scores");
+    expect(printed.output).toContain("left out:   0 rows without two answers, 1 not judged");
   });
 
   test("speaks Anthropic's interface, too", async () => {
@@ -265,6 +265,13 @@ describe("a judge that cannot be trusted is refused, at the price of its canarie
     await judge(files(agreeing(30, 20)));
     expect(printed.output).toContain("not enough to count, 50 are");
   });
+});
+
+test("a server that refuses the key ends it at once, and what it has cost is said", async () => {
+  model.script = (heard) => (model.heard.length > 20 ? { status: 401, text: "expired" } : { text: scores(heard) });
+  await expect(judge(files(some(30)), "--concurrency", "1")).rejects.toMatchObject({ code: "asking-hopeless" });
+  expect(printed.messages).toMatch(/answers: {2}20, 200 tokens in and 100 out\ncost: {5}\$0\.000/);
+  expect(existsSync(out)).toBe(false);
 });
 
 test("a tier that answers everything with one text is told", async () => {

@@ -1,9 +1,13 @@
 // `sluice replay` from the command line, against model servers by script.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import { replayCommand } from "../../src/cli/replay.ts";
+import { startStandIn } from "../../src/setup/stack/stand-in-process.ts";
 import type { LoopRow } from "../../src/study/loop/loop-row.ts";
 import { dataFile } from "../study/dataset/files.ts";
+import { newCa } from "../support/certificates.ts";
 import { catchPrinted } from "../support/printed.ts";
 import { scriptedModel } from "../support/scripted-model.ts";
 
@@ -148,6 +152,54 @@ describe("replay", () => {
     });
     expect(model.heard.length).toBeLessThanOrEqual(2);
     expect(printed.output + printed.messages).not.toContain("k-123");
+  });
+
+  test("asks in the interface that a row came by, of all four", async () => {
+    const weak = await startStandIn("weak");
+    const strong = await startStandIn("strong");
+    const text = "How are you?";
+    const bodies: Readonly<Record<string, object>> = {
+      "/v1/chat/completions": { messages: [{ role: "user", content: text }] },
+      "/v1/completions": { prompt: text },
+      "/v1/responses": { input: text, stream: true },
+      "/v1/messages": { max_tokens: 50, messages: [{ role: "user", content: text }] },
+      "/v1/embeddings": { input: text },
+    };
+    const rows = Object.entries(bodies).map(([path, request]) => JSON.stringify({ id: path, path, request: { model: "m", ...request } }));
+    const urls = [`weak=http://${weak.address}`, `strong=http://${strong.address}`];
+    const files = ["--data", dataFile("formats.jsonl", rows.join("\n")), "--out", out, "--config", CONFIG];
+    await replayCommand().parseAsync([...files, "--url", ...urls, "--yes", "--max-cost", "900"], { from: "user" });
+    await Promise.all([weak.stop(), strong.stop()]);
+    expect(printed.messages).toContain("5 rows, 1 left out: no chats");
+    expect(written()).toHaveLength(4);
+    for (const { answers } of written()) {
+      expect(answers?.["weak"]).toMatchObject({ text: expect.stringContaining("the weak stand-in") as string, outputTokens: 15 });
+      expect(answers?.["strong"]).toMatchObject({
+        text: expect.stringContaining("the strong stand-in") as string,
+        model: "stand-in-strong",
+      });
+    }
+  });
+
+  test("sends nothing where the certificate is not trusted", async () => {
+    const heard: unknown[] = [];
+    const server = createServer(newCa().issue({ name: "localhost" }), (request, response) => void heard.push(request.url, response.end()));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    await expect(replay("--max-cost", "2", "--url", `weak=${url}`)).rejects.toMatchObject({ code: "asking-hopeless" });
+    server.close();
+    expect(heard).toEqual([]);
+  });
+
+  test("waits no longer than it is told", async () => {
+    let answer = () => {};
+    const delay = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    model.script = () => ({ text: "late", delay });
+    await replay("--max-cost", "2", "--timeout", "1", "--attempts", "1");
+    answer();
+    expect(printed.output).toContain("failures: 8 timeout; the last: nothing whole within 1 s");
   });
 
   test("follows no redirect: a key goes nowhere else", async () => {

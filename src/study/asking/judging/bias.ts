@@ -35,9 +35,9 @@ export const PEOPLE_NEEDED = 50;
 
 /**
  * The logistic regression of length-controlled AlpacaEval (Dubois et al. 2024, arXiv:2404.04475): log odds that the base wins = how much
- * better it is + what standing first does + what being longer does; the corrected rate is that of equal length and no order. It assumes that
- * length does not go along with being truly better. Where people judged enough of the same pairs nothing need be assumed: `byPeople` moves
- * the judge's rate by what it is off on those.
+ * better it is + what standing first does + what being longer does; the corrected rate is that of equal length and no order. It assumes
+ * that length does not go along with being truly better. Where people judged enough of the same pairs nothing need be assumed: `byPeople`
+ * moves the judge's rate by what it is off on those.
  */
 export function pairFigures(observations: readonly Observation[]): PairFigures {
   const differences = observations.map(({ chars: [challenger, base] }) => base - challenger);

@@ -10,7 +10,7 @@ export function judgeReportText(report: JudgeReport): string {
   const gradedText = byGraders.length === 0 ? "" : `; graded: ${byGraders.join(", ")}`;
   const lines = [
     `judged:     ${number(judged)} rows by ${model}, each in both orders${gradedText}`,
-    ...(lacking + silent === 0 ? [] : [`left out:   ${number(lacking)} rows without two answers, ${number(silent)} without scores`]),
+    ...(lacking + silent === 0 ? [] : [`left out:   ${number(lacking)} rows without two answers, ${number(silent)} not judged`]),
     canariesLine(report),
     peopleLine(report),
     ...constants.map(
@@ -18,7 +18,7 @@ export function judgeReportText(report: JudgeReport): string {
     ),
     ...report.pairs.flatMap(pairLines),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
 function canariesLine({ canaries: { asked, seenThrough, fellFor } }: JudgeReport): string {
@@ -28,7 +28,7 @@ function canariesLine({ canaries: { asked, seenThrough, fellFor } }: JudgeReport
 }
 
 function peopleLine({ agreement }: JudgeReport): string {
-  if (agreement === undefined) return "people:     they judged none of these rows: whether the judge agrees with them is not known";
+  if (agreement === undefined) return "people:     no row was judged by them and by the judge: whether they agree is not known";
   const { rows, agreed, kappa } = agreement;
   const few = rows < PEOPLE_NEEDED ? `; not enough to count, ${PEOPLE_NEEDED} are` : "";
   const low = isDisowned(agreement) ? `; under ${decimal(KAPPA_NEEDED)}: no verdict` : "";

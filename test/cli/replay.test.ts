@@ -146,11 +146,12 @@ describe("replay", () => {
 
   test("ends at once where the key is refused, and shows no key", async () => {
     process.env["REPLAY_KEY"] = "k-123";
-    model.script = () => ({ status: 401, text: "bad key" });
+    model.script = ({ headers }) => ({ status: 401, text: `bad key: ${headers.authorization}` });
     await expect(replay("--max-cost", "2", "--key-env", "REPLAY_KEY", "--concurrency", "1")).rejects.toMatchObject({
       code: "asking-hopeless",
     });
     expect(model.heard.length).toBeLessThanOrEqual(2);
+    expect(printed.output).toContain("bad key: Bearer [key]");
     expect(printed.output + printed.messages).not.toContain("k-123");
   });
 

@@ -84,8 +84,9 @@ export class Asker {
     }
   }
 
-  #failed({ failure, detail }: Extract<Outcome, { readonly kind: "failed" }>): LoopAnswer {
+  #failed({ failure, detail: said }: Extract<Outcome, { readonly kind: "failed" }>): LoopAnswer {
     const { signal } = this.#surroundings;
+    const detail = this.target.key === undefined ? said : said.replaceAll(this.target.key, "[key]"); // some servers repeat it
     if (signal.aborted) return { text: "", error: "interrupted" };
     this.#account.failed(failure, detail);
     this.#failedInARow++;

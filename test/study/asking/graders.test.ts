@@ -5,7 +5,7 @@ import { finalAnswer } from "../../../src/study/asking/graders/final-answer.ts";
 import { graders } from "../../../src/study/asking/graders/grade.ts";
 import type { LoopRow } from "../../../src/study/loop/loop-row.ts";
 
-const BOUNDS = { timeoutMs: 2000, memoryMb: 256 };
+const BOUNDS = { timeoutMs: 20_000, memoryMb: 256 };
 const graded = (reference: LoopRow["reference"], text: string, bounds: typeof BOUNDS | undefined = BOUNDS) => {
   const row: LoopRow = { id: "a", request: {}, ...(reference && { reference }) };
   return graders(bounds)(row, "rows.jsonl:1")?.grade(text);
@@ -71,7 +71,6 @@ describe("code that is tested", () => {
     ["passes", tests, python("def double(x):\n    return 2 * x"), true],
     ["is wrong", tests, python("def double(x):\n    return x"), false],
     ["is no code", tests, "I would multiply it by two.", false],
-    ["takes too long", tests, python("while True: pass"), false],
     ["takes too much memory", tests, python("x = bytearray(1 << 30)\ndef double(x):\n    return 2 * x"), false],
     ["sees no environment of ours", { tests: "import os; assert 'SECRET_OF_TEST' not in os.environ" }, python("x = 1"), true],
     [
@@ -84,6 +83,12 @@ describe("code that is tested", () => {
   ])("%s", async (_, reference, text, right) => {
     process.env["SECRET_OF_TEST"] = "1";
     expect(await graded(reference, text)).toBe(right);
+  });
+
+  test("takes too long", async () => {
+    const started = performance.now();
+    expect(await graded(tests, python("import time\ntime.sleep(60)"), { ...BOUNDS, timeoutMs: 500 })).toBe(false);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test("leaves no process behind", async () => {

@@ -22,11 +22,12 @@ import { baseUrl, countOption, headerOption, keyFrom, type PaceOptions, withPace
 import { askerSettings, askerSurroundings, countText, dollarsText, interrupts, mayCost } from "./asking-run.ts";
 import { type JudgingOptions, judgeAll } from "./judge-run.ts";
 import { requireWritable } from "./output-file.ts";
-import { requireOwnFile } from "./replay.ts";
+import { chosenTiers, requireOwnFile } from "./replay.ts";
 import { rubricsFrom } from "./rubric-file.ts";
 
 interface JudgeOptions extends PaceOptions, JudgingOptions {
   readonly config?: string;
+  readonly tiers?: readonly string[];
   readonly url: string;
   readonly model: string;
   readonly keyEnv?: string;
@@ -51,6 +52,7 @@ export function judgeCommand(): Command {
     .requiredOption("--data <file...>", "rows with answers, as `sluice replay` writes them")
     .requiredOption("--out <file>", "the data set: rows with `weak` and `strong` from 0 to 1; written only where the judge can be trusted")
     .option("--config <file>", "configuration with the tiers; without it, the defaults")
+    .option("--tiers <name...>", "only these")
     .requiredOption("--url <url>", "the judge's server, OpenAI- or Anthropic-compatible")
     .requiredOption("--model <name>", "the judge's model; better of another family than those it judges")
     .option("--key-env <variable>", "the environment variable that holds the API key")
@@ -116,7 +118,7 @@ async function courtOf(config: Config, options: JudgeOptions, asker: Asker, jour
   const scanner = new ChatScanner({ keywords: [], scopes: ["all"], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const mark = () => randomBytes(MARK_BYTES).toString("hex");
   return new Court({
-    tiers: config.tiers.map(({ name }) => name),
+    tiers: chosenTiers(config.tiers, options.tiers).map(({ name }) => name),
     model,
     judge: { asker, prompt: { format, temperature, maxChars }, scanner, outputTokens, mark },
     rubrics: await rubricsFrom(options.rubric),

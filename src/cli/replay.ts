@@ -140,7 +140,8 @@ function estimateText({ rows, complete, noChats, tiers }: ReplayEstimate, maxCos
   return `${lines.join("\n")}\n`;
 }
 
-function chosenTiers(tiers: readonly TierConfig[], names: readonly string[] | undefined): readonly TierConfig[] {
+/** Throws `asking-target`. */
+export function chosenTiers(tiers: readonly TierConfig[], names: readonly string[] | undefined): readonly TierConfig[] {
   for (const name of names ?? []) {
     if (tiers.some((tier) => tier.name === name)) continue;
     const known = tiers.map((tier) => tier.name);

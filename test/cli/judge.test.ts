@@ -293,6 +293,13 @@ test("more than two tiers are held against the last, each with a score", async (
   expect([small < middle, middle < large, weak === small, strong === large]).toEqual([true, true, true, true]);
 });
 
+test("of the tiers of a configuration only some may be judged", async () => {
+  const config = dataFile("two-of-three.yaml", "tiers: [{ name: weak }, { name: strong }, { name: huge }]");
+  await expect(judge(files(some(9)), "--config", config)).rejects.toMatchObject({ code: "judge-nothing" });
+  await judge(files(some(9)), "--config", config, "--tiers", "weak", "strong");
+  expect(written()).toHaveLength(9);
+});
+
 test("own rubrics take the place of ours, by task", async () => {
   const rubric = dataFile("rubrics.yaml", "general: Be just.\nlegal: Cite the law.\n");
   await judge(files(some(9, (at) => (at === 3 ? { task: "legal" } : {}))), "--rubric", rubric);

@@ -1,5 +1,6 @@
 // What replies to Envoy's calls, and who is told of decisions and outcomes.
 
+import type { AnswerJudges } from "./answer/checks/judge.ts";
 import type { Config } from "./config/config.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
@@ -7,6 +8,7 @@ import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { turns } from "./envoy/extproc/turns.ts";
 import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
+import { wireJudging } from "./judging.ts";
 import type { Memories } from "./memories.ts";
 import { openLimits } from "./open-limits.ts";
 import type { Overview } from "./outcome/admin/overview.ts";
@@ -30,6 +32,7 @@ import type { LimitStore } from "./state/limit-store.ts";
 export interface CallOptions {
   readonly onAccessLog?: ((entry: AccessLogEntry) => void) | undefined;
   readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
+  readonly judges?: AnswerJudges; // of a cascade's answers; undefined: those that its configuration names
   readonly openSiblings?: ((deps: SiblingDeps) => Promise<Siblings>) | undefined; // the other processes behind the same Envoy
 }
 
@@ -84,14 +87,10 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     overview.decided(request);
   };
   const answers = followedAnswers(outcomes.read);
-  const open = openExtProcCall({
-    routing,
-    budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
-    observer: processObserver(metrics, log, onDecided),
-    answers,
-    now: () => performance.now(),
-    turns: turns(),
-  });
+  const judging = wireJudging({ config, judgesOf: () => options.judges ?? NO_CHECKS, onJudged: () => undefined });
+  const observer = processObserver(metrics, log, onDecided);
+  const budget = bodyBudget(() => config().limits.bodyBudgetBytes, metrics);
+  const open = openExtProcCall({ routing, budget, observer, answers, now: () => performance.now(), turns: turns(), judging });
   const accessLog = countedAccessLog(metrics, log, onEntry);
   return {
     services: new Map([[EXT_PROC_METHOD, open] as const, [ACCESS_LOG_METHOD, accessLog.open] as const]),
@@ -103,6 +102,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     takeLeave() {
       accessLog.close();
       answers.close();
+      judging.close();
       siblings?.flush();
       others?.flush();
     },
@@ -144,3 +144,5 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
     onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
   });
 }
+
+const NO_CHECKS: AnswerJudges = { judge: () => ({ push: () => ({ isGood: true }), settle: () => ({ isGood: true }) }) };

@@ -43,6 +43,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "answer/ending": [],
   "answer/checks": ["stream", "ending"],
   "answer/kept": ["stream"],
+  "answer/cascade": ["answer-reader.ts", "checks"],
   "envoy/grpc": [],
   "envoy/wire": [],
   "envoy/extproc": ["grpc", "wire"],

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
+import { type Judging, judgingBy } from "../../src/envoy/extproc/judged-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
 import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
@@ -42,6 +43,7 @@ export interface Setup {
   readonly turns?: Turns; // large messages are read at once when not given
   readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
   readonly answers?: FollowedAnswers; // nobody reads any when not given
+  readonly judging?: Judging; // no answer is judged when not given
   readonly isCrowded?: boolean; // much is held for all peers
 }
 
@@ -117,6 +119,7 @@ export function setup(options: Setup = {}) {
     observer,
     answers: options.answers ?? NOBODY_READS,
     now: () => performance.now(),
+    judging: options.judging ?? judgingBy({ judge: () => undefined }),
     turns: options.turns ?? turns((act) => act()),
   })({
     attempts: options.attempts,

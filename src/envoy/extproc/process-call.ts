@@ -15,7 +15,7 @@ import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { limitRefusal, unreadableRefusal } from "./refusals.ts";
-import { forgedHeaders, pieces, replyInHeaders, sendReplyInBody } from "./replies.ts";
+import { forgedHeaders, replyInHeaders, sendReplyInBody, streamedPieces } from "./replies.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
@@ -217,7 +217,8 @@ export class ProcessCall implements MessageHandler {
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
   #replyToCollected(routed: Routed, endOfStream: boolean): void {
     this.#call.send(replyInHeaders(routed, this.#headers));
-    for (const message of pieces(routed.body ?? this.#collected?.pieces ?? [], endOfStream)) this.#call.send(message);
+    const body = routed.body ?? this.#collected?.pieces ?? [];
+    for (const message of streamedPieces("request", body, endOfStream)) this.#call.send(message);
     this.#collected?.clear();
     this.#phase = "echoing";
     if (endOfStream) this.#requestDone();

@@ -6,6 +6,7 @@ import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
+import { withCascade } from "../../src/setup/stack/optional-lines.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { jsonOf, type ModelServer, type Script, startModelServer, streamOf } from "../support/model-servers.ts";
 import { stopAtEnd } from "../support/teardown.ts";
@@ -93,7 +94,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     app = await startSluice();
     stopAtEnd(() => app.close());
     [weak, strong] = await Promise.all([startModelServer("weak"), startModelServer("strong")]);
-    envoy = await startEnvoy({ version, sluice: app.extProcAddress, weak: weak.address, strong: strong.address });
+    envoy = await startEnvoy({ version, sluice: app.extProcAddress, weak: weak.address, strong: strong.address, edit: withCascade });
   });
 
   const ask = (scripts: Scripts, options?: Parameters<typeof askOf>[2]) => askOf(envoy.url, scripts, options);

@@ -1,6 +1,5 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
-import type { AnswerJudges } from "./answer/checks/judge.ts";
 import { type CallDeps, wireCalls } from "./calls.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
@@ -41,7 +40,6 @@ export interface AppOptions {
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
   readonly limitStore?: LimitStore; // through which processes share what limits count
-  readonly judges?: AnswerJudges; // of a cascade's answers, in the place of those that the configuration names
   readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
 }
 

@@ -1,6 +1,5 @@
 // What replies to Envoy's calls, and who is told of decisions and outcomes.
 
-import type { AnswerJudges } from "./answer/checks/judge.ts";
 import type { Config } from "./config/config.ts";
 import { bodyBudget } from "./envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
@@ -32,7 +31,6 @@ import type { LimitStore } from "./state/limit-store.ts";
 export interface CallOptions {
   readonly onAccessLog?: ((entry: AccessLogEntry) => void) | undefined;
   readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
-  readonly judges?: AnswerJudges; // of a cascade's answers; undefined: those that its configuration names
   readonly openSiblings?: ((deps: SiblingDeps) => Promise<Siblings>) | undefined; // the other processes behind the same Envoy
 }
 
@@ -87,7 +85,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     overview.decided(request);
   };
   const answers = followedAnswers(outcomes.read);
-  const judging = wireJudging({ config, judgesOf: () => options.judges ?? NO_CHECKS, onJudged: () => undefined });
+  const judging = wireJudging({ config, onJudged: outcomes.judged });
   const observer = processObserver(metrics, log, onDecided);
   const budget = bodyBudget(() => config().limits.bodyBudgetBytes, metrics);
   const open = openExtProcCall({ routing, budget, observer, answers, now: () => performance.now(), turns: turns(), judging });
@@ -144,5 +142,3 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
     onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
   });
 }
-
-const NO_CHECKS: AnswerJudges = { judge: () => ({ push: () => ({ isGood: true }), settle: () => ({ isGood: true }) }) };

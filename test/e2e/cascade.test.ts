@@ -1,7 +1,6 @@
 // A cascade through a real Envoy: a bad answer is thrown away on its way, and its client sees the next tier's alone.
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { AnswerJudges, Judgement } from "../../src/answer/checks/judge.ts";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
@@ -23,26 +22,8 @@ policies:
     fallback: { tier: cascade }
 cascade: { steps: [weak, strong], maxShare: 1, hold: { bytes: 100000, tokens: 8, ms: ${HOLD_MS} } }`;
 
-/** Bad is what says so, and a stream that ends without its last event. */
-const SAYS_SO: AnswerJudges = {
-  judge({ contentType }) {
-    let text = "";
-    const bad = (reason: string): Judgement => ({ isGood: false, reason });
-    return {
-      push(piece) {
-        text += Buffer.from(piece).toString();
-        return text.includes("I cannot") ? bad("refusal") : undefined;
-      },
-      settle(why) {
-        const isWhole = contentType === "text/event-stream" ? text.includes("[DONE]") : text.endsWith("}");
-        return why === "ended" && !isWhole ? bad("cut-short") : { isGood: true };
-      },
-    };
-  },
-};
-
 const GOOD: Script = { words: "one two three four five six seven eight nine ten eleven twelve".split(/(?<= )/) };
-const REFUSED: Script = { words: ["Well, ", "I cannot", " do that"] };
+const REFUSED: Script = { words: ["I ", "cannot ", "help ", "with that."] };
 const LONG: Script = { words: Array.from({ length: 4000 }, (_, at) => `word ${at} `) };
 let ids = 0;
 
@@ -61,7 +42,7 @@ interface Got {
 }
 
 const startSluice = (extProc?: string) =>
-  startApp({ config: parseConfig(CONFIG(extProc), "test"), log: createLogger({ level: "silent" }), judges: SAYS_SO });
+  startApp({ config: parseConfig(CONFIG(extProc), "test"), log: createLogger({ level: "silent" }) });
 
 async function askOf(url: string, scripts: Scripts, { stream = true, content = "hi" } = {}): Promise<Got> {
   const id = `r${ids++}`;
@@ -114,7 +95,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   );
 
   it("a bad stream is ended at its server as soon as it is judged", async () => {
-    const { id } = await ask({ weak: { ...LONG, everyMs: 5, words: ["I cannot", ...(LONG.words ?? [])] }, strong: GOOD });
+    const { id } = await ask({ weak: { ...LONG, everyMs: 5, words: ["I cannot help with that. ", ...(LONG.words ?? [])] }, strong: GOOD });
     await waitFor("weak's answer is ended", () => weak.left.get(id) === 1);
   });
 

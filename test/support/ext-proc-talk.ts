@@ -25,6 +25,7 @@ export interface Seen {
   readonly attempts: string[]; // `strong edited`
   readonly refusals: string[];
   held: number; // bytes of the budget
+  passing: number; // answers that pass through
   closedUndecided: boolean | undefined;
   finished: boolean;
 }
@@ -55,6 +56,7 @@ export function setup(options: Setup = {}) {
     attempts: [],
     refusals: [],
     held: 0,
+    passing: 0,
     closedUndecided: undefined,
     finished: false,
   };
@@ -96,6 +98,9 @@ export function setup(options: Setup = {}) {
   };
   const observer: ProcessObserver = {
     attempted: ({ tier, result }) => seen.attempts.push(`${tier} ${result}`),
+    answersPass(more) {
+      seen.passing += more;
+    },
     opened() {},
     decided: ({ decision }) => seen.decisions.push(decision),
     refused: (reason) => seen.refusals.push(reason),

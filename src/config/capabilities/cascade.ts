@@ -1,5 +1,6 @@
 // The cascade: the tiers that are asked in turn until an answer is good enough, and how long an answer may be held to be judged.
 import { z } from "zod";
+import { CHECKS, type CheckSettings, DISTINCT } from "../../answer/checks/list.ts";
 import { CASCADE } from "../../request/policy/cascading.ts";
 import type { TierName } from "../../request/policy/policy.ts";
 import { note } from "../effective.ts";
@@ -9,6 +10,7 @@ import { type Capability, type CapabilityContext, type CapabilityWarning, plain,
 
 export interface CascadeConfig {
   readonly steps: readonly TierName[]; // cheap first; the last one's answers are not judged
+  readonly accept: readonly CheckSettings[]; // what speaks against an answer
   readonly hold: { readonly bytes: number; readonly tokens: number; readonly ms: number };
   readonly maxShare: number;
 }
@@ -26,6 +28,27 @@ const hold = z.strictObject({
   ms: z.int().min(1).max(60_000).default(2000).describe("milliseconds at most, from the answer's headers on"),
 });
 
+const check = (meaning: string) => z.boolean().default(true).describe(`not accepted: ${meaning}`);
+
+const accept = z.strictObject({
+  error: check(CHECKS.error),
+  cutShort: check(CHECKS["cut-short"]),
+  truncated: check(CHECKS.truncated),
+  empty: check(CHECKS.empty),
+  tool: check(CHECKS.tool),
+  form: check(CHECKS.form),
+  refusal: check(CHECKS.refusal),
+  language: check(CHECKS.language),
+  repetition: share
+    .default(DISTINCT)
+    .describe(`not accepted: ${CHECKS.repetition}; the share of different ones that is asked for. 0: this is not looked at`),
+  logprob: z
+    .number()
+    .max(0)
+    .optional()
+    .describe(`not accepted: ${CHECKS.logprob}; the least that is accepted, such as -0.7. Default: this is not looked at`),
+});
+
 const schema = z
   .strictObject({
     steps: z
@@ -36,6 +59,7 @@ const schema = z
         "tiers, cheap first. Policies may name `cascade` in the place of a tier: then the first of these is asked, its answer judged on " +
           "its way, and the next asked where it is bad; docs/cascade.md. The last one's answers pass, whatever they are",
       ),
+    accept: accept.prefault({}).describe("what speaks against an answer"),
     hold: hold
       .prefault({})
       .describe(
@@ -53,7 +77,10 @@ export const cascade: Capability<typeof schema, CascadeConfig | undefined> = {
   ...plain,
   schema,
   resolve,
-  effective: (file) => file ?? note("none"),
+  effective: (file) =>
+    file === undefined
+      ? note("none")
+      : { ...file, accept: { ...file.accept, logprob: file.accept.logprob ?? note("none: this is not looked at") } },
   warnings,
 };
 
@@ -66,7 +93,19 @@ function resolve(file: CascadeFile | undefined, { tiers, complain }: CapabilityC
   }
   if (tiers.includes(CASCADE))
     complain(["cascade"], `a tier has the name ${CASCADE}: give it another, so that policies can name the cascade`);
-  return file;
+  const accepted = checksOf(file.accept);
+  if (accepted.length === 0) complain(["cascade", "accept"], "nothing would speak against an answer: leave one of the checks on");
+  return { ...file, accept: accepted };
+}
+
+function checksOf({ repetition, logprob, cutShort, ...plainChecks }: CascadeFile["accept"]): readonly CheckSettings[] {
+  const plainNames = ["error", "truncated", "empty", "tool", "form", "refusal", "language"] as const;
+  return [
+    ...plainNames.filter((name) => plainChecks[name]).map((name): CheckSettings => ({ check: name })),
+    ...(cutShort ? [{ check: "cut-short" } as const] : []),
+    ...(repetition > 0 ? [{ check: "repetition", distinct: repetition } as const] : []),
+    ...(logprob === undefined ? [] : [{ check: "logprob", least: logprob } as const]),
+  ];
 }
 
 function warnings(cascade: CascadeConfig | undefined, { unpriced }: WarningContext): readonly CapabilityWarning[] {

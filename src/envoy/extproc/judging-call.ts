@@ -14,7 +14,10 @@ import { MAX_PIECE_BYTES, streamedPieces } from "./replies.ts";
 export interface JudgingDeps {
   readonly judging: Judging;
   readonly budget: BodyBudget;
-  readonly observer: { failed(cause: "internal-error", requestId: string | undefined, error: unknown): void };
+  readonly observer: {
+    answersPass(more: number): void;
+    failed(cause: "internal-error", requestId: string | undefined, error: unknown): void;
+  };
 }
 
 /** Envoy asks the next tier where a route's retry policy has this status. */
@@ -49,6 +52,7 @@ export class JudgingCall implements MessageHandler {
   #held: CollectedBody | undefined;
   #timer: NodeJS.Timeout | undefined;
   #letGo: (() => void) | undefined;
+  #isCounted = false; // its answer is one that passes through us
 
   /** `attempts`: the tier of each, in order. */
   constructor(deps: JudgingDeps, call: Call, attempts: string) {
@@ -85,6 +89,8 @@ export class JudgingCall implements MessageHandler {
   closed(): void {
     this.#phase = "over";
     this.#drop();
+    if (this.#isCounted) this.#deps.observer.answersPass(-1);
+    this.#isCounted = false;
   }
 
   // ---- the request, for those who hold the answer against it ----
@@ -103,6 +109,10 @@ export class JudgingCall implements MessageHandler {
   // ---- the answer ----
 
   #headers(headers: HeaderReader, endOfStream: boolean): void {
+    if (!endOfStream && !this.#isCounted) {
+      this.#isCounted = true;
+      this.#deps.observer.answersPass(1);
+    }
     const answer = endOfStream ? undefined : this.#judged(headers);
     if (answer === undefined) {
       this.#phase = "passing";

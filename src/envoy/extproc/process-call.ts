@@ -30,6 +30,8 @@ export interface ProcessDeps {
 /** Told what happened, for metrics and logs. Called on the request path. */
 export interface ProcessObserver {
   attempted(attempt: Attempt): void;
+  /** So many answers more pass through us, held or sent on; fewer where negative. */
+  answersPass(more: number): void;
   opened(): void;
   decided(request: DecidedRequest): void;
   refused(reason: string, requestId: string | undefined): void;

@@ -2,11 +2,13 @@
 // handed to whoever wants it. Gives up by the clock what Envoy never reports.
 
 import { answerReader, type Reading } from "../../answer/answer-reader.ts";
+import type { Judged } from "../../answer/cascade/cascade.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { answerKeys, type Learns, servedKeys } from "./answer-keys.ts";
+import { discardedOf } from "./discarded.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
@@ -33,6 +35,8 @@ export interface Outcomes {
   decided(request: DecidedRequest): void;
   /** The request's answer is about to be read, for what it says of tokens and of its end. */
   read(requestId: string): AnswerReader;
+  /** An answer was judged on its way. */
+  judged(judged: Judged): void;
   entry(entry: AccessLogEntry): void;
   /** Whether Envoy's access log reaches this process: an entry has come. */
   isHeard(): boolean;
@@ -49,6 +53,7 @@ const ENTRY_WAIT_MS = 3000;
 
 export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics, onOutcome, elsewhere }: OutcomesSettings): Outcomes {
   const tierOf = tierFinder(tiers);
+  const priceOf = (name: string) => tiers().find((tier) => tier.name === name)?.price;
   const prompts = promptBudget(MAX_PROMPTS_LENGTH);
   const join = outcomeJoin({
     maxWaiting,
@@ -56,7 +61,8 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
     maxAgeMs: maxWaitMs,
     now: () => performance.now(),
     tierOf,
-    priceOf: (name) => tiers().find((tier) => tier.name === name)?.price,
+    isJudgedElsewhere: elsewhere !== undefined,
+    priceOf,
     onIgnored: metrics.accessLogIgnored,
     onOutcome(outcome) {
       countOutcome(metrics, outcome);
@@ -101,6 +107,16 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
         ended: () => tell(telling(reader.finish("seen"))),
         cutOff: () => tell(telling(reader.finish("left"))),
       };
+    },
+    judged(judged) {
+      const { requestId, tier, result, reason, heldMs } = judged;
+      metrics.answerJudged(tier, result, reason ?? NONE);
+      if (heldMs > 0) metrics.answerHeld(heldMs / 1000);
+      const measured = requestId === undefined ? undefined : join.decidedOf(requestId)?.measured;
+      const discarded = discardedOf(judged, measured, priceOf(tier));
+      if (discarded === undefined) return;
+      metrics.discarded(discarded);
+      if (requestId !== undefined) join.discarded(requestId, discarded);
     },
     entry: shared.entry,
     isHeard: () => join.hasEntries,

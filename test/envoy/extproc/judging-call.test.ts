@@ -46,9 +46,10 @@ function begin(options: Talk = {}) {
 function talk(messages: readonly object[], options: Talk = {}) {
   const { seen, handler, send, told } = begin(options);
   for (const message of messages) send(message);
-  const { finished } = seen;
+  const { finished, passing } = seen;
   handler.closed();
-  return { said: seen.replies.slice(1).map(saidBy), finished, failures: seen.failures, told, held: seen.held };
+  expect(seen.passing).toBe(0);
+  return { said: seen.replies.slice(1).map(saidBy), finished, failures: seen.failures, told, held: seen.held, passing };
 }
 
 /** `headers`, `headers 503`, `piece abc`, `piece abc, the last` */
@@ -85,6 +86,12 @@ describe("an answer on its way", () => {
   test("that nobody judges passes as it comes", () => {
     const { said, told } = talk([asked("2"), headers(), piece("b"), piece("", true)]);
     expect({ said, told }).toEqual({ said: ["headers", "piece b", "piece , the last"], told: [] });
+  });
+
+  test("is counted among those that pass through until its call is over", () => {
+    expect(talk([asked(), headers(), piece("g")]).passing).toBe(1);
+    expect(talk([asked("2"), headers(), piece("g")]).passing).toBe(1);
+    expect(talk([asked(), headers(true)]).passing).toBe(0);
   });
 
   test("is judged beside the request it answers, where the filter is sent that", () => {

@@ -3,27 +3,36 @@ import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
+import type { Outcome } from "../../src/outcome/join/outcome.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { withCascade } from "../../src/setup/stack/optional-lines.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
+import { metric } from "../support/metrics.ts";
 import { jsonOf, type ModelServer, type Script, startModelServer, streamOf } from "../support/model-servers.ts";
+import { startSluice as startServe } from "../support/sluice.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const HOLD_MS = 300;
 const SLACK_MS = 250; // of a busy machine; Envoy waits up to 25 ms before it asks again
-const CONFIG = (extProc = "127.0.0.1:0") => `listen: { extProc: "${extProc}", admin: "127.0.0.1:0" }
+const POLICY = `tiers: [{ name: weak, price: { inputPerMTok: 1, outputPerMTok: 1 } }, { name: strong, price: { inputPerMTok: 9, outputPerMTok: 9 } }]
 active: main
 policies:
   main:
     type: rules
     rules: [{ name: ordinary, match: { keywords: [ordinary] }, tier: weak }]
     fallback: { tier: cascade }
-cascade: { steps: [weak, strong], maxShare: 1, hold: { bytes: 100000, tokens: 8, ms: ${HOLD_MS} } }`;
+cascade: { steps: [weak, strong], maxShare: 1, accept: { language: false }, hold: { bytes: 100000, tokens: 8, ms: ${HOLD_MS} } }`;
+const CONFIG = (extProc = "127.0.0.1:0") => `listen: { extProc: "${extProc}", admin: "127.0.0.1:0" }
+${POLICY}`;
 
 const GOOD: Script = { words: "one two three four five six seven eight nine ten eleven twelve".split(/(?<= )/) };
 const REFUSED: Script = { words: ["I ", "cannot ", "help ", "with that."] };
+const TOOL = {
+  type: "function",
+  function: { name: "f", parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } },
+};
 const LONG: Script = { words: Array.from({ length: 4000 }, (_, at) => `word ${at} `) };
 let ids = 0;
 
@@ -39,10 +48,18 @@ interface Got {
   readonly firstMs: number; // to the first byte of the body
   readonly wholeMs: number;
   readonly attempts: string | null;
+  readonly requestId: string | null;
 }
 
-const startSluice = (extProc?: string) =>
-  startApp({ config: parseConfig(CONFIG(extProc), "test"), log: createLogger({ level: "silent" }) });
+/** Not so short that a busy machine has it over before an answer is read. */
+const LONG_HOLD_MS = 10_000;
+
+const startSluice = (onOutcome: (outcome: Outcome) => void, extProc?: string, holdMs = HOLD_MS) =>
+  startApp({
+    onOutcome,
+    config: parseConfig(CONFIG(extProc).replace(`ms: ${HOLD_MS}`, `ms: ${holdMs}`), "test"),
+    log: createLogger({ level: "silent" }),
+  });
 
 async function askOf(url: string, scripts: Scripts, { stream = true, content = "hi" } = {}): Promise<Got> {
   const id = `r${ids++}`;
@@ -50,7 +67,7 @@ async function askOf(url: string, scripts: Scripts, { stream = true, content = "
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", "accept-encoding": "gzip" },
-    body: JSON.stringify({ stream, metadata: { id, ...scripts }, messages: [{ role: "user", content }] }),
+    body: JSON.stringify({ stream, metadata: { id, ...scripts }, tools: [TOOL], messages: [{ role: "user", content }] }),
   });
   const pieces: Uint8Array[] = [];
   let firstMs = Number.NaN;
@@ -58,21 +75,30 @@ async function askOf(url: string, scripts: Scripts, { stream = true, content = "
     if (pieces.length === 0) firstMs = performance.now() - since;
     pieces.push(piece);
   }
-  const attempts = response.headers.get("x-envoy-attempt-count");
-  return { id, status: response.status, text: Buffer.concat(pieces).toString(), firstMs, wholeMs: performance.now() - since, attempts };
+  const { status, headers } = response;
+  return {
+    id,
+    status,
+    text: Buffer.concat(pieces).toString(),
+    firstMs,
+    wholeMs: performance.now() - since,
+    attempts: headers.get("x-envoy-attempt-count"),
+    requestId: headers.get("x-request-id"),
+  };
 }
 
 const streamed = (tier: "weak" | "strong", id: string, script: Script) => streamOf(tier, id, script).join("");
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
+  const outcomes: Outcome[] = [];
   let app: App;
   let envoy: TestEnvoy;
   let weak: ModelServer;
   let strong: ModelServer;
 
   beforeAll(async () => {
-    app = await startSluice();
+    app = await startSluice((outcome) => outcomes.push(outcome));
     stopAtEnd(() => app.close());
     [weak, strong] = await Promise.all([startModelServer("weak"), startModelServer("strong")]);
     envoy = await startEnvoy({ version, sluice: app.extProcAddress, weak: weak.address, strong: strong.address, edit: withCascade });
@@ -84,6 +110,8 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   it.each<[string, Script]>([
     ["is refused", { ...REFUSED, everyMs: 20 }],
     ["is cut", { words: ["one "], ends: "cut" }],
+    ["is a call of a tool against its schema", { call: '{"city":7}', finish: "tool_calls" }],
+    ["ran out of tokens", { words: ["one "], finish: "length" }],
   ])(
     "a streamed weak answer that %s: the client sees strong's stream alone, within the hold and strong's own time",
     async (_what, script) => {
@@ -107,10 +135,10 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   });
 
   it("a stream that pauses is held no longer than it may", async () => {
-    const slow = { words: ["one "], everyMs: 1.5 * HOLD_MS };
+    const slow: Script = { words: ["one "], everyMs: 1.5 * HOLD_MS, ends: "cut" };
     const got = await ask({ weak: slow, strong: GOOD });
     expect(got.text).toBe(streamed("weak", got.id, slow));
-    expect(got.wholeMs - got.firstMs).toBeGreaterThan(HOLD_MS);
+    expect(got.wholeMs - got.firstMs).toBeGreaterThan(HOLD_MS / 4);
   });
 
   it.each([true, false])("a long answer is let through byte for byte, streamed %s", async (stream) => {
@@ -151,6 +179,19 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     expect(await judged()).toBe(before + 1);
   });
 
+  it("when sluice ends in the middle, answers that are held pass at once, and all come whole", async () => {
+    const slow = { words: LONG.words?.slice(0, 30) ?? [], everyMs: 30 };
+    const asked = Promise.all(Array.from({ length: 10 }, () => ask({ weak: slow, strong: GOOD })));
+    const before = await judged();
+    await waitFor("they are held", async () => (await judged()) >= before + 10);
+    const address = app.extProcAddress;
+    await app.close();
+    for (const got of await asked) expect(got.text).toBe(streamed("weak", got.id, slow));
+    app = await startSluice((outcome) => outcomes.push(outcome), address, LONG_HOLD_MS);
+    const again = await ask({ weak: REFUSED, strong: GOOD });
+    expect(again.text).toBe(streamed("strong", again.id, GOOD));
+  });
+
   it("of 500 answers at a time none is lost, doubled or mixed with another", async () => {
     const kinds: readonly Script[] = [GOOD, { ...GOOD, everyMs: 3 }, REFUSED, { ...REFUSED, everyMs: 5 }, { words: ["one "], ends: "cut" }];
     const all = await Promise.all(
@@ -167,16 +208,40 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     expect(all.filter(({ asked, isGood }) => String(asked) !== (isGood ? "1," : "1,1"))).toEqual([]);
   });
 
-  it("when sluice ends in the middle, answers that are held pass at once, and all come whole", async () => {
-    const slow = { words: LONG.words?.slice(0, 30) ?? [], everyMs: 30 };
-    const asked = Promise.all(Array.from({ length: 10 }, () => ask({ weak: slow, strong: GOOD })));
-    const before = await judged();
-    await waitFor("they are held", async () => (await judged()) >= before + 10);
-    const address = app.extProcAddress;
-    await app.close();
-    for (const got of await asked) expect(got.text).toBe(streamed("weak", got.id, slow));
-    app = await startSluice(address);
-    const again = await ask({ weak: REFUSED, strong: GOOD });
-    expect(again.text).toBe(streamed("strong", again.id, GOOD));
+  it("what was thrown away is told with what it cost, beside the outcome of the answer that was served", async () => {
+    const { requestId } = await ask({ weak: REFUSED, strong: GOOD }, { stream: false });
+    const outcome = await waitFor("the outcome", () => outcomes.find((each) => each.requestId === requestId));
+    expect(outcome).toMatchObject({
+      served: { tier: "strong", attempts: 2, fellBack: false },
+      discarded: [{ tier: "weak", reason: "refusal", basis: "exact", inputTokens: 7, outputTokens: 4, costUsd: 11e-6 }],
+    });
+    const { adminAddress } = app;
+    const admin = `http://${adminAddress}`;
+    expect(await metric(admin, "sluice_judged_answers_total", { tier: "weak", result: "refused", reason: "refusal" })).toBeGreaterThan(0);
+    expect(await metric(admin, "sluice_discarded_cost_usd_total", { tier: "weak", basis: "exact" })).toBeGreaterThan(0);
+    expect(await metric(admin, "sluice_fallbacks_total")).toBe(0);
+    await waitFor("no answer passes any more", async () => (await metric(admin, "sluice_answers_in_cascade")) === 0);
+  });
+});
+
+describe("when sluice is killed", () => {
+  it("the answer that it holds is lost, one that passes is cut, one that is not judged is whole; then answers pass unjudged", async () => {
+    const [weak, strong] = await Promise.all([startModelServer("weak"), startModelServer("strong")]);
+    const sluice = await startServe({ config: POLICY.replace(`ms: ${HOLD_MS}`, "ms: 3000").replace("tokens: 8", "tokens: 10") });
+    const options = { sluice: sluice.extProc, weak: weak.address, strong: strong.address, edit: withCascade };
+    const envoy = await startEnvoy(options);
+    const slow = (words: number, everyMs: number): Script => ({ words: LONG.words?.slice(0, words) ?? [], everyMs });
+    const held = askOf(envoy.url, { weak: slow(8, 200), strong: GOOD });
+    const passing = askOf(envoy.url, { weak: slow(100, 20), strong: GOOD });
+    const unjudged = askOf(envoy.url, { weak: slow(100, 20), strong: GOOD }, { content: "ordinary" });
+    const results = Promise.allSettled([held, passing, unjudged]);
+    await waitFor("one passes, one is held", async () => (await metric(sluice.adminUrl, "sluice_judged_answers_total")) === 1);
+    sluice.child.signal("SIGKILL");
+    const [lost, cut, whole] = await results;
+    expect(lost).toMatchObject({ status: "fulfilled", value: { status: 500 } });
+    expect(cut.status).toBe("rejected");
+    expect(whole).toMatchObject({ status: "fulfilled", value: { status: 200, text: expect.stringContaining("[DONE]") } });
+    const after = await askOf(envoy.url, { weak: REFUSED, strong: REFUSED });
+    expect(after).toMatchObject({ status: 200, text: streamed("strong", after.id, REFUSED) });
   });
 });

@@ -9,6 +9,7 @@ import { stopAtEnd } from "./teardown.ts";
 /** How a tier is to answer. */
 export interface Script {
   readonly words?: readonly string[]; // of the answer, an event each where it streams
+  readonly call?: string; // arguments of a call of the tool f, behind the words
   readonly everyMs?: number; // between two events
   readonly firstMs?: number; // before the answer begins
   readonly status?: number;
@@ -24,11 +25,13 @@ export interface ModelServer {
 }
 
 /** The events of a streamed answer. */
-export function streamOf(tier: string, id: string, { words = [], ends = "whole", finish = "stop" }: Script): string[] {
+export function streamOf(tier: string, id: string, { words = [], call, ends = "whole", finish = "stop" }: Script): string[] {
   const about = { id, object: "chat.completion.chunk", model: tier };
   const event = (fields: object) => `data: ${JSON.stringify({ ...about, ...fields })}\n\n`;
   const chunk = (delta: object, reason: string | null) => event({ choices: [{ index: 0, delta, finish_reason: reason }] });
-  const begun = [chunk({ role: "assistant", content: "" }, null), ...words.map((content) => chunk({ content }, null))];
+  const said = [chunk({ role: "assistant", content: "" }, null), ...words.map((content) => chunk({ content }, null))];
+  const calls = (fields: object) => chunk({ tool_calls: [{ index: 0, id: "c1", type: "function", function: fields }] }, null);
+  const begun = call === undefined ? said : [...said, calls({ name: "f", arguments: "" }), calls({ arguments: call })];
   if (ends !== "whole") return begun;
   const usage = { prompt_tokens: 7, completion_tokens: words.length, total_tokens: 7 + words.length };
   return [...begun, chunk({}, finish), event({ choices: [], usage }), "data: [DONE]\n\n"];

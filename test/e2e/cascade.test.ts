@@ -224,24 +224,37 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   });
 });
 
-describe("when sluice is killed", () => {
-  it("the answer that it holds is lost, one that passes is cut, one that is not judged is whole; then answers pass unjudged", async () => {
+describe.concurrent("when sluice is gone in the middle", () => {
+  /** With one answer that is held, one that passes, and one that nobody judges. */
+  async function inTheMiddle() {
     const [weak, strong] = await Promise.all([startModelServer("weak"), startModelServer("strong")]);
-    const sluice = await startServe({ config: POLICY.replace(`ms: ${HOLD_MS}`, "ms: 3000").replace("tokens: 8", "tokens: 10") });
-    const options = { sluice: sluice.extProc, weak: weak.address, strong: strong.address, edit: withCascade };
-    const envoy = await startEnvoy(options);
+    const sluice = await startServe({ config: POLICY.replace(`ms: ${HOLD_MS}`, "ms: 9000").replace("tokens: 8", "tokens: 10") });
+    const envoy = await startEnvoy({ sluice: sluice.extProc, weak: weak.address, strong: strong.address, edit: withCascade });
     const slow = (words: number, everyMs: number): Script => ({ words: LONG.words?.slice(0, words) ?? [], everyMs });
     const held = askOf(envoy.url, { weak: slow(8, 200), strong: GOOD });
     const passing = askOf(envoy.url, { weak: slow(100, 20), strong: GOOD });
     const unjudged = askOf(envoy.url, { weak: slow(100, 20), strong: GOOD }, { content: "ordinary" });
     const results = Promise.allSettled([held, passing, unjudged]);
     await waitFor("one passes, one is held", async () => (await metric(sluice.adminUrl, "sluice_judged_answers_total")) === 1);
+    return { sluice, envoy, results };
+  }
+  const LOST = { status: "fulfilled", value: { status: 500 } };
+  const WHOLE = { status: "fulfilled", value: { status: 200, text: expect.stringContaining("[DONE]") } };
+
+  it("killed: the answer it holds is lost, one that passes is cut, one that is not judged is whole; later ones pass unjudged", async () => {
+    const { sluice, envoy, results } = await inTheMiddle();
     sluice.child.signal("SIGKILL");
-    const [lost, cut, whole] = await results;
-    expect(lost).toMatchObject({ status: "fulfilled", value: { status: 500 } });
-    expect(cut.status).toBe("rejected");
-    expect(whole).toMatchObject({ status: "fulfilled", value: { status: 200, text: expect.stringContaining("[DONE]") } });
+    const [held, passing, unjudged] = await results;
+    expect([held, passing?.status, unjudged]).toMatchObject([LOST, "rejected", WHOLE]);
     const after = await askOf(envoy.url, { weak: REFUSED, strong: REFUSED });
     expect(after).toMatchObject({ status: 200, text: streamed("strong", after.id, REFUSED) });
+  });
+
+  it("hanging: the same, once Envoy's connection to it is given up", async () => {
+    const { sluice, results } = await inTheMiddle();
+    sluice.child.signal("SIGSTOP");
+    const [held, passing, unjudged] = await results;
+    expect([held, passing?.status, unjudged]).toMatchObject([LOST, "rejected", WHOLE]);
+    sluice.child.signal("SIGKILL");
   });
 });

@@ -16,7 +16,9 @@ import { waitFor } from "../support/wait-for.ts";
 
 const HOLD_MS = 300;
 const SLACK_MS = 250; // of a busy machine; Envoy waits up to 25 ms before it asks again
-const POLICY = `tiers: [{ name: weak, price: { inputPerMTok: 1, outputPerMTok: 1 } }, { name: strong, price: { inputPerMTok: 9, outputPerMTok: 9 } }]
+const POLICY = `tiers:
+  - { name: weak, price: { inputPerMTok: 1, outputPerMTok: 1 } }
+  - { name: strong, price: { inputPerMTok: 9, outputPerMTok: 9 } }
 active: main
 policies:
   main:

@@ -95,8 +95,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       }
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
-      const discarded = decided.decision.cascade === undefined ? undefined : [];
-      waiting.set(requestId, { decided, discarded, since: now() });
+      waiting.set(requestId, { decided, discarded: decided.decision.cascade && [], since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
     knows: (requestId) => waiting.has(requestId) || finished.has(requestId) || givenUp.has(requestId),

@@ -8,9 +8,10 @@ import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { answerKeys, type Learns, servedKeys } from "./answer-keys.ts";
+import type { TierPrice } from "./cost.ts";
 import { discardedOf } from "./discarded.ts";
 import type { Outcome } from "./outcome.ts";
-import { outcomeJoin } from "./outcome-join.ts";
+import { type OutcomeJoin, outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
 import { readingJoin } from "./reading-join.ts";
 import { servedBy } from "./served.ts";
@@ -108,16 +109,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
         cutOff: () => tell(telling(reader.finish("left"))),
       };
     },
-    judged(judged) {
-      const { requestId, tier, result, reason, heldMs } = judged;
-      metrics.answerJudged(tier, result, reason ?? NONE);
-      if (heldMs > 0) metrics.answerHeld(heldMs / 1000);
-      const measured = requestId === undefined ? undefined : join.decidedOf(requestId)?.measured;
-      const discarded = discardedOf(judged, measured, priceOf(tier));
-      if (discarded === undefined) return;
-      metrics.discarded(discarded);
-      if (requestId !== undefined) join.discarded(requestId, discarded);
-    },
+    judged: (judged) => countJudged(judged, { metrics, join, priceOf }),
     entry: shared.entry,
     isHeard: () => join.hasEntries,
     close() {
@@ -129,6 +121,26 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
 }
 
 const NONE = "none";
+
+interface JudgedDeps {
+  readonly metrics: Metrics;
+  readonly join: Pick<OutcomeJoin, "decidedOf" | "discarded">;
+  readonly priceOf: (tier: string) => TierPrice | undefined;
+}
+
+/** What was thrown away was paid for: it is in what its tier cost, too. */
+function countJudged(judged: Judged, { metrics, join, priceOf }: JudgedDeps): void {
+  const { requestId = "", tier, result, reason = NONE, heldMs } = judged;
+  metrics.answerJudged(tier, result, reason);
+  if (heldMs > 0) metrics.answerHeld(heldMs / 1000);
+  const discarded = discardedOf(judged, join.decidedOf(requestId)?.measured, priceOf(tier));
+  if (discarded === undefined) return;
+  metrics.discarded(discarded);
+  metrics.spent(tier, discarded.basis, { ...NO_DETAILS, ...discarded });
+  join.discarded(requestId, discarded);
+}
+
+const NO_DETAILS = { cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 
 function telling(reading: Reading): Reading | undefined {
   const { usage, failure, isComplete, model, keys } = reading;

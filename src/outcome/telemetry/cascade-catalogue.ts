@@ -29,12 +29,12 @@ export const CASCADE_METRICS = {
     name: "sluice_discarded_tokens_total",
     kind: "counter",
     labels: ["tier", "direction", "basis"],
-    help: "Tokens of answers that were thrown away, by direction and basis as in sluice_tokens_total, which is without them.",
+    help: "Tokens of answers that were thrown away, by direction and basis as in sluice_tokens_total, which has them too.",
   },
   discardedCostUsd: {
     name: "sluice_discarded_cost_usd_total",
     kind: "counter",
     labels: ["tier", "basis"],
-    help: "US dollars for answers that were thrown away, by the tier that gave them; sluice_cost_usd_total is without them.",
+    help: "US dollars for answers that were thrown away, by the tier that gave them; sluice_cost_usd_total has them too.",
   },
 } as const;

@@ -365,37 +365,3 @@ test("whatever comes in whatever order, every decision gets one outcome and ever
     }),
   );
 });
-
-describe("a request of a cascade", () => {
-  const decidedFor = (cascade?: readonly string[]) => ({
-    decision: { tier: "weak", policy: "main@v7", reason: "rule", ...(cascade && { cascade }) },
-    measured: undefined,
-  });
-  const OF_WEAK = { ...HEADERS, "x-sluice-tier": "weak" };
-  const discarded = { tier: "weak", reason: "refusal", basis: "exact", inputTokens: 7, outputTokens: 3, costUsd: 0.1 } as const;
-
-  test("whose answer was thrown away was served by the next tier: that is no fallback, and what it cost is told", () => {
-    const joined = join();
-    joined.decided("r", decidedFor(["weak", "strong"]));
-    joined.discarded("r", discarded);
-    joined.entry(entry("r", { attempts: 2 }, OF_WEAK));
-    expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: false }, discarded: [discarded] }]);
-  });
-
-  test("of which nothing was thrown away fell back to the next tier", () => {
-    const joined = join();
-    joined.decided("r", decidedFor(["weak", "strong"]));
-    joined.entry(entry("r", { attempts: 2 }, OF_WEAK));
-    expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: true } }]);
-    expect(outcomes[0]?.discarded).toBeUndefined();
-  });
-
-  test("that is not known any more keeps nothing of what was thrown away", () => {
-    const joined = join();
-    joined.discarded("r", discarded);
-    joined.decided("r", decidedFor());
-    joined.discarded("r", discarded);
-    joined.entry(entry("r", { attempts: 2 }, OF_WEAK));
-    expect(outcomes[0]?.discarded).toBeUndefined();
-  });
-});

@@ -1,5 +1,5 @@
-// Whether the answers of a cascade are judged, where sluice's configuration has one: a route for its requests, to a composite cluster of its
-// tiers with the filter that judges, and retries that take what sluice says of a bad answer for a reason to ask the next tier.
+// Whether the answers of a cascade are judged, where sluice's configuration has one: a route for its requests, to a composite cluster of
+// its tiers with the filter that judges, and retries that take what sluice says of a bad answer for a reason to ask the next tier.
 import { globTest } from "../../../request/policy/glob.ts";
 import { CASCADE_HEADER } from "../../../request/routing/decision.ts";
 import { enumOf, listOf, numberOf, objectOf, objectsOf, textOf, typedConfig } from "../envoy-json.ts";

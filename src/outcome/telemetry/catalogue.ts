@@ -189,7 +189,7 @@ export const METRICS = {
     labels: ["tier", "basis"],
     help: [
       "US dollars for those tokens by the tiers' prices; requests of tiers without a price are left out",
-      "(sluice_unpriced_requests_total).",
+      "(sluice_unpriced_requests_total). Answers that a cascade threw away are in it.",
     ].join(" "),
   },
   firstByte: {

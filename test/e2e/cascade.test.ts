@@ -1,5 +1,8 @@
 // A cascade through a real Envoy: a bad answer is thrown away on its way, and its client sees the next tier's alone.
 import { createHash } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load.ts";
@@ -7,9 +10,11 @@ import type { Outcome } from "../../src/outcome/join/outcome.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { withCascade } from "../../src/setup/stack/optional-lines.ts";
+import { diagnose } from "../support/doctor.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
 import { jsonOf, type ModelServer, type Script, startModelServer, streamOf } from "../support/model-servers.ts";
+import { catchPrinted } from "../support/printed.ts";
 import { startSluice as startServe } from "../support/sluice.ts";
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -29,6 +34,7 @@ cascade: { steps: [weak, strong], maxShare: 1, accept: { language: false }, hold
 const CONFIG = (extProc = "127.0.0.1:0") => `listen: { extProc: "${extProc}", admin: "127.0.0.1:0" }
 ${POLICY}`;
 
+const printed = catchPrinted();
 const GOOD: Script = { words: "one two three four five six seven eight nine ten eleven twelve".split(/(?<= )/) };
 const REFUSED: Script = { words: ["I ", "cannot ", "help ", "with that."] };
 const TOOL = {
@@ -208,6 +214,16 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     );
     expect(all.filter(({ isExact }) => !isExact)).toEqual([]);
     expect(all.filter(({ asked, isGood }) => String(asked) !== (isGood ? "1," : "1,1"))).toEqual([]);
+  });
+
+  it("the doctor finds nothing wrong with the cascade, and would without its lines", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "sluice-cascade-")), "sluice.yaml");
+    writeFileSync(file, POLICY);
+    const ids = async (adminUrl: string) => (await diagnose(printed, "--envoy-admin", adminUrl, "--config", file)).ids;
+    expect(await ids(envoy.adminUrl)).toEqual([]);
+    const plain = await startEnvoy({ version, sluice: app.extProcAddress, weak: weak.address, strong: strong.address });
+    expect(await ids(plain.adminUrl)).toEqual(["cascade-not-judged"]);
+    await plain.stop();
   });
 
   it("what was thrown away is told with what it cost, beside the outcome of the answer that was served", async () => {

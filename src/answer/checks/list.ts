@@ -1,4 +1,6 @@
 // The checks by name: what each has against an answer, what it must be told, and how it watches.
+import type { Verifier } from "../verifier/verifier.ts";
+import { type Weighing, watchVerifier } from "../verifier/watch.ts";
 import type { Watch } from "./check.ts";
 import { watchForm } from "./form.ts";
 import { watchLanguage } from "./language.ts";
@@ -19,14 +21,23 @@ export const CHECKS = {
   repetition: "the same again and again: of 128 sequences of four words too few are different",
   language: "in another language than it was asked in",
   logprob: "the mean log probability of its tokens, where the answer carries them, is low",
+  verifier: "a verifier made by `sluice train --answers` finds it hardly right",
 } as const;
 export type CheckName = keyof typeof CHECKS;
 
 /** One check of `accept`, with what it needs. */
 export type CheckSettings =
-  | { readonly check: Exclude<CheckName, "repetition" | "logprob"> }
+  | { readonly check: Exclude<CheckName, "repetition" | "logprob" | "verifier"> }
   | { readonly check: "repetition"; readonly distinct: number } // the least share of different sequences, above 0, at most 1
-  | { readonly check: "logprob"; readonly least: number }; // natural logarithm, a token in the mean, at most 0
+  | { readonly check: "logprob"; readonly least: number } // natural logarithm, a token in the mean, at most 0
+  | VerifierCheck;
+
+export interface VerifierCheck {
+  readonly check: "verifier";
+  readonly verifier: Verifier;
+  readonly threshold: number; // the least probability that it is right
+  readonly weighing: Weighing;
+}
 
 /** Of the repetition check. How right it is: docs/answer-checks.md. */
 export const DISTINCT = 0.5;
@@ -67,6 +78,8 @@ export function watchOf(settings: CheckSettings): Watch {
       return watchLanguage;
     case "logprob":
       return watchLogProb(settings.least);
+    case "verifier":
+      return watchVerifier(settings.verifier, settings.threshold, settings.weighing);
     default:
       return settings satisfies never;
   }

@@ -1,12 +1,9 @@
 // The repetition check: a model that has lost its way says the same again and again. Of the last words, too few sequences of four are
 // different; or one character does not end.
+import { SequenceCounts, WINDOW, WORD } from "../said/distinct.ts";
 import type { Watch } from "./check.ts";
 
-const WINDOW = 128; // sequences of four words that are compared
-const ORDER = 4;
 const LONGEST_RUN = 64; // of one letter or digit
-/** A word, or one character of the scripts that are written without spaces. */
-const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu;
 const RUN = new RegExp(`([\\p{L}\\p{N}])\\1{${LONGEST_RUN - 1}}`, "u");
 
 /** `distinct`: the least share of different sequences. Reads every word once, keeps WINDOW numbers. */
@@ -35,45 +32,3 @@ function lastBreak(text: string): number {
 }
 
 const NO_WORD = /[^\p{L}\p{N}\p{Cs}]|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
-
-/** The smallest share of different sequences that a text has in a window; 1 of a short one. */
-export function leastDistinct(text: string): number {
-  const counts = new SequenceCounts();
-  let least = 1;
-  for (const [word] of text.matchAll(WORD)) least = Math.min(least, counts.add(word));
-  return least;
-}
-
-class SequenceCounts {
-  readonly #ring = new Int32Array(WINDOW);
-  readonly #counts = new Map<number, number>();
-  readonly #last: number[] = []; // hashes of the last words
-  #seen = 0;
-
-  /** The share of different sequences, 1 before the window is full. */
-  add(word: string): number {
-    this.#last.push(hashOf(word));
-    if (this.#last.length < ORDER) return 1;
-    let sequence = 0;
-    for (const hash of this.#last) sequence = (Math.imul(sequence, 31) + hash) | 0;
-    this.#last.shift();
-    const at = this.#seen % WINDOW;
-    if (this.#seen >= WINDOW) this.#forget(this.#ring[at] ?? 0);
-    this.#ring[at] = sequence;
-    this.#counts.set(sequence, (this.#counts.get(sequence) ?? 0) + 1);
-    this.#seen++;
-    return this.#seen < WINDOW ? 1 : this.#counts.size / WINDOW;
-  }
-
-  #forget(sequence: number): void {
-    const count = this.#counts.get(sequence) ?? 0;
-    if (count <= 1) this.#counts.delete(sequence);
-    else this.#counts.set(sequence, count - 1);
-  }
-}
-
-function hashOf(word: string): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
-  return hash ^ (hash >>> 15);
-}

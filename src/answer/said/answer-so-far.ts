@@ -13,6 +13,7 @@ export interface ToolCall {
 
 const MAX_TEXT = 64 * 1024; // characters, also of a call's arguments
 const MAX_CALLS = 64;
+const THINKS_FIRST = /^\s*<(?:t|$)/;
 const THOUGHTS = /^\s*<think>[\s\S]*?<\/think>/;
 const THINKS = /^\s*<(?:t(?:h(?:i(?:n(?:k(?:>[\s\S]*)?)?)?)?)?)?$/;
 
@@ -35,6 +36,7 @@ export class AnswerSoFar {
 
   /** Without the thoughts that some servers leave in front. */
   get text(): string {
+    if (!THINKS_FIRST.test(this.#text)) return this.#text;
     if (this.#said === undefined) {
       const isThinking = THINKS.test(this.#text) && !THOUGHTS.test(this.#text);
       this.#said = isThinking ? "" : this.#text.replace(THOUGHTS, "");

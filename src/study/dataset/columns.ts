@@ -1,7 +1,8 @@
 // Which column of a file holds what: the contract's own names, or those that `--columns prompt=question,weak=llama-8b` gives.
 import { SluiceError } from "../../errors.ts";
 
-/** `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone. */
+/** `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone, the answers by
+ * `--answers` and `--cascade`. */
 export const FIELDS = [
   "prompt",
   "messages",
@@ -16,6 +17,8 @@ export const FIELDS = [
   "time",
   "inputTokens",
   "outputTokens",
+  "weakAnswer",
+  "strongAnswer",
   "exclude",
 ] as const;
 export type Field = (typeof FIELDS)[number];

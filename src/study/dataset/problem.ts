@@ -17,6 +17,7 @@ export const PROBLEM_KINDS = [
   "bad group or path",
   "bad turn",
   "not a decision",
+  "no answer",
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];
 

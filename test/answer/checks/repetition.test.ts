@@ -1,7 +1,7 @@
 // What is a loop, and what only says a few things twice.
 import { describe, expect, test } from "vitest";
 import { DISTINCT } from "../../../src/answer/checks/list.ts";
-import { leastDistinct } from "../../../src/answer/checks/repetition.ts";
+import { leastDistinct } from "../../../src/answer/said/distinct.ts";
 
 const numbered = (of: (at: number) => string, count = 80) => Array.from({ length: count }, (_, at) => of(at + 1)).join("\n");
 

@@ -325,7 +325,7 @@ describe("a policy's id", () => {
   test("covers the model of a learned policy, not where it lies", () => {
     const otherModel: ReadModel = () => ({
       kind: "model",
-      model: parseModel(encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42, bias: 9 })),
+      model: parseModel(encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42, readBytes: 512 })),
     });
     const settings = "p: {type: learned, file: m.json, threshold: 0.5}";
     expect(idOf(settings)).toBe(idOf("p: {type: learned, file: n.json, threshold: 0.5}"));

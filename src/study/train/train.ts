@@ -13,10 +13,11 @@ import { affordableResamples } from "../evaluate/bootstrap.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { type Advice, adviceFor } from "./advice.ts";
 import { fitCalibration, reliabilityOf } from "./calibration.ts";
-import { compareFamilies, divisorsOf } from "./families.ts";
+import { compareFamilies } from "./families.ts";
 import { trainFinal } from "./final-model.ts";
-import { FOLDS, foldsOf } from "./folds.ts";
+import { FOLDS } from "./folds.ts";
 import { estimateFamilies, type FamilyEstimate } from "./intervals.ts";
+import { splitsFor } from "./left-out.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
 import type { TrainingReport } from "./report.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -57,18 +58,21 @@ export async function train(
   requireBothKinds(rows);
   requireGap(rows);
   const clusters = nearDuplicates(rows.features);
-  const folds = foldsOf(clusters, rows.positive, randomSource(seed));
-  const families = compareFamilies(rows, folds, seed, listener.models);
-  const estimates = estimateFamilies(families, rows.gains, seed, affordableResamples(RESAMPLES, rows.count));
-  const advice = adviceFor(estimates, rows.gains, settings.weakShare);
+  const splits = splitsFor(rows, clusters, randomSource(seed));
+  const { newTopics } = settings;
+  const families = compareFamilies({ rows, splits, seed, newTopics }, listener.models);
+  const estimates = estimateFamilies(families, rows, { seed, resamples: affordableResamples(RESAMPLES, rows.count) });
+  const advice = adviceFor(estimates, rows.gains, settings);
   const { scored } = advice.best;
-  const calibration = fitCalibration(scored.scores, rows.positive);
-  const probabilities = scored.scores.map((raw) => probability(calibration, raw));
+  const left = scored.scores.plain;
+  const calibration = fitCalibration(left, rows.positive);
+  const probabilities = left.map((raw) => probability(calibration, raw));
   const quantiles = quantilesOf(probabilities);
   const cut = cutForShare(quantiles, settings.weakShare);
   const isMade = advice.use === "learned" || settings.force;
   const report: TrainingReport = {
     ...countsOf(rows, clusters),
+    groups: splits.groups && rows.groupCount,
     settings,
     estimates,
     advice,
@@ -78,12 +82,12 @@ export async function train(
     cut,
   };
   if (!isMade) return { report, model: undefined };
-  const parts = trainFinal(rows, scored, divisorsOf(families), seed);
+  const core = trainFinal(rows, scored, seed);
   const summary = summaryOf(rows, settings, estimates, advice);
   const { scope, weakShare } = settings;
   const seen = SeenTexts.forTexts(rows.count);
   for (const text of rows.texts) seen.add(text);
-  return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, seen: seen.bytes, summary } };
+  return { report, model: { scope, readBytes: READ_BYTES, ...core, calibration, weakShare, cut, quantiles, seen: seen.bytes, summary } };
 }
 
 function requireBothKinds({ count, positive }: TrainingRows): void {
@@ -116,6 +120,7 @@ function summaryOf(rows: TrainingRows, settings: TrainSettings, estimates: reado
     family: advice.best.scored.family,
     apgr: advice.best.apgr.value,
     lengthApgr: estimates[0]?.apgr.value ?? Number.NaN,
+    ...(advice.best.groups === undefined ? {} : { groupsApgr: advice.best.groups.apgr.value }),
     advice: advice.sentence,
     forced: advice.use !== "learned",
     fingerprint: rows.fingerprint,

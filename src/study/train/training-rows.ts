@@ -22,6 +22,9 @@ export interface TrainingRows {
   readonly chars: Float64Array; // length of the text: the simplest policy there is
   readonly gains: Float64Array; // strong's score less weak's; of labels 1 where strong was needed, else 0
   readonly positive: Uint8Array; // 1: to be learned as "needs strong"
+  readonly worse: Uint8Array; // 1: strong scores lower than weak; of labels nobody knows, and with weak-fails nobody asks
+  readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
+  readonly groupCount: number;
   readonly truth: Truth["kind"];
   readonly read: number; // rows of the input, of which `count` were kept
   readonly texts: readonly TextHash[];
@@ -43,6 +46,7 @@ interface Row {
   readonly chars: number;
   readonly text: TextHash;
   readonly truth: Truth;
+  readonly group: string | undefined;
 }
 
 /** `scanner` is made for the scope of `settings`. */
@@ -66,13 +70,13 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
     addToFingerprint(fingerprint, text, example.truth);
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;
-    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example.truth);
+    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example);
     onRow(read);
   }
   return { ...columnsOf(kept, settings.target), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
 }
 
-function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, truth: Truth): Row {
+function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, example: Example): Row {
   reader.read(text);
   const facts = new Float64Array(FACT_NAMES.length);
   surfaceFacts(reader, request, scope, facts);
@@ -81,7 +85,8 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
     facts,
     chars: textIn(request, scope).chars,
     text: textHash(text),
-    truth,
+    truth: example.truth,
+    group: example.group,
   };
 }
 
@@ -98,14 +103,31 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingR
     texts: rows.map((row) => row.text),
     gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
+    worse: Uint8Array.from(rows, ({ truth }) => (isWorse(truth, target) ? 1 : 0)),
+    ...groupsOf(rows),
     truth: rows[0]?.truth.kind ?? "label",
   };
+}
+
+function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCount"> {
+  const numbers = new Map<string | undefined, number>();
+  const groups = Int32Array.from(rows, ({ group }) => {
+    const known = numbers.get(group);
+    if (known !== undefined) return known;
+    numbers.set(group, numbers.size);
+    return numbers.size - 1;
+  });
+  return { groups, groupCount: numbers.size };
 }
 
 /** A tie of the scores is no gain: weak is cheaper. */
 function isPositive(truth: Truth, target: TrainingTarget): boolean {
   if (truth.kind === "label") return truth.needed === "strong";
   return target === "strong-gains" ? truth.strong > truth.weak : truth.weak < HALF;
+}
+
+function isWorse(truth: Truth, target: TrainingTarget): boolean {
+  return target === "strong-gains" && truth.kind === "scores" && truth.strong < truth.weak;
 }
 
 const HALF = 0.5; // below it an answer counts as failed

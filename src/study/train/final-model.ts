@@ -1,5 +1,5 @@
 // The model of the family that was chosen, trained on all rows and folded into the form that requests are scored with.
-import type { FactTrees, GramWeights, LearnedModel, ModelPart, RawScore } from "../../request/policy/learned/learned-model.ts";
+import type { FactTrees, GramWeights, ModelPart, ModelStep, RawScore } from "../../request/policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { TREE_SETTINGS, trainTrees } from "./boosted-trees.ts";
@@ -11,7 +11,7 @@ import { costsUpTo, type Part, targetOf } from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** What scores a request, before calibration. */
-export type ModelCore = Pick<LearnedModel, "parts" | "known">;
+export type ModelCore = Pick<ModelStep, "parts" | "known">;
 
 const WEIGHT_STEPS = 127;
 

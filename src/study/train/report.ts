@@ -24,10 +24,24 @@ export interface TrainingReport {
   readonly calibration: Calibration; // of the best learned family, as is all below
   readonly reliability: Reliability;
   readonly cut: number; // the probability that the target weak share stays under
+  readonly tiers?: readonly string[]; // where rows score more than two: what stands here is of the first, cheapest one
+  readonly above?: readonly TrainingReport[]; // the same of the others but the last
+}
+
+/** The advice; of several tiers each its own. */
+export function sentenceOf({ advice, tiers, above = [] }: TrainingReport): string {
+  if (tiers === undefined) return advice.sentence;
+  return [advice, ...above.map((step) => step.advice)].map(({ sentence }, step) => `${tiers[step]}: ${sentence}`).join(" ");
 }
 
 /** One object, without the scores of each row. */
-export function reportJson(report: TrainingReport) {
+export function reportJson({ above, ...report }: TrainingReport): object & StepJson & { readonly above?: readonly StepJson[] } {
+  return { ...stepJson(report), ...(above !== undefined && { above: above.map(stepJson) }) };
+}
+
+type StepJson = ReturnType<typeof stepJson>;
+
+function stepJson(report: Omit<TrainingReport, "above">) {
   const { settings, estimates, advice, ...rest } = report;
   const { scope, target, weakShare, newTopics, seed, date } = settings;
   const families = estimates.map(({ scored, apgr, overLength, groups }) => ({
@@ -52,7 +66,19 @@ export function reportJson(report: TrainingReport) {
   };
 }
 
-export function reportText(report: TrainingReport): string {
+export function reportText({ above = [], ...first }: TrainingReport): string {
+  const { tiers } = first;
+  if (tiers === undefined) return stepText(first);
+  return [first, ...above]
+    .map((step, at) => `Is ${tiers[at]} enough, or is ${listed(tiers.slice(at + 1))} better?\n${stepText(step)}`)
+    .join("\n");
+}
+
+function listed(tiers: readonly string[]): string {
+  return tiers.join(" or ");
+}
+
+function stepText(report: TrainingReport): string {
   const { reliability, advice, cut, settings } = report;
   const family = advice.best.scored.family;
   return [

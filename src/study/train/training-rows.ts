@@ -25,6 +25,8 @@ export interface TrainingRows {
   readonly worse: Uint8Array; // 1: strong scores lower than weak; of labels nobody knows, and with weak-fails nobody asks
   readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
   readonly groupCount: number;
+  readonly tiers: readonly string[]; // cheapest first, where rows score more than two; else none
+  readonly scores: Float64Array; // one a tier and row
   readonly truth: Truth["kind"];
   readonly read: number; // rows of the input, of which `count` were kept
   readonly texts: readonly TextHash[];
@@ -56,6 +58,7 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
   const kept: Row[] = [];
   const fingerprint = new Float64Array([0, 0]);
   let read = 0;
+  let tiers: readonly string[] | undefined; // of the first row
   for await (const example of examples) {
     const asked = ask(scanner, example);
     if (asked.kind === "wrong") {
@@ -68,12 +71,18 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
       continue;
     }
     addToFingerprint(fingerprint, text, example.truth);
+    const odd = oddTiers(tiers, example.truth);
+    if (odd !== undefined) {
+      refuse(example, odd);
+      continue;
+    }
+    tiers ??= tiersOf(example.truth);
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;
     if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example);
     onRow(read);
   }
-  return { ...columnsOf(kept, settings.target), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
+  return { ...columnsOf(kept, settings.target, tiers ?? []), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
 }
 
 function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, example: Example): Row {
@@ -90,7 +99,7 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
   };
 }
 
-function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingRows, "read" | "fingerprint"> {
+function columnsOf(rows: readonly Row[], target: TrainingTarget, tiers: readonly string[]): Omit<TrainingRows, "read" | "fingerprint"> {
   const facts = new Float64Array(rows.length * FACT_NAMES.length);
   rows.forEach((row, at) => {
     facts.set(row.facts, at * FACT_NAMES.length);
@@ -105,7 +114,44 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingR
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
     worse: Uint8Array.from(rows, ({ truth }) => (isWorse(truth, target) ? 1 : 0)),
     ...groupsOf(rows),
+    tiers,
+    scores: Float64Array.from(rows.flatMap(({ truth }) => tiers.map((tier) => scoreIn(truth, tier)))),
     truth: rows[0]?.truth.kind ?? "label",
+  };
+}
+
+function tiersOf(truth: Truth): readonly string[] {
+  const tiers = truth.kind === "scores" && truth.tiers !== undefined ? Object.keys(truth.tiers) : [];
+  return tiers.length > 2 ? tiers : [];
+}
+
+/** Why a row cannot stand beside the first one. */
+function oddTiers(expected: readonly string[] | undefined, truth: Truth): string | undefined {
+  const own = tiersOf(truth);
+  if (expected === undefined || own.join() === expected.join()) return undefined;
+  const listed = (tiers: readonly string[]) => (tiers.length === 0 ? "two tiers" : tiers.join(", "));
+  return `expected the scores of ${listed(expected)}, in that order, as in the first row; found those of ${listed(own)}`;
+}
+
+function scoreIn(truth: Truth, tier: string): number {
+  return truth.kind === "scores" ? (truth.tiers?.[tier] ?? 0) : 0;
+}
+
+/**
+ * The same rows for one step of a ladder of tiers: is tier number `step` enough, or would one above it be better? What counts as strong is
+ * the best of those above.
+ */
+export function rowsOfStep(rows: TrainingRows, step: number, target: TrainingTarget): TrainingRows {
+  const { count, tiers, scores } = rows;
+  const truths = Array.from({ length: count }, (_, row): Truth => {
+    const own = scores.subarray(row * tiers.length, (row + 1) * tiers.length);
+    return { kind: "scores", weak: own[step] ?? 0, strong: Math.max(...own.subarray(step + 1)) };
+  });
+  return {
+    ...rows,
+    gains: Float64Array.from(truths, (truth) => qualityOf(truth).gain),
+    positive: Uint8Array.from(truths, (truth) => (isPositive(truth, target) ? 1 : 0)),
+    worse: Uint8Array.from(truths, (truth) => (isWorse(truth, target) ? 1 : 0)),
   };
 }
 
@@ -135,7 +181,7 @@ const HALF = 0.5; // below it an answer counts as failed
 const TRUTH_TEXT = new TextEncoder();
 
 function addToFingerprint(state: Float64Array, text: Uint8Array, truth: Truth): void {
-  const told = truth.kind === "label" ? truth.needed : `${truth.weak} ${truth.strong}`;
+  const told = truth.kind === "label" ? truth.needed : Object.values(truth.tiers ?? [truth.weak, truth.strong]).join(" ");
   for (let lane = 0; lane < 2; lane++) {
     const hash = contentHash(text, (state[lane] ?? 0) + lane);
     state[lane] = contentHash(TRUTH_TEXT.encode(told), hash);

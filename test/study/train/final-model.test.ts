@@ -44,7 +44,7 @@ function served(family: FamilyScores): number[] {
     const asked = ask(scanner, example);
     if (asked.kind === "wrong") throw new Error(asked.problem);
     reader.read(asked.request.text("all"));
-    const probability = scoreRead(model, reader, asked.request.facts, new Float64Array(FACT_NAMES.length));
+    const probability = scoreRead(model, model.scope, reader, asked.request.facts, new Float64Array(FACT_NAMES.length));
     return Math.log(probability / (1 - probability));
   });
 }

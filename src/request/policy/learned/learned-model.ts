@@ -64,15 +64,22 @@ export interface TrainingSummary {
   readonly date: string; // as given to `train`
 }
 
-export interface LearnedModel {
+/** Tells of one tier whether it is enough. */
+export interface ModelStep {
+  readonly parts: readonly ModelPart[];
+  readonly known: KnownFeatures | undefined; // undefined: every text is near
+  readonly calibration: Calibration; // of what the parts add up to: P(a stronger tier is needed)
+  readonly cut: number; // probability from which a request goes up
+}
+
+/** The step of the cheapest tier, with what stands above it. */
+export interface LearnedModel extends ModelStep {
   readonly id: string; // the first digits of the file's checksum: its version in headers and metrics
   readonly scope: Scope; // whose text it was trained on
   readonly readBytes: number; // how much of a long text is read, see TextReader
-  readonly parts: readonly ModelPart[];
-  readonly known: KnownFeatures | undefined; // undefined: every text is near
-  readonly calibration: Calibration; // of what the parts add up to: P(strong needed)
+  readonly tiers: readonly string[]; // as the data name them, cheapest first; of a model for two tiers none
+  readonly above: readonly ModelStep[]; // of the other tiers but the last, in their order
   readonly weakShare: number; // the share that `cut` was chosen for
-  readonly cut: number; // probability from which a request goes to strong
   readonly quantiles: readonly number[]; // of the probabilities in cross-validation: 0 %, 1 % … 100 %
   readonly seen: Uint8Array | undefined; // of SeenTexts: the texts of the training rows; undefined: not told
   readonly summary: TrainingSummary;

@@ -2,7 +2,7 @@
 // refuses in words what is damaged, foreign or newer than this program.
 import { SCOPES } from "../../chat/facts.ts";
 import { checksum } from "./checksum.ts";
-import type { KnownFeatures, LearnedModel, TrainingSummary } from "./learned-model.ts";
+import type { KnownFeatures, LearnedModel, ModelStep, TrainingSummary } from "./learned-model.ts";
 import { type Fields, fieldsOf, fromBase64, jsonObject, ModelFileError, numberIn, numbersIn, toBase64, wrong } from "./model-fields.ts";
 import { calibrationOf, onePart, partJson, partsOf } from "./model-parts.ts";
 import { FACT_NAMES, FIRST_FACTS } from "./surface-facts.ts";
@@ -12,7 +12,10 @@ export { ModelFileError } from "./model-fields.ts";
 
 /** Version 1 had one part, whose members stood in the model itself. */
 export const MODEL_FILE_VERSION = 2;
-export const MAX_MODEL_BYTES = 2 << 20;
+/** A step between two tiers takes up to 0.8 MiB. */
+export const MAX_MODEL_BYTES = 6 << 20;
+/** As many as have room. */
+export const MAX_TIERS = 8;
 
 const FORMAT = "sluice-model";
 const ID_DIGITS = 8;
@@ -25,12 +28,12 @@ const LINE_FEED = 0x0a;
 export type NewModel = Omit<LearnedModel, "id">;
 
 export function encodeModel(model: NewModel): Uint8Array {
-  const { parts, known, seen } = model;
+  const { seen } = model;
   const body = JSON.stringify({
     ...model,
     features: { version: FEATURES_VERSION, buckets: BUCKETS, facts: FACT_NAMES },
-    parts: parts.map(partJson),
-    known: known && { ...known, bits: toBase64(known.bits) },
+    ...stepJson(model),
+    above: model.above.map(stepJson),
     seen: seen && toBase64(seen),
   });
   const content = new TextEncoder().encode(`${body}\n`);
@@ -40,6 +43,10 @@ export function encodeModel(model: NewModel): Uint8Array {
   file.set(front);
   file.set(content, front.length);
   return file;
+}
+
+function stepJson({ parts, known, calibration, cut }: ModelStep): object {
+  return { parts: parts.map(partJson), known: known && { ...known, bits: toBase64(known.bits) }, calibration, cut };
 }
 
 /** Throws a ModelFileError. */
@@ -60,25 +67,42 @@ export function parseModel(bytes: Uint8Array): LearnedModel {
   const body = jsonObject(content);
   if (body === undefined) throw new ModelFileError("damaged: no JSON object behind its first line");
   const facts = factCountOf(body["features"]);
-  return { id: actual.slice(0, ID_DIGITS), ...modelOf(body, version === 1 ? onePart(body, facts) : partsOf(body["parts"], facts)) };
+  const parts = version === 1 ? onePart(body, facts) : partsOf(body["parts"], facts);
+  return { id: actual.slice(0, ID_DIGITS), ...modelOf(body, parts, facts) };
 }
 
-function modelOf(body: Fields, parts: LearnedModel["parts"]): NewModel {
+function modelOf(body: Fields, parts: LearnedModel["parts"], factCount: number): NewModel {
   const readBytes = numberIn(body, "readBytes", MIN_READ_BYTES, MAX_READ_BYTES);
   const scope = SCOPES.find((name) => name === body["scope"]);
   if (scope === undefined) throw wrong("scope");
   return {
     scope,
     readBytes,
-    parts,
-    known: body["known"] === undefined ? undefined : knownOf(fieldsOf(body["known"], "known")),
-    calibration: calibrationOf(body, "calibration"),
+    ...stepOf(body, parts),
+    ...ladderOf(body, factCount),
     weakShare: numberIn(body, "weakShare", 0, 1),
-    cut: numberIn(body, "cut", 0, 1),
     quantiles: [...numbersIn(body, "quantiles", QUANTILES)],
     seen: body["seen"] === undefined ? undefined : seenOf(body["seen"]),
     summary: summaryOf(fieldsOf(body["summary"], "summary")),
   };
+}
+
+function stepOf(body: Fields, parts: ModelStep["parts"]): ModelStep {
+  return {
+    parts,
+    known: body["known"] === undefined ? undefined : knownOf(fieldsOf(body["known"], "known")),
+    calibration: calibrationOf(body, "calibration"),
+    cut: numberIn(body, "cut", 0, 1),
+  };
+}
+
+/** A file of two tiers may name neither; else there is a step for each tier but the last. */
+function ladderOf(body: Fields, factCount: number): Pick<LearnedModel, "tiers" | "above"> {
+  const { tiers = [], above = [] } = body;
+  if (!Array.isArray(tiers) || tiers.length > MAX_TIERS || tiers.some((tier) => typeof tier !== "string")) throw wrong("tiers");
+  if (!Array.isArray(above) || above.length !== Math.max(0, tiers.length - 2)) throw wrong("above");
+  const steps = above.map((step: unknown) => fieldsOf(step, "above"));
+  return { tiers: tiers as string[], above: steps.map((step) => stepOf(step, partsOf(step["parts"], factCount))) };
 }
 
 function knownOf(known: Fields): KnownFeatures {

@@ -1,12 +1,12 @@
 // Scores a request with a model: the probability that it needs strong.
-import type { RequestFacts } from "../../chat/facts.ts";
-import type { Calibration, GramWeights, KnownFeatures, LearnedModel, RawScore } from "./learned-model.ts";
+import type { RequestFacts, Scope } from "../../chat/facts.ts";
+import type { Calibration, GramWeights, KnownFeatures, ModelStep, RawScore } from "./learned-model.ts";
 import { surfaceFacts } from "./surface-facts.ts";
 import type { TextReader } from "./text-reader.ts";
 import { treeScore } from "./trees.ts";
 
-/** `reader` has just read the request's text in the model's scope. `scratch` holds the facts afterwards, where a part asks for them. */
-export function scoreRead(model: LearnedModel, reader: TextReader, request: RequestFacts, scratch: Float64Array): number {
+/** `reader` has just read the request's text in `scope`, the model's. `scratch` holds the facts afterwards, where a part asks for them. */
+export function scoreRead(model: ModelStep, scope: Scope, reader: TextReader, request: RequestFacts, scratch: Float64Array): number {
   let areMeasured = false;
   const nearness = model.known === undefined ? 1 : nearnessOf(model.known, knownShare(model.known.bits, reader.buckets, reader.count));
   let sum = 0;
@@ -14,7 +14,7 @@ export function scoreRead(model: LearnedModel, reader: TextReader, request: Requ
     const weight = part.far + nearness * (part.near - part.far);
     if (weight === 0) continue;
     if (!areMeasured && (part.facts !== undefined || part.trees !== undefined)) {
-      surfaceFacts(reader, request, model.scope, scratch);
+      surfaceFacts(reader, request, scope, scratch);
       areMeasured = true;
     }
     const raw = rawScore(part, reader, scratch);

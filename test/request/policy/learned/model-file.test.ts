@@ -45,7 +45,7 @@ function scoreOf(model: LearnedModel, text: string): number {
   if (scanned.kind !== "chat") throw new Error("no chat");
   const reader = new TextReader();
   reader.read(scanner.text("all"));
-  return scoreRead(model, reader, scanned.facts, new Float64Array(FACT_NAMES.length));
+  return scoreRead(model, model.scope, reader, scanned.facts, new Float64Array(FACT_NAMES.length));
 }
 
 describe("the model file", () => {
@@ -71,9 +71,18 @@ describe("the model file", () => {
     expect(FILE.length).toBeLessThan(1 << 20);
   });
 
+  test("keeps the steps of a model for more than two tiers", () => {
+    const [part = WORDS.parts[0]] = WORDS.parts;
+    if (part === undefined) throw new Error("no part");
+    const step = { parts: [{ ...part, grams: undefined }], known: undefined, calibration: { a: 3, b: 1 }, cut: 0.25 };
+    const model = parseModel(encodeModel({ ...MODEL, tiers: ["s", "m", "l"], above: [step] }));
+    expect(model.tiers).toEqual(["s", "m", "l"]);
+    expect(model.above).toEqual([step]);
+  });
+
   test("of version 1 still is a model that scores the same: one part, of the facts that there were then", () => {
     const text = "Prove that 2 + 2 = 4: why?";
-    const { parts: _parts, known: _known, ...others } = WORDS;
+    const { parts: _parts, known: _known, tiers: _tiers, above: _above, ...others } = WORDS;
     const weights = Buffer.from(WORDS.parts[0]?.grams?.weights ?? []).toString("base64");
     const facts = Array.from({ length: 18 }, (_, at) => at / 7);
     const file = changed(
@@ -120,7 +129,7 @@ describe("the model file", () => {
     ["a file that was cut off", FILE.subarray(0, FILE.length - 100), /^damaged: its checksum/],
     ["a file of the next version", changed(nothing, { version: 3 }), "made by a newer sluice: model version 3, this one reads up to 2"],
     ["a file without a version", changed(nothing, { version: undefined }), "damaged: its first line names no version"],
-    ["a huge file", new Uint8Array((2 << 20) + 1), /^not a model: 2097153 bytes/],
+    ["a huge file", new Uint8Array((6 << 20) + 1), /^not a model: 6291457 bytes/],
     [
       "other features",
       changed((body) => {
@@ -148,6 +157,13 @@ describe("the model file", () => {
         body["parts"] = [{ ...NO_WORDS, trees: { depth: 1, facts: [200], thresholds: [1], leaves: [1, 2] } }];
       }),
       "damaged: `trees.facts` is missing or out of range",
+    ],
+    [
+      "a tier without a step",
+      changed((body) => {
+        body["tiers"] = ["s", "m", "l"];
+      }),
+      "damaged: `above` is missing or out of range",
     ],
     [
       "a model without parts",

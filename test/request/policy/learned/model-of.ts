@@ -28,6 +28,8 @@ export function modelOf(words: readonly string[], changes: Partial<LearnedModel>
       },
     ],
     known: undefined,
+    tiers: [],
+    above: [],
     calibration: { a: 1, b: 0 },
     weakShare: 0.65,
     cut: 0.5,

@@ -87,6 +87,17 @@ describe("the learned policy", () => {
     expect(scoreOf("well??")).toBeCloseTo(6, 6);
   });
 
+  test("of more than two tiers takes the cheapest that is enough, each by its own step", () => {
+    const { parts, known, calibration } = modelOf(["theorem"]);
+    const model = modelOf(["prove", "theorem"], { tiers: ["s", "m", "l"], above: [{ parts, known, calibration, cut: 0.5 }] });
+    const policy = learnedPolicy({ ...SETTINGS, model, tiers: ["small", "medium", "large"], minConfidence: 0.5 });
+    const tierFor = (text: string) => policy.decide(asked(text));
+    expect(tierFor("hello")).toMatchObject({ tier: "small", reason: "learned-under" });
+    expect(tierFor("prove")).toMatchObject({ tier: "medium", reason: "learned-over" });
+    expect(tierFor("theorem")).toMatchObject({ tier: "large", reason: "learned-over" });
+    expect(policy.predicts).toBeUndefined();
+  });
+
   test("moves weight from words to length with the share of features that training never met", () => {
     const facts = Float64Array.from(FACT_NAMES, (name) => (name === "log-chars" ? 1 : 0));
     const { parts } = modelOf(["prove"]);

@@ -28,7 +28,10 @@ export interface RecoveredShares {
 
 /** Labels of one's own from which n-grams are usually safely above length. */
 export const USUAL_LABELS = 1000;
-/** Of the area under the curve: within it folds cannot tell families apart. The last is taken, which leans least on words alone. */
+/**
+ * Of the area under the curve: within it folds cannot tell families apart, and where new topics are to be expected the last is taken, which
+ * leans least on words alone.
+ */
 const AS_GOOD = 0.005;
 const CHANCE = 0.5;
 /** From this share of new topics on, what holds for topics like these only is no advice. */
@@ -44,7 +47,8 @@ export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Ar
   const [length, ...learned] = estimates;
   if (length === undefined || learned.length === 0) throw new Error("invariant: length and at least one learned family are compared");
   const most = Math.max(...learned.map(({ scored }) => scored.worth.expected));
-  const best = learned.findLast(({ scored }) => scored.worth.expected >= most - AS_GOOD) ?? length;
+  const enough = most - (newTopics > 0 ? AS_GOOD : 0);
+  const best = learned.findLast(({ scored }) => scored.worth.expected >= enough) ?? length;
   const reach = reachOf(best);
   const isAnswered = reach !== "topics like these only" || newTopics < MOSTLY_NEW;
   const use = isClear(best) && isAnswered ? "learned" : length.apgr.low > CHANCE ? "length" : "none";

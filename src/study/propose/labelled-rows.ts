@@ -1,0 +1,95 @@
+// Rows of the learning loop as a proposal sees them: what is labelled, what was rated, and for how many requests each stands.
+import type { LoopLabel, LoopRow } from "../loop/loop-row.ts";
+import type { PlacedRow } from "../loop/read-loop.ts";
+
+/** What a policy is asked about. */
+export interface AskedRow {
+  readonly body: Uint8Array;
+  readonly path: string | undefined;
+  readonly place: string; // file and line
+}
+
+export interface LabelledRow extends AskedRow {
+  readonly quality: readonly number[]; // 0 to 1, of each tier's answer, cheap first
+  readonly weight: number; // requests that it stands for: near-duplicates, over its chance to be drawn
+  readonly group: string | undefined;
+}
+
+/** A request that somebody rated as it was served. */
+export interface RatedRow extends AskedRow {
+  readonly tier: string; // that answered
+  readonly rating: number; // 1 to 5
+}
+
+export interface ReadRows {
+  readonly labelled: readonly LabelledRow[];
+  readonly rated: readonly RatedRow[];
+  readonly truth: "scores" | "labels"; // of what is labelled
+  readonly read: number;
+  readonly otherTruth: number; // rows left out, since they have labels where most have scores, or the other way round
+  readonly drawn: boolean; // some rows have a chance to be drawn: figures are for what they were drawn from
+}
+
+/** Kept in memory, whole: at 4 KB a request 400 MB. */
+export const MAX_LABELLED = 100_000;
+
+type Truth = { readonly kind: ReadRows["truth"]; readonly quality: readonly number[] };
+
+const UTF8 = new TextEncoder();
+
+/** `tiers`: their names, cheap first. Rows beyond MAX_LABELLED are left out. */
+export async function readRows(rows: AsyncIterable<PlacedRow>, tiers: readonly string[]): Promise<ReadRows> {
+  const labelled = { scores: [] as LabelledRow[], labels: [] as LabelledRow[] };
+  const rated: RatedRow[] = [];
+  let [read, drawn] = [0, false];
+  for await (const { row, place } of rows) {
+    read++;
+    drawn ||= row.inclusion !== undefined;
+    const truth = truthOf(row, tiers);
+    const { tier, rating } = row.seen ?? {};
+    if (truth === undefined && rating === undefined) continue;
+    const asked = { body: UTF8.encode(JSON.stringify(row.request)), path: row.path, place };
+    if (tier !== undefined && rating !== undefined) rated.push({ ...asked, tier, rating });
+    if (truth === undefined || labelled[truth.kind].length >= MAX_LABELLED) continue;
+    labelled[truth.kind].push({ ...asked, quality: truth.quality, weight: weightOf(row), group: row.group });
+  }
+  const truth = labelled.labels.length > labelled.scores.length ? "labels" : "scores";
+  const otherTruth = labelled[truth === "labels" ? "scores" : "labels"].length;
+  return { labelled: labelled[truth], rated, truth, read, otherTruth, drawn };
+}
+
+/** Horvitz and Thompson's: one over the chance to be drawn. */
+export function weightOf({ like = 1, inclusion = 1 }: Pick<LoopRow, "like" | "inclusion">): number {
+  return inclusion > 0 && like > 0 ? like / inclusion : 0;
+}
+
+/** Scores go before labels. Tiers between the first and the last answer like the last where only two scores are known. */
+function truthOf(row: LoopRow, tiers: readonly string[]): Truth | undefined {
+  const each = tiers.map((tier) => row.scores?.[tier]);
+  if (each.every(isScore)) return { kind: "scores", quality: each };
+  const { weak, strong } = row;
+  if (isScore(weak) && isScore(strong)) return { kind: "scores", quality: tiers.map((_, at) => (at === 0 ? weak : strong)) };
+  const needed = neededOf(row);
+  if (needed === undefined) return undefined;
+  return { kind: "labels", quality: tiers.map((_, at) => (at > 0 || needed === "weak" ? 1 : 0)) };
+}
+
+function isScore(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 1;
+}
+
+/** As the column `label` says; else as most people do, or where there are none, as most judges do. A draw says nothing. */
+function neededOf(row: LoopRow & { readonly label?: unknown }): "weak" | "strong" | undefined {
+  if (row.label === "weak" || row.label === "strong") return row.label;
+  const said = (row.labels ?? []).flatMap((label) => wordOf(label) ?? []);
+  const people = said.filter(({ by }) => by !== "judge");
+  const counted = people.length > 0 ? people : said;
+  const strong = counted.filter(({ needed }) => needed === "strong").length;
+  if (2 * strong === counted.length) return undefined;
+  return 2 * strong > counted.length ? "strong" : "weak";
+}
+
+function wordOf({ by, needed, better }: LoopLabel) {
+  const word = needed ?? (better === undefined ? undefined : better === "strong" ? ("strong" as const) : ("weak" as const));
+  return word === undefined ? undefined : { by, needed: word };
+}

@@ -251,6 +251,17 @@ export const ERRORS = {
     meaning: "A tier's price cannot be changed in the configuration's text without changing anything else; nothing was written.",
     hint: "Write the price by hand.",
   },
+  "proposal-not-in-place": {
+    exitCode: 2,
+    meaning:
+      "New policies and a rollout cannot be written into the configuration's text without changing anything else; nothing was written.",
+    hint: "Write them by hand.",
+  },
+  "proposal-no-branch": {
+    exitCode: 1,
+    meaning: "The proposal cannot be put on a git branch; the files in the folder are complete.",
+    hint: "Commit or put aside what is changed, name a branch that does not exist, and give a configuration that is in the repository.",
+  },
   "prices-not-confirmed": {
     exitCode: 2,
     meaning: "The option --write was given without a file to write, or without a terminal to ask on.",

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   compare: async () => (await import("./compare.ts")).compareCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
+  propose: async () => (await import("./propose.ts")).proposeCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),
   rollout: async () => (await import("./rollout.ts")).rolloutCommand(),
   top: async () => (await import("./top.ts")).topCommand(),

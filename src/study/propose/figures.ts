@@ -34,13 +34,15 @@ type Sums = Float64Array;
 export function compared(studied: Studied, before: Uint8Array, after: Uint8Array, { seed, resamples }: FigureSettings): Comparison {
   const clusters = numbered(studied.clusters);
   const tables = [clusterSums(studied, clusters, before), clusterSums(studied, clusters, after)] as const;
-  const whole = tables.map((table) => figuresOf(total(table, new Uint8Array(table.length).fill(1))));
+  const once = new Uint8Array(clusters.count).fill(1);
+  const sums = new Float64Array(SUMS);
+  const whole = tables.map((table) => figuresOf(total(table, once, sums)));
   const draws = FIGURES.map(() => [0, 1, 2].map(() => new Float64Array(resamples)));
   const random = randomSource(seed);
-  const times = new Uint8Array(tables[0].length);
+  const times = new Uint8Array(clusters.count);
   for (let resample = 0; resample < resamples; resample++) {
     drawRows(random, times);
-    const [a, b] = [figuresOf(total(tables[0], times)), figuresOf(total(tables[1], times))];
+    const [a, b] = [figuresOf(total(tables[0], times, sums)), figuresOf(total(tables[1], times, sums))];
     FIGURES.forEach((name, at) => {
       draws[at]?.[0]?.fill(a[name], resample, resample + 1);
       draws[at]?.[1]?.fill(b[name], resample, resample + 1);
@@ -70,8 +72,9 @@ function numbered(clusters: Int32Array): { readonly of: Int32Array; readonly cou
   return { of, count: numbers.size };
 }
 
-function clusterSums(studied: Studied, clusters: { readonly of: Int32Array; readonly count: number }, tiers: Uint8Array): readonly Sums[] {
-  const sums = Array.from({ length: clusters.count }, () => new Float64Array(SUMS));
+/** A cluster after the other. */
+function clusterSums(studied: Studied, clusters: { readonly of: Int32Array; readonly count: number }, tiers: Uint8Array): Float64Array {
+  const sums = new Float64Array(clusters.count * SUMS);
   tiers.forEach((tier, row) => {
     const first = row * studied.tiers;
     const [last, chosen] = [first + studied.tiers - 1, first + tier];
@@ -88,21 +91,22 @@ function clusterSums(studied: Studied, clusters: { readonly of: Int32Array; read
       of(quality, chosen) - of(quality, first),
       of(spend, chosen) - of(spend, first),
     ];
-    const into = sums[clusters.of[row] ?? 0];
+    const into = (clusters.of[row] ?? 0) * SUMS;
     values.forEach((value, at) => {
-      if (into !== undefined) into[at] = (into[at] ?? 0) + value * (studied.weights[row] ?? 0);
+      sums[into + at] = (sums[into + at] ?? 0) + value * (studied.weights[row] ?? 0);
     });
   });
   return sums;
 }
 
-function total(table: readonly Sums[], times: Uint8Array): Sums {
-  const all = new Float64Array(SUMS);
-  for (let cluster = 0; cluster < table.length; cluster++) {
+/** Of the clusters, each as often as it was drawn, into `all`. */
+function total(table: Float64Array, times: Uint8Array, all: Sums): Sums {
+  all.fill(0);
+  for (let cluster = 0; cluster < times.length; cluster++) {
     const drawn = times[cluster] ?? 0;
     if (drawn === 0) continue;
-    const sums = table[cluster];
-    for (let at = 0; at < SUMS; at++) all[at] = (all[at] ?? 0) + drawn * (sums?.[at] ?? 0);
+    const from = cluster * SUMS;
+    for (let at = 0; at < SUMS; at++) all[at] = (all[at] ?? 0) + drawn * (table[from + at] ?? 0);
   }
   return all;
 }

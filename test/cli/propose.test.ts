@@ -1,4 +1,5 @@
-// `sluice propose`, from files to files: what it writes, what the configuration then decides, and a branch that nothing else is touched for.
+// `sluice propose`, from files to files: what it writes, what the configuration then decides, and a branch for which nothing else is
+// touched.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -88,7 +89,8 @@ describe("sluice propose", () => {
     const fixed = await run("front", telling, "policies: { main: { type: fixed, tier: weak } }\n", ...QUICK);
     expect(await strongShare(join(fixed.out, "given.yaml"), "proposed", telling)).toBeCloseTo(45 / 400, 5);
     const greetings = "rules: [{ name: water, match: { keywords: [water] }, tier: weak }]";
-    const chained = `policies:\n  main: { type: chain, of: [greet, size] }\n  greet: { type: rules, ${greetings} }\n  size: { type: threshold }\n`;
+    const links = `greet: { type: rules, ${greetings} }\n  size: { type: threshold }\n`;
+    const chained = `policies:\n  main: { type: chain, of: [greet, size] }\n  ${links}`;
     const chain = await run("chain", telling, chained, ...QUICK);
     expect(chain.read("given.yaml")).toContain("  proposed: { type: chain, of: [greet, proposed-size] }\n");
     const holding = rowsFile("water.jsonl", { ...TELLING, planted: { word: "water kubernetes", language: "en", share: 1, needs: 1 } });
@@ -118,7 +120,8 @@ describe("sluice propose", () => {
 
   test("changes the tier of a rule where the labels say so", async () => {
     const rule = "rules: [{ name: clusters, match: { keywords: [kubernetes] }, tier: weak }]";
-    const config = `policies:\n  main: { type: chain, of: [known, rest] }\n  known: { type: rules, ${rule} }\n  rest: { type: fixed, tier: weak }\n`;
+    const links = `known: { type: rules, ${rule} }\n  rest: { type: fixed, tier: weak }\n`;
+    const config = `policies:\n  main: { type: chain, of: [known, rest] }\n  ${links}`;
     const { read } = await run("rule", telling, config, "--try", "rules");
     expect(read("given.yaml")).toContain("proposed-known:");
     expect(read("pull-request.md")).toContain("rule clusters of known: weak → strong");

@@ -16,7 +16,7 @@ const OWN_STYLE = `
 .proposal td small{color:inherit;font-size:1em}
 @media screen and (max-width:40rem){.proposal td small{display:block;font-size:.9em;color:var(--soft)}
 .proposal th,.proposal td{padding:.3rem}
-.proposal tbody th[scope=row]{min-width:5rem}}
+.proposal tbody th[scope=row]{min-width:6rem}}
 .changes li{margin:.3rem 0}
 `;
 

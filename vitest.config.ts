@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const REPORTERS = ["default", "./test/support/summary-reporter.ts"];
 
-/** What starts Envoy and whole processes runs after all else, one file at a time: it measures and waits, and must not be starved. */
+/** What starts Envoy and whole processes runs after all else, two files at a time: it waits more than it computes. */
 const WHOLE_PROCESSES = [
   "test/e2e/**/*.test.ts",
   "test/setup/stack/**/*.test.ts",
@@ -11,6 +11,14 @@ const WHOLE_PROCESSES = [
   "test/faults/*.test.ts",
   "test/package/**/*.test.ts",
 ];
+
+/** Of these, what measures time or memory, or loads the machine: by itself. */
+const ALONE = [
+  "test/e2e/{breaker,limits-under-faults,rapid-reset}.test.ts",
+  "test/faults/{descriptors,otlp-receiver,peer-memory,reload}.test.ts",
+];
+
+const E2E = { testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {
@@ -26,16 +34,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        test: {
-          name: "e2e",
-          include: WHOLE_PROCESSES,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { test: { ...E2E, name: "e2e", include: WHOLE_PROCESSES, exclude: ALONE, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { test: { ...E2E, name: "alone", include: ALONE, fileParallelism: false, sequence: { groupOrder: 2 } } },
     ],
   },
 });

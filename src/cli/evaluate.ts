@@ -201,7 +201,7 @@ export function tierNames({ labels, models }: Partial<Pick<EvaluateOptions, "lab
   return { labels: labels && parseTierWords("--labels", labels), models: models && parseTierWords("--models", models) };
 }
 
-function onTrial(config: Config, name: string): PolicyOnTrial {
+export function onTrial(config: Config, name: string): PolicyOnTrial {
   const { id, policy, settings } = policyNamed(config, name);
   const { thresholds, scoreIsProbability } = descriptorOf(settings);
   return {

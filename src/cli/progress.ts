@@ -28,10 +28,19 @@ export class Progress {
   /** More bytes of the files have been read. */
   add(bytes: number): void {
     this.#bytes += bytes;
+    this.#sayNowAndThen(() => this.#line());
+  }
+
+  /** How far another reading is, in its own words. */
+  say(line: string): void {
+    this.#sayNowAndThen(() => line);
+  }
+
+  #sayNowAndThen(line: () => string): void {
     const now = this.#surroundings.now();
     if (now - this.#shownAt < this.#pauseMs) return;
     this.#shownAt = now;
-    this.#show(this.#line());
+    this.#show(line());
   }
 
   /** What goes on behind the reading, where the reading was long enough to be shown. */

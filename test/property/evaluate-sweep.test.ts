@@ -135,13 +135,7 @@ describe("a sweep of scores", () => {
       fc.property(fc.array(row, { minLength: 1, maxLength: 60 }), (rows) => {
         const cost = { allWeak: 5, allStrong: 99, extraOf: (at: number) => at };
         const gains = Float64Array.from(rows, ({ gain }) => gain);
-        const cuts = scoreSettings(
-          "length",
-          "chars",
-          rows.map(({ score }) => score),
-          gains,
-          cost,
-        );
+        const cuts = scoreSettings("length", "chars", { scores: rows.map(({ score }) => score), gains }, cost);
         expect(cuts.length).toBeLessThanOrEqual(21);
         expect(cuts[0]).toMatchObject({ setting: "nothing to strong", sent: { rows: 0, needs: 0, gained: 0 }, costUsd: 5 });
         expect(cuts.at(-1)?.sent.rows).toBe(rows.length);

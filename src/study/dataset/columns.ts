@@ -1,7 +1,10 @@
 // Which column of a file holds what: the contract's own names, or those that `--columns prompt=question,weak=llama-8b` gives.
 import { SluiceError } from "../../errors.ts";
 
-/** `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone. */
+/**
+ * `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone. `inclusion` is the
+ * chance with which a row was drawn, `like` how many it stands for: as `sluice sample` writes them.
+ */
 export const FIELDS = [
   "prompt",
   "messages",
@@ -16,6 +19,8 @@ export const FIELDS = [
   "time",
   "inputTokens",
   "outputTokens",
+  "inclusion",
+  "like",
   "exclude",
 ] as const;
 export type Field = (typeof FIELDS)[number];

@@ -31,13 +31,21 @@ const MAX_HEADER_BYTES = 64 * 1024;
 const IN_QUOTES = /"(?:[^"]|"")*"/g;
 
 function headerEnds(front: Buffer): boolean {
-  const unquoted = front.toString("latin1").replace(IN_QUOTES, "").trimStart();
+  const unquoted = unquotedText(front);
   return unquoted.includes("\n") && !unquoted.split("\n", 1)[0]?.includes('"');
+}
+
+/** From the first line on that is not empty. Where every name is quoted, the delimiters alone are left of it: they may be tabs. */
+function unquotedText(front: Buffer): string {
+  return front
+    .toString("latin1")
+    .replace(IN_QUOTES, "")
+    .replace(/^[\r\n]+/, "");
 }
 
 /** Semicolons where a spreadsheet's language writes commas in numbers, tabs where text was pasted: what the header has most of. */
 function delimiterOf(front: Buffer, usual: "," | "\t"): string {
-  const header = front.toString("latin1").replace(IN_QUOTES, "").trimStart().split("\n", 1)[0] ?? "";
+  const header = unquotedText(front).split("\n", 1)[0] ?? "";
   const count = (delimiter: string) => header.split(delimiter).length - 1;
   return [usual, ",", ";", "\t"].reduce((best, each) => (count(each) > count(best) ? each : best));
 }

@@ -23,5 +23,6 @@ export interface Example {
   readonly path: string | undefined; // the request's path, where the row gives one
   readonly group: string | undefined;
   readonly truth: Truth;
+  readonly weight?: number; // requests that it stands for, where it was drawn with a known chance
   readonly place: string; // file and line, for messages: `week-12.jsonl.gz:481`
 }

@@ -16,6 +16,7 @@ export const PROBLEM_KINDS = [
   "other models",
   "bad group or path",
   "bad turn",
+  "bad weight",
   "not a decision",
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];

@@ -25,7 +25,25 @@ export function readRow(row: Row, columns: Columns, tiers: TierNames = {}): RowR
   if (group instanceof Trouble) return problem(row, group);
   const path = wordOf(row, columns, "path") ?? request.path;
   if (path instanceof Trouble) return problem(row, path);
-  return { example: { body: request.body, path, group, truth, place: row.place }, prompt: request.prompt };
+  const weight = weightOf(row, columns);
+  if (weight instanceof Trouble) return problem(row, weight);
+  const example = { body: request.body, path, group, truth, place: row.place, ...(weight !== undefined && { weight }) };
+  return { example, prompt: request.prompt };
+}
+
+/** Horvitz and Thompson's: what the row stands for, over the chance with which it was drawn. Undefined: nobody says that it was drawn. */
+function weightOf(row: Row, columns: Columns): number | undefined | Trouble {
+  const [inclusion, like] = [given(row, columns, "inclusion"), given(row, columns, "like")];
+  if (inclusion === undefined) return undefined;
+  const [chance, stands] = [numberOf(inclusion), like === undefined ? 1 : numberOf(like)];
+  const hint = "`sluice sample` writes these columns. Rename a column that means something else.";
+  if (chance === undefined || !(chance > 0 && chance <= 1)) {
+    const expected = "expected the chance to be drawn, over 0 and at most 1";
+    return new Trouble("bad weight", `column ${shown(columns.names.inclusion)}: ${expected}, found ${shown(inclusion)}`, hint);
+  }
+  if (stands !== undefined && stands >= 1 && Number.isFinite(stands)) return stands / chance;
+  const expected = "expected how many requests the row stands for, from 1 up";
+  return new Trouble("bad weight", `column ${shown(columns.names.like)}: ${expected}, found ${shown(like)}`, hint);
 }
 
 export function problem({ place }: Row, { kind, message, hint }: Trouble): { readonly problem: DataProblem } {

@@ -9,7 +9,8 @@ import type { TruthKind } from "./rows.ts";
 export interface CostRange {
   readonly allWeak: number;
   readonly allStrong: number;
-  extraOf(row: number): number; // of sending it to strong
+  extraOf(row: number): number; // of sending it to strong, once
+  readonly weights?: Float64Array | undefined; // of the rows
 }
 
 /** Exact expectations: over all random choices, and inside a tie of length over all orders. */
@@ -17,7 +18,7 @@ export function baselinesOf(judged: Judged, weakShare: number, truth: TruthKind,
   const { length, totals } = judged;
   const strongShare = 1 - weakShare;
   const random = (cost?.allWeak ?? 0) + strongShare * ((cost?.allStrong ?? 0) - (cost?.allWeak ?? 0));
-  const longest = cost === undefined ? 0 : cost.allWeak + sumAt(length.ranking, cost.extraOf, strongShare);
+  const longest = cost === undefined ? 0 : cost.allWeak + sumAt(length.ranking, cost.extraOf, strongShare, cost.weights);
   const { gap, recall } = length.curves;
   const baseline = (name: Baseline["name"], weak: number, reached: Reached, costUsd: number): Baseline => ({
     name,

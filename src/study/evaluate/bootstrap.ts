@@ -4,7 +4,7 @@ import { type Curve, recoveredAt } from "./curve.ts";
 import { MEASURES, type Measure, type Measures, measuresOf, type Totals } from "./measures.ts";
 import { drawRows, randomSource } from "./random-source.ts";
 import type { Sample } from "./sample.ts";
-import type { TieTally } from "./tie-tally.ts";
+import type { Counted, TieTally } from "./tie-tally.ts";
 
 export interface Interval {
   readonly low: number;
@@ -47,13 +47,15 @@ export function bootstrap(sample: Sample, { policies, length }: Tallies, setting
   }));
   const random = randomSource(seed);
   const times = new Uint8Array(sample.rows);
+  const weigh = weigher(sample);
   for (let resample = 0; resample < resamples; resample++) {
     drawRows(random, times);
-    const totals = totalsOf(sample, times);
-    length.count(times, sample.gains);
+    const counted = weigh(times);
+    const totals = totalsOf(sample, counted);
+    length.count(counted, sample.gains);
     const lengthCurves = { gap: length.gapCurve(), recall: length.recallCurve() };
     for (const { tally, measured, curve } of studied) {
-      const sent = tally.count(times, sample.gains);
+      const sent = tally.count(counted, sample.gains);
       const own = tally.gapCurve();
       keepMeasures(measured, resample, measuresOf(totals, sent, own, lengthCurves));
       keepCurve(curve, resample, shares, own);
@@ -66,8 +68,21 @@ export function bootstrap(sample: Sample, { policies, length }: Tallies, setting
   });
 }
 
-/** Over the rows, each counted as often as it was drawn. */
-export function totalsOf({ rows, weak, gains }: Sample, times: Uint8Array): Totals {
+/**
+ * How much each row counts in a resample: as often as it was drawn, times what it stands for. Shares are then of the sum of these (Hájek):
+ * the resamples differ in it as the samples do that might have been drawn.
+ */
+function weigher({ rows, weights }: Sample): (times: Uint8Array) => Counted {
+  if (weights === undefined) return (times) => times;
+  const counted = new Float64Array(rows);
+  return (times) => {
+    for (let row = 0; row < rows; row++) counted[row] = (times[row] ?? 0) * (weights[row] ?? 0);
+    return counted;
+  };
+}
+
+/** Over the rows, each counted as much as is said. */
+export function totalsOf({ rows, weak, gains, weights }: Sample, times: Counted): Totals {
   let [needs, quality, gap] = [0, 0, 0];
   for (let row = 0; row < rows; row++) {
     const drawn = times[row] ?? 0;
@@ -76,7 +91,13 @@ export function totalsOf({ rows, weak, gains }: Sample, times: Uint8Array): Tota
     quality += drawn * (weak[row] ?? 0);
     gap += drawn * gain;
   }
-  return { rows, needs, weak: quality, gap };
+  return { rows: weights === undefined ? rows : sumOf(times), needs, weak: quality, gap };
+}
+
+export function sumOf(numbers: Counted): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
 }
 
 function keepMeasures(draws: Draws, resample: number, measures: Measures): void {

@@ -29,13 +29,19 @@ export function costOfRow({ perByte, fixed }: CostOfRow, textBytes: number): num
 }
 
 /** Per 1,000 requests, each sent to its tier; undefined where the price of a tier that got requests is not known. */
-export function costPer1000(tiers: Uint8Array, textBytes: Uint32Array, costs: readonly (CostOfRow | undefined)[]): number | undefined {
+export function costPer1000(
+  tiers: Uint8Array,
+  textBytes: Uint32Array,
+  costs: readonly (CostOfRow | undefined)[],
+  weights?: Float64Array,
+): number | undefined {
   const rows = new Float64Array(costs.length);
   const bytes = new Float64Array(costs.length);
   for (let row = 0; row < tiers.length; row++) {
     const tier = tiers[row] ?? 0;
-    rows[tier] = (rows[tier] ?? 0) + 1;
-    bytes[tier] = (bytes[tier] ?? 0) + (textBytes[row] ?? 0);
+    const weight = weights === undefined ? 1 : (weights[row] ?? 0);
+    rows[tier] = (rows[tier] ?? 0) + weight;
+    bytes[tier] = (bytes[tier] ?? 0) + weight * (textBytes[row] ?? 0);
   }
   let sum = 0;
   for (let tier = 0; tier < costs.length; tier++) {
@@ -44,5 +50,5 @@ export function costPer1000(tiers: Uint8Array, textBytes: Uint32Array, costs: re
     if (cost === undefined) return undefined;
     sum += cost.perByte * (bytes[tier] ?? 0) + cost.fixed * sent;
   }
-  return (1000 * sum) / tiers.length;
+  return (1000 * sum) / (weights === undefined ? tiers.length : rows.reduce((all, sent) => all + sent, 0));
 }

@@ -71,7 +71,9 @@ function levelAt(levels: ArrayLike<number>, score: number): number {
  * The curve of a ranking. A gain is what strong adds to a row: the strong tier's score less the weak one's, or 1 where the label says
  * strong and 0 elsewhere (the curve is then the recall). Undefined where the gains do not add up to more than 0: there is no gap.
  */
-export function curveOf({ order, ends }: Ranking, gains: ArrayLike<number>): Curve | undefined {
+export function curveOf(ranking: Ranking, gains: ArrayLike<number>, weights?: Float64Array): Curve | undefined {
+  if (weights !== undefined) return weightedCurve(ranking, gains, weights);
+  const { order, ends } = ranking;
   const leastStep = ends.length > MAX_CORNERS ? order.length / MAX_CORNERS : 0;
   const corners = Math.min(ends.length, MAX_CORNERS) + 1;
   const passed = new Float64Array(corners + 1);
@@ -87,6 +89,22 @@ export function curveOf({ order, ends }: Ranking, gains: ArrayLike<number>): Cur
     gained[corner] = sum;
   }
   return asShares(passed.subarray(0, corner + 1), gained.subarray(0, corner + 1));
+}
+
+/** Every row counts as much as it weighs. Drawn rows are few: no corners are joined. */
+function weightedCurve({ order, ends }: Ranking, gains: ArrayLike<number>, weights: Float64Array): Curve | undefined {
+  const tieRows = new Float64Array(ends.length);
+  const tieGains = new Float64Array(ends.length);
+  let at = 0;
+  for (let tie = 0; tie < ends.length; tie++) {
+    for (; at < (ends[tie] ?? 0); at++) {
+      const row = order[at] ?? 0;
+      const weight = weights[row] ?? 0;
+      tieRows[tie] = (tieRows[tie] ?? 0) + weight;
+      tieGains[tie] = (tieGains[tie] ?? 0) + weight * (gains[row] ?? 0);
+    }
+  }
+  return curveOfTies(tieRows, tieGains);
 }
 
 /** Of a longer curve neighbours are joined: its area differs by less than 1e-6 then, and a million rows take no 16 MB. */
@@ -161,15 +179,21 @@ export function apgr(scores: ArrayLike<number>, gains: ArrayLike<number>): numbe
 }
 
 /** The sum of some quantity over the rows that go to strong at a share of strong; inside a tie its exact expectation. */
-export function sumAt({ order, ends }: Ranking, values: (row: number) => number, share: number): number {
-  const wanted = share * order.length;
+export function sumAt({ order, ends }: Ranking, values: (row: number) => number, share: number, weights?: Float64Array): number {
+  let wanted = share * (weights === undefined ? order.length : weights.reduce((sum, weight) => sum + weight, 0));
   let sum = 0;
   let start = 0;
   for (const end of ends) {
-    if (start >= wanted) break;
-    let tie = 0;
-    for (let at = start; at < end; at++) tie += values(order[at] ?? 0);
-    sum += tie * Math.min(1, (wanted - start) / (end - start));
+    if (wanted <= 0) break;
+    let [tie, rows] = [0, 0];
+    for (let at = start; at < end; at++) {
+      const row = order[at] ?? 0;
+      const weight = weights === undefined ? 1 : (weights[row] ?? 0);
+      tie += weight * values(row);
+      rows += weight;
+    }
+    sum += tie * Math.min(1, wanted / rows);
+    wanted -= rows;
     start = end;
   }
   return sum;

@@ -14,7 +14,7 @@ import { gateChecks } from "./gate-checks.ts";
 import { goalsOf } from "./goals.ts";
 import { type Judged, type JudgedPolicy, judge } from "./judge.ts";
 import { PolicyRecord } from "./policy-record.ts";
-import type { CurvePoint, EvaluationResult, Flips, PolicyResult, Slice, SweepPoint } from "./result.ts";
+import type { CurvePoint, EvaluationResult, Flips, PolicyResult, Population, Slice, SweepPoint } from "./result.ts";
 import { Robustness } from "./robustness.ts";
 import { qualityOf, Rows, type TruthKind } from "./rows.ts";
 import type { PolicyColumns, Sample } from "./sample.ts";
@@ -46,6 +46,7 @@ export class Evaluation {
   readonly #rows: Rows;
   readonly #robustness: Robustness | undefined;
   #truth: TruthKind | undefined;
+  #weighted: boolean | undefined;
 
   constructor(settings: EvaluationSettings) {
     const { policies, prices, defaultTier, sweep } = settings;
@@ -65,16 +66,20 @@ export class Evaluation {
     const truth = example.truth.kind === "scores" ? "scores" : "labels";
     if (this.#truth !== undefined && truth !== this.#truth)
       return `the row has ${truth}, the rows before it ${this.#truth}: they are judged by one of the two`;
+    const weighted = example.weight !== undefined;
+    if (this.#weighted !== undefined && weighted !== this.#weighted)
+      return `the row has ${weighted ? "a" : "no"} chance to be drawn (inclusion), the rows before it ${weighted ? "none" : "one"}`;
     const asked = ask(this.#settings.scanner, example);
     if (asked.kind === "wrong") return asked.problem;
     if (textIn(asked.request.facts, "all").chars === 0) return NO_TEXT; // it would be judged as the shortest of all
     this.#truth = truth;
+    this.#weighted = weighted;
     const { request } = asked;
     const { chars, textBytes } = textIn(request.facts, "all");
     const quality = qualityOf(example.truth);
-    const row = { request, quality, row: this.#rows.count, place: example.place, textBytes };
+    const row = { request, quality, row: this.#rows.count, place: example.place, textBytes, weight: example.weight ?? 1 };
     const choices = this.#records.map((record) => record.decide(row));
-    this.#rows.add({ quality, chars, textBytes, group: example.group, script: scriptOf(request), choices });
+    this.#rows.add({ quality, chars, textBytes, group: example.group, weight: example.weight, script: scriptOf(request), choices });
     const decided = choices.map(({ tier }) => tier);
     this.#robustness?.add(example, decided, (changed) => this.#decisionsOn(changed));
     return undefined;
@@ -106,7 +111,7 @@ export class Evaluation {
         judged,
         policy: present(judged.policies[at]),
         columns: present(sample.policies[at]),
-        gains: sample.gains,
+        sample,
         truth,
         cost,
         byGroup: byGroup[at] ?? [],
@@ -117,17 +122,18 @@ export class Evaluation {
     return {
       files,
       rows: sample.rows,
+      ...(sample.weights !== undefined && { population: populationOf(sample.weights) }),
       skipped,
       truth,
-      neededStrong: totals.needs / sample.rows,
-      allWeakQuality: truth === "scores" ? totals.weak / sample.rows : undefined,
-      allStrongQuality: truth === "scores" ? (totals.weak + totals.gap) / sample.rows : undefined,
+      neededStrong: totals.needs / totals.rows,
+      allWeakQuality: truth === "scores" ? totals.weak / totals.rows : undefined,
+      allStrongQuality: truth === "scores" ? (totals.weak + totals.gap) / totals.rows : undefined,
       resamples,
       seed,
       warnings: warningsOf({
         ...this.#settings,
         sample,
-        needs: totals.needs,
+        needs: rowsThatGain(sample.gains),
         scored: truth === "scores",
         groups: byGroup[0] ?? [],
         records: this.#records,
@@ -140,9 +146,10 @@ export class Evaluation {
   }
 
   #policyResult(record: PolicyRecord, found: PolicyFindings): PolicyResult {
-    const { judged, policy, columns, gains, truth, cost } = found;
+    const { judged, policy, columns, sample, truth, cost } = found;
+    const { gains, weights } = sample;
     const { graded, trainedOn, moved } = record;
-    const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns));
+    const figures = figuresOf(policy, judged.totals, truth, this.#costOf(columns), sample.rows);
     const baselines = baselinesOf(judged, policy.measures.weakShare, truth, cost);
     const comparisons = comparisonsOf(policy, graded, truth);
     const single = singleTierOf({ judged: policy, figures, baselines, truth, trainedOn, tiers: this.#settings.prices });
@@ -162,7 +169,7 @@ export class Evaluation {
       byLanguage: found.byLanguage,
       curve: curvePoints(policy),
       keywords: record.keywords.effects(judged.totals.rows),
-      calibration: graded && record.policy.scoreIsProbability ? calibrationOf(columns.scores, gains) : [],
+      calibration: graded && record.policy.scoreIsProbability ? calibrationOf(columns.scores, gains, weights) : [],
       worst: record.worst.list(),
       robust: found.robust,
     };
@@ -174,17 +181,22 @@ export class Evaluation {
   }
 
   #costOf({ tiers }: PolicyColumns): number | undefined {
-    return costPer1000(tiers, this.#rows.textBytes(), this.#tierCosts());
+    return costPer1000(tiers, this.#rows.textBytes(), this.#tierCosts(), this.#rows.weights());
   }
 
-  #costRange({ rows }: Sample): CostRange | undefined {
+  #costRange({ rows: read, weights }: Sample): CostRange | undefined {
     const costs = this.#tierCosts();
     const [weak, strong] = [costs[0], costs.at(-1)];
     if (weak === undefined || strong === undefined) return undefined;
     const textBytes = this.#rows.textBytes();
-    let bytes = 0;
-    for (const count of textBytes) bytes += count;
+    let [bytes, rows] = [0, 0];
+    for (let row = 0; row < read; row++) {
+      const weight = weights === undefined ? 1 : (weights[row] ?? 0);
+      bytes += weight * (textBytes[row] ?? 0);
+      rows += weight;
+    }
     return {
+      weights,
       allWeak: weak.perByte * bytes + weak.fixed * rows,
       allStrong: strong.perByte * bytes + strong.fixed * rows,
       extraOf: (row) => costOfRow(strong, textBytes[row] ?? 0) - costOfRow(weak, textBytes[row] ?? 0),
@@ -199,9 +211,9 @@ export class Evaluation {
       if (grid !== undefined && threshold !== undefined)
         return grid.settings(policy.name, costs[tiers.indexOf(threshold.under)], costs[tiers.indexOf(threshold.over)]);
       const scores = sample.policies[at]?.scores;
-      return graded && scores !== undefined ? scoreSettings(policy.name, "score", scores, sample.gains, cost) : [];
+      return graded && scores !== undefined ? scoreSettings(policy.name, "score", { ...sample, scores }, cost) : [];
     });
-    return sweepPoints([...tried, ...scoreSettings("length", "chars", sample.chars, sample.gains, cost)], totals, truth);
+    return sweepPoints([...tried, ...scoreSettings("length", "chars", { ...sample, scores: sample.chars }, cost)], totals, truth);
   }
 }
 
@@ -210,11 +222,27 @@ interface PolicyFindings {
   readonly judged: Judged;
   readonly policy: JudgedPolicy;
   readonly columns: PolicyColumns;
-  readonly gains: Float64Array;
+  readonly sample: Sample;
   readonly truth: TruthKind;
   readonly cost: CostRange | undefined;
   readonly byGroup: readonly Slice[];
   readonly byLanguage: readonly Slice[];
+}
+
+/** (Σw)² / Σw² rows: see Kish 1965. */
+function populationOf(weights: Float64Array): Population {
+  let [sum, squares] = [0, 0];
+  for (const weight of weights) {
+    sum += weight;
+    squares += weight * weight;
+  }
+  return { requests: sum, worth: (sum * sum) / squares };
+}
+
+function rowsThatGain(gains: Float64Array): number {
+  let rows = 0;
+  for (const gain of gains) if (gain > 0) rows++;
+  return rows;
 }
 
 function curvePoints({ curve, intervals }: JudgedPolicy): readonly CurvePoint[] {

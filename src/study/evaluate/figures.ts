@@ -4,24 +4,31 @@ import type { Totals } from "./measures.ts";
 import type { Estimate, Figures, LabelFigures, ScoreFigures } from "./result.ts";
 import type { TruthKind } from "./rows.ts";
 
-export function figuresOf(judged: JudgedPolicy, totals: Totals, truth: TruthKind, costPer1000: number | undefined): Figures {
+export function figuresOf(
+  judged: JudgedPolicy,
+  totals: Totals,
+  truth: TruthKind,
+  costPer1000: number | undefined,
+  rows = totals.rows,
+): Figures {
   return {
-    rows: totals.rows,
+    rows,
     weakShare: certainEstimate(judged, "weakShare"),
-    labels: labelFigures(judged, totals),
+    labels: labelFigures(judged, totals, rows / totals.rows),
     scores: truth === "scores" ? scoreFigures(judged) : undefined,
     costPer1000,
   };
 }
 
-function labelFigures(judged: JudgedPolicy, { rows, needs }: Totals): LabelFigures {
+/** `scale`: of rows that stand for many, what makes as many of them as there are. */
+function labelFigures(judged: JudgedPolicy, { rows, needs }: Totals, scale: number): LabelFigures {
   const { sent } = judged;
   return {
     confusion: {
-      truePositives: sent.needs,
-      falsePositives: sent.rows - sent.needs,
-      falseNegatives: needs - sent.needs,
-      trueNegatives: rows - sent.rows - (needs - sent.needs),
+      truePositives: scale * sent.needs,
+      falsePositives: scale * (sent.rows - sent.needs),
+      falseNegatives: scale * (needs - sent.needs),
+      trueNegatives: scale * (rows - sent.rows - (needs - sent.needs)),
     },
     precision: estimateOf(judged, "precision"),
     recall: estimateOf(judged, "recall"),

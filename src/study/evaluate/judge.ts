@@ -27,10 +27,10 @@ export interface JudgeSettings {
 
 /** Takes rows × policies × resamples steps. One ranking at a time is kept beside the length's: with millions of rows they are large. */
 export function judge(sample: Sample, settings: JudgeSettings): Judged {
-  const { rows, gains } = sample;
-  const totals = totalsOf(sample, new Uint8Array(rows).fill(1));
+  const { rows, gains, weights } = sample;
+  const totals = totalsOf(sample, weights ?? new Uint8Array(rows).fill(1));
   const ranking = rankingOf(sample.chars);
-  const curves: Curves = { gap: curveOf(ranking, gains), recall: curveOf(ranking, needsOf(gains)) };
+  const curves: Curves = { gap: curveOf(ranking, gains, weights), recall: curveOf(ranking, needsOf(gains), weights) };
   const studied = sample.policies.map((policy) => study(policy, sample, totals, curves, settings.shares));
   const tallies = { policies: studied.map(({ tally }) => tally), length: new TieTally(ranking, NO_TIERS, gains) };
   const intervals = bootstrap(sample, tallies, settings);
@@ -42,7 +42,7 @@ const NO_TIERS: readonly number[] = [];
 
 function study(policy: PolicyColumns, sample: Sample, totals: Totals, length: Curves, shares: readonly number[]) {
   const ranking = rankingOf(policy.scores);
-  const own: Curve | undefined = curveOf(ranking, sample.gains);
+  const own: Curve | undefined = curveOf(ranking, sample.gains, sample.weights);
   const sent = sentBy(policy, sample);
   return {
     measures: measuresOf(totals, sent, own, length),
@@ -52,14 +52,15 @@ function study(policy: PolicyColumns, sample: Sample, totals: Totals, length: Cu
   };
 }
 
-function sentBy({ tiers }: PolicyColumns, { gains }: Sample): Sent {
+function sentBy({ tiers }: PolicyColumns, { gains, weights }: Sample): Sent {
   let [rows, needs, gained] = [0, 0, 0];
   for (let row = 0; row < tiers.length; row++) {
     if (tiers[row] === 0) continue;
     const gain = gains[row] ?? 0;
-    rows++;
-    if (gain > 0) needs++;
-    gained += gain;
+    const weight = weights === undefined ? 1 : (weights[row] ?? 0);
+    rows += weight;
+    if (gain > 0) needs += weight;
+    gained += weight * gain;
   }
   return { rows, needs, gained };
 }

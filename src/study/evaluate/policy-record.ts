@@ -20,6 +20,7 @@ export interface AskedRow {
   readonly row: number;
   readonly place: string;
   readonly textBytes: number;
+  readonly weight: number; // requests that it stands for
 }
 
 export class PolicyRecord {
@@ -55,9 +56,9 @@ export class PolicyRecord {
     if (verdict === undefined) this.#abstained++;
     if (isMoved(verdict)) this.#moved++;
     if (this.policy.policy.hasSeen?.(request) === true) this.#trainedOn++;
-    this.#noteKeywords(request, tier, quality.gain > 0);
+    this.#noteKeywords(asked, tier);
     this.#noteMisroute(asked, verdict, tier);
-    this.grid?.add(request, quality, asked.textBytes);
+    this.grid?.add(request, quality, asked.textBytes, asked.weight);
     return { tier, score: verdict?.score };
   }
 
@@ -99,7 +100,7 @@ export class PolicyRecord {
     return tier;
   }
 
-  #noteKeywords(request: PolicyRequest, tier: number, needsStrong: boolean): void {
+  #noteKeywords({ request, quality, weight }: AskedRow, tier: number): void {
     const { facts } = request;
     const found = new Set(this.policy.policy.needs.scopes.flatMap((scope) => facts.texts[scope]?.keywordHits ?? []));
     if (found.size === 0) return;
@@ -107,7 +108,7 @@ export class PolicyRecord {
       this.keywords.found(keyword);
       if (tier === 0) continue;
       const without = this.policy.policy.decide(withoutKeyword(request, keyword));
-      if (this.#tierOf(without) === 0) this.keywords.decided(keyword, needsStrong);
+      if (this.#tierOf(without) === 0) this.keywords.decided(keyword, quality.gain > 0, weight);
     }
   }
 

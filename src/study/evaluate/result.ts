@@ -168,9 +168,16 @@ export interface GateCheck {
   readonly figure: string; // `misroute 0.31 [0.29–0.33]`
 }
 
+/** Of rows that were drawn with known chances: shares, means and costs are those of all requests they stand for, not of the rows. */
+export interface Population {
+  readonly requests: number; // Horvitz and Thompson's estimate of how many there are: the sum of the weights
+  readonly worth: number; // so many rows drawn alike would tell as much (Kish)
+}
+
 export interface EvaluationResult {
   readonly files: readonly string[];
   readonly rows: number;
+  readonly population?: Population | undefined; // undefined: each row stands for itself
   readonly skipped: number; // bad rows, with --skip-bad
   readonly truth: "labels" | "scores";
   readonly neededStrong: number; // share

@@ -13,6 +13,7 @@ export interface Row {
   readonly chars: number; // code points of the whole conversation
   readonly textBytes: number; // the same in UTF-8
   readonly group: string | undefined;
+  readonly weight?: number | undefined; // of all rows or of none
   readonly script: Script;
   readonly choices: readonly Choice[]; // one for each policy
 }
@@ -45,6 +46,7 @@ export class Rows {
   readonly #chars = new Column(uint32);
   readonly #textBytes = new Column(uint32);
   readonly #groupIds = new Column(uint16);
+  readonly #weights = new Column(float64); // empty where rows have none
   readonly #scripts = new Column(uint8); // index in SCRIPTS
   readonly #choices: readonly ChoiceColumns[];
 
@@ -56,12 +58,13 @@ export class Rows {
     return this.#gains.length;
   }
 
-  add({ quality, chars, textBytes, group, script, choices }: Row): void {
+  add({ quality, chars, textBytes, group, weight, script, choices }: Row): void {
     this.#weak.push(quality.weak);
     this.#gains.push(quality.gain);
     this.#chars.push(chars);
     this.#textBytes.push(textBytes);
     this.#groupIds.push(this.groups.idOf(group));
+    if (weight !== undefined) this.#weights.push(weight);
     this.#scripts.push(SCRIPTS.indexOf(script));
     for (let at = 0; at < this.#choices.length; at++) {
       const choice = choices[at];
@@ -77,11 +80,17 @@ export class Rows {
       weak: this.#weak.values(),
       gains: this.#gains.values(),
       chars: this.#chars.values(),
+      weights: this.weights(),
       policies: this.#choices.map(({ scores, tiers }, at): PolicyColumns => {
         const chosen = tiers.values();
         return { tiers: chosen, scores: graded[at] ? scores.values() : chosen };
       }),
     };
+  }
+
+  /** Undefined: every row stands for itself. */
+  weights(): Float64Array | undefined {
+    return this.#weights.length === 0 ? undefined : this.#weights.values();
   }
 
   textBytes(): Uint32Array {

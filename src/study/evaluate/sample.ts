@@ -5,6 +5,7 @@ export interface Sample {
   readonly weak: Float64Array; // quality of the weak tier's answer; for labels 1 where weak would do, else 0
   readonly gains: Float64Array; // what strong adds to it; for labels 1 where strong was needed, else 0
   readonly chars: Uint32Array; // code points of the whole conversation: what the length baseline goes by
+  readonly weights?: Float64Array | undefined; // requests that each row stands for; undefined: one each
   readonly policies: readonly PolicyColumns[];
 }
 
@@ -20,6 +21,7 @@ export function pick(sample: Sample, rows: Uint32Array): Sample {
     weak: new Float64Array(rows.length).map((_, at) => sample.weak[rows[at] ?? 0] ?? 0),
     gains: new Float64Array(rows.length).map((_, at) => sample.gains[rows[at] ?? 0] ?? 0),
     chars: new Uint32Array(rows.length).map((_, at) => sample.chars[rows[at] ?? 0] ?? 0),
+    weights: sample.weights && new Float64Array(rows.length).map((_, at) => sample.weights?.[rows[at] ?? 0] ?? 0),
     policies: sample.policies.map(({ scores, tiers }) => ({
       scores: new Float32Array(rows.length).map((_, at) => scores[rows[at] ?? 0] ?? 0),
       tiers: new Uint8Array(rows.length).map((_, at) => tiers[rows[at] ?? 0] ?? 0),

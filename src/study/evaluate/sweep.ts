@@ -52,32 +52,35 @@ function distinct(settings: readonly Setting[]): readonly Setting[] {
 
 const STEPS = 20;
 
+/** Columns of the rows that a threshold is tried on. */
+export interface CutColumns {
+  readonly scores: ArrayLike<number>;
+  readonly gains: Float64Array;
+  readonly weights?: Float64Array | undefined;
+}
+
 /** Thresholds on a score, at every twentieth of the rows as near as its ties allow. `unit`: what the score is, `score` or `chars`. */
-export function scoreSettings(
-  policy: string,
-  unit: string,
-  scores: ArrayLike<number>,
-  gains: Float64Array,
-  cost: CostRange | undefined,
-): readonly Setting[] {
+export function scoreSettings(policy: string, unit: string, columns: CutColumns, cost: CostRange | undefined): readonly Setting[] {
+  const { scores, gains, weights } = columns;
   const { order, ends } = rankingOf(scores);
   const settings: Setting[] = [];
   const sent = { rows: 0, needs: 0, gained: 0 };
   let costUsd = cost?.allWeak;
-  let tie = 0;
+  let [tie, passed] = [0, 0];
   for (let step = 0; step <= STEPS; step++) {
     const wanted = Math.round((step / STEPS) * order.length);
-    if (step > 0 && sent.rows >= wanted) continue;
-    for (; sent.rows < wanted && tie < ends.length; tie++) {
-      for (; sent.rows < (ends[tie] ?? 0); sent.rows++) {
-        const row = order[sent.rows] ?? 0;
-        const gain = gains[row] ?? 0;
-        sent.gained += gain;
-        if (gain > 0) sent.needs++;
-        if (cost !== undefined && costUsd !== undefined) costUsd += cost.extraOf(row);
+    if (step > 0 && passed >= wanted) continue;
+    for (; passed < wanted && tie < ends.length; tie++) {
+      for (; passed < (ends[tie] ?? 0); passed++) {
+        const row = order[passed] ?? 0;
+        const [gain, weight] = [gains[row] ?? 0, weights === undefined ? 1 : (weights[row] ?? 0)];
+        sent.rows += weight;
+        sent.gained += weight * gain;
+        if (gain > 0) sent.needs += weight;
+        if (cost !== undefined && costUsd !== undefined) costUsd += weight * cost.extraOf(row);
       }
     }
-    const least = sent.rows === 0 ? undefined : scores[order[sent.rows - 1] ?? 0];
+    const least = passed === 0 ? undefined : scores[order[passed - 1] ?? 0];
     settings.push({ policy, setting: cutText(unit, least), sent: { ...sent }, costUsd });
   }
   return settings;

@@ -40,8 +40,8 @@ export class ThresholdGrid {
     this.#scripts = scriptsOf(settings.keywords);
   }
 
-  /** `textBytes`: of the whole conversation, for its cost. */
-  add(request: PolicyRequest, quality: RowQuality, textBytes: number): void {
+  /** `textBytes`: of the whole conversation, for its cost. `weight`: requests that the row stands for. */
+  add(request: PolicyRequest, quality: RowQuality, textBytes: number, weight = 1): void {
     const { facts } = request;
     const { scope, maxBytes, countTurns } = this.#settings;
     const text = textIn(facts, scope);
@@ -53,10 +53,10 @@ export class ThresholdGrid {
       scripts: hits.reduce((bits, hit) => bits | (this.#scripts.get(hit) ?? 0), 0),
       only: hits.length === 1 ? hits[0] : undefined,
     });
-    cell.rows++;
-    if (quality.gain > 0) cell.needs++;
-    cell.gained += quality.gain;
-    cell.textBytes += textBytes;
+    cell.rows += weight;
+    if (quality.gain > 0) cell.needs += weight;
+    cell.gained += weight * quality.gain;
+    cell.textBytes += weight * textBytes;
   }
 
   #cellOf(place: Pick<Cell, "chars" | "turns" | "heavy" | "scripts" | "only">): Cell {

@@ -8,6 +8,9 @@ import type { Sent } from "./measures.ts";
  */
 const MAX_TIES = 256;
 
+/** How much each row counts: how often it was drawn, times what it stands for where rows have weights. */
+export type Counted = Uint8Array | Float64Array;
+
 const NEEDS_STRONG = 1;
 const WENT_STRONG = 2;
 const CELLS_A_TIE = 4;
@@ -40,8 +43,8 @@ export class TieTally {
     this.#tieNeeds = new Float64Array(ties);
   }
 
-  /** Counts every row as often as it was drawn; what went to strong. */
-  count(times: Uint8Array, gains: Float64Array): Sent {
+  /** Counts every row as much as is said; what went to strong. */
+  count(times: Counted, gains: Float64Array): Sent {
     const cells = this.#cells;
     const sums = this.#sums.fill(0);
     for (let row = 0; row < cells.length; row++) {

@@ -42,13 +42,16 @@ export function verdictOf(findings: Findings): string {
   return `${reached(findings)}${compared(findings, overRandom)}${beaten(findings)}`;
 }
 
+/** Of sums of weights. */
+const ROUNDING = 1e-6;
+
 /** Undefined: there are enough rows, and of both kinds. */
 export function tooFewFor({ rows, labels, scores }: Figures): string | undefined {
   const { truePositives, falseNegatives } = labels.confusion;
   const needs = truePositives + falseNegatives;
   if (rows < VERDICT_ROWS) return `no verdict on ${rows} rows: it takes at least ${VERDICT_ROWS}, ${VERDICT_ROWS - rows} more`;
   if (needs === 0 && scores === undefined) return "no verdict: none of these rows needs strong, and it takes rows of both kinds";
-  if (needs === rows) return "no verdict: all of these rows need strong, and it takes rows of both kinds";
+  if (rows - needs < ROUNDING) return "no verdict: all of these rows need strong, and it takes rows of both kinds";
   return undefined;
 }
 

@@ -25,6 +25,7 @@ export interface WarningGrounds {
 export function warningsOf(grounds: WarningGrounds): readonly string[] {
   return [
     ...sizes(grounds),
+    ...uneven(grounds.sample),
     ...(grounds.scored ? gap(grounds.sample) : []),
     ...groups(grounds.groups),
     ...grounds.records.flatMap((record) => scores(record, grounds)),
@@ -43,15 +44,34 @@ function sizes({ sample: { rows }, needs }: WarningGrounds): readonly string[] {
   return warnings;
 }
 
+const UNEVEN = 0.5;
+
+/** A few rows that stand for most of the requests decide every figure. */
+function uneven({ rows, weights }: Sample): readonly string[] {
+  if (weights === undefined) return [];
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const worth = (sum * sum) / weights.reduce((all, weight) => all + weight * weight, 0);
+  if (worth >= UNEVEN * rows) return [];
+  const most = weights.reduce((largest, weight) => Math.max(largest, weight), 0);
+  return [
+    `rows stand for unlike numbers of requests (the heaviest for ${hundredths(most / sum)} % of all): ${rows} rows tell as much as ` +
+      `${Math.round(worth)} of equal weight`,
+  ];
+}
+
 /** Twice the standard error of the mean gain. */
-function gap({ rows, gains }: Sample): readonly string[] {
-  let [sum, squares] = [0, 0];
-  for (const gain of gains) {
-    sum += gain;
-    squares += gain * gain;
+function gap(sample: Sample): readonly string[] {
+  const { rows, gains, weights } = sample;
+  let [sum, squares, all, worth] = [0, 0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    const [gain, weight] = [gains[row] ?? 0, weights === undefined ? 1 : (weights[row] ?? 0)];
+    sum += weight * gain;
+    squares += weight * gain * gain;
+    all += weight;
+    worth += weight * weight;
   }
-  const mean = sum / rows;
-  const twiceError = 2 * Math.sqrt(Math.max(0, squares / rows - mean * mean) / rows);
+  const mean = sum / all;
+  const twiceError = 2 * Math.sqrt((Math.max(0, squares / all - mean * mean) * worth) / (all * all));
   if (mean <= 0) return ["strong is no better than weak on these rows: shares of the gap are undefined"];
   if (mean >= twiceError) return [];
   return [`the gap between weak and strong, ${hundredths(mean)} points, is not clear of 0 on these rows: shares of it are unstable`];

@@ -21,7 +21,8 @@ export interface LoopAnswer {
 export interface LoopLabel {
   readonly by: string; // a person's name, or `judge`
   readonly needed?: "weak" | "strong"; // which tier it needed
-  readonly better?: "weak" | "strong" | "tie"; // whose answer was better
+  readonly better?: "weak" | "strong" | "tie"; // whose answer was better; a tie that needed none: neither was good enough
+  readonly note?: string;
   readonly at?: string; // ISO 8601
 }
 
@@ -51,6 +52,7 @@ export interface LoopRow {
   readonly task?: string; // for the rubric
   readonly answers?: { readonly [tier: string]: LoopAnswer };
   readonly labels?: readonly LoopLabel[];
+  readonly label?: "weak" | "strong"; // which tier it needed, on whom all agree; instead of `weak` and `strong`
   readonly weak?: number; // 0 to 1: how well each answered; what evaluate and train read
   readonly strong?: number;
   readonly scores?: { readonly [tier: string]: number }; // the same where there are more than two

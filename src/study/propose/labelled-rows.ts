@@ -1,5 +1,6 @@
 // Rows of the learning loop as a proposal sees them: what is labelled, what was rated, and for how many requests each stands.
-import type { LoopLabel, LoopRow } from "../loop/loop-row.ts";
+import type { LoopRow } from "../loop/loop-row.ts";
+import { neededBy } from "../loop/needed-by.ts";
 import type { PlacedRow } from "../loop/read-loop.ts";
 
 /** What a policy is asked about. */
@@ -78,18 +79,10 @@ function isScore(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= 1;
 }
 
-/** As the column `label` says; else as most people do, or where there are none, as most judges do. A draw says nothing. */
-function neededOf(row: LoopRow & { readonly label?: unknown }): "weak" | "strong" | undefined {
-  if (row.label === "weak" || row.label === "strong") return row.label;
-  const said = (row.labels ?? []).flatMap((label) => wordOf(label) ?? []);
-  const people = said.filter(({ by }) => by !== "judge");
-  const counted = people.length > 0 ? people : said;
-  const strong = counted.filter(({ needed }) => needed === "strong").length;
-  if (2 * strong === counted.length) return undefined;
-  return 2 * strong > counted.length ? "strong" : "weak";
-}
-
-function wordOf({ by, needed, better }: LoopLabel) {
-  const word = needed ?? (better === undefined ? undefined : better === "strong" ? ("strong" as const) : ("weak" as const));
-  return word === undefined ? undefined : { by, needed: word };
+/** As the column `label` says; else as most people do, or where there are none, as most judges do. */
+function neededOf({ label, labels = [] }: LoopRow): "weak" | "strong" | undefined {
+  if (label !== undefined) return label;
+  const people = labels.filter(({ by }) => by !== "judge");
+  const needed = neededBy(people.length > 0 ? people : labels);
+  return needed === "weak" || needed === "strong" ? needed : undefined;
 }

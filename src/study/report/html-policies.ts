@@ -146,7 +146,7 @@ function confusionTable({ name, figures: { labels, rows } }: PolicyResult): Mark
   const cell = (count: number, kind: "right" | "wrong", words: string) => {
     const share = rows === 0 ? 0 : count / rows;
     const depth = `--share:${Math.round(8 + 42 * share)}%`;
-    const figures = html`<b>${countText(count)}</b> <small>${percentCell(share)} %</small>`;
+    const figures = html`<b>${countText(Math.round(count))}</b> <small>${percentCell(share)} %</small>`;
     return html`<td class="${kind}" style="${depth}">${figures}<br>${words}</td>`;
   };
   return html`<table class="confusion"><caption dir="auto">${name}</caption>

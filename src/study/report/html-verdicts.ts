@@ -6,18 +6,22 @@ import { html, type Markup } from "./markup.ts";
 const SHOWN_FILES = 5;
 
 export function dataSection(result: EvaluationResult): Markup {
-  const { files, rows, skipped, truth, neededStrong, allWeakQuality, allStrongQuality, resamples, seed } = result;
+  const { files, rows, population, skipped, truth, neededStrong, allWeakQuality, allStrongQuality, resamples, seed } = result;
   const more = files.length > SHOWN_FILES ? html`<li>and ${files.length - SHOWN_FILES} more files</li>` : undefined;
   const bad = skipped === 0 ? "" : `, ${countText(skipped)} bad rows left out`;
   const quality =
     allWeakQuality === undefined || allStrongQuality === undefined
       ? undefined
       : html`<div><dt>Quality</dt><dd>${areaCell(allWeakQuality)} all weak, ${areaCell(allStrongQuality)} all strong</dd></div>`;
+  const drawn =
+    population === undefined
+      ? ""
+      : html`<div><dt>Stand for</dt><dd>${countText(Math.round(population.requests))}: all figures are theirs</dd></div>`;
   return html`<header>
 <h1>Does it route?</h1>
 <ul class="files">${files.slice(0, SHOWN_FILES).map((file) => html`<li dir="auto">${file}</li>`)}${more}</ul>
 <dl class="facts">
-<div><dt>Requests</dt><dd>${countText(rows)} with ${truth}${bad}</dd></div>
+<div><dt>Requests</dt><dd>${countText(rows)} with ${truth}${bad}</dd></div>${drawn}
 <div><dt>Need strong</dt><dd>${percentCell(neededStrong)} %</dd></div>
 ${quality}
 <div><dt>95 % intervals</dt><dd>${countText(resamples)} resamples, seed ${seed}</dd></div>

@@ -27,7 +27,16 @@ export function tableReport(result: EvaluationResult): string {
 
 const SHOWN_FILES = 3;
 
-function dataSection({ files, rows, skipped, truth, neededStrong, allWeakQuality, allStrongQuality }: EvaluationResult): readonly string[] {
+function dataSection({
+  files,
+  rows,
+  population,
+  skipped,
+  truth,
+  neededStrong,
+  allWeakQuality,
+  allStrongQuality,
+}: EvaluationResult): readonly string[] {
   const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more files` : "";
   const bad = skipped === 0 ? "" : `, ${countText(skipped)} bad rows left out`;
   const needed = `${countText(rows)} rows with ${truth}${bad}; ${percentCell(neededStrong)} % need strong`;
@@ -35,7 +44,10 @@ function dataSection({ files, rows, skipped, truth, neededStrong, allWeakQuality
     allWeakQuality === undefined || allStrongQuality === undefined
       ? ""
       : `; quality ${allWeakQuality.toFixed(3)} all weak, ${allStrongQuality.toFixed(3)} all strong`;
-  return [...wrapped("Data  ", `${files.slice(0, SHOWN_FILES).join(", ")}${more}`, 6), ...wrapped("      ", needed + quality, 6)];
+  const requests = population && countText(Math.round(population.requests));
+  const sentence = `the rows were drawn with known chances: all figures are of the ${requests} requests they stand for`;
+  const drawn = population === undefined ? [] : wrapped("      ", sentence, 6);
+  return [...wrapped("Data  ", `${files.slice(0, SHOWN_FILES).join(", ")}${more}`, 6), ...wrapped("      ", needed + quality, 6), ...drawn];
 }
 
 const EVIDENCE_WORDS: Readonly<Record<Evidence, string>> = { better: "YES", none: "NO EVIDENCE", worse: "NO, WORSE" };

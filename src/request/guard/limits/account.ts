@@ -79,13 +79,20 @@ export function createAccounts(id: string, { levels, maxScopes, firstLease }: Ac
     demand: new Float64Array(levels()),
   });
 
-  const find = (scope: string) => accounts.get(scope) ?? (accounts.size >= maxScopes() ? accounts.get(OTHER) : undefined);
+  let everybody: Account | undefined; // of ALL: most limits have no other, and are asked for it several times a request
+  const known = (scope: string) => (scope === ALL && everybody !== undefined ? everybody : accounts.get(scope));
+  const find = (scope: string) => known(scope) ?? (accounts.size >= maxScopes() ? accounts.get(OTHER) : undefined);
+
+  const keep = (account: Account): void => {
+    accounts.set(account.scope, account);
+    if (account.scope === ALL) everybody = account;
+  };
 
   /** Forgets those of windows before the last one. Once a window. */
   const sweep = ({ key, startMs }: CalendarWindow): void => {
     if (sweptIn === key) return;
     sweptIn = key;
-    for (const [scope, { figures }] of accounts) if (figures.window.endMs < startMs) accounts.delete(scope);
+    for (const [scope, { figures }] of accounts) if (figures.window.endMs < startMs && scope !== ALL) accounts.delete(scope);
   };
 
   const nameFor = (scope: string, window: CalendarWindow): string => {
@@ -98,11 +105,11 @@ export function createAccounts(id: string, { levels, maxScopes, firstLease }: Ac
     id,
     find,
     open(wanted, window) {
-      let account = accounts.get(wanted);
+      let account = known(wanted);
       if (account === undefined) {
         const scope = nameFor(wanted, window);
         account = accounts.get(scope) ?? { scope, figures: emptied(window), before: undefined, shift: 0, plannedAtMs: 0 };
-        accounts.set(scope, account);
+        keep(account);
       }
       const { window: last } = account.figures;
       // A clock that is set back a little charges the window that has begun.
@@ -119,7 +126,7 @@ export function createAccounts(id: string, { levels, maxScopes, firstLease }: Ac
       const isSameTiers = demand.length === levels();
       if (isSameTiers) figures.demand.set(demand);
       const last = before !== null && isSameTiers && before.length === levels() ? Float64Array.from(before) : undefined;
-      accounts.set(scope, { scope, figures, before: last, shift: 0, plannedAtMs: 0 });
+      keep({ scope, figures, before: last, shift: 0, plannedAtMs: 0 });
     },
   };
 }

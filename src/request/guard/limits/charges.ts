@@ -53,6 +53,7 @@ export interface ChargeListener {
 
 export function createCharges(view: LimitView, listener: ChargeListener): Charges {
   const { ledger } = view;
+  const booking: Booking = { view, listener };
   const charges: Charges = {
     decided({ requestId, tier: name, from, score, note }) {
       const tier = view.tierOf.get(name);
@@ -62,12 +63,13 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       if (steerable.index > 0) steerable.scores.add(score ?? 0);
       const held: Held[] = [];
       for (const slot of tier.slots) held.push(hold(slot, tier, note, now));
-      steerable.slots.forEach((slot, at) => {
+      for (let at = 0; at < steerable.slots.length; at++) {
+        const slot = steerable.slots[at];
+        if (slot?.limit.kind !== "budget") continue;
         const own = held[at];
-        if (slot.limit.kind === "budget")
-          foresee(view, slot, own?.memory === slot.memory ? own.account : undefined, { from: steerable, note, now });
-      });
-      if (requestId === undefined) return settleAsHeld(view, listener, held);
+        foresee(view, slot, own?.memory === slot.memory ? own.account : undefined, steerable, note, now);
+      }
+      if (requestId === undefined) return settleAsHeld(booking, held);
       // A client's own id, used twice at the same time.
       if (ledger.pending.has(requestId)) charges.settled(requestId, { kind: "unknown", asHeld: false }, undefined);
       ledger.pending.set(requestId, { tier: name, note, held });
@@ -77,22 +79,15 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       const pending = ledger.pending.get(requestId) ?? undecided(settlement);
       if (pending === undefined || (note !== undefined && pending.note !== note)) return;
       ledger.pending.delete(requestId);
-      const { held } = pending;
-      for (const each of held) release(each);
-      const charged =
-        settlement.kind === "unknown" ? unknownCharges(held, settlement.asHeld) : chargesOf(view, listener, pending, settlement);
-      for (let at = 0; at < charged.length; at++) {
-        const each = charged[at];
-        if (each === undefined) continue;
-        const before = heldIn(held, at, each.memory);
-        charge(each, before?.amount ?? 0);
-        if (settlement.kind === "answered" && before !== undefined) learnBias(before, each.amount);
-      }
+      for (const each of pending.held) release(each);
+      const journal = ledger.journal();
+      const charged: Charge[] | undefined = journal && [];
+      if (settlement.kind === "unknown") chargeUnknown(booking, pending.held, settlement.asHeld, charged);
+      else chargeEnded(booking, pending, settlement, charged);
       if (settlement.kind === "answered" && settlement.isExact && settlement.tier !== undefined) {
         ledger.answersOf(settlement.tier).observe(settlement.outputTokens);
       }
-      marked(view, listener, charged);
-      ledger.journal()?.settled(requestId, held, charged);
+      if (charged !== undefined) journal?.settled(requestId, pending.held, charged);
     },
   };
   return charges;
@@ -129,36 +124,55 @@ function release({ figures, amount, atLeast }: Held): void {
   figures.mine -= amount;
 }
 
-/** `held`: what had been held back for it there. */
-function charge({ figures, amount }: Charge, held: number): void {
+/** What is needed to charge anything. */
+interface Booking {
+  readonly view: LimitView;
+  readonly listener: ChargeListener;
+}
+
+/** `held`: what had been held back for it there. `slot` undefined: its limit is in force no more. Tells of marks that are passed now. */
+function charge({ listener }: Booking, slot: Slot | undefined, { account, figures }: Posting, amount: number, held: number): void {
   figures.used += amount;
   figures.mine += amount;
   if (figures.lease !== undefined && amount > held) figures.lease -= amount - held;
+  if (slot === undefined) return;
+  const { limit } = slot;
+  while (figures.told <= limit.warnAt.length) {
+    const share = limit.warnAt[figures.told] ?? 1;
+    if (figures.used < share * limit.amount) break;
+    figures.told++;
+    listener.onMark({ slot, scope: account.scope, figures, share });
+  }
 }
 
+type Posting = Pick<Charge, "account" | "figures">;
 type Ended = Exclude<Settlement, { kind: "unknown" }>;
 
-/** In the windows it was held back in, of limits of the tier that served. */
-function chargesOf(view: LimitView, { onUnpriced }: ChargeListener, pending: Pending, settlement: Ended): readonly Charge[] {
-  const { held, tier: decided } = pending;
-  const tier = view.tierOf.get(settlement.tier ?? decided);
-  if (tier === undefined) return [];
-  const charges: Charge[] = [];
+/** In the windows it was held back in, of limits of the tier that served. `charged`: who wants to know each. */
+function chargeEnded(booking: Booking, pending: Pending, settlement: Ended, charged: Charge[] | undefined): void {
+  const { view, listener } = booking;
+  const tier = view.tierOf.get(settlement.tier ?? pending.tier);
+  if (tier === undefined) return;
   for (let at = 0; at < tier.slots.length; at++) {
     const slot = tier.slots[at];
     if (slot === undefined) continue;
-    const { limit, memory } = slot;
-    const before = heldIn(held, at, memory);
-    const account = before?.account ?? memory.accounts.open(scopeIn(pending.note, limit.by), slot.windowNow(view.now()));
-    const figures = before?.figures ?? account.figures;
-    const amount = spent(slot, settlement, tier);
-    if (amount === undefined) {
-      figures.unpriced++;
-      onUnpriced(slot);
+    const before = heldIn(pending.held, at, slot.memory);
+    const posting = before ?? postingNow(slot, pending.note, view.now());
+    const known = spent(slot, settlement, tier);
+    if (known === undefined) {
+      posting.figures.unpriced++;
+      listener.onUnpriced(slot);
     }
-    charges.push({ memory, account, figures, amount: amount ?? 0 });
+    const amount = known ?? 0;
+    charge(booking, slot, posting, amount, before?.amount ?? 0);
+    if (settlement.kind === "answered" && before !== undefined) learnBias(before, amount);
+    charged?.push({ memory: slot.memory, account: posting.account, figures: posting.figures, amount });
   }
-  return charges;
+}
+
+function postingNow({ limit, memory, windowNow }: Slot, note: LimitNote, now: number): Posting {
+  const account = memory.accounts.open(scopeIn(note, limit.by), windowNow(now));
+  return { account, figures: account.figures };
 }
 
 /** Undefined: nobody knows. */
@@ -170,14 +184,8 @@ function spent({ limit: { measure } }: Slot, settlement: Ended, { price }: TierS
   return usd === undefined ? undefined : Math.ceil(usd);
 }
 
-interface Foreseen {
-  readonly from: TierSlots; // before it was steered
-  readonly note: LimitNote;
-  readonly now: number;
-}
-
 /** Of a budget the demand, and with it how many tiers down its requests go. `held`: its account, where the request is held back there. */
-function foresee(view: LimitView, slot: Slot, held: Account | undefined, { from, note, now }: Foreseen): void {
+function foresee(view: LimitView, slot: Slot, held: Account | undefined, from: TierSlots, note: LimitNote, now: number): void {
   const { memory, limit } = slot;
   const account = held ?? memory.accounts.open(scopeIn(note, limit.by), slot.windowNow(now));
   const worth = demands(view, slot, account.figures, from, note);
@@ -185,35 +193,22 @@ function foresee(view: LimitView, slot: Slot, held: Account | undefined, { from,
   if (limit.steering !== "off") planned(slot, account, now);
 }
 
-function settleAsHeld(view: LimitView, listener: ChargeListener, held: readonly Held[]): void {
-  for (const each of held) {
-    release(each);
-    charge(each, each.amount);
-  }
-  marked(view, listener, held);
+function settleAsHeld(booking: Booking, held: readonly Held[]): void {
+  for (const each of held) release(each);
+  chargeUnknown(booking, held, true, undefined);
 }
 
-/** Tells of marks that were passed now. */
-function marked(view: LimitView, { onMark }: ChargeListener, charges: readonly Charge[]): void {
-  for (const { memory, account, figures } of charges) {
-    const slot = view.slotOf.get(memory);
-    if (slot === undefined) continue;
-    const { warnAt, amount } = slot.limit;
-    while (figures.told <= warnAt.length) {
-      const share = warnAt[figures.told] ?? 1;
-      if (figures.used < share * amount) break;
-      figures.told++;
-      onMark({ slot, scope: account.scope, figures, share });
-    }
+/** What was held back, or what the input alone comes to. */
+function chargeUnknown(booking: Booking, held: readonly Held[], asHeld: boolean, charged: Charge[] | undefined): void {
+  for (const each of held) {
+    const amount = asHeld ? each.amount : each.atLeast;
+    charge(booking, booking.view.slotOf.get(each.memory), each, amount, each.amount);
+    charged?.push({ memory: each.memory, account: each.account, figures: each.figures, amount });
   }
 }
 
 const NO_NOTE: LimitNote = { bys: [], scopes: [], inputTokens: 0, maxTokens: 0 };
 const NO_PRICE = { inputPerMTok: undefined, outputPerMTok: undefined };
-
-function unknownCharges(held: readonly Held[], asHeld: boolean): readonly Charge[] {
-  return asHeld ? held : held.map((each) => ({ ...each, amount: each.atLeast }));
-}
 
 /** How much a single request moves it. */
 const BIAS_STEP = 1 / 128;

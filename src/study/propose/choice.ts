@@ -91,7 +91,7 @@ function isAsGood(gain: Float64Array, best: Float64Array): boolean {
   const lead = sum(leads);
   const mean = lead / leads.length;
   const variance = leads.reduce((all, value) => all + (value - mean) ** 2, 0);
-  return lead <= Math.sqrt(variance);
+  return lead <= Math.sqrt((variance * leads.length) / Math.max(1, leads.length - 1));
 }
 
 function sum(values: Float64Array): number {

@@ -48,6 +48,9 @@ describe("labels in which nothing tells anything", () => {
     for (let seed = 1; seed <= 40; seed++) proposals.push(await proposed(madeRows({ seed, rows: 160 }), { resamples: 200 }));
     expect(proposals.filter(({ use }) => use === "change").length).toBeLessThanOrEqual(2);
     expect(proposals.flatMap(wordsOf).filter(isStopWord)).toEqual([]);
+    const chosen = proposals.filter((each) => each.chosen !== undefined).flatMap(({ comparison }) => comparison ?? []);
+    const told = chosen.map((comparison) => changeOf(comparison, "overChance").value);
+    expect(told.reduce((sum, value) => sum + value, 0) / told.length).toBeLessThan(0.012); // on the rows they were chosen on: .022
   });
 
   test("that a trained policy can be told from give no trained policy", { timeout: 60_000 }, async () => {

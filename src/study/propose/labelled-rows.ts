@@ -1,4 +1,5 @@
 // Rows of the learning loop as a proposal sees them: what is labelled, what was rated, and for how many requests each stands.
+import { randomSource } from "../evaluate/random-source.ts";
 import type { LoopRow } from "../loop/loop-row.ts";
 import { neededBy } from "../loop/needed-by.ts";
 import type { PlacedRow } from "../loop/read-loop.ts";
@@ -28,19 +29,22 @@ export interface ReadRows {
   readonly truth: "scores" | "labels"; // of what is labelled
   readonly read: number;
   readonly otherTruth: number; // rows left out, since they have labels where most have scores, or the other way round
+  readonly beyond: number; // labelled rows left out, since there are more than can be kept
   readonly drawn: boolean; // some rows have a chance to be drawn: figures are for what they were drawn from
 }
 
-/** Kept in memory, whole: at 4 KB a request 400 MB. */
-export const MAX_LABELLED = 100_000;
+/** Kept in memory, whole, with their words: at 4 KB a request 200 MB. Of more, as many are drawn at random. */
+const MAX_LABELLED = 20_000;
+/** The first of them; a mean has long been told then. */
+const MAX_RATED = 50_000;
 
 type Truth = { readonly kind: ReadRows["truth"]; readonly quality: readonly number[] };
 
 const UTF8 = new TextEncoder();
 
-/** `tiers`: their names, cheap first. Rows beyond MAX_LABELLED are left out. */
-export async function readRows(rows: AsyncIterable<PlacedRow>, tiers: readonly string[]): Promise<ReadRows> {
-  const labelled = { scores: [] as LabelledRow[], labels: [] as LabelledRow[] };
+/** `tiers`: their names, cheap first. `most`: labelled rows that are kept; the same rows give the same ones. */
+export async function readRows(rows: AsyncIterable<PlacedRow>, tiers: readonly string[], most = MAX_LABELLED): Promise<ReadRows> {
+  const labelled = { scores: new Drawn(most), labels: new Drawn(most) };
   const rated: RatedRow[] = [];
   let [read, drawn] = [0, false];
   for await (const { row, place } of rows) {
@@ -50,13 +54,31 @@ export async function readRows(rows: AsyncIterable<PlacedRow>, tiers: readonly s
     const { tier, rating } = row.seen ?? {};
     if (truth === undefined && rating === undefined) continue;
     const asked = { body: UTF8.encode(JSON.stringify(row.request)), path: row.path, place };
-    if (tier !== undefined && rating !== undefined) rated.push({ ...asked, tier, rating });
-    if (truth === undefined || labelled[truth.kind].length >= MAX_LABELLED) continue;
-    labelled[truth.kind].push({ ...asked, quality: truth.quality, weight: weightOf(row), group: row.group });
+    if (tier !== undefined && rating !== undefined && rated.length < MAX_RATED) rated.push({ ...asked, tier, rating });
+    if (truth !== undefined) labelled[truth.kind].offer({ ...asked, quality: truth.quality, weight: weightOf(row), group: row.group });
   }
-  const truth = labelled.labels.length > labelled.scores.length ? "labels" : "scores";
-  const otherTruth = labelled[truth === "labels" ? "scores" : "labels"].length;
-  return { labelled: labelled[truth], rated, truth, read, otherTruth, drawn };
+  const truth = labelled.labels.offered > labelled.scores.offered ? "labels" : "scores";
+  const otherTruth = labelled[truth === "labels" ? "scores" : "labels"].offered;
+  const { rows: kept, offered } = labelled[truth];
+  return { labelled: kept, rated, truth, read, otherTruth, beyond: offered - kept.length, drawn };
+}
+
+/** Every row is as likely to stay (Vitter's algorithm R). */
+class Drawn {
+  readonly rows: LabelledRow[] = [];
+  readonly #most: number;
+  readonly #random = randomSource(1);
+  offered = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  offer(row: LabelledRow): void {
+    const place = this.offered < this.#most ? this.offered : Math.floor(this.#random() * (this.offered + 1));
+    this.offered++;
+    if (place < this.#most) this.rows[place] = row;
+  }
 }
 
 /** Horvitz and Thompson's: one over the chance to be drawn. */

@@ -42,6 +42,7 @@ export interface LabelCounts {
   readonly truth: ReadRows["truth"];
   readonly drawn: boolean;
   readonly otherTruth: number;
+  readonly beyond: number;
   readonly rated: number;
 }
 
@@ -68,6 +69,9 @@ export interface Proposal {
 /** What the verdict rests on. */
 export type Why = "proven" | "ratings" | "too-few-labels" | "none-found" | "not-proven" | "too-few-moved";
 
+/** Rows drawn over all resamples of one comparison: with many rows fewer resamples tell an interval well enough. */
+const DRAW_BUDGET = 10_000_000;
+const LEAST_RESAMPLES = 400;
 const LEAST_LABELS = 100;
 const LEAST_OF_A_KIND = 10;
 const LEAST_MOVED = 20;
@@ -83,7 +87,8 @@ export async function propose(rows: ReadRows, settings: ProposalSettings, listen
   if (isTooFew(studied)) {
     return { ...nothing, use: byRatings ? "change" : "nothing", why: byRatings ? "ratings" : "too-few-labels", comparison: undefined };
   }
-  const compare = (before: Uint8Array, after: Uint8Array) => compared(studied, before, after, { seed, resamples });
+  const affordable = Math.min(resamples, Math.max(LEAST_RESAMPLES, Math.floor(DRAW_BUDGET / studied.rows.length)));
+  const compare = (before: Uint8Array, after: Uint8Array) => compared(studied, before, after, { seed, resamples: affordable });
   const mending = compare(studied.present, studied.base);
   if (byRatings && changeOf(mending, "overChance").high < 0) {
     return { ...nothing, use: "nothing", why: "not-proven", comparison: mending, contradicted: true };
@@ -119,12 +124,22 @@ function isTooFew({ rows, needs }: Studied): boolean {
   return rows.length < LEAST_LABELS || needing < LEAST_OF_A_KIND || rows.length - needing < LEAST_OF_A_KIND;
 }
 
-function countsOf({ read, truth, drawn, otherTruth, rated }: ReadRows, { rows, weights, needs }: Studied): LabelCounts {
+function countsOf({ read, truth, drawn, otherTruth, beyond, rated }: ReadRows, { rows, weights, needs }: Studied): LabelCounts {
   const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
   const needing = weights.reduce((sum, weight, row) => sum + weight * (needs[row] ?? 0), 0);
   const count = rows.length;
   const effective = count === 0 ? 0 : (count * count) / squares; // Kish's; weights are 1 in the mean
-  return { read, labelled: count, effective, needs: count === 0 ? 0 : needing / count, truth, drawn, otherTruth, rated: rated.length };
+  return {
+    read,
+    labelled: count,
+    effective,
+    needs: count === 0 ? 0 : needing / count,
+    truth,
+    drawn,
+    otherTruth,
+    beyond,
+    rated: rated.length,
+  };
 }
 
 function familiesOf(studied: Studied, settings: ProposalSettings, listener: ProposalListener): readonly Family[] {

@@ -139,12 +139,13 @@ function pText(pValue: number): string {
 
 /** What the figures rest on. */
 export function labelsLine({ labels }: Proposal): string {
-  const { read, labelled, effective, needs, truth, drawn, rated, otherTruth } = labels;
+  const { read, labelled, effective, needs, truth, drawn, rated, otherTruth, beyond } = labels;
   const drawnText = drawn ? `, drawn with known chances: they tell as much as ${countText(Math.round(effective))} of one chance` : "";
   const left = otherTruth === 0 ? "" : `; ${countText(otherTruth)} with the other kind of label left out`;
+  const more = beyond === 0 ? "" : `; ${countText(beyond)} more left out at random`;
   const ratings = rated === 0 ? "" : `; ${countText(rated)} ratings`;
   const needing = `${percentCell(needs)} % of the requests need more than the first tier`;
-  return `${countText(labelled)} of ${countText(read)} rows have ${truth}${drawnText}; ${needing}${left}${ratings}`;
+  return `${countText(labelled)} of ${countText(read)} rows have ${truth}${drawnText}; ${needing}${left}${more}${ratings}`;
 }
 
 /** How the choice went in each part of the labels. */

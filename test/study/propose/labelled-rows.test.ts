@@ -39,6 +39,14 @@ describe("what a row says of the tiers", () => {
   });
 });
 
+test("of more rows than can be kept as many are drawn, from all of them", async () => {
+  const rows = Array.from({ length: 1000 }, () => ({ label: "weak" as const }));
+  const { labelled, beyond, read: all } = await readRows(placed(rows), ["weak", "strong"], 100);
+  expect([labelled.length, beyond, all]).toEqual([100, 900, 1000]);
+  const late = labelled.filter(({ place }) => Number(place.slice(5)) > 500).length;
+  expect([late > 30, late < 70]).toEqual([true, true]);
+});
+
 test("a row stands for what is like it, over its chance to be drawn; ratings count beside labels", async () => {
   const rated = { seen: { tier: "weak", rating: 2 } };
   const rows = await read([{ label: "weak", inclusion: 0.25, like: 3 }, rated, { seen: { rating: 5 } }, { label: "weak", ...rated }]);

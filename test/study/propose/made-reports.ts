@@ -25,6 +25,7 @@ const LABELS: Proposal["labels"] = {
   truth: "scores",
   drawn: true,
   otherTruth: 3,
+  beyond: 0,
   rated: 400,
 };
 const KINDS: readonly FamilyName[] = ["keywords", "thresholds", "keywords and thresholds", "rules", "learned"];

@@ -42,5 +42,5 @@ export function madeRows({ seed, rows, needs = 0.25, planted, weight = () => 1 }
     const quality = [needsStrong ? 0 : 1, 1];
     return { body, path: undefined, place: `made:${row + 1}`, quality, weight: weight(random), group: undefined };
   });
-  return { labelled, rated: [], truth: "labels", read: rows, otherTruth: 0, drawn: false };
+  return { labelled, rated: [], truth: "labels", read: rows, otherTruth: 0, beyond: 0, drawn: false };
 }

@@ -55,7 +55,11 @@ export function proposeCommand(words: readonly string[] = process.argv.slice(2))
     .option("--config <file>", "the configuration in force; without it, the defaults")
     .option("--branch <name>", "commit the change on this new git branch, too; nothing is checked out or pushed")
     .addOption(new Option("--try <kinds...>", "kinds of changes").choices(Object.keys(WORDS)).default(Object.keys(WORDS)))
-    .option("--weak-share <share>", "for a trained policy: what the first tier shall serve. Default: as it is", share)
+    .option(
+      "--weak-share <share>",
+      "what the first tier shall serve: of a trained policy, by default as now; of thresholds at least, 0.6",
+      share,
+    )
     .option("--seed <number>", "of everything random", whole(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", whole(100), 2000)
     .option("--output-tokens <number>", "of an answer, for the costs", whole(0), 300)

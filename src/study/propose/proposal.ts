@@ -22,7 +22,7 @@ export interface ProposalSettings {
   readonly before: readonly Policy[] | undefined; // what a trained policy would stand behind, of `base`; undefined: it has no place
   readonly mended: readonly RatedRule[];
   readonly families: readonly FamilyName[]; // kinds of changes to try
-  readonly weakShare: number | undefined; // for a trained policy; undefined: as the policy in force has it
+  readonly weakShare: number | undefined; // of the first tier: a trained policy's, and the least that thresholds leave it
   readonly seed: number;
   readonly resamples: number;
   readonly date: string;
@@ -75,6 +75,8 @@ const LEAST_RESAMPLES = 400;
 const LEAST_LABELS = 100;
 const LEAST_OF_A_KIND = 10;
 const LEAST_MOVED = 20;
+/** Of the first tier, where nobody says otherwise: the lower end of the 60 to 70 % to aim at. */
+const LEAST_WEAK = 0.6;
 /** Shares of weak that a trained policy's cut can be chosen for sensibly; beyond them it has next to nothing to decide. */
 const TRAINABLE = { low: 0.2, high: 0.95, otherwise: 0.65 } as const;
 
@@ -146,7 +148,7 @@ function familiesOf(studied: Studied, settings: ProposalSettings, listener: Prop
   const { place, seat, before, base, seed, date, families } = settings;
   const weakShare = settings.weakShare ?? presentShare(studied);
   const all = [
-    ...thresholdFamilies({ studied, place, seat, seed }),
+    ...thresholdFamilies({ studied, place, seat, seed, leastWeak: settings.weakShare ?? LEAST_WEAK }),
     ...rulesFamily(studied, base, place),
     ...(before === undefined ? [] : [learnedFamily({ studied, place, before, weakShare, seed, date, listener: listener.training })]),
   ];

@@ -18,6 +18,7 @@ export interface ThresholdFamiliesSettings {
   readonly studied: Studied;
   readonly place: Place;
   readonly seat: ThresholdSeat | undefined; // undefined: keywords stand in front of the policy in force
+  readonly leastWeak: number; // share that thresholds leave to the first tier; less where keywords, or the present ones, do
   readonly seed: number;
 }
 
@@ -73,7 +74,7 @@ interface Measured {
   readonly onlyHit: Int32Array; // the one found, where it is the only one; else -1
 }
 
-function atSeat({ studied, place, seed }: ThresholdFamiliesSettings, seat: ThresholdSeat): readonly Family[] {
+function atSeat({ studied, place, seed, leastWeak }: ThresholdFamiliesSettings, seat: ThresholdSeat): readonly Family[] {
   const { settings } = seat;
   const words = new WordRows(studied.rows, { scope: settings.scope, wholeWords: settings.wholeWords === true }, place);
   const measured = measuredRows(studied, place, seat, words);
@@ -92,7 +93,7 @@ function atSeat({ studied, place, seed }: ThresholdFamiliesSettings, seat: Thres
   };
   const none: KeywordChange = { added: [], dropped: [] };
   const decided = (change: KeywordChange, limits: Limits) => tiersWith(search, measured, change, limits);
-  const limitsFor = (change: KeywordChange, rows: Int32Array) => bestLimits(search, measured, change, { rows, present });
+  const limitsFor = (change: KeywordChange, rows: Int32Array) => bestLimits(search, measured, change, { rows, present, leastWeak });
   const changed = (change: KeywordChange, limits: Limits | undefined): Fitted => ({
     tiers: decided(change, limits ?? present),
     change: { kind: "threshold", words: change, limits },
@@ -179,36 +180,46 @@ function tiersWith(search: KeywordSearch, measured: Measured, change: KeywordCha
   });
 }
 
+interface Bounds {
+  readonly rows: Int32Array;
+  readonly present: Limits;
+  readonly leastWeak: number;
+}
+
 /** Of a grid those that are worth most on the rows. Undefined: the present ones. */
 function bestLimits(
   search: KeywordSearch,
   measured: Measured,
   change: KeywordChange,
-  { rows, present }: { readonly rows: Int32Array; readonly present: Limits },
+  { rows, present, leastWeak }: Bounds,
 ): Limits | undefined {
   const { studied, worth, reaches, over, under } = search;
   const found = keywordRows(search, measured, change);
   const open = rows.filter((row) => reaches[row] === 1 && found[row] === 0 && measured.heavy[row] === 0);
+  const weightOf = (row: number) => studied.weights[row] ?? 0;
   const gains = Float64Array.from(open, (row) => {
     const gain = (worth[row * studied.tiers + over] ?? 0) - (worth[row * studied.tiers + under] ?? 0);
-    return gain * (studied.weights[row] ?? 0);
+    return gain * weightOf(row);
   });
-  const worthOf = ({ maxChars, maxTurns }: Limits) => {
-    let sum = 0;
+  const all = rows.reduce((sum, row) => sum + weightOf(row), 0);
+  const resultOf = ({ maxChars, maxTurns }: Limits) => {
+    let [gained, left] = [0, 0];
     for (let at = 0; at < open.length; at++) {
       const row = open[at] ?? 0;
-      if ((measured.chars[row] ?? 0) > maxChars || (measured.turns[row] ?? 0) > maxTurns) sum += gains[at] ?? 0;
+      if ((measured.chars[row] ?? 0) > maxChars || (measured.turns[row] ?? 0) > maxTurns) gained += gains[at] ?? 0;
+      else left += weightOf(row);
     }
-    return sum;
+    return { gained, left: left / all };
   };
+  const least = under === 0 ? Math.min(leastWeak, resultOf(present).left) : 0;
   let best: Limits = present;
-  let most = worthOf(present);
+  let most = resultOf(present).gained;
   for (const maxChars of [present.maxChars, ...CHARS]) {
     for (const maxTurns of [present.maxTurns, ...TURNS]) {
-      const sum = worthOf({ maxChars, maxTurns });
-      if (sum <= most + 1e-9) continue;
+      const { gained, left } = resultOf({ maxChars, maxTurns });
+      if (gained <= most + 1e-9 || left < least) continue;
       best = { maxChars, maxTurns };
-      most = sum;
+      most = gained;
     }
   }
   return best === present ? undefined : best;

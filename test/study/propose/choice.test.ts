@@ -1,4 +1,4 @@
-// The choice among changes, with kinds of changes by script: one that has learned its rows by heart, one that is right, one that does nothing.
+// The choice among changes, with kinds of changes by script: one that has learned its rows by heart, one that is right, and chance.
 import { describe, expect, test } from "vitest";
 import { randomSource } from "../../../src/study/evaluate/random-source.ts";
 import { nestedChoice } from "../../../src/study/propose/choice.ts";

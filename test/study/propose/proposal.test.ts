@@ -42,6 +42,24 @@ describe("a word that tells", () => {
   });
 });
 
+describe("thresholds", () => {
+  const rows = madeRows({ seed: 6, rows: 500 });
+  const frame = JSON.stringify({ messages: [{ role: "user", content: "" }] }).length;
+  const isLong = ({ body }: { readonly body: Uint8Array }) => [...new TextDecoder().decode(body)].length - frame > 100;
+  const labelled = rows.labelled.map((row) => ({ ...row, quality: [isLong(row) ? 0 : 1, 1] }));
+  const share = labelled.filter(isLong).length / labelled.length;
+
+  test.each([
+    ["where the gain is, where that leaves enough to the first tier", 0.3, share],
+    ["no further than is left to the first tier", 0.8, 0.2],
+  ])("are set %s", async (_, weakShare, most) => {
+    const proposal = await proposed({ ...rows, labelled }, { weakShare, families: ["thresholds"] });
+    expect(proposal).toMatchObject({ use: "change", chosen: "thresholds" });
+    const moved = (proposal.comparison?.moved ?? 0) / labelled.length;
+    expect([moved > most - 0.15, moved < most + 0.03]).toEqual([true, true]);
+  });
+});
+
 describe("labels in which nothing tells anything", () => {
   test("give no change, in at least 95 % of 40 runs", { timeout: 120_000 }, async () => {
     const proposals: Proposal[] = [];

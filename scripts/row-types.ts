@@ -63,6 +63,8 @@ export type RowTruth =
 export interface RowContext {
   readonly path?: string; // of the request, such as /v1/messages
   readonly group?: string | number | boolean; // a day, a task, a user: what figures are given by
+  readonly inclusion?: number; // the chance with which the row was drawn; of all rows or of none
+  readonly like?: number; // with it: requests that the row stands for
 }
 
 /** What a turn of a session may have besides, for \`sluice evaluate --by-session\`. Rows of a session stand in their order. */

@@ -141,6 +141,11 @@ export const ERRORS = {
   },
   "listen-failed": { exitCode: 1, meaning: "Listening failed for another reason, which is shown.", hint: "See the cause." },
   "node-too-old": { exitCode: 2, meaning: "This Node.js is older than sluice needs.", hint: "Use Node.js 22.12 or newer; 24 is advised." },
+  "answer-unreadable": {
+    exitCode: 2,
+    meaning: "The file given as an answer is missing or cannot be read.",
+    hint: "Give the body of a model server's answer, JSON or a stream's events, as `curl -sN … > answer.txt` keeps it.",
+  },
   "request-unreadable": {
     exitCode: 2,
     meaning: "The file with the request to explain cannot be read.",

@@ -1,7 +1,7 @@
 // Reads an answer as it streams by, once, for all that is asked of it: what the model server says it used, how it ended, which
 // model answered, and what its server keeps of it. JSON or server-sent events of any interface that is known, cut anywhere; nothing of the
 // answer's own words is kept.
-import { type AnswerFailure, ENDING_PLACES, ending } from "./ending/ending.ts";
+import { type AnswerFailure, ENDING_PLACES, ending, failureOf } from "./ending/ending.ts";
 import { answeringModel, MODEL_PLACES } from "./kept/answering-model.ts";
 import { KEPT_NAMED, KEPT_PLACES, keptKeys } from "./kept/kept-keys.ts";
 import { AnswerFrames } from "./stream/answer-frames.ts";
@@ -61,15 +61,6 @@ export function answerReader(): AnswerText {
     done: end.done,
   });
 
-  /** An answer that is none of ours says nothing of its end. HTML is a page of a proxy or a portal, and no answer. */
-  const failureOf = (how: "seen" | "left"): AnswerFailure | undefined => {
-    const { shape } = frames;
-    if (end.hasError || shape === "markup") return "error";
-    if (how === "left" || shape === "other") return undefined;
-    if (shape === "none" || (shape === "json" && frames.isUnfinished)) return "cut-short";
-    return end.isStream && !end.isComplete ? "cut-short" : undefined;
-  };
-
   return {
     push: (piece) => frames.push(piece),
     keys: kept.keys,
@@ -78,7 +69,7 @@ export function answerReader(): AnswerText {
       const isComplete = end.isComplete || (frames.shape === "json" && !frames.isUnfinished && !end.isStream);
       const usage = counts.usage();
       const knowsOutput = counts.knowsOutput || isComplete;
-      return { usage, knowsOutput, isComplete, failure: failureOf(how), model: answering.model, keys: kept.keys };
+      return { usage, knowsOutput, isComplete, failure: failureOf(end, frames, how), model: answering.model, keys: kept.keys };
     },
   };
 }

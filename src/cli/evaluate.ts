@@ -10,6 +10,7 @@ import { policyNamed } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
 import { canGuard } from "../request/guard/can.ts";
+import { cascadeText } from "../study/answers/cascade-text.ts";
 import { type Columns, parseColumns } from "../study/dataset/columns.ts";
 import { parseTierWords } from "../study/dataset/labels.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
@@ -22,8 +23,10 @@ import { nextSteps, type Ways } from "../study/evaluate/next-steps.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
 import { REWARDS, type Reward } from "../study/offpolicy/reward.ts";
+import { runText } from "../study/report/run-text.ts";
 import { sessionsReport } from "../study/report/sessions-table.ts";
 import { tableReport } from "../study/report/table.ts";
+import { evaluatedCascade } from "./evaluate-cascade.ts";
 import { type EvaluateLogOptions, evaluatedLog } from "./evaluate-log.ts";
 import { evaluatedBySession } from "./evaluate-sessions.ts";
 import { requireWritable } from "./output-file.ts";
@@ -39,6 +42,7 @@ interface EvaluateOptions {
   readonly sweep: boolean;
   readonly robust: boolean;
   readonly bySession: boolean;
+  readonly cascade?: string | true;
   readonly cacheSeconds: number;
   readonly gate: readonly GateCondition[];
   readonly columns?: Columns;
@@ -66,7 +70,7 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     .addOption(
       new Option("--log <file...>", "instead of --data: decision logs, rotated and .gz too, of traffic with an audit slice").conflicts([
         "data",
-        ...["html", "sweep", "robust", "gate", "bySession", "columns", "labels", "models", "exclude"],
+        ...["html", "sweep", "robust", "gate", "bySession", "cascade", "columns", "labels", "models", "exclude"],
       ]),
     )
     .addOption(new Option("--reward <what>", "with --log: what a good answer is").choices(REWARDS).default("signals"))
@@ -97,6 +101,12 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
       new Option("--by-session", "rows are turns of sessions: what these cost with the prompt cache, and what a switch breaks")
         .default(false)
         .conflicts(["html", "sweep", "robust", "gate"]),
+    )
+    .addOption(
+      new Option(
+        "--cascade [verifier]",
+        "rows hold what the weak tier answered, as weakAnswer: a cascade's quality at equal cost, beside the policy's and with it",
+      ).conflicts(["html", "sweep", "robust", "gate", "bySession"]),
     )
     .option("--cache-seconds <number>", "with --by-session: how long a prompt cache lives after its last use", wholeNumber(1), 300)
     .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
@@ -133,6 +143,7 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
   const names = [...new Set(options.policy ?? [config.active])];
   const policies = names.map((name) => onTrial(config, name));
   const about = aboutRun(words, today(), runConfiguration(config, options.config, names));
+  if (options.cascade !== undefined) return await runCascade(config, policies, about, options.cascade, options);
   if (options.bySession) return await runBySession(config, policies, about, options);
   const measured = await evaluated(config, policies, options);
   const result: EvaluationResult = {
@@ -163,6 +174,23 @@ async function runBySession(config: Config, policies: readonly PolicyOnTrial[], 
   const { result, counts } = await evaluatedBySession(config, policies, { ...options, reading });
   note(leftOut(counts, exclude ?? []));
   process.stdout.write(options.json ? `${JSON.stringify({ ...result, about })}\n` : sessionsReport({ ...result, about }));
+}
+
+async function runCascade(
+  config: Config,
+  [policy, ...more]: readonly PolicyOnTrial[],
+  about: About,
+  cascade: string | true,
+  options: EvaluateOptions,
+): Promise<void> {
+  if (policy === undefined || more.length > 0) throw new SluiceError("policy-unknown", "--cascade is compared with one policy: name one");
+  const { columns, exclude, skipBad } = options;
+  const reading = { columns, ...tierNames(options), exclude, skipBad };
+  const verifier = cascade === true ? undefined : cascade;
+  const { result, grounds, counts } = await evaluatedCascade(config, policy, { ...options, verifier, reading });
+  note(leftOut(counts, exclude ?? []));
+  const text = cascadeText(result, grounds) + runText(about, []);
+  process.stdout.write(options.json ? `${JSON.stringify({ ...result, ...grounds, about })}\n` : text);
 }
 
 function waysOf(config: Config, { config: file }: EvaluateOptions, words: readonly string[]): Ways {

@@ -9,6 +9,7 @@ import { policyNamed, policyOf, routingFor } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import type { Format } from "../request/chat/facts.ts";
 import type { HeaderView } from "../request/routing/route-headers.ts";
+import { answerText, checksWith, explainAnswer, readAnswerFile } from "./explain-answer.ts";
 import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
 import { type GivenRequest, PROMPT_FORMATS, requireRequest } from "./request-shape.ts";
@@ -35,6 +36,8 @@ interface ExplainOptions {
   readonly limits?: ToldState["limits"];
   readonly failing: ToldState["failing"];
   readonly late: ToldState["late"];
+  readonly answer?: string;
+  readonly verifier?: string;
   readonly json: boolean;
 }
 
@@ -62,11 +65,14 @@ export function explainCommand(): Command {
     )
     .option("--failing <tiers>", "tiers that the breaker keeps requests from, with commas between", toldTiers, [])
     .option("--late <tiers>", "tiers that answer later than their `slo` allows", toldTiers, [])
+    .option("--answer <file>", "instead: what each check of a cascade has against the answer in this file, which may be to the request")
+    .option("--verifier <file>", "with --answer: a verifier to ask, too")
     .option("--json", "print one JSON object", false)
     .action(runExplain);
 }
 
 async function runExplain(file: string | undefined, options: ExplainOptions): Promise<void> {
+  if (options.answer !== undefined) return await runExplainAnswer(options.answer, file, options);
   const config = await loadConfig(options.config);
   const { policy, session: told } = options;
   if (told !== undefined)
@@ -89,6 +95,14 @@ async function runExplain(file: string | undefined, options: ExplainOptions): Pr
   const explanation = explain(routing, given.body, headerView(given, options), { session: told, state });
   requireRequest(given, explanation);
   process.stdout.write(options.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, routing));
+}
+
+/** Standard input is read only where it is named: most answers are explained without their request. */
+async function runExplainAnswer(answer: string, file: string | undefined, options: ExplainOptions): Promise<void> {
+  const { prompt, verifier, json } = options;
+  const given = prompt === undefined ? file && (await readRequest(file, options)) : promptRequest(prompt, file, options);
+  const explanation = explainAnswer(await readAnswerFile(answer), given ? given.body : undefined, await checksWith(verifier));
+  process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : answerText(explanation));
 }
 
 /** Throws where a limit or a tier is not known. */

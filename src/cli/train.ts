@@ -20,6 +20,7 @@ import { MAX_ROWS } from "../study/train/training-rows.ts";
 import { tierNames } from "./evaluate.ts";
 import { requireWritable } from "./output-file.ts";
 import { aboutRun, commandOf, today, USE_LENGTH, useModel, useWeak, without } from "./run-account.ts";
+import { trainAnswers } from "./train-answers.ts";
 
 interface Options {
   readonly data: readonly string[];
@@ -37,6 +38,7 @@ interface Options {
   readonly exclude: readonly string[] | undefined;
   readonly skipBad: boolean;
   readonly json: boolean;
+  readonly answers: boolean;
 }
 
 /** `words` are the command line behind the program's name: the report tells them. */
@@ -62,6 +64,11 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
     .option("--exclude <file...>", "files with prompts to leave out")
     .option("--skip-bad", "count rows that cannot be read instead of ending at the first", false)
     .option("--json", "print the report as one JSON object", false)
+    .addOption(
+      new Option("--answers", "train a verifier of answers instead: rows hold what the weak tier answered, as weakAnswer")
+        .default(false)
+        .conflicts(["scope", "target"]),
+    )
     .action((options: Options) => runTrain(options, words));
 }
 
@@ -69,6 +76,10 @@ async function runTrain(options: Options, words: readonly string[]): Promise<voi
   const { data, exclude, skipBad, scope } = options;
   for (const file of [options.out, options.report]) if (file !== undefined) await requireWritable(file);
   const columns = options.columns === undefined ? undefined : parseColumns(options.columns);
+  if (options.answers) {
+    const reading = { columns, ...tierNames(options), exclude, skipBad };
+    return await trainAnswers(options, { reading, words, progress: shownProgress(), write });
+  }
   const examples = readExamples(data, { columns, ...tierNames(options), exclude, skipBad });
   const scanner = new ChatScanner({ keywords: [], scopes: [scope], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const progress = shownProgress();

@@ -32,7 +32,7 @@ complete -p sluice >&2`;
 
 const CASES: readonly (readonly [line: string, words: readonly string[]])[] = [
   ["sluice ev", ["evaluate"]],
-  ["sluice s", ["serve", "stack", "schema"]],
+  ["sluice s", ["serve", "sample", "stack", "schema"]],
   ["sluice evaluate --s", ["--sweep", "--skip-bad", "--seed"]],
   ["sluice evaluate --policy ", ["v1", "v3", "v5", "v7", "v7-hant"]],
   ["sluice evaluate --policy v1 v", ["v1", "v3", "v5", "v7", "v7-hant"]],

@@ -45,7 +45,7 @@ describe("sluice distill", () => {
   test("writes nothing where there are fewer than ten, and counts all the same", async () => {
     const out = join(folder, "few.jsonl");
     await expect(run("--data", dataFile("few-rows.jsonl", 9), "--out", out, "--json")).rejects.toMatchObject({ code: "distill-too-few" });
-    expect(JSON.parse(printed.output)).toEqual({ rows: 14, lessons: 9, validation: 0, leftOut: { "weak did well enough": 5 } });
+    expect(JSON.parse(printed.output)).toMatchObject({ rows: 14, lessons: 9, validation: 0, leftOut: { "weak did well enough": 5 } });
     expect(existsSync(out)).toBe(false);
   });
 
@@ -61,12 +61,27 @@ describe("sluice distill", () => {
     expect(readFileSync(validation, "utf8")).toBe("");
   });
 
-  test("masks by what it is given", async () => {
-    const out = join(folder, "masked.jsonl");
-    const data = dataFile("private.jsonl", 14);
-    const mask = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll("bread", "[private]")) as never;
-    await distillCommand(mask).exitOverride().parseAsync(["--data", data, "--out", out, "--format", "trl"], { from: "user" });
-    expect(readFileSync(out, "utf8")).toContain("All of [private].");
-    expect(readFileSync(out, "utf8")).not.toContain("bread");
+  test("masks what is private in requests and answers, and what it is told is private", async () => {
+    const rows = TOPICS.map(
+      (topic, at): LoopRow => ({
+        id: topic,
+        request: {
+          user: "ana",
+          messages: [{ role: "user", content: `${`${topic}? `.repeat(6)}Write to ana@example.com of ticket TK-${at}.` }],
+        },
+        answers: { strong: { text: `To ben@example.com: all of ${topic}, ticket TK-${at}.` } },
+        label: "strong",
+      }),
+    );
+    const [data, out] = [join(folder, "private.jsonl"), join(folder, "masked.jsonl")];
+    writeFileSync(data, rows.map(loopLine).join(""));
+    await run("--data", data, "--out", out, "--format", "trl", "--mask", "TK-[0-9]+");
+    const [first = ""] = linesIn(out);
+    expect(JSON.parse(first)).toEqual({
+      prompt: [{ role: "user", content: `${"primes? ".repeat(6)}Write to [email] of ticket [private].` }],
+      completion: [{ role: "assistant", content: "To [email]: all of primes, ticket [private]." }],
+    });
+    expect(readFileSync(out, "utf8")).not.toMatch(/example|TK-|"user":/);
+    expect(printed.output).toContain("\n  masked 28 email, 14 user, 28 own\n");
   });
 });

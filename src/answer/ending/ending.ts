@@ -109,6 +109,19 @@ export function ending(): Ending {
   };
 }
 
+/** Of an answer of this shape. One that is none of ours says nothing of its end; HTML is a page of a proxy or a portal, and no answer. */
+export function failureOf(
+  end: Ending,
+  frames: { readonly shape: "none" | "json" | "events" | "markup" | "other"; readonly isUnfinished: boolean },
+  how: "seen" | "left",
+): AnswerFailure | undefined {
+  const { shape } = frames;
+  if (end.hasError || shape === "markup") return "error";
+  if (how === "left" || shape === "other") return undefined;
+  if (shape === "none" || (shape === "json" && frames.isUnfinished)) return "cut-short";
+  return end.isStream && !end.isComplete ? "cut-short" : undefined;
+}
+
 function isErrorWord(path: string, text: string): boolean {
   if (ERRORS.has(path)) return true;
   switch (path) {

@@ -27,12 +27,10 @@ export interface CollectionCounts {
   readonly words: number; // ratings and signals that were joined
   readonly strayWords: number; // of requests that are not here
   readonly dropped: Readonly<Record<Drop, number>>;
-  readonly firstDropped: readonly DroppedRow[];
+  readonly firstDropped: readonly DroppedRow[]; // the first of each reason
 }
 
 export type DroppedRow = Omit<Extract<Found, { kind: "dropped" }>, "kind">;
-
-const SHOWN = 5;
 
 export class Collection {
   readonly #settings: CollectionSettings;
@@ -100,7 +98,7 @@ export class Collection {
 
   #drop({ why, place, message }: DroppedRow): void {
     this.#dropped[why]++;
-    if (this.#firstDropped.length < SHOWN) this.#firstDropped.push({ why, place, message });
+    if (this.#dropped[why] === 1) this.#firstDropped.push({ why, place, message });
   }
 
   #hear({ of, rating, signal }: Extract<Found, { kind: "word" }>): void {

@@ -11,7 +11,7 @@ export type Placed =
 export type RowText = Omit<Text, "rest"> & { readonly turns: number };
 
 /** Requests without a row of their own of which it is known which one stands for them: the last so many at least. */
-const REMEMBERED = 100_000;
+const REMEMBERED = 200_000; // ids, two or more a request
 
 export class KnownRows {
   readonly #alike: Alike | undefined;
@@ -39,13 +39,13 @@ export class KnownRows {
     const hashes = hashesOf(row, text.turns);
     const { asked, content, rest } = hashes;
     const known = this.#byId.get(row.id);
-    const wasRead = (known !== undefined && this.#asked[known] === asked) || this.#newer.has(row.id) || this.#older.has(row.id);
+    const wasRead = (known !== undefined && this.#asked[known] === asked) || this.#stoodFor(row.id, asked);
     if (wasRead && !unnamed) return { kind: "there" };
     const same = this.#byContent.get(content);
-    if (same !== undefined) return this.#stands("same", row, same);
+    if (same !== undefined) return this.#stands("same", row, same, asked);
     const next = this.#asked.length;
     const alike = this.#alike?.find({ ...text, rest }, next);
-    if (alike !== undefined) return this.#stands("alike", row, alike);
+    if (alike !== undefined) return this.#stands("alike", row, alike, asked);
     const id = known === undefined ? row.id : `${row.id}~${asked.toString(36)}`;
     this.#take(id, row, hashes);
     return { kind: "new", id };
@@ -69,12 +69,18 @@ export class KnownRows {
     this.#byTrace.set(trace.span, next);
   }
 
+  /** The very request: it was read before, and another row stands for it. */
+  #stoodFor(id: string, asked: number): boolean {
+    const key = `${id} ${asked}`;
+    return this.#newer.has(key) || this.#older.has(key);
+  }
+
   /** What is said of it later counts for the row where the same tier answered. */
-  #stands(kind: "same" | "alike", { id, seen }: LoopRow, row: number): Placed {
+  #stands(kind: "same" | "alike", { id, seen }: LoopRow, row: number, asked: number): Placed {
     const sameTier = this.#tiers[row] === seen?.tier;
     if (this.#newer.size >= REMEMBERED) [this.#older, this.#newer] = [this.#newer, new Map()];
     const stand = sameTier ? row : NOBODY;
-    this.#newer.set(id, stand);
+    this.#newer.set(id, stand).set(`${id} ${asked}`, stand);
     const trace = traceOf(id);
     if (trace !== undefined) this.#newer.set(trace.span, stand).set(trace.id, stand);
     return { kind, row, sameTier };

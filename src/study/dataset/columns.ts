@@ -2,8 +2,9 @@
 import { SluiceError } from "../../errors.ts";
 
 /**
- * `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone. `inclusion` is the
- * chance with which a row was drawn, `like` how many it stands for: as `sluice sample` writes them.
+ * `exclude` is the column of the files given with --exclude; `session` to `outputTokens` are read by session alone, the answers by
+ * `--answers` and `--cascade`. `inclusion` is the chance with which a row was drawn, `like` how many it stands for: as `sluice sample`
+ * writes them.
  */
 export const FIELDS = [
   "prompt",
@@ -21,6 +22,8 @@ export const FIELDS = [
   "outputTokens",
   "inclusion",
   "like",
+  "weakAnswer",
+  "strongAnswer",
   "exclude",
 ] as const;
 export type Field = (typeof FIELDS)[number];

@@ -18,6 +18,13 @@ export interface SessionExample {
   readonly place: string;
 }
 
+/** A labelled request, and what the tiers answered. */
+export interface AnsweredExample extends Example {
+  readonly weakAnswer: string;
+  readonly weakFinish: string | undefined; // as its server said; undefined: not known
+  readonly strongAnswer: string | undefined;
+}
+
 export interface Example {
   readonly body: Uint8Array; // the request as JSON, as a client would send it: what the scanner reads
   readonly path: string | undefined; // the request's path, where the row gives one

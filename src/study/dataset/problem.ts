@@ -18,6 +18,7 @@ export const PROBLEM_KINDS = [
   "bad turn",
   "bad weight",
   "not a decision",
+  "no answer",
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];
 

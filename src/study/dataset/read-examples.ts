@@ -2,9 +2,10 @@
 // error that says where and what to do, or is counted where bad rows may be skipped.
 import { resolve } from "node:path";
 import { SluiceError } from "../../errors.ts";
+import { readAnsweredRow } from "./answered-row.ts";
 import { type Columns, OWN_COLUMNS } from "./columns.ts";
 import { csvRows } from "./csv.ts";
-import type { Example, SessionExample, Truth } from "./example.ts";
+import type { AnsweredExample, Example, SessionExample, Truth } from "./example.ts";
 import { jsonLinesRows } from "./json-lines.ts";
 import { type DataProblem, dataError, listed, type ProblemKind } from "./problem.ts";
 import { given, type Row } from "./request.ts";
@@ -46,6 +47,11 @@ export function readExamples(files: readonly string[], options: ReadOptions = {}
 /** Turns of sessions, likewise; some may carry no label or scores. */
 export function readSessions(files: readonly string[], options: ReadOptions = {}): ExampleReading<SessionExample> {
   return new Reading(files, options, readSessionRow);
+}
+
+/** Labelled requests with what the tiers answered. */
+export function readAnswered(files: readonly string[], options: ReadOptions = {}): ExampleReading<AnsweredExample> {
+  return new Reading(files, options, readAnsweredRow);
 }
 
 /** What is read of a row at least. */

@@ -100,7 +100,7 @@ export function textBlocks(text: string): readonly ShownBlock[] {
   const blocks: ShownBlock[] = [];
   let end = 0;
   const add = (kind: "text" | "code", piece: string) => {
-    const trimmed = piece.replace(/^\n+|\s+$/g, "");
+    const trimmed = piece.trimEnd().replace(/^\n+/, "");
     if (trimmed !== "") blocks.push({ kind, text: trimmed });
   };
   for (const match of whole.matchAll(FENCED)) {

@@ -89,6 +89,19 @@ describe("out of data sets", () => {
     expect(await collected(apart, { data }, { nearDuplicates: false })).toMatchObject({ rows: 4, same: 1, alike: 0 });
   });
 
+  test("a row whose id another row had that is counted elsewhere is a row of its own", async () => {
+    const folder = newFolder();
+    const ids = [
+      { id: "x", prompt: question(1) },
+      { id: "y", prompt: question(1) },
+      { id: "y", prompt: question(2) },
+      { id: "y", prompt: question(1) },
+    ];
+    const out = join(folder, "requests.jsonl");
+    const counts = await collected(out, { data: [fileIn(folder, "rows.jsonl", linesOf(...ids))] });
+    expect(counts).toMatchObject({ rows: 2, same: 1, dropped: { "already there": 1 } });
+  });
+
   test("rows of the same text that were judged differently stay apart, and ids stay unlike", async () => {
     const folder = newFolder();
     const rows = [

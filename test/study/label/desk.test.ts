@@ -4,7 +4,7 @@ import { rowsToLabel } from "../../../src/study/label/desk.ts";
 import { labelsIn, openJournal, standing } from "../../../src/study/label/journal.ts";
 import { ANSWER_CHOICES, choiceOf, firstOf, keyOf, saidOf } from "../../../src/study/label/label-entry.ts";
 import { readLoop } from "../../../src/study/loop/read-loop.ts";
-import { deskOn, ROWS, rowsFile, written } from "./rows.ts";
+import { deskOn, ROWS, rowsFile, scratch, written } from "./rows.ts";
 
 const lines = (file: string) =>
   readFileSync(file, "utf8")
@@ -153,9 +153,13 @@ describe("the file of labels", () => {
   });
 
   test("keeps the order of labels that come at once", async () => {
-    const { desk, file } = await deskOn();
-    await Promise.all([0, 1, 2, 3].map((at) => desk.say(at, "both", "")));
-    expect(lines(file).map(({ id }) => id)).toEqual(["r-1", "r-2", "r-3", "r-4"]);
+    const file = scratch("jsonl");
+    const journal = await openJournal(file);
+    const ids = Array.from({ length: 300 }, (_, at) => `r-${at}`);
+    // The longer a line, the longer it takes: written side by side they would overtake each other.
+    await Promise.all(ids.map((id, at) => journal.append([{ id, by: "ana", note: "x".repeat(at % 2 === 0 ? 200_000 : 1) }])));
+    expect(lines(file).map(({ id }) => id)).toEqual(ids);
+    await journal.close();
   });
 
   test.each([

@@ -98,7 +98,14 @@ async function* decided(
       continue;
     }
     const row = scores.length;
-    const choice = record.decide({ request: asked.request, quality: qualityOf(example.truth), row, place: example.place, textBytes: 0 });
+    const choice = record.decide({
+      request: asked.request,
+      quality: qualityOf(example.truth),
+      row,
+      place: example.place,
+      textBytes: 0,
+      weight: 1,
+    });
     scores.push(choice);
     yield example;
   }

@@ -41,17 +41,23 @@ export function tierNotes(config: Config, options: StackOptionsByTier): readonly
 /** Undefined: a stand-in. Throws `key-unusable`, which shows neither the key nor the name: somebody may have given the key for the name. */
 export function tierServer(tier: StackTier, { url, keyVariable }: TierOptions, env: NodeJS.ProcessEnv): TierServer | undefined {
   if (keyVariable !== undefined) {
-    const problem = url === undefined ? `needs --${tier} too: a stand-in asks for no key` : keyProblem(keyVariable, env);
+    const problem = url === undefined ? `needs --${tier} too: a stand-in asks for no key` : keyIn(keyVariable, env).problem;
     if (problem !== undefined) throw new SluiceError("key-unusable", `--${tier}-key-env ${problem}`);
   }
   return url && { kind: "url", url, ...(keyVariable === undefined ? {} : { keyVariable }) };
 }
 
-function keyProblem(variable: string, env: NodeJS.ProcessEnv): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(variable)) return "must be the name of an environment variable, of letters, digits and _";
+export type KeyFound = { readonly problem: string } | { readonly problem: undefined; readonly key: string };
+
+/** The key in a variable of the environment, or what is wrong, which shows neither. */
+export function keyIn(variable: string, env: NodeJS.ProcessEnv): KeyFound {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(variable)) {
+    return { problem: "must be the name of an environment variable, of letters, digits and _" };
+  }
   const key = env[variable] ?? "";
-  if (key === "") return "names a variable that the environment does not have, or has empty";
-  return /^[\x21-\x7e]+$/.test(key) ? undefined : "names a variable whose value is no key: it has a blank, a line end, or no ASCII in it";
+  if (key === "") return { problem: "names a variable that the environment does not have, or has empty" };
+  if (/^[\x21-\x7e]+$/.test(key)) return { problem: undefined, key };
+  return { problem: "names a variable whose value is no key: it has a blank, a line end, or no ASCII in it" };
 }
 
 function optionsOf(name: string, options: StackOptionsByTier): TierOptions {

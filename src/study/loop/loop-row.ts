@@ -37,6 +37,13 @@ export interface LoopSeen {
   readonly signals?: readonly string[]; // repeated, low-rating …: what looks misrouted
 }
 
+/** How the scores of a row came about. */
+export interface LoopJudged {
+  readonly by: string; // the judge's model, or the graders: exact, number, schema, tests
+  readonly lengths: { readonly [tier: string]: number }; // of the answers, characters: judges like long ones
+  readonly cost?: number; // dollars, of the judging
+}
+
 export interface LoopRow {
   readonly id: string; // the request's id, else a hash of the request; once in a file
   readonly request: { readonly [member: string]: Json }; // the whole body, masked
@@ -56,4 +63,5 @@ export interface LoopRow {
   readonly weak?: number; // 0 to 1: how well each answered; what evaluate and train read
   readonly strong?: number;
   readonly scores?: { readonly [tier: string]: number }; // the same where there are more than two
+  readonly judged?: LoopJudged;
 }

@@ -107,6 +107,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "setup/doctor": ["envoy-yaml.ts"],
   "setup/init": ["stack"],
   "setup/prices": [],
+  "setup/proposal": ["prices/splices.ts"],
 };
 const COMPOSITION = ["cli"];
 /** What is run, not imported. */

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   sample: async () => (await import("./sample.ts")).sampleCommand(),
   compare: async () => (await import("./compare.ts")).compareCommand(),
   train: async () => (await import("./train.ts")).trainCommand(),
+  propose: async () => (await import("./propose.ts")).proposeCommand(),
   replay: async () => (await import("./replay.ts")).replayCommand(),
   judge: async () => (await import("./judge.ts")).judgeCommand(),
   label: async () => (await import("./label.ts")).labelCommand(),

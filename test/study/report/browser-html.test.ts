@@ -6,19 +6,28 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EvaluationResult } from "../../../src/study/evaluate/result.ts";
+import { proposalPage } from "../../../src/study/propose/proposal-page.ts";
+import type { ProposalReport } from "../../../src/study/propose/proposal-text.ts";
 import { htmlReport } from "../../../src/study/report/html.ts";
 import { findChromium, startChromium } from "../../support/chromium.ts";
+import { CHANGED, HOSTILE as HOSTILE_PROPOSAL, UNCHANGED } from "../propose/made-reports.ts";
 import { CROWDED, HOSTILE, LABELS, ONE_ROW, SCORES } from "./html-results.ts";
 
 const executable = findChromium();
 if (executable === undefined) process.stderr.write("no Chromium (CHROMIUM_BIN, PATH): the page is not looked at\n");
 
-const RESULTS: readonly (readonly [name: string, result: EvaluationResult, charts: number])[] = [
-  ["scores", SCORES, 8],
-  ["labels", LABELS, 6],
-  ["one row", ONE_ROW, 0],
-  ["crowded", CROWDED, 16],
-  ["hostile", HOSTILE, 18],
+const evaluation = (result: EvaluationResult) => () => htmlReport(result);
+const proposal = (report: ProposalReport) => async () => proposalPage(report);
+
+const PAGES: readonly (readonly [name: string, page: () => Promise<string>, charts: number])[] = [
+  ["scores", evaluation(SCORES), 8],
+  ["labels", evaluation(LABELS), 6],
+  ["one row", evaluation(ONE_ROW), 0],
+  ["crowded", evaluation(CROWDED), 16],
+  ["hostile", evaluation(HOSTILE), 18],
+  ["proposal", proposal(CHANGED), 0],
+  ["hostile proposal", proposal(HOSTILE_PROPOSAL), 0],
+  ["no proposal", proposal(UNCHANGED), 0],
 ];
 
 const SCREENS = [
@@ -28,15 +37,15 @@ const SCREENS = [
 
 describe.skipIf(executable === undefined)("the page in Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "sluice-html-"));
-  const urls = new Map<EvaluationResult, string>();
+  const urls = new Map<string, string>();
   let browser: Browser;
 
   beforeAll(async () => {
     browser = await startChromium(executable ?? "");
-    for (const [name, result] of RESULTS) {
+    for (const [name, made] of PAGES) {
       const file = join(folder, `${name}.html`);
-      writeFileSync(file, await htmlReport(result));
-      urls.set(result, pathToFileURL(file).href);
+      writeFileSync(file, await made());
+      urls.set(name, pathToFileURL(file).href);
     }
   });
 
@@ -45,10 +54,10 @@ describe.skipIf(executable === undefined)("the page in Chromium", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const cases = RESULTS.flatMap(([name, result, charts]) => SCREENS.map((screen) => ({ name, result, charts, ...screen })));
+  const cases = PAGES.flatMap(([name, , charts]) => SCREENS.map((screen) => ({ name, charts, ...screen })));
 
   test.each(cases)("$name at $width px, $colorScheme: drawn whole, quiet, by itself, and no wider than the screen", async (each) => {
-    const url = urls.get(each.result) ?? "";
+    const url = urls.get(each.name) ?? "";
     const { page, noise } = await opened(browser, url, each);
     expect(noise).toEqual([`request ${url}`]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(each.width);
@@ -61,7 +70,7 @@ describe.skipIf(executable === undefined)("the page in Chromium", () => {
   });
 
   test("what users wrote stays text", async () => {
-    const { page } = await opened(browser, urls.get(HOSTILE) ?? "", SCREENS[0]);
+    const { page } = await opened(browser, urls.get("hostile") ?? "", SCREENS[0]);
     expect(await page.evaluate(() => document.querySelectorAll("script, img, iframe, [onload], [onerror], [onmouseover]").length)).toBe(0);
     expect(await page.evaluate(() => "injected" in window)).toBe(false);
     const excerpts = await page.evaluate(() => [...document.querySelectorAll(".excerpt")].map(({ textContent }) => textContent));
@@ -70,7 +79,7 @@ describe.skipIf(executable === undefined)("the page in Chromium", () => {
   });
 
   test("on paper it is light, and the numbers are unfolded", async () => {
-    const { page } = await opened(browser, urls.get(SCORES) ?? "", SCREENS[1]);
+    const { page } = await opened(browser, urls.get("scores") ?? "", SCREENS[1]);
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
     expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe("rgb(255, 255, 255)");
     expect(await page.evaluate(() => document.querySelector("figure details td")?.checkVisibility({ contentVisibilityAuto: true }))).toBe(

@@ -1,0 +1,148 @@
+// A proposal for the terminal, and the text of the pull request that asks for it.
+import type { About } from "../evaluate/about.ts";
+import { type Alignment, aligned, indented, wrapped } from "../report/aligned.ts";
+import { percentCell } from "../report/figure-cells.ts";
+import { runText } from "../report/run-text.ts";
+import type { Proposal } from "./proposal.ts";
+import { cellsOf, changeCell, changeLines, counted, FAMILY_WORDS, FIGURE_WORDS, labelsLine, picksLine, verdictOf } from "./wording.ts";
+
+/** A proposal with what it comes to in the configuration. */
+export interface ProposalReport {
+  readonly proposal: Proposal;
+  readonly data: readonly string[]; // files
+  readonly active: string; // id of the policy in force
+  readonly configuration: ProposedConfiguration | undefined; // undefined: nothing is changed
+  readonly about: About;
+}
+
+export interface ProposedConfiguration {
+  readonly candidate: string; // name
+  readonly lines: readonly string[]; // that the file has more
+  readonly files: readonly string[]; // written, in their folder
+  readonly rollout: RolloutPlanText;
+  readonly next: readonly string[]; // commands
+}
+
+export interface RolloutPlanText {
+  readonly stages: readonly { readonly share: number; readonly hours: number }[];
+  readonly guards: readonly { readonly name: string; readonly margin: number }[];
+  readonly onHarm: "rollback" | "hold";
+}
+
+const HEADINGS = ["", "before", "after", "change"] as const;
+
+export function terminalText(report: ProposalReport): string {
+  const { proposal, data, configuration, about } = report;
+  const sections = [
+    [...wrapped("Data  ", data.join(", "), 6), ...wrapped("      ", labelsLine(proposal), 6)],
+    wrapped("", verdictOf(proposal), 2),
+    comparisonLines(proposal),
+    familyLines(proposal),
+    changeLines(proposal).flatMap((line) => wrapped("  - ", line, 4)),
+    configuration === undefined
+      ? []
+      : [`Written: ${configuration.files.join(", ")}`, ...configuration.next.map((command) => `  $ ${command}`)],
+  ];
+  const text = sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+  return text + runText(about, undefined);
+}
+
+function comparisonLines({ comparison, use }: Proposal): readonly string[] {
+  if (comparison === undefined) return [];
+  const headings = use === "change" ? HEADINGS : (["", "before", "were it changed", "change"] as const);
+  const alignments: readonly Alignment[] = ["left", "right", "right", "right"];
+  const moved = `${counted(comparison.moved, "labelled request")} would go elsewhere, ${comparison.toStronger} of them to a dearer tier`;
+  return [...indented(aligned([headings, ...comparison.figures.map(cellsOf)], alignments)), ...wrapped("  ", moved, 2)];
+}
+
+function familyLines(proposal: Proposal): readonly string[] {
+  if (proposal.families.length === 0) return [];
+  const rows = familyRows(proposal).map(([name, moved, change, mark]) => [name, moved, change, mark]);
+  return [
+    "Kinds of changes, each on labels that it was not fitted to:",
+    ...indented(aligned([["", "moved", "points over chance", ""], ...rows], ["left", "right", "right", "left"])),
+    ...wrapped("  ", picksLine(proposal), 2),
+  ];
+}
+
+export function familyRows({ families }: Proposal): readonly (readonly [name: string, moved: string, change: string, mark: string])[] {
+  return families.map(({ family, comparison, isChosen }) => {
+    const change = comparison.figures.find(({ figure }) => figure === "overChance")?.change;
+    const text = change === undefined || comparison.moved === 0 ? "nothing found" : changeCell(change, percentCell);
+    return [FAMILY_WORDS[family], String(comparison.moved), text, isChosen ? "chosen" : ""];
+  });
+}
+
+/** Markdown. Its first line is the title. */
+export function pullRequestText(report: ProposalReport): string {
+  const { proposal, data, active, configuration, about } = report;
+  const { comparison } = proposal;
+  const what = proposal.chosen !== undefined && proposal.change !== undefined ? FAMILY_WORDS[proposal.chosen] : "tiers of rules";
+  const sections = [
+    [`routing: ${what}, from labels of ${about.date}`],
+    [verdictOf(proposal)],
+    ["## Changes", "", ...changeLines(proposal).map((line) => `- ${markdown(line)}`)],
+    configuration === undefined ? [] : ["```yaml", ...configuration.lines, "```"],
+    ["## Evidence", "", `${labelsLine(proposal)} (${data.map(markdown).join(", ")}).`],
+    proposal.picks.length === 0 ? [] : [picksLine(proposal)],
+    comparison === undefined ? [] : table(HEADINGS, comparison.figures.map(cellsOf)),
+    comparison === undefined
+      ? []
+      : [
+          "95 % intervals; near-duplicates are drawn together. The figures after the change are of labels that it was not chosen on.",
+          ...comparison.figures.map(({ figure }) => `\n*${FIGURE_WORDS[figure].title}*: ${FIGURE_WORDS[figure].about}.`),
+        ],
+    proposal.families.length === 0
+      ? []
+      : ["What else was tried, likewise:", "", ...table(["", "requests moved", "points over chance", ""], familyRows(proposal))],
+    configuration === undefined ? [] : rolloutSection(configuration, active),
+    ["## Made by", "", "```", about.command, "```", "", `sluice ${about.version}, ${about.date}`],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+}
+
+function rolloutSection({ candidate, rollout }: ProposedConfiguration, active: string): readonly string[] {
+  return [
+    "## Rollout",
+    "",
+    `\`${candidate}\` beside \`${active}\`, which stays active until the rollout is complete:`,
+    "",
+    ...rolloutLines(rollout).map((line) => `- ${line}`),
+  ];
+}
+
+export function rolloutLines({ stages, guards, onHarm }: RolloutPlanText): readonly string[] {
+  const watched = guards.map(({ name, margin }) => `${name} (not ${whole(margin)} % more often)`).join(", ");
+  return [
+    ...stages.map(({ share, hours }, at) => {
+      const who = share === 0 ? "in shadow: asked, and not heard" : share === 1 ? "every request" : `${whole(share)} % of the sessions`;
+      return `stage ${at + 1}: ${who}${hours === 0 ? "" : `, for ${hours} h at least`}`;
+    }),
+    `a stage ends only when harm is excluded: ${watched}`,
+    onHarm === "rollback"
+      ? "where a guard proves harm, the candidate is rolled back at once"
+      : "where a guard proves harm, the share is held",
+    "the page of the admin port, and sluice rollout, show how it stands",
+  ];
+}
+
+function whole(share: number): string {
+  return String(Number((100 * share).toFixed(1)));
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/[|<]/g, "\\$&")).join(" | ")} |`;
+  const columns = headings.slice(1).map(() => "--:|");
+  return [line(headings), `|---|${columns.join("")}`, ...rows.map(line)];
+}
+
+/** Words come from prompts: none of them may be markup. */
+function markdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#~]/g, "\\$&").replace(/\s+/g, " ");
+}

@@ -1,0 +1,162 @@
+// A proposal: from labelled and rated rows to a change that holds on rows it was not chosen on, or to none.
+import type { Policy } from "../../request/policy/policy.ts";
+import type { TierPrice } from "../evaluate/cost.ts";
+import type { TrainListener } from "../train/train.ts";
+import type { Place } from "./asked-rows.ts";
+import { nestedChoice } from "./choice.ts";
+import { type Change, FAMILIES, type Family, type FamilyName } from "./families.ts";
+import { type Comparison, compared, type FigureName } from "./figures.ts";
+import type { ReadRows } from "./labelled-rows.ts";
+import { learnedFamily } from "./learned-family.ts";
+import { type RatedRule, type RuledPolicy, rulesFamily } from "./rules.ts";
+import { type Studied, studiedRows } from "./studied.ts";
+import { type ThresholdSeat, thresholdFamilies } from "./threshold-families.ts";
+
+export interface ProposalSettings {
+  readonly place: Place;
+  readonly prices: readonly TierPrice[]; // of every tier, cheap first
+  readonly outputTokens: number;
+  readonly present: RuledPolicy; // in force
+  readonly base: RuledPolicy; // the same with the tiers of its rules mended
+  readonly seat: ThresholdSeat | undefined; // of `base`
+  readonly before: readonly Policy[] | undefined; // what a trained policy would stand behind, of `base`; undefined: it has no place
+  readonly mended: readonly RatedRule[];
+  readonly families: readonly FamilyName[]; // kinds of changes to try
+  readonly weakShare: number | undefined; // of the first tier: a trained policy's, and the least that thresholds leave it
+  readonly seed: number;
+  readonly resamples: number;
+  readonly date: string;
+}
+
+export interface ProposalListener {
+  step(done: number, of: number): void;
+  training: TrainListener;
+}
+
+/** What the labels are. */
+export interface LabelCounts {
+  readonly read: number;
+  readonly labelled: number; // and read
+  readonly effective: number; // as many rows of one weight would tell as much
+  readonly needs: number; // share of the requests for which a dearer tier answers better
+  readonly truth: ReadRows["truth"];
+  readonly drawn: boolean;
+  readonly otherTruth: number;
+  readonly beyond: number;
+  readonly rated: number;
+}
+
+/** A kind of change on rows that it was not fitted to. */
+export interface FamilyResult {
+  readonly family: FamilyName;
+  readonly comparison: Comparison;
+  readonly isChosen: boolean;
+}
+
+export interface Proposal {
+  readonly use: "change" | "nothing";
+  readonly why: Why;
+  readonly labels: LabelCounts;
+  readonly comparison: Comparison | undefined; // of the present policy and the one proposed; undefined: too few labels
+  readonly families: readonly FamilyResult[];
+  readonly chosen: FamilyName | undefined; // by all rows
+  readonly picks: readonly (FamilyName | undefined)[]; // by each fold's others
+  readonly change: Change | undefined; // undefined: none but the rules' tiers, if any
+  readonly mended: readonly RatedRule[];
+  readonly contradicted: boolean; // the labels say that the rules' tiers, mended by their ratings, are worse
+}
+
+/** What the verdict rests on. */
+export type Why = "proven" | "ratings" | "too-few-labels" | "none-found" | "not-proven" | "too-few-moved";
+
+/** Rows drawn over all resamples of one comparison: with many rows fewer resamples tell an interval well enough. */
+const DRAW_BUDGET = 10_000_000;
+const LEAST_RESAMPLES = 400;
+const LEAST_LABELS = 100;
+const LEAST_OF_A_KIND = 10;
+const LEAST_MOVED = 20;
+/** Of the first tier, where nobody says otherwise: the lower end of the 60 to 70 % to aim at. */
+const LEAST_WEAK = 0.6;
+/** Shares of weak that a trained policy's cut can be chosen for sensibly; beyond them it has next to nothing to decide. */
+const TRAINABLE = { low: 0.2, high: 0.95, otherwise: 0.65 } as const;
+
+export async function propose(rows: ReadRows, settings: ProposalSettings, listener: ProposalListener): Promise<Proposal> {
+  const { place, prices, outputTokens, present, base, mended, seed, resamples } = settings;
+  const studied = studiedRows(rows.labelled, { place, prices, outputTokens, present: present.policy, base: base.policy });
+  const labels = countsOf(rows, studied);
+  const nothing = { labels, families: [], chosen: undefined, picks: [], change: undefined, mended, contradicted: false } as const;
+  const byRatings = mended.length > 0;
+  if (isTooFew(studied)) {
+    return { ...nothing, use: byRatings ? "change" : "nothing", why: byRatings ? "ratings" : "too-few-labels", comparison: undefined };
+  }
+  const affordable = Math.min(resamples, Math.max(LEAST_RESAMPLES, Math.floor(DRAW_BUDGET / studied.rows.length)));
+  const compare = (before: Uint8Array, after: Uint8Array) => compared(studied, before, after, { seed, resamples: affordable });
+  const mending = compare(studied.present, studied.base);
+  if (byRatings && changeOf(mending, "overChance").high < 0) {
+    return { ...nothing, use: "nothing", why: "not-proven", comparison: mending, contradicted: true };
+  }
+  const found = await nestedChoice(studied, familiesOf(studied, settings, listener), { seed, onStep: listener.step });
+  const families = found.byFamily.map(({ family, tiers }) => ({
+    family,
+    comparison: compare(studied.base, tiers),
+    isChosen: family === found.family,
+  }));
+  const beyond = compare(studied.base, found.chosen);
+  const comparison = byRatings ? compare(studied.present, found.chosen) : beyond;
+  const common = { ...nothing, families, chosen: found.family, picks: found.picks };
+  const why = whyOf(found.family, beyond);
+  if (why === "proven") return { ...common, use: "change", why, comparison, change: found.fitted?.change };
+  return byRatings ? { ...common, use: "change", why: "ratings", comparison: mending } : { ...common, use: "nothing", why, comparison };
+}
+
+function whyOf(chosen: FamilyName | undefined, comparison: Comparison): Why {
+  if (chosen === undefined) return "none-found";
+  if (comparison.moved < LEAST_MOVED) return "too-few-moved";
+  return changeOf(comparison, "overChance").low > 0 ? "proven" : "not-proven";
+}
+
+export function changeOf({ figures }: Comparison, name: FigureName) {
+  const found = figures.find(({ figure }) => figure === name);
+  if (found === undefined) throw new Error(`invariant: ${name} is measured of every comparison`);
+  return found.change;
+}
+
+function isTooFew({ rows, needs }: Studied): boolean {
+  const needing = needs.filter((value) => value === 1).length;
+  return rows.length < LEAST_LABELS || needing < LEAST_OF_A_KIND || rows.length - needing < LEAST_OF_A_KIND;
+}
+
+function countsOf({ read, truth, drawn, otherTruth, beyond, rated }: ReadRows, { rows, weights, needs }: Studied): LabelCounts {
+  const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
+  const needing = weights.reduce((sum, weight, row) => sum + weight * (needs[row] ?? 0), 0);
+  const count = rows.length;
+  const effective = count === 0 ? 0 : (count * count) / squares; // Kish's; weights are 1 in the mean
+  return {
+    read,
+    labelled: count,
+    effective,
+    needs: count === 0 ? 0 : needing / count,
+    truth,
+    drawn,
+    otherTruth,
+    beyond,
+    rated: rated.length,
+  };
+}
+
+function familiesOf(studied: Studied, settings: ProposalSettings, listener: ProposalListener): readonly Family[] {
+  const { place, seat, before, base, seed, date, families } = settings;
+  const weakShare = settings.weakShare ?? presentShare(studied);
+  const all = [
+    ...thresholdFamilies({ studied, place, seat, seed, leastWeak: settings.weakShare ?? LEAST_WEAK }),
+    ...rulesFamily(studied, base, place),
+    ...(before === undefined ? [] : [learnedFamily({ studied, place, before, weakShare, seed, date, listener: listener.training })]),
+  ];
+  return all.filter(({ name }) => families.includes(name)).toSorted((a, b) => FAMILIES.indexOf(a.name) - FAMILIES.indexOf(b.name));
+}
+
+/** Of the policy in force, where a trained one can hold it. */
+function presentShare({ present, weights }: Studied): number {
+  const weak = present.reduce((sum, tier, row) => sum + (tier === 0 ? (weights[row] ?? 0) : 0), 0) / present.length;
+  return weak >= TRAINABLE.low && weak <= TRAINABLE.high ? Number(weak.toFixed(2)) : TRAINABLE.otherwise;
+}

@@ -131,8 +131,8 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
 
   it("when sluice ends in the middle, answers that are held pass at once, and all come whole", async () => {
     const slow = { words: LONG.words?.slice(0, 30) ?? [], everyMs: 30 };
-    const asked = Promise.all(Array.from({ length: 10 }, () => ask({ weak: slow, strong: GOOD })));
     const before = await judged();
+    const asked = Promise.all(Array.from({ length: 10 }, () => ask({ weak: slow, strong: GOOD })));
     await waitFor("they are held", async () => (await judged()) >= before + 10);
     const address = app.extProcAddress;
     await app.close();

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { CheckSettings } from "../answer/checks/list.ts";
 import { activePolicy, type Config } from "../config/config.ts";
 import { breakerSettings } from "../config/health-guards.ts";
 import { loadConfig } from "../config/load.ts";
@@ -97,11 +98,17 @@ async function runExplain(file: string | undefined, options: ExplainOptions): Pr
   process.stdout.write(options.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, routing));
 }
 
+/** Those of the configuration's cascade; where it has none, or a verifier is named, all that need nothing to be told. */
+async function checksOf({ config: file, verifier }: ExplainOptions): Promise<readonly CheckSettings[]> {
+  const { cascade } = await loadConfig(file);
+  return cascade === undefined || verifier !== undefined ? await checksWith(verifier) : cascade.accept;
+}
+
 /** Standard input is read only where it is named: most answers are explained without their request. */
 async function runExplainAnswer(answer: string, file: string | undefined, options: ExplainOptions): Promise<void> {
-  const { prompt, verifier, json } = options;
+  const { prompt, json } = options;
   const given = prompt === undefined ? file && (await readRequest(file, options)) : promptRequest(prompt, file, options);
-  const explanation = explainAnswer(await readAnswerFile(answer), given ? given.body : undefined, await checksWith(verifier));
+  const explanation = explainAnswer(await readAnswerFile(answer), given ? given.body : undefined, await checksOf(options));
   process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : answerText(explanation));
 }
 

@@ -1,5 +1,7 @@
 // Reads a trained model's file for the configuration, so that a missing or damaged one is a problem of the line that names it.
 import { resolve } from "node:path";
+import type { Verifier } from "../answer/verifier/verifier.ts";
+import { MAX_VERIFIER_BYTES, parseVerifier, VerifierFileError } from "../answer/verifier/verifier-file.ts";
 import type { LearnedModel } from "../request/policy/learned/learned-model.ts";
 import { MAX_MODEL_BYTES, ModelFileError, parseModel } from "../request/policy/learned/model-file.ts";
 import { type FileRead, readBoundedSync, type Trouble } from "./bounded-file.ts";
@@ -7,8 +9,16 @@ import { type FileRead, readBoundedSync, type Trouble } from "./bounded-file.ts"
 /** A problem's message says what is wrong and what to do. */
 export type ModelRead = { readonly kind: "model"; readonly model: LearnedModel } | { readonly kind: "problem"; readonly message: string };
 
+export type VerifierRead =
+  | { readonly kind: "verifier"; readonly verifier: Verifier }
+  | { readonly kind: "problem"; readonly message: string };
+
 /** Reads the model at a path as the configuration spells it. */
-export type ReadModel = (file: string) => ModelRead;
+export interface ReadModel {
+  (file: string): ModelRead;
+  /** The same of a verifier of answers. Left out where no file is read. */
+  readonly verifier?: (file: string) => VerifierRead;
+}
 
 /** What was found at a path. */
 export type OnRead = (path: string, identity: string) => void;
@@ -19,23 +29,42 @@ const MAX_BYTES = 16 << 20;
 
 /** For paths from this folder; each is read once. Takes a few milliseconds a model. */
 export function modelsIn(folder: string, onRead: OnRead = () => {}): ReadModel {
-  const known = new Map<string, ModelRead>();
+  const known = new Map<string, ModelRead | VerifierRead>();
   let bytesLeft = MAX_BYTES;
-  const read = (path: string): ModelRead => {
-    const found = readBoundedSync(path, MAX_MODEL_BYTES);
+  const once = <Read extends ModelRead | VerifierRead>(
+    file: string,
+    maxBytes: number,
+    made: (path: string, found: FileRead) => Read,
+  ): Read => {
+    const path = resolve(folder, file);
+    const key = `${made.name} ${path}`;
+    const before = known.get(key);
+    if (before !== undefined) return before as Read; // what is known by a maker's name was made by it
+    const found = readBoundedSync(path, maxBytes);
     onRead(path, found.identity);
     if (found.kind === "read") bytesLeft -= found.bytes.length;
-    if (bytesLeft < 0) return { kind: "problem", message: `${path}: all models together have at most ${MAX_BYTES >> 20} MiB` };
-    return modelOf(path, found);
+    const tooMany = { kind: "problem", message: `${path}: all models together have at most ${MAX_BYTES >> 20} MiB` } as const;
+    const read = bytesLeft < 0 ? (tooMany as Read) : made(path, found);
+    known.set(key, read);
+    return read;
   };
-  return (file) => {
-    const path = resolve(folder, file);
-    const before = known.get(path);
-    if (before !== undefined) return before;
-    const model = read(path);
-    known.set(path, model);
-    return model;
-  };
+  return Object.assign((file: string) => once(file, MAX_MODEL_BYTES, modelOf), {
+    verifier: (file: string) => once(file, MAX_VERIFIER_BYTES, verifierOf),
+  });
+}
+
+function verifierOf(path: string, found: FileRead): VerifierRead {
+  const advice = "`sluice train --answers` makes one";
+  if (found.kind === "trouble") {
+    const { what } = found.trouble;
+    return { kind: "problem", message: what === "absent" ? `there is no file ${path}; ${advice}` : messageOf(path, found.trouble) };
+  }
+  try {
+    return { kind: "verifier", verifier: parseVerifier(found.bytes) };
+  } catch (error) {
+    if (!(error instanceof VerifierFileError)) throw error;
+    return { kind: "problem", message: `${path} is ${error.message}; ${advice}` };
+  }
 }
 
 function modelOf(path: string, found: FileRead): ModelRead {

@@ -58,6 +58,13 @@ describe("sluice explain --answer", () => {
     expect(printed.output).toContain("check     verifier    it is right with a probability of 0.10, below 0.40");
   });
 
+  test("asks the checks of the configuration's cascade", async () => {
+    const accept = "cascade: { steps: [weak, strong], accept: { refusal: false } }\n";
+    await run("--answer", refused, "--config", file("sluice.yaml", accept));
+    expect(printed.output).toMatch(/^answer {4}good: let through\n/);
+    expect(printed.output).not.toContain("check     refusal");
+  });
+
   test.each([
     ["an answer that is not there", ["--answer", join(folder, "none")], "answer-unreadable"],
     ["a verifier that is none", ["--answer", fine, "--verifier", fine], "model-unusable"],

@@ -42,6 +42,19 @@ const accept = z.strictObject({
   repetition: share
     .default(DISTINCT)
     .describe(`not accepted: ${CHECKS.repetition}; the share of different ones that is asked for. 0: this is not looked at`),
+  verifier: z
+    .strictObject({
+      model: z.string().min(1).describe("the file that `sluice train --answers` has made; its path is from the configuration's folder"),
+      threshold: share
+        .optional()
+        .describe("the least probability of being right that is accepted. Default: the one that the file was made for"),
+      weighing: z
+        .enum(["plain", "weighed"])
+        .default("plain")
+        .describe("weighed: an answer that is dear to ask again must be more surely wrong"),
+    })
+    .optional()
+    .describe(`not accepted: ${CHECKS.verifier}; docs/answer-checks.md. Default: none is asked`),
   logprob: z
     .number()
     .max(0)
@@ -77,14 +90,12 @@ export const cascade: Capability<typeof schema, CascadeConfig | undefined> = {
   ...plain,
   schema,
   resolve,
-  effective: (file) =>
-    file === undefined
-      ? note("none")
-      : { ...file, accept: { ...file.accept, logprob: file.accept.logprob ?? note("none: this is not looked at") } },
+  effective: (file) => (file === undefined ? note("none") : { ...file, accept: effectiveAccept(file.accept) }),
+  shown,
   warnings,
 };
 
-function resolve(file: CascadeFile | undefined, { tiers, complain }: CapabilityContext): CascadeConfig | undefined {
+function resolve(file: CascadeFile | undefined, { tiers, readModel, complain }: CapabilityContext): CascadeConfig | undefined {
   if (file === undefined) return undefined;
   const { steps } = file;
   for (const [index, step] of steps.entries()) {
@@ -93,7 +104,8 @@ function resolve(file: CascadeFile | undefined, { tiers, complain }: CapabilityC
   }
   if (tiers.includes(CASCADE))
     complain(["cascade"], `a tier has the name ${CASCADE}: give it another, so that policies can name the cascade`);
-  const accepted = checksOf(file.accept);
+  const verifier = verifierOf(file.accept.verifier, readModel, complain);
+  const accepted = [...checksOf(file.accept), ...(verifier === undefined ? [] : [verifier])];
   if (accepted.length === 0) complain(["cascade", "accept"], "nothing would speak against an answer: leave one of the checks on");
   return { ...file, accept: accepted };
 }
@@ -106,6 +118,38 @@ function checksOf({ repetition, logprob, cutShort, ...plainChecks }: CascadeFile
     ...(repetition > 0 ? [{ check: "repetition", distinct: repetition } as const] : []),
     ...(logprob === undefined ? [] : [{ check: "logprob", least: logprob } as const]),
   ];
+}
+
+function effectiveAccept({ logprob, verifier, ...rest }: CascadeFile["accept"]): object {
+  const unasked = note("none: this is not looked at");
+  const asked = verifier && { ...verifier, threshold: verifier.threshold ?? note("the one that the file was made for") };
+  return { ...rest, verifier: asked ?? unasked, logprob: logprob ?? unasked };
+}
+
+/** Undefined: none is asked, or it cannot be read. */
+function verifierOf(
+  file: CascadeFile["accept"]["verifier"],
+  readModel: CapabilityContext["readModel"],
+  complain: CapabilityContext["complain"],
+): CheckSettings | undefined {
+  if (file === undefined) return undefined;
+  const { model, threshold, weighing } = file;
+  const read = readModel.verifier?.(model);
+  if (read === undefined) return undefined;
+  if (read.kind === "problem") {
+    complain(["cascade", "accept", "verifier", "model"], read.message);
+    return undefined;
+  }
+  const { verifier } = read;
+  const own = weighing === "plain" ? verifier.threshold : verifier.weighedThreshold;
+  return { check: "verifier", verifier, threshold: threshold ?? own, weighing };
+}
+
+/** Of a verifier what it is, without its trees. */
+function shown(cascade: CascadeConfig | undefined): unknown {
+  const brief = (each: CheckSettings) =>
+    each.check === "verifier" ? { ...each, verifier: { id: each.verifier.id, summary: each.verifier.summary } } : each;
+  return cascade && { ...cascade, accept: cascade.accept.map(brief) };
 }
 
 function warnings(cascade: CascadeConfig | undefined, { unpriced }: WarningContext): readonly CapabilityWarning[] {

@@ -31,9 +31,11 @@ function trained(newTopics: number, named = true) {
   return train(streamed(topical(640, named)), scanner, { ...settings, maxRows: 10_000 }, quiet);
 }
 
+const usual = await trained(0.2);
+
 describe("whole groups left out", () => {
-  test("show that words which tell the topic tell nothing of another, and the advice is for topics like these only", async () => {
-    const { report, model } = await trained(0.2);
+  test("show that words which tell the topic tell nothing of another, and the advice is for topics like these only", () => {
+    const { report, model } = usual;
     const { best, reach, use, sentence } = report.advice;
     expect(best.apgr.value).toBeGreaterThan(0.65);
     expect(best.groups?.apgr.value).toBeLessThan(0.6);
@@ -44,8 +46,8 @@ describe("whole groups left out", () => {
     expect(reportJson(report)).toMatchObject({ groups: 8, settings: { newTopics: 0.2 }, advice: { reach: "topics like these only" } });
   });
 
-  test("make intervals of whole groups, which are wider than those of rows", async () => {
-    const { report } = await trained(0.2);
+  test("make intervals of whole groups, which are wider than those of rows", () => {
+    const { report } = usual;
     const width = (estimate: { low: number; high: number } | undefined) => (estimate?.high ?? 0) - (estimate?.low ?? 0);
     const { best } = report.advice;
     expect(width(best.groups?.apgr)).toBeGreaterThan(1.5 * width(best.apgr));

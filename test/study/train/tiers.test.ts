@@ -47,9 +47,11 @@ function trained(examples: readonly Example[], refuse: (example: Example, why: s
   return train(streamed(examples), scanner, { ...settings, maxRows: 10_000 }, { rows: () => {}, models: () => {}, refuse });
 }
 
+const usual = await trained(laddered(900, 3));
+
 describe("training for more than two tiers", () => {
-  test("makes a model that sends requests it has not seen to the cheapest tier that is enough", async () => {
-    const { report, model } = await trained(laddered(900, 3));
+  test("makes a model that sends requests it has not seen to the cheapest tier that is enough", () => {
+    const { report, model } = usual;
     if (model === undefined) throw new Error("no model");
     expect(report.tiers).toEqual(NEEDED);
     const policy = learnedPolicy({
@@ -73,8 +75,8 @@ describe("training for more than two tiers", () => {
     expect(right.length / unseen.length).toBeGreaterThan(0.8); // one in ten cannot be told, one in three is luck
   });
 
-  test("reports each tier but the last, in text and in JSON", async () => {
-    const { report } = await trained(laddered(900, 3));
+  test("reports each tier but the last, in text and in JSON", () => {
+    const { report } = usual;
     const text = reportText(report);
     expect(text).toContain("Is small enough, or is medium or large better?");
     expect(text).toContain("Is medium enough, or is large better?");

@@ -1,11 +1,12 @@
 // The cascade: the tiers that are asked in turn until an answer is good enough, and how long an answer may be held to be judged.
 import { z } from "zod";
-import { CHECKS, type CheckSettings, DISTINCT } from "../../answer/checks/list.ts";
+import { CHECKS, type CheckSettings, DISTINCT, type VerifierCheck } from "../../answer/checks/list.ts";
 import { CASCADE } from "../../request/policy/cascading.ts";
 import type { TierName } from "../../request/policy/policy.ts";
 import { note } from "../effective.ts";
 import { share, tierName } from "../fields.ts";
-import { requireKnown } from "../references.ts";
+import type { ReadModel } from "../model-source.ts";
+import { type Complain, requireKnown } from "../references.ts";
 import { type Capability, type CapabilityContext, type CapabilityWarning, plain, type WarningContext } from "./capability.ts";
 
 export interface CascadeConfig {
@@ -30,6 +31,21 @@ const hold = z.strictObject({
 
 const check = (meaning: string) => z.boolean().default(true).describe(`not accepted: ${meaning}`);
 
+const verifier = z.strictObject({
+  file: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe("the file that `sluice train --answers` wrote; a relative path is from the configuration's folder"),
+  threshold: share
+    .optional()
+    .describe("the least probability of being right that is accepted. Default: as trained, for the share that it was trained to send on"),
+  weighing: z
+    .enum(["plain", "weighed"])
+    .default("plain")
+    .describe("`weighed`: by what asking again costs, so that an answer that is dear to repair must be more surely wrong"),
+});
+
 const accept = z.strictObject({
   error: check(CHECKS.error),
   cutShort: check(CHECKS["cut-short"]),
@@ -47,6 +63,7 @@ const accept = z.strictObject({
     .max(0)
     .optional()
     .describe(`not accepted: ${CHECKS.logprob}; the least that is accepted, such as -0.7. Default: this is not looked at`),
+  verifier: verifier.optional().describe(`not accepted: ${CHECKS.verifier}. Default: none`),
 });
 
 const schema = z
@@ -77,14 +94,26 @@ export const cascade: Capability<typeof schema, CascadeConfig | undefined> = {
   ...plain,
   schema,
   resolve,
+  shown,
   effective: (file) =>
     file === undefined
       ? note("none")
-      : { ...file, accept: { ...file.accept, logprob: file.accept.logprob ?? note("none: this is not looked at") } },
+      : {
+          ...file,
+          accept: {
+            ...file.accept,
+            logprob: file.accept.logprob ?? note("none: this is not looked at"),
+            verifier: verifierKeys(file.accept.verifier),
+          },
+        },
   warnings,
 };
 
-function resolve(file: CascadeFile | undefined, { tiers, complain }: CapabilityContext): CascadeConfig | undefined {
+function verifierKeys(given: CascadeFile["accept"]["verifier"]): object {
+  return given === undefined ? note("none") : { ...given, threshold: given.threshold ?? note("as trained") };
+}
+
+function resolve(file: CascadeFile | undefined, { tiers, readModel, complain }: CapabilityContext): CascadeConfig | undefined {
   if (file === undefined) return undefined;
   const { steps } = file;
   for (const [index, step] of steps.entries()) {
@@ -93,9 +122,32 @@ function resolve(file: CascadeFile | undefined, { tiers, complain }: CapabilityC
   }
   if (tiers.includes(CASCADE))
     complain(["cascade"], `a tier has the name ${CASCADE}: give it another, so that policies can name the cascade`);
-  const accepted = checksOf(file.accept);
+  const accepted = [...checksOf(file.accept), ...verifierOf(file.accept.verifier, readModel, complain)];
   if (accepted.length === 0) complain(["cascade", "accept"], "nothing would speak against an answer: leave one of the checks on");
   return { ...file, accept: accepted };
+}
+
+function verifierOf(given: CascadeFile["accept"]["verifier"], readModel: ReadModel, complain: Complain): readonly CheckSettings[] {
+  if (given === undefined) return [];
+  const { file, threshold, weighing } = given;
+  const read = readModel.verifier?.(file) ?? { kind: "problem", message: `${file} cannot be read here` };
+  if (read.kind === "problem") {
+    complain(["cascade", "accept", "verifier", "file"], read.message);
+    return [];
+  }
+  const { verifier: made } = read;
+  const trained = weighing === "plain" ? made.threshold : made.weighedThreshold;
+  return [{ check: "verifier", verifier: made, threshold: threshold ?? trained, weighing }];
+}
+
+/** Of a verifier only what it is, not its trees. */
+function shown(cascade: CascadeConfig | undefined): unknown {
+  if (cascade === undefined) return undefined;
+  return { ...cascade, accept: cascade.accept.map((each) => (each.check === "verifier" ? withoutTrees(each) : each)) };
+}
+
+function withoutTrees({ verifier: { id, summary }, ...rest }: VerifierCheck): object {
+  return { ...rest, verifier: { id, summary } };
 }
 
 function checksOf({ repetition, logprob, cutShort, ...plainChecks }: CascadeFile["accept"]): readonly CheckSettings[] {

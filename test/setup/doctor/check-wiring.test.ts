@@ -64,6 +64,13 @@ describe.each([
   });
 });
 
+test.each(["kgateway", "envoy-gateway"] as const)("under %s the answers of a cascade are not judged, and its page is named", (gateway) => {
+  const findings = checkWiring(fromGateway(gateway), { ...SETTINGS, cascade: ["weak", "strong"] });
+  const found = findings.filter(({ id }) => id === "cascade-not-judged");
+  expect(found).not.toEqual([]);
+  expect(found[0]?.fix).toMatch(/docs\/cascade\.md/);
+});
+
 describe("the shipped configuration", () => {
   test("has no finding, with the filter for exact usage and without it", () => {
     expect(checkWiring(shipped(), SETTINGS)).toEqual([]);

@@ -8,6 +8,7 @@ import {
   type Edit,
   FILTER,
   findingsOf,
+  fromGateway,
   type Mistake,
   NAMED,
   SETTINGS,

@@ -8,6 +8,7 @@ import {
   type Edit,
   FILTER,
   findingsOf,
+  fromGateway,
   type Mistake,
   NAMED,
   SETTINGS,
@@ -62,6 +63,13 @@ describe.each([
   test.each(mistakes.filter(({ found }) => found === undefined))("$name: nothing", (mistake) => {
     expect(findingsOf(mistake, configured)).toEqual([]);
   });
+});
+
+test.each(["kgateway", "envoy-gateway"] as const)("under %s the answers of a cascade are not judged, and its page is named", (gateway) => {
+  const findings = checkWiring(fromGateway(gateway), { ...SETTINGS, cascade: ["weak", "strong"] });
+  const found = findings.filter(({ id }) => id === "cascade-not-judged");
+  expect(found).not.toEqual([]);
+  expect(found[0]?.fix).toMatch(/docs\/cascade\.md/);
 });
 
 describe("the shipped configuration", () => {

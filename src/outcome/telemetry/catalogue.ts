@@ -1,4 +1,5 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
+import { CACHE_METRICS } from "./cache-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
 
@@ -256,6 +257,7 @@ export const METRICS = {
     help: "Ratings from 1 (bad) to 5 (good) sent to /v1/feedback, by decided tier.",
   },
   ...LIMIT_METRICS,
+  ...CACHE_METRICS,
   ...ROLLOUT_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",

@@ -1,9 +1,10 @@
 // Following an answer as it streams by, for those who want to read it: nothing of it is kept here, nothing changed.
+import type { HeaderView } from "../../request/routing/route-headers.ts";
 import type { HeaderReader } from "../wire/processing-request.ts";
 
 /** Reads one answer. Exactly one of `ended` and `cutOff` is called, last. */
 export interface AnswerReader {
-  headers?(headers: HeaderReader): void; // of the answer, in front of its pieces, where they are sent
+  headers?(headers: HeaderView): void; // of the answer, in front of its pieces, where they are sent
   piece(bytes: Uint8Array): void;
   ended(): void;
   cutOff(): void; // the rest was not seen
@@ -11,7 +12,7 @@ export interface AnswerReader {
 
 /** A followed answer as its call sees it. */
 export interface FollowedAnswer {
-  headers(headers: HeaderReader): void;
+  headers(headers: HeaderView): void;
   piece(bytes: Uint8Array): void;
   ended(): void;
   /** The call is over. To be called always; does nothing behind `ended`. */

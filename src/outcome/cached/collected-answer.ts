@@ -2,6 +2,7 @@
 // once, with the reason.
 import { answerReader } from "../../answer/answer-reader.ts";
 import { type Asked, type Unstorable, unstorable } from "../../answer/storable/storable.ts";
+import type { HeaderView } from "../../request/routing/route-headers.ts";
 
 /** Why an answer is not kept, by what is seen of it. */
 export type NotKept = Unstorable | "status" | "set-cookie" | "no-store" | "too-large" | "cut-off" | "crowded" | "unseen";
@@ -10,10 +11,6 @@ export interface Collected {
   readonly body: Uint8Array;
   readonly contentType: string;
   readonly model: string;
-}
-
-export interface AnswerHeaders {
-  get(name: string): string | undefined;
 }
 
 /** Bytes of all answers that are being collected; beyond them the next is not. */
@@ -51,7 +48,7 @@ export class CollectingAnswer {
     this.#budget = budget;
   }
 
-  headers(headers: AnswerHeaders): void {
+  headers(headers: HeaderView): void {
     this.#contentType = headers.get("content-type") ?? "";
     const why = refusedBy(headers);
     if (why !== undefined) this.refuse(why);
@@ -98,7 +95,7 @@ export class CollectingAnswer {
 }
 
 /** `private` and `no-cache` are said of every stream, and nobody shares an answer with another tenant. */
-function refusedBy(headers: AnswerHeaders): NotKept | undefined {
+function refusedBy(headers: HeaderView): NotKept | undefined {
   if (headers.get(":status") !== "200") return "status";
   if (headers.get("set-cookie") !== undefined) return "set-cookie";
   return /(?:^|[\s,])no-store\b/i.test(headers.get("cache-control") ?? "") ? "no-store" : undefined;

@@ -20,7 +20,12 @@ export interface Modes {
 }
 
 /** ProcessingRequest.request_headers as Envoy sends it for a chat of `size` bytes. */
-export function headersMessage(size: number, requestId: string | undefined, modes: Partial<Modes> = {}): Uint8Array {
+export function headersMessage(
+  size: number,
+  requestId: string | undefined,
+  modes: Partial<Modes> = {},
+  more: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const headers: Record<string, string> = {
     ":method": "POST",
     ":scheme": "http",
@@ -33,6 +38,7 @@ export function headersMessage(size: number, requestId: string | undefined, mode
     authorization: "Bearer sk-0123456789abcdef0123456789abcdef",
     "x-forwarded-proto": "http",
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
+    ...more,
   };
   const writer = new BinaryWriter();
   writer.writeMessage(2, headers, (all, request) => {

@@ -15,7 +15,7 @@ export interface CacheSettings {
 
 /** Cryptographic hashes, given so that nothing here does I/O. */
 export interface CacheHashes {
-  sha256(parts: readonly (Uint8Array | string)[]): string;
+  sha256(bytes: Uint8Array): string;
   /** With a secret, so that a key tells nobody whose it is. */
   tenant(name: string): string;
 }
@@ -60,7 +60,7 @@ const BESIDE = new Set(["user", "metadata", "stream_options", "safety_identifier
 /** With one of these the answer is not the body's alone: tools act, files and searches change. */
 const ACTING = ["tools", "functions", "mcp_servers", "container", "conversation", "previous_response_id", "background"];
 const LOOKING = ["web_search_options", "plugins", "file_ids", "attachments", "data_sources", "audio", "modalities"];
-const NEVER: readonly string[] = [...ACTING, ...LOOKING];
+const NEVER: ReadonlySet<string> = new Set([...ACTING, ...LOOKING]);
 const NOTHING = new Set(["null", "[]", "{}", "false", '["text"]']);
 
 /** Headers by which servers answer the same body differently. */
@@ -88,12 +88,10 @@ export function cacheGuard(settings: CacheSettings, hashes: CacheHashes): CacheG
       const tenant = tenantOf(settings.tenant, facts, header);
       if (tenant === undefined) return not("no-tenant");
       const members = membersOf(joined(sent));
-      if (NEVER.some((name) => says(members, name))) return not("what-it-has");
+      if (members.members.some(({ name }) => NEVER.has(name) && says(members, name))) return not("what-it-has");
       if (!isCool(lastValue(members, "temperature"), settings.maxTemperature)) return not("temperature");
-      const key = hashes.sha256([
-        front([settings.epoch, hashes.tenant(tenant), asking, facts, header] as const),
-        ...inOneForm(members, (name) => !BESIDE.has(name)),
-      ]);
+      const told = front([settings.epoch, hashes.tenant(tenant), asking, facts, header] as const);
+      const key = hashes.sha256(inOneForm(told, members, (name) => !BESIDE.has(name)));
       return { kind: "ask", key, ttlMs, maxAgeMs: wants, format: facts.format, stream: facts.stream };
     },
   };

@@ -13,7 +13,7 @@ import { type SessionStore, sessionsInMemory } from "./request/guard/session-sto
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
-import { openSharedState } from "./shared-state.ts";
+import { cacheSecret, openSharedState } from "./shared-state.ts";
 import { limitsInRedis } from "./state/limits-in-redis.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
@@ -37,7 +37,7 @@ export async function openMemories(settings: Config["state"], metrics: Metrics, 
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
   const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log });
-  const answers = keptAnswers(metrics);
+  const answers = keptAnswers(metrics, state, cacheSecret(settings));
   const memories: Memories = {
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,

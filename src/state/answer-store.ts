@@ -16,7 +16,13 @@ export interface SharedAnswers {
   /** Undefined: there is none, or the store does not say in time. */
   get(key: string): Promise<KeptAnswer | undefined>;
   set(key: string, answer: KeptAnswer): void;
+  /** An answer that passed here to a request of another replica, by its flight's name, for a short while. */
+  offer(flight: string, offered: OfferedAnswer): void;
+  /** What another one offered; gone then. */
+  take(flight: string): Promise<OfferedAnswer | undefined>;
 }
+
+export type OfferedAnswer = Pick<KeptAnswer, "body" | "contentType">;
 
 export interface AnswerStore {
   /** Undefined: there is none, or no longer. */

@@ -13,6 +13,8 @@ export interface StateConnection {
   /** A key of ours: all have the same hash tag, so that a script may use several of them on a cluster. */
   key(name: string): string;
   send(command: readonly StoreText[]): Promise<unknown>;
+  /** Of a command whose reply is bytes, or null. */
+  bytes(command: readonly StoreText[]): Promise<unknown>;
   /** For as long as this is open; while the store is away, nothing comes. */
   subscribe(channel: string, listener: (message: Buffer) => void): void;
   /** Told each time it is up, and what was subscribed to is heard. */
@@ -64,10 +66,10 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
   let client: Client | undefined; // while it is up
   let lose: (why: string, cause: StateFailure) => void = () => {};
 
-  const send = async (to: Client, command: readonly StoreText[]): Promise<unknown> => {
+  const send = async (to: Client, command: readonly StoreText[], options?: typeof AS_BYTES): Promise<unknown> => {
     const begun = performance.now();
     try {
-      const reply = await within(commandMs, to.sendCommand([...command]));
+      const reply = await within(commandMs, to.sendCommand([...command], options));
       observer.answered((performance.now() - begun) / 1000);
       return reply;
     } catch (error) {
@@ -109,7 +111,8 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
       return client !== undefined;
     },
     key,
-    send: (command) => (client === undefined ? Promise.reject(new StoreAway("the store is away")) : send(client, command)),
+    send: (command) => (client === undefined ? away() : send(client, command)),
+    bytes: (command) => (client === undefined ? away() : send(client, command, AS_BYTES)),
     subscribe(channel, listener) {
       channels.set(channel, listener);
       if (client !== undefined) void within(commandMs, client.subscribe(channel, listener, true)).catch(judge);
@@ -124,6 +127,13 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
       await running;
     },
   };
+}
+
+/** RESP's bulk strings ("$") as they come. */
+const AS_BYTES = { typeMapping: { 36: Buffer } } as const;
+
+function away(): Promise<never> {
+  return Promise.reject(new StoreAway("the store is away"));
 }
 
 interface Steps {

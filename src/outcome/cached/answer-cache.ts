@@ -5,7 +5,7 @@ import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AnswerStore, SharedAnswers } from "../../state/answer-store.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { CacheMetrics } from "../telemetry/cache-metrics.ts";
-import { type Collected, CollectingAnswer, collectingBudget, type NotKept } from "./collected-answer.ts";
+import { type Collected, CollectingAnswer, collectingBudget, judged, type NotKept, type Storable } from "./collected-answer.ts";
 import { type Flight, flightsUnderWay } from "./flights.ts";
 import { AnswerLookup } from "./lookup.ts";
 
@@ -41,17 +41,17 @@ export function answerCache({ settings, store, shared, metrics, now, random }: A
   const waitMs = () => settings()?.waitMs ?? 0;
   const lookup = new AnswerLookup({ waitMs, store, shared, flights, metrics, now });
 
-  const keep = ({ ask }: Flight, collected: Collected, { cost }: Outcome): void => {
+  const keep = ({ ask }: Flight, answer: Storable, { cost }: Outcome): void => {
     const atMs = now();
     const { inputTokens = 0, outputTokens = 0, costUsd } = cost ?? {};
-    const kept = { ...collected, inputTokens, outputTokens, costUsd, atMs, untilMs: atMs + ask.ttlMs * (1 - JITTER * random()) };
+    const kept = { ...answer, inputTokens, outputTokens, costUsd, atMs, untilMs: atMs + ask.ttlMs * (1 - JITTER * random()) };
     store.set(ask.key, kept);
     shared?.set(ask.key, kept);
   };
-  const settle = (flight: Flight, outcome: Outcome): void => {
-    const why = notKept(flight, outcome);
-    if (why === undefined && flight.collected !== undefined) keep(flight, flight.collected, outcome);
-    metrics.cacheAnswered(why ?? "stored");
+  const settle = (flight: Flight, outcome: Outcome, collected: Collected | NotKept): void => {
+    const answer = typeof collected === "string" ? collected : judged(collected, flight.ask);
+    if (typeof answer !== "string") keep(flight, answer, outcome);
+    metrics.cacheAnswered(typeof answer === "string" ? answer : "stored");
     flights.end(flight);
   };
   return {
@@ -60,20 +60,27 @@ export function answerCache({ settings, store, shared, metrics, now, random }: A
     reading(reader, flightName) {
       const { answerBytes } = settings() ?? {};
       const name = answerBytes === undefined ? undefined : flightName();
-      const flight = name === undefined ? undefined : flights.named(name);
-      if (answerBytes === undefined || flight === undefined || flight.collecting !== undefined) return reader;
-      flight.collecting = new CollectingAnswer(flight.ask, answerBytes, budget);
-      return collectingReader(reader, flight.collecting, {
-        begins: () => flights.gives(flight),
-        ended: (collected) => {
-          flight.collected = collected;
-        },
-      });
+      if (name === undefined || answerBytes === undefined) return reader;
+      const flight = flights.named(name);
+      if (flight === undefined ? shared === undefined : flight.collecting !== undefined) return reader;
+      const collecting = new CollectingAnswer(answerBytes, budget);
+      if (flight === undefined)
+        return collectingReader(reader, collecting, { begins() {}, ended: (answer) => shared?.offer(name, answer) });
+      flight.collecting = collecting;
+      const ended = (answer: Collected) => {
+        flight.collected = answer;
+      };
+      return collectingReader(reader, collecting, { begins: () => flights.gives(flight), ended });
     },
     outcome(outcome) {
       const name = outcome.decided?.measured?.flight;
       const flight = name === undefined ? undefined : flights.named(name);
-      if (flight !== undefined) settle(flight, outcome);
+      if (flight === undefined) return;
+      const why = notKept(flight, outcome);
+      if (why !== undefined || flight.collecting !== undefined || shared === undefined) {
+        return settle(flight, outcome, why ?? flight.collected ?? flight.collecting?.refused ?? "unseen");
+      }
+      void shared.take(flight.name).then((offered) => settle(flight, outcome, offered ?? "unseen"));
     },
   };
 }
@@ -97,7 +104,6 @@ function collectingReader(reader: AnswerReader, collecting: CollectingAnswer, to
       const collected = collecting.ended();
       if (typeof collected === "string") collecting.refuse(collected);
       else told.ended(collected);
-      collecting.letGo();
       reader.ended();
     },
     cutOff() {
@@ -107,12 +113,11 @@ function collectingReader(reader: AnswerReader, collecting: CollectingAnswer, to
   };
 }
 
-type Result = NotKept | "unknown" | "other-tier";
-
-function notKept({ tier, collecting, collected }: Flight, { kind, served, failure }: Outcome): Result | undefined {
+/** Why its answer is not kept whatever it is. */
+function notKept({ tier }: Flight, { kind, served, failure }: Outcome): NotKept | undefined {
   if (kind !== "joined" || served === undefined) return "unknown";
   if (served.status !== 200) return "status";
   if (served.tier !== tier || served.fellBack) return "other-tier";
   if (failure !== undefined) return failure === "error" ? "error" : "incomplete";
-  return collected === undefined ? (collecting?.refused ?? "unseen") : undefined;
+  return undefined;
 }

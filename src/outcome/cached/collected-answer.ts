@@ -4,13 +4,30 @@ import { answerReader } from "../../answer/answer-reader.ts";
 import { type Asked, type Unstorable, unstorable } from "../../answer/storable/storable.ts";
 import type { HeaderView } from "../../request/routing/route-headers.ts";
 
-/** Why an answer is not kept, by what is seen of it. */
-export type NotKept = Unstorable | "status" | "set-cookie" | "no-store" | "too-large" | "cut-off" | "crowded" | "unseen";
+/** Why an answer is not kept: by what is seen of it, or by what Envoy says of who gave it. */
+export type NotKept = Unstorable | SeenOf | "unseen" | "unknown" | "other-tier";
+type SeenOf = "status" | "set-cookie" | "no-store" | "too-large" | "cut-off" | "crowded";
 
+/** Bytes that came with a good status and were seen to their end. */
 export interface Collected {
   readonly body: Uint8Array;
   readonly contentType: string;
+}
+
+/** One that may be given again. */
+export interface Storable extends Collected {
   readonly model: string;
+}
+
+/** Whether it is an answer to what was asked, whole and good; or why it is not kept. */
+export function judged(collected: Collected, asked: Asked): Storable | NotKept {
+  const why = unstorable(collected.body, asked);
+  if (why !== undefined) return why;
+  const reader = answerReader();
+  reader.push(collected.body);
+  const { failure, isComplete, model = "" } = reader.finish("seen");
+  if (failure !== undefined || !isComplete) return failure === "error" ? "error" : "incomplete";
+  return { ...collected, model };
 }
 
 /** Bytes of all answers that are being collected; beyond them the next is not. */
@@ -34,7 +51,6 @@ export function collectingBudget(maxBytes: number): CollectingBudget {
 }
 
 export class CollectingAnswer {
-  readonly #asked: Asked;
   readonly #maxBytes: number;
   readonly #budget: CollectingBudget;
   #pieces: Buffer[] = [];
@@ -42,8 +58,7 @@ export class CollectingAnswer {
   #contentType: string | undefined; // undefined: no headers were seen
   #refused: NotKept | undefined;
 
-  constructor(asked: Asked, maxBytes: number, budget: CollectingBudget) {
-    this.#asked = asked;
+  constructor(maxBytes: number, budget: CollectingBudget) {
     this.#maxBytes = maxBytes;
     this.#budget = budget;
   }
@@ -63,17 +78,13 @@ export class CollectingAnswer {
     this.#bytes += bytes.length;
   }
 
-  /** The answer, when its end was seen, or why it is not kept. To be called once. */
+  /** What came, when its end was seen, or why it is not kept. To be called once, last. */
   ended(): Collected | NotKept {
-    if (this.#contentType === undefined) return this.#refused ?? "unseen";
-    const body = Buffer.concat(this.#pieces);
-    const why = this.#refused ?? unstorable(body, this.#asked);
-    if (why !== undefined) return why;
-    const reader = answerReader();
-    reader.push(body);
-    const { failure, isComplete, model = "" } = reader.finish("seen");
-    if (failure !== undefined || !isComplete) return failure === "error" ? "error" : "incomplete";
-    return { body, contentType: this.#contentType, model };
+    if (this.#refused !== undefined) return this.#refused;
+    if (this.#contentType === undefined) return "unseen";
+    const collected = { body: Buffer.concat(this.#pieces), contentType: this.#contentType };
+    this.letGo();
+    return collected;
   }
 
   /** Undefined: nothing speaks against it yet. */

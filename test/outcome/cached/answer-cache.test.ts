@@ -5,7 +5,7 @@ import { routingOf } from "../../../src/config/routing-of.ts";
 import type { AskedBefore, Found } from "../../../src/envoy/extproc/cached-answers.ts";
 import { answerCache } from "../../../src/outcome/cached/answer-cache.ts";
 import { type Routed, routeBody } from "../../../src/request/routing/routing.ts";
-import type { AnswerStore, KeptAnswer } from "../../../src/state/answer-store.ts";
+import type { AnswerStore, KeptAnswer, OfferedAnswer, SharedAnswers } from "../../../src/state/answer-store.ts";
 import { type JoinedOutcome, joinedOutcome } from "../../support/cached.ts";
 
 const WAIT_MS = 1000;
@@ -19,7 +19,14 @@ const routedOf = (stream: boolean): Routed =>
     get: (name) => (name === ":path" ? "/v1/chat/completions" : undefined),
   });
 
-function setup(settings: { readonly waitMs?: number; readonly answerBytes?: number; readonly random?: () => number } = {}) {
+interface Settings {
+  readonly waitMs?: number;
+  readonly answerBytes?: number;
+  readonly random?: () => number;
+  readonly shared?: SharedAnswers;
+}
+
+function setup(settings: Settings = {}) {
   const kept = new Map<string, KeptAnswer>();
   const counts: string[] = [];
   const saved: object[] = [];
@@ -39,7 +46,14 @@ function setup(settings: { readonly waitMs?: number; readonly answerBytes?: numb
     cacheStoreFailed() {},
   };
   const { waitMs = WAIT_MS, answerBytes = 1 << 16, random = () => 0 } = settings;
-  const cache = answerCache({ settings: () => ({ waitMs, answerBytes }), store, shared: undefined, metrics, now: () => 1e12, random });
+  const cache = answerCache({
+    settings: () => ({ waitMs, answerBytes }),
+    store,
+    shared: settings.shared,
+    metrics,
+    now: () => 1e12,
+    random,
+  });
   const find = (routed: Routed, more: Partial<AskedBefore> = {}) => {
     const found: Found[] = [];
     if (routed.cache?.kind !== "ask") throw new Error("not asked");
@@ -238,5 +252,100 @@ describe("who asks the same while it is under way", () => {
     find(routed);
     const anew = routed.cache?.kind === "ask" ? { ask: { ...routed.cache, maxAgeMs: -1 } } : {};
     expect(find(routed, anew).found).toMatchObject([{ kind: "miss" }]);
+  });
+});
+
+describe("where replicas share answers", () => {
+  const sharing = (answers: Readonly<Record<string, KeptAnswer>> = {}, offered?: OfferedAnswer) => {
+    const told: string[] = [];
+    const shared: SharedAnswers = {
+      get: async (key) => {
+        told.push("get");
+        return answers[key] ?? answers["any"];
+      },
+      set: (_key, { body }) => told.push(`set ${Buffer.from(body)}`),
+      offer: (flight, { body }) => told.push(`offer ${flight} ${Buffer.from(body)}`),
+      take: async (flight) => {
+        told.push(`take ${flight}`);
+        return offered;
+      },
+    };
+    return { told, shared };
+  };
+  const kept: KeptAnswer = {
+    body: Buffer.from(GOOD),
+    contentType: "application/json",
+    model: "m",
+    inputTokens: 1,
+    outputTokens: 2,
+    costUsd: 0.5,
+    atMs: 1e12 - 5000,
+    untilMs: 1e12 + 5000,
+  };
+  const turn = () => vi.advanceTimersByTimeAsync(0);
+
+  test("another's is a hit, and is in this one's memory from then on", async () => {
+    const { told, shared } = sharing({ any: kept });
+    const { find } = setup({ shared });
+    const first = find(routedOf(false));
+    expect(first.found).toEqual([]);
+    await turn();
+    expect(first.found).toMatchObject([{ kind: "hit", answer: { ageSeconds: 5 } }]);
+    expect(find(routedOf(false)).found).toMatchObject([{ kind: "hit" }]);
+    expect(told).toEqual(["get"]);
+  });
+
+  test("one that is too old for the client is none; the store is not asked where nobody may wait, or a new one is wanted", async () => {
+    const { told, shared } = sharing({ any: kept });
+    const { find } = setup({ shared });
+    const routed = routedOf(false);
+    if (routed.cache?.kind !== "ask") throw new Error("not asked");
+    const young = find(routed, { ask: { ...routed.cache, maxAgeMs: 4000 } });
+    await turn();
+    expect(young.found).toMatchObject([{ kind: "miss" }]);
+    expect(find(routedOf(true), { mayWait: false }).found).toMatchObject([{ kind: "miss" }]);
+    expect(find(routed, { ask: { ...routed.cache, maxAgeMs: -1 } }).found).toMatchObject([{ kind: "miss" }]);
+    expect(told).toEqual(["get"]);
+  });
+
+  test("who has left by the time the store answers is told nothing", async () => {
+    const { shared } = sharing({ any: kept });
+    const { find } = setup({ shared });
+    const left = find(routedOf(false));
+    left.leave();
+    await turn();
+    expect(left.found).toEqual([]);
+  });
+
+  test("what is kept here is shared; what passes here for another's request is offered to it, whole ones only", async () => {
+    const { told, shared } = sharing();
+    const { find, flightOf, answer, outcome } = setup({ shared });
+    const routed = routedOf(false);
+    const asked = find(routed);
+    await turn();
+    const flight = flightOf(asked);
+    answer(flight, [GOOD]).ended();
+    outcome(flight, routed);
+    answer("theirs", ["their ", "answer"]).ended();
+    answer("cut", [GOOD]).cutOff();
+    answer("bad", [GOOD], { ":status": "503" }).ended();
+    expect(told).toEqual(["get", `set ${GOOD}`, "offer theirs their answer"]);
+  });
+
+  test.each<[what: string, offered: OfferedAnswer | undefined, result: string]>([
+    ["a good one", { body: Buffer.from(GOOD), contentType: "application/json" }, "stored"],
+    ["one that is cut", { body: Buffer.from(GOOD.slice(0, -1)), contentType: "application/json" }, "incomplete"],
+    ["none", undefined, "unseen"],
+  ])("an answer that another was shown is taken from it, and judged here: %s", async (_, offered, result) => {
+    const { told, shared } = sharing({}, offered);
+    const { find, flightOf, outcome, counts } = setup({ shared });
+    const routed = routedOf(false);
+    const asked = find(routed);
+    await turn();
+    const flight = flightOf(asked);
+    outcome(flight, routed);
+    await turn();
+    expect(told.slice(0, 2)).toEqual(["get", `take ${flight}`]);
+    expect(counts).toEqual(["miss", `answer ${result}`]);
   });
 });

@@ -1,6 +1,7 @@
 // Answers that replicas share over Redis or Valkey: each under its key until its time is over, as one line of JSON and the server's bytes
 // behind it. What the store does not say in time, or cannot be read, is not there.
 import { z } from "zod";
+import { decodedAnswer, encodedAnswer } from "./answer-bytes.ts";
 import type { KeptAnswer, OfferedAnswer, SharedAnswers } from "./answer-store.ts";
 import type { StateConnection } from "./connection.ts";
 
@@ -12,7 +13,6 @@ export interface AnswersInRedisSettings {
 }
 
 const OFFERED_MS = 60_000;
-const NEWLINE = 0x0a;
 
 const offered = z.object({ contentType: z.string() });
 const kept = offered.extend({
@@ -40,9 +40,9 @@ export function answersInRedis({ connection, readMs, now, onFailed }: AnswersInR
   };
   const parsed = <Head>(value: Buffer | undefined, schema: z.ZodType<Head>): (Head & { readonly body: Uint8Array }) | undefined => {
     if (value === undefined) return undefined;
-    const end = value.indexOf(NEWLINE);
-    const head = schema.safeParse(json(value.subarray(0, Math.max(end, 0))));
-    if (head.success) return { ...head.data, body: value.subarray(end + 1) };
+    const { head, body } = decodedAnswer(value);
+    const checked = schema.safeParse(head);
+    if (checked.success) return { ...checked.data, body };
     onFailed("bad");
     return undefined;
   };
@@ -51,8 +51,8 @@ export function answersInRedis({ connection, readMs, now, onFailed }: AnswersInR
       const answer = parsed(await read(["GET", keyOf(key)]), kept);
       return answer === undefined || answer.untilMs <= now() ? undefined : { ...answer, costUsd: answer.costUsd };
     },
-    set: (key, { body, ...head }) => write(keyOf(key), encoded(head, body), head.untilMs - now()),
-    offer: (flight, { body, contentType }) => write(offerOf(flight), encoded({ contentType }, body), OFFERED_MS),
+    set: (key, { body, ...head }) => write(keyOf(key), Buffer.concat(encodedAnswer(head, body)), head.untilMs - now()),
+    offer: (flight, { body, contentType }) => write(offerOf(flight), Buffer.concat(encodedAnswer({ contentType }, body)), OFFERED_MS),
     take: async (flight): Promise<OfferedAnswer | undefined> => parsed(await read(["GETDEL", offerOf(flight)]), offered),
   };
 }
@@ -61,16 +61,4 @@ const FAILED = Symbol("failed");
 
 function later(ms: number): Promise<typeof FAILED> {
   return new Promise((resolve) => void setTimeout(() => resolve(FAILED), ms).unref());
-}
-
-function json(line: Buffer): unknown {
-  try {
-    return JSON.parse(line.toString());
-  } catch {
-    return undefined;
-  }
-}
-
-function encoded(head: object, body: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
 }

@@ -3,6 +3,8 @@ import type { KeptAnswer } from "../../src/state/answer-store.ts";
 import { answersInMemory } from "../../src/state/answers-in-memory.ts";
 
 const KB = 1024;
+/** What each takes of the heap, and its first block, which holds what is known of it. */
+const [ENTRY, HEAD] = [320, KB];
 const answer = (body: string | Uint8Array, untilMs = 1000): KeptAnswer => ({
   body: typeof body === "string" ? Buffer.from(body) : body,
   contentType: "application/json",
@@ -38,7 +40,7 @@ describe("answers in memory", () => {
   );
 
   test("where they take too much, those go first that were not asked for the longest", () => {
-    const { store, evicted, has } = memory(4 * (2 * KB + 640));
+    const { store, evicted, has } = memory(4 * (2 * KB + HEAD + ENTRY));
     for (const key of "abcd") store.set(key, answer("x".repeat(2 * KB)));
     store.get("a");
     store.set("e", answer("x".repeat(2 * KB)));
@@ -46,7 +48,7 @@ describe("answers in memory", () => {
     expect(evicted).toEqual(["full"]);
     store.set("f", answer("x".repeat(6 * KB)));
     expect(has(..."abcdef")).toBe("ef");
-    expect(store.bytes).toBe(2 * KB + 6 * KB + 2 * 640);
+    expect(store.bytes).toBe(2 * KB + 6 * KB + 2 * (HEAD + ENTRY));
   });
 
   test("one that is larger than all there may be is not kept, and costs nothing else its place", () => {
@@ -74,7 +76,7 @@ describe("answers in memory", () => {
     store.set("a", answer("old".repeat(KB)));
     store.set("a", answer("new"));
     expect(store.get("a")?.body.toString()).toBe("new");
-    expect([store.count, store.bytes]).toEqual([1, KB + 640]);
+    expect([store.count, store.bytes]).toEqual([1, HEAD + ENTRY]);
   });
 
   test("a smaller limit is kept to soon, and nothing is left behind a clearing", () => {

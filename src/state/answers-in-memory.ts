@@ -32,17 +32,17 @@ export function answersInMemory({ maxBytes, now, onEvicted }: AnswersInMemorySet
   const blocks = createBlocks();
   let bytes = 0;
 
-  const drop = (key: string, entry: Entry): void => {
+  const drop = (key: string, entry: Entry, why?: "full" | "old"): void => {
     entries.delete(key);
     bytes -= sizeOf(entry.length);
     blocks.free(entry.first);
+    if (why !== undefined) onEvicted(why);
   };
   const makeRoom = (): void => {
     const most = maxBytes();
     for (const [key, entry] of entries) {
       if (bytes <= most) break;
-      drop(key, entry);
-      onEvicted("full");
+      drop(key, entry, "full");
     }
   };
   /** Among those that were not asked for the longest; all others go when it is their turn, or when they are asked for. */
@@ -52,8 +52,7 @@ export function answersInMemory({ maxBytes, now, onEvicted }: AnswersInMemorySet
     for (const [key, entry] of entries) {
       if (looked++ >= LOOKED_AT_ONCE) return;
       if (entry.untilMs > at) continue;
-      drop(key, entry);
-      onEvicted("old");
+      drop(key, entry, "old");
     }
   };
   return {
@@ -61,8 +60,7 @@ export function answersInMemory({ maxBytes, now, onEvicted }: AnswersInMemorySet
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
       if (entry.untilMs <= now()) {
-        drop(key, entry);
-        onEvicted("old");
+        drop(key, entry, "old");
         return undefined;
       }
       entries.delete(key);
@@ -75,10 +73,9 @@ export function answersInMemory({ maxBytes, now, onEvicted }: AnswersInMemorySet
       if (before !== undefined) drop(key, before);
       const encoded = encodedAnswer(head, body);
       const length = encoded[0].length + encoded[1].length;
-      const size = sizeOf(length);
-      if (size > maxBytes()) return;
-      bytes += size;
-      makeRoom(); // in front of taking blocks, so that no slab is added for what is about to go
+      if (sizeOf(length) > maxBytes()) return;
+      bytes += sizeOf(length);
+      makeRoom(); // in front of taking blocks, so that none are added for what is about to go
       entries.set(key, { first: blocks.write(encoded), length, untilMs: head.untilMs });
     },
     expire() {

@@ -66,12 +66,10 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
   let client: Client | undefined; // while it is up
   let lose: (why: string, cause: StateFailure) => void = () => {};
 
-  const send = async (to: Client, command: readonly StoreText[], options?: typeof AS_BYTES): Promise<unknown> => {
-    const begun = performance.now();
+  const send = async (to: Client | undefined, command: readonly StoreText[], options?: typeof AS_BYTES): Promise<unknown> => {
+    if (to === undefined) throw new StoreAway("the store is away");
     try {
-      const reply = await within(commandMs, to.sendCommand([...command], options));
-      observer.answered((performance.now() - begun) / 1000);
-      return reply;
+      return await answered(observer, () => within(commandMs, to.sendCommand([...command], options)));
     } catch (error) {
       if (to === client) judge(error);
       throw error;
@@ -82,8 +80,8 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
     if (cause === "timeout" || NOT_USABLE.test(messageOf(error))) lose(messageOf(error), cause);
     else if (!messageOf(error).startsWith("NOSCRIPT")) observer.failed(cause);
   };
-  const probe = (to: Client) => send(to, ["SET", key("seen"), "1", "PX", "60000"]);
-  const look = setInterval(() => client !== undefined && void probe(client).catch(() => {}), PROBE_EVERY_MS).unref();
+  const probe = (to: Client | undefined) => send(to, ["SET", key("seen"), "1", "PX", "60000"]);
+  const look = setInterval(() => void probe(client).catch(() => {}), PROBE_EVERY_MS).unref();
   const running = keepConnected(settings, closing.signal, {
     async ready(made) {
       await probe(made);
@@ -111,8 +109,8 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
       return client !== undefined;
     },
     key,
-    send: (command) => (client === undefined ? away() : send(client, command)),
-    bytes: (command) => (client === undefined ? away() : send(client, command, AS_BYTES)),
+    send: (command) => send(client, command),
+    bytes: (command) => send(client, command, AS_BYTES),
     subscribe(channel, listener) {
       channels.set(channel, listener);
       if (client !== undefined) void within(commandMs, client.subscribe(channel, listener, true)).catch(judge);
@@ -129,12 +127,15 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
   };
 }
 
+async function answered(observer: StateObserver, ask: () => Promise<unknown>): Promise<unknown> {
+  const begun = performance.now();
+  const reply = await ask();
+  observer.answered((performance.now() - begun) / 1000);
+  return reply;
+}
+
 /** RESP's bulk strings ("$") as they come. */
 const AS_BYTES = { typeMapping: { 36: Buffer } } as const;
-
-function away(): Promise<never> {
-  return Promise.reject(new StoreAway("the store is away"));
-}
 
 interface Steps {
   ready(client: Client): Promise<void>;

@@ -20,8 +20,8 @@ const schema = z
     url: checkedText((text) => (storeAddress(text) === undefined ? "must be redis://host:port or rediss://host:port (TLS)" : undefined))
       .optional()
       .describe(
-        "Redis or Valkey, `redis://[user@]host[:port][/database]`, `rediss:` with TLS. But for `cache` no request waits for it, and none fails without " +
-          "it. Default: none; replicas know nothing of each other",
+        "Redis or Valkey, `redis://[user@]host[:port][/database]`, `rediss:` with TLS. No request but for `cache` waits for it, and " +
+          "none fails without it. Default: none; replicas know nothing of each other",
       ),
     passwordFile: z
       .string()

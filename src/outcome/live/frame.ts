@@ -92,6 +92,12 @@ function totals({ windows }: LiveView): Row[] {
         ]
       : []),
     row("saved per hour", (window) => FIGURES.dollars(window.savedPerHourUsd ?? null)),
+    ...(windows.some(({ cached = 0 }: Partial<LiveWindow>) => cached > 0)
+      ? [
+          row("from the cache", (window) => FIGURES.share(window.cached, window.finished)),
+          row("which saved, hour", (window) => FIGURES.dollars(window.cachedPerHourUsd)),
+        ]
+      : []),
     row(
       "fallbacks",
       finished((window) => window.fallbacks),

@@ -75,7 +75,7 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
 export function drawTiles(view: LiveView, minutes: number, { figures }: PageParts): void {
   const window = view.windows.find((each) => each.minutes === minutes);
   if (window === undefined) return;
-  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, refused, tiers } = window;
+  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, refused, cached, tiers } = window;
   const ratio = (count: number) => `${figures.share(count, finished)}`;
   const tiles: readonly (readonly [name: string, value: string, bad: boolean])[] = [
     ["requests", figures.rate(window.perSecond), false],
@@ -83,6 +83,9 @@ export function drawTiles(view: LiveView, minutes: number, { figures }: PagePart
     ["cost per hour", figures.dollars(window.costPerHourUsd), false],
     ...(unpriced > 0 ? [["without a price", `${unpriced} of ${finished}`, true] as const] : []),
     [`saved per hour, against all ${tiers.at(-1)?.name ?? ""}`, figures.dollars(window.savedPerHourUsd), false],
+    ...(cached > 0
+      ? [["answered by kept answers, saved per hour", `${ratio(cached)}, ${figures.dollars(window.cachedPerHourUsd)}`, false] as const]
+      : []),
     ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
     ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
     ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],

@@ -1,6 +1,6 @@
 // What happened in a period: one second of it, or the sum of many.
 
-import type { Decision } from "../../request/routing/decision.ts";
+import type { Cached, Decision } from "../../request/routing/decision.ts";
 import { isNotChat, isRefusal } from "../../request/routing/reasons.ts";
 import { costUsd, type TierPrice } from "../join/cost.ts";
 import type { Outcome, OutcomeKind } from "../join/outcome.ts";
@@ -15,6 +15,8 @@ export interface Period {
   costUsd: number;
   priced: number; // chats with tokens of a tier that has a price; the next: of one without
   unpriced: number;
+  cached: number; // chats that were answered by what was kept
+  cachedUsd: number; // and what that saved
   savedUsd: number; // against the dearest tier's price for the same tokens
 }
 
@@ -45,6 +47,8 @@ export function emptyPeriod(): Period {
     priced: 0,
     unpriced: 0,
     savedUsd: 0,
+    cached: 0,
+    cachedUsd: 0,
   };
 }
 
@@ -54,9 +58,11 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
 }
 
 /** `dearest`: what the last tier costs. What another process decided is counted, and in no other figure. */
-export function addOutcome(period: Period, { kind, served, isChat, failure, cost }: Outcome, dearest?: TierPrice): void {
+export function addOutcome(period: Period, { kind, decided, served, isChat, failure, cost }: Outcome, dearest?: TierPrice): void {
   period.outcomes[kind]++;
   if (kind === "elsewhere") return;
+  const cached = decided?.decision.cached;
+  if (cached !== undefined) addCached(period, cached, dearest);
   period.costUsd += cost?.costUsd ?? 0;
   if (cost?.isPriced) period.priced++;
   else if (cost !== undefined) period.unpriced++;
@@ -74,6 +80,14 @@ export function addOutcome(period: Period, { kind, served, isChat, failure, cost
   tier.outputTokens += cost?.outputTokens ?? 0;
   if (served.firstByteMs !== undefined) addDuration(tier.firstByte, served.firstByteMs);
   if (served.durationMs !== undefined) addDuration(tier.duration, served.durationMs);
+}
+
+/** All of it is saved, and against the dearest tier what it would have cost there. */
+function addCached(period: Period, { inputTokens, outputTokens, savedUsd = 0 }: Cached, dearest: TierPrice | undefined): void {
+  period.cached++;
+  period.cachedUsd += savedUsd;
+  const tokens = { inputTokens, outputTokens, cachedInputTokens: 0, cacheWriteTokens: 0 };
+  period.savedUsd += (dearest && costUsd(tokens, dearest)) ?? savedUsd;
 }
 
 export function addPeriod(to: Period, from: Period): void {
@@ -94,6 +108,8 @@ export function addPeriod(to: Period, from: Period): void {
   to.priced += from.priced;
   to.unpriced += from.unpriced;
   to.savedUsd += from.savedUsd;
+  to.cached += from.cached;
+  to.cachedUsd += from.cachedUsd;
 }
 
 export function* reasonsOf({ reasons }: Period): Generator<Reason> {

@@ -20,8 +20,8 @@ const DECIDED: Decided = {
 const ENTRY: AccessLogEntry = {
   requestId: "r",
   startTimeMs: 0,
-  streamId: undefined,
-  upstreamRemoteAddress: undefined,
+  streamId: "s",
+  upstreamRemoteAddress: "",
   upstreamCluster: "",
   attempts: 0,
   responseCode: 200,

@@ -221,8 +221,8 @@ export const FINDINGS = {
     severity: "warning",
     title: "no answer is kept: sluice is not shown them",
     why:
-      "Every chat that may be answered from the cache is looked up in vain, and its answer counted as unseen. Behind sluice's own filter, " +
-      "where the name that it gave the request is seen, and with response headers, each is kept.",
+      "Every chat that may be answered from the cache is looked up in vain, and its answer counted as unseen. Behind sluice's own " +
+      "filter, where the name that it gave the request is seen, and with response headers, each is kept.",
   },
   // The way to sluice
   "ext-proc-cluster-missing": {

@@ -22,7 +22,12 @@ export interface Modes {
 }
 
 /** ProcessingRequest.request_headers as Envoy sends it for a chat of `size` bytes. */
-export function headersMessage(size: number, requestId: string | undefined, modes: Partial<Modes> = {}): Uint8Array {
+export function headersMessage(
+  size: number,
+  requestId: string | undefined,
+  modes: Partial<Modes> = {},
+  more: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const headers: Record<string, string> = {
     ":method": "POST",
     ":scheme": "http",
@@ -36,6 +41,7 @@ export function headersMessage(size: number, requestId: string | undefined, mode
     "x-forwarded-proto": "http",
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
     ...(modes.attempt === undefined ? {} : { "x-envoy-attempt-count": String(modes.attempt) }),
+    ...more,
   };
   const writer = new BinaryWriter();
   writeHeaders(writer, 2, headers);

@@ -1,6 +1,7 @@
 // `npm run bench`: the scanner next to JSON, what each policy adds to it, the CPU of the whole filter per request,
 // and what outcomes and exact usage add to it. `npm run bench -- peers growth` runs others by name; all files run alone, too:
 // `node bench/wire.ts`.
+import { benchCache } from "./cache.ts";
 import { benchFilter } from "./filter.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchOutcomes } from "./outcomes.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   growth: () => benchGrowth(),
   processes: () => benchProcesses(),
   warm: () => benchWarm(),
+  cache: () => benchCache(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

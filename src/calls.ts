@@ -48,16 +48,12 @@ export interface CallDeps extends Memories {
 
 /** What replies to Envoy's calls, and brings decisions and outcomes to all who want them. */
 export async function wireCalls({ options, replicas, config, routing, servedBefore: learned, sessions, ...told }: CallDeps) {
-  const { health, rewards, rollout, metrics, log, sinks, overview } = told;
+  const { health, rewards, rollout, answers: kept, metrics, log, sinks, overview } = told;
   const limits = await limitsWith({ config, routing, isHeard: () => outcomes.isHeard(), ...told });
   const onOutcome = (outcome: Outcome) => {
-    limits.outcome(outcome);
-    health.outcome(outcome);
-    rewards.outcome(outcome);
+    for (const hears of [kept.cache, limits, health, rewards]) hears.outcome(outcome);
     sessionAnswered(sessions, outcome);
-    rollout.outcome(outcome);
-    sinks.outcome(outcome);
-    overview.outcome(outcome);
+    for (const hears of [rollout, sinks, overview]) hears.outcome(outcome);
     options.onOutcome?.(outcome);
   };
   const deps = siblingDeps(() => outcomes, learned);
@@ -84,11 +80,18 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     outcomes.decided(request);
     overview.decided(request);
   };
-  const answers = followedAnswers(outcomes.read);
+  const answers = followedAnswers((requestId, flight) => kept.cache.reading(outcomes.read(requestId), flight));
   const judging = wireJudging({ config, onJudged: outcomes.judged });
-  const observer = processObserver(metrics, log, onDecided);
-  const budget = bodyBudget(() => config().limits.bodyBudgetBytes, metrics);
-  const open = openExtProcCall({ routing, budget, observer, answers, now: () => performance.now(), turns: turns(), judging });
+  const open = openExtProcCall({
+    routing,
+    budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
+    observer: processObserver(metrics, log, onDecided),
+    answers,
+    cached: kept.cache,
+    now: () => performance.now(),
+    turns: turns(),
+    judging,
+  });
   const accessLog = countedAccessLog(metrics, log, onEntry);
   return {
     services: new Map([[EXT_PROC_METHOD, open] as const, [ACCESS_LOG_METHOD, accessLog.open] as const]),
@@ -108,6 +111,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
       await siblings?.close();
       await others?.close();
       outcomes.close();
+      kept.close();
       await limits.close();
     },
   };

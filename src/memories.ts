@@ -2,6 +2,7 @@
 
 import type { Config } from "./config/config.ts";
 import { type LimitsOption, liveThresholds } from "./config/routing-of.ts";
+import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
 import { limitListener } from "./outcome/limits/limits.ts";
 import { type RunningRollout, runRollout } from "./outcome/rollout/run.ts";
 import type { Logger } from "./outcome/telemetry/log.ts";
@@ -12,7 +13,7 @@ import { type SessionStore, sessionsInMemory } from "./request/guard/session-sto
 import type { Routing } from "./request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
-import { openSharedState } from "./shared-state.ts";
+import { cacheSecret, openSharedState } from "./shared-state.ts";
 import { limitsInRedis } from "./state/limits-in-redis.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
@@ -25,6 +26,8 @@ export interface Memories {
   readonly rewards: Rewards;
   readonly rollout: RunningRollout;
   readonly rolloutStands: RunningRollout["standing"];
+  readonly answers: KeptAnswers;
+  readonly cacheSecret: string;
   readonly hearsOutcomes: () => boolean;
 }
 
@@ -34,6 +37,7 @@ export async function openMemories(settings: Config["state"], metrics: Metrics, 
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
   const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log });
+  const answers = keptAnswers(metrics, state, cacheSecret(settings));
   const memories: Memories = {
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,
@@ -42,6 +46,8 @@ export async function openMemories(settings: Config["state"], metrics: Metrics, 
     rewards: createRewards(),
     rollout,
     rolloutStands: rollout.standing,
+    answers,
+    cacheSecret: answers.secret,
     hearsOutcomes,
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
@@ -50,7 +56,7 @@ export async function openMemories(settings: Config["state"], metrics: Metrics, 
 
 /** It is what requests are decided with from now on. */
 export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, config: Config): void {
-  const { servedBefore, sessions, limits, health, rewards, rollout } = memories;
+  const { servedBefore, sessions, limits, health, rewards, rollout, answers } = memories;
   rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
@@ -59,5 +65,6 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
+  answers.takesEffect(config.cache);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }

@@ -51,7 +51,8 @@ function learnersIn({ learner, links = [] }: Policy): readonly Learner[] {
 export function qualityOf({ kind, decided, served, isChat, failure }: Outcome): number | undefined {
   if (kind !== "joined" || !isChat || served === undefined || decided === undefined) return undefined;
   const { decision } = decided;
-  if (decision.wanted !== undefined || decision.refused !== undefined || decision.propensity === undefined) return undefined;
+  if (decision.wanted !== undefined || decision.refused !== undefined || decision.cached !== undefined || decision.propensity === undefined)
+    return undefined;
   if (served.fellBack || failure !== undefined) return 0;
   const isFailed = failedByStatus(served);
   return isFailed === undefined ? undefined : isFailed ? 0 : 1;

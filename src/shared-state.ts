@@ -70,6 +70,16 @@ export async function openSharedState(
   };
 }
 
+/** For the hashes of tenants in the keys of kept answers: of replicas that share those the same. */
+export function cacheSecret({ url, prefix, share }: StateSettings): string {
+  const address = url === undefined || !share.includes("cache") ? undefined : storeAddress(url);
+  if (address === undefined) return randomBytes(32).toString("base64");
+  const { host, port, database, password = "" } = address;
+  return createHash("sha256")
+    .update(JSON.stringify([host, port, database, prefix, password, "cache"]))
+    .digest("base64");
+}
+
 /**
  * For the hashes of sessions and senders: of replicas that share them the same, and known before the store is there. Who does not know
  * where the store is cannot make ids that fall together. Without a store each process takes its own.

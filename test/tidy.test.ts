@@ -43,16 +43,18 @@ const WING_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** What each room may import from the others of its wing. */
 const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "request/chat": [],
+  "request/cache": ["chat"],
   "request/policy": ["chat"],
   "request/guard": ["chat", "policy", "routing/decision.ts", "routing/reasons.ts"],
   "request/rollout": [],
-  "request/routing": ["chat", "policy", "guard", "rollout"],
+  "request/routing": ["chat", "policy", "guard", "rollout", "cache"],
   "answer/stream": [],
   "answer/usage": [],
   "answer/ending": [],
   "answer/said": [],
   "answer/verifier": ["said"],
   "answer/checks": ["said", "verifier", "stream", "ending"],
+  "answer/storable": ["stream"],
   "answer/kept": ["stream"],
   "answer/cascade": ["answer-reader.ts", "checks"],
   "envoy/grpc": [],
@@ -62,6 +64,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "outcome/telemetry": ["output"],
   "outcome/join": ["telemetry"],
   "outcome/signals": ["join"],
+  "outcome/cached": ["join", "telemetry"],
   "outcome/limits": ["join", "output", "telemetry"],
   "outcome/rollout": ["join", "output", "telemetry"],
   "outcome/live": ["join", "signals", "rollout/status.ts"],
@@ -84,6 +87,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "config/capabilities": [
     "policies",
     "certificate.ts",
+    "duration.ts",
     "effective.ts",
     "fields.ts",
     "key-path.ts",
@@ -93,6 +97,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "resolve-policies.ts",
   ],
   "config/policies": [
+    "duration.ts",
     "effective.ts",
     "fields.ts",
     "key-path.ts",

@@ -176,6 +176,51 @@ export const OVERVIEW: DashboardDescription = {
       ],
     },
     {
+      title: "Kept answers",
+      panels: [
+        {
+          kind: "lines",
+          title: "Answered by what was kept",
+          about: "Of the chats that were looked up, in an hour. Only where `cache` is on.",
+          unit: RATIO,
+          max: 1,
+          queries: [[`job:sluice_cache_hits:ratio1h{${JOB}}`, "{{namespace}} {{job}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Chats by what the cache said",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_cache_requests_total", "result"), "{{result}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Answers kept, and why not",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_cache_answers_total", "result"), "{{result}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Dollars per hour that they saved",
+          unit: "currencyUSD",
+          queries: [[`3600 * ${rateOf("sluice_cache_saved_usd_total", "tier")}`, "{{tier}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Memory of kept answers",
+          about: "Of each process; `cache.sizeBytes` bounds it.",
+          unit: "bytes",
+          queries: [[`max by (instance) (sluice_cache_bytes{${JOB}})`, "{{instance}}"]],
+        },
+        {
+          kind: "stack",
+          title: "Let go of",
+          about: "full: for others; old: their time was over.",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_cache_evicted_total", "why"), "{{why}}"]],
+        },
+      ],
+    },
+    {
       title: "Speed and quality",
       panels: [
         {

@@ -1,5 +1,6 @@
 // From a configuration to what a request is decided with. Made once per configuration; on reload a new one replaces it whole.
 import { isUtf8 } from "node:buffer";
+import { cacheGuard } from "../request/cache/ask.ts";
 import type { Scope } from "../request/chat/facts.ts";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
@@ -24,6 +25,7 @@ import type { Arms, Standing } from "../request/routing/arms.ts";
 import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { ServedBefore } from "../request/routing/served-before.ts";
+import { cacheHashes } from "./cache-hashes.ts";
 import { activePolicy, type Config } from "./config.ts";
 import { healthGuards, type TiersHealth } from "./health-guards.ts";
 import { namedPolicy } from "./named-policy.ts";
@@ -37,6 +39,7 @@ export interface SnapshotOptions {
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
   readonly onVotesLeftOut?: (votes: number) => void; // likewise: one sender had more requests than count
+  readonly cacheSecret?: string; // by which tenants are hashed; undefined: no answers are kept
   readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
   readonly servedBefore?: ServedBefore; // which tiers answered what, where answers are seen; it outlives a reload
   readonly sessions?: SessionStore; // it outlives a reload; undefined: every request for itself
@@ -92,8 +95,13 @@ export function routingFor(config: Config, asked: AskedPolicies, options: Snapsh
   const limits = options.limits && limitBookOf(config, options.limits);
   const guards = guardsOf(config, options, limits);
   const arms = armsOf(config, asked, options);
-  const made = { ...routing, arms, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
+  const cache = cacheGuardOf(config, options);
+  const made = { ...routing, arms, cache, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
   return servedBefore === undefined ? made : { ...made, servedBefore };
+}
+
+function cacheGuardOf({ cache }: Config, { cacheSecret: secret }: SnapshotOptions) {
+  return cache === undefined || secret === undefined ? undefined : cacheGuard(cache, cacheHashes(secret));
 }
 
 /** In the order of GUARDS. Undefined: none. */

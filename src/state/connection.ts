@@ -13,6 +13,8 @@ export interface StateConnection {
   /** A key of ours: all have the same hash tag, so that a script may use several of them on a cluster. */
   key(name: string): string;
   send(command: readonly StoreText[]): Promise<unknown>;
+  /** Of a command whose reply is bytes, or null. */
+  bytes(command: readonly StoreText[]): Promise<unknown>;
   /** For as long as this is open; while the store is away, nothing comes. */
   subscribe(channel: string, listener: (message: Buffer) => void): void;
   /** Told each time it is up, and what was subscribed to is heard. */
@@ -64,12 +66,10 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
   let client: Client | undefined; // while it is up
   let lose: (why: string, cause: StateFailure) => void = () => {};
 
-  const send = async (to: Client, command: readonly StoreText[]): Promise<unknown> => {
-    const begun = performance.now();
+  const send = async (to: Client | undefined, command: readonly StoreText[], options?: typeof AS_BYTES): Promise<unknown> => {
+    if (to === undefined) throw new StoreAway("the store is away");
     try {
-      const reply = await within(commandMs, to.sendCommand([...command]));
-      observer.answered((performance.now() - begun) / 1000);
-      return reply;
+      return await answered(observer, () => within(commandMs, to.sendCommand([...command], options)));
     } catch (error) {
       if (to === client) judge(error);
       throw error;
@@ -80,8 +80,8 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
     if (cause === "timeout" || NOT_USABLE.test(messageOf(error))) lose(messageOf(error), cause);
     else if (!messageOf(error).startsWith("NOSCRIPT")) observer.failed(cause);
   };
-  const probe = (to: Client) => send(to, ["SET", key("seen"), "1", "PX", "60000"]);
-  const look = setInterval(() => client !== undefined && void probe(client).catch(() => {}), PROBE_EVERY_MS).unref();
+  const probe = (to: Client | undefined) => send(to, ["SET", key("seen"), "1", "PX", "60000"]);
+  const look = setInterval(() => void probe(client).catch(() => {}), PROBE_EVERY_MS).unref();
   const running = keepConnected(settings, closing.signal, {
     async ready(made) {
       await probe(made);
@@ -109,7 +109,8 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
       return client !== undefined;
     },
     key,
-    send: (command) => (client === undefined ? Promise.reject(new StoreAway("the store is away")) : send(client, command)),
+    send: (command) => send(client, command),
+    bytes: (command) => send(client, command, AS_BYTES),
     subscribe(channel, listener) {
       channels.set(channel, listener);
       if (client !== undefined) void within(commandMs, client.subscribe(channel, listener, true)).catch(judge);
@@ -125,6 +126,16 @@ export function openStateConnection(settings: StateConnectionSettings): StateCon
     },
   };
 }
+
+async function answered(observer: StateObserver, ask: () => Promise<unknown>): Promise<unknown> {
+  const begun = performance.now();
+  const reply = await ask();
+  observer.answered((performance.now() - begun) / 1000);
+  return reply;
+}
+
+/** RESP's bulk strings ("$") as they come. */
+const AS_BYTES = { typeMapping: { 36: Buffer } } as const;
 
 interface Steps {
   ready(client: Client): Promise<void>;

@@ -36,6 +36,7 @@ export interface Reply {
   readonly immediate_response?: {
     readonly status: { readonly code: number | string };
     readonly body: Buffer;
+    readonly details: string;
     readonly headers?: { readonly set_headers: readonly { readonly header: HeaderValue }[] };
   };
 }

@@ -1,11 +1,14 @@
 // One ext_proc call without a transport, for tests: messages in as Envoy encodes them, replies and everything told about it out.
 import { isUtf8 } from "node:buffer";
+import { cacheHashes } from "../../src/config/cache-hashes.ts";
 import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
+import type { CachedAnswers } from "../../src/envoy/extproc/cached-answers.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
 import { type Judging, judgingBy } from "../../src/envoy/extproc/judged-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
 import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
+import { cacheGuard } from "../../src/request/cache/ask.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
 import type { ParamEdit } from "../../src/request/chat/params.ts";
 import { ChatScanner } from "../../src/request/chat/scanner.ts";
@@ -17,6 +20,8 @@ import { decodeReply, encodeRequest, type Reply } from "./ext-proc-client.ts";
 
 const NOBODY_READS = followedAnswers(() => ({ piece() {}, ended() {}, cutOff() {} }));
 NOBODY_READS.close();
+
+const KEPT_FOR_ALL = { ttlMs: 60_000, tenant: "everybody", maxTemperature: 0.3, epoch: "" } as const;
 
 export interface Seen {
   readonly replies: Reply[];
@@ -45,6 +50,7 @@ export interface Setup {
   readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
   readonly answers?: FollowedAnswers; // nobody reads any when not given
   readonly judging?: Judging; // no answer is judged when not given
+  readonly cached?: CachedAnswers; // answers are kept, for everybody
   readonly isCrowded?: boolean; // much is held for all peers
 }
 
@@ -89,6 +95,7 @@ export function setup(options: Setup = {}) {
       : policy,
     scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
     guards: options.guards,
+    cache: options.cached && cacheGuard(KEPT_FOR_ALL, cacheHashes("s")),
     refuseUnreadable: options.refuseUnreadable ?? false,
     maxBodyBytes,
     recordAsked: () => true,
@@ -123,6 +130,7 @@ export function setup(options: Setup = {}) {
     budget,
     observer,
     answers: options.answers ?? NOBODY_READS,
+    cached: options.cached,
     now: () => performance.now(),
     judging: options.judging ?? judgingBy({ judge: () => undefined }),
     turns: options.turns ?? turns((act) => act()),

@@ -5,6 +5,7 @@ import { active } from "./active.ts";
 import { audit } from "./audit.ts";
 import { breaker } from "./breaker.ts";
 import { budgets } from "./budgets.ts";
+import { cache } from "./cache.ts";
 import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
 import { cascade } from "./cascade.ts";
@@ -48,6 +49,7 @@ const DESCRIBED = {
   quotas,
   budgets,
   ledger,
+  cache,
   outcomes,
   decisionLog,
   traces,

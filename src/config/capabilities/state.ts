@@ -12,7 +12,7 @@ export interface StateSettings {
   readonly share: readonly Shared[];
 }
 
-const SHARED = ["outcomes", "sessions", "continued", "feedback", "limits"] as const;
+const SHARED = ["outcomes", "sessions", "continued", "feedback", "limits", "cache"] as const;
 export type Shared = (typeof SHARED)[number];
 
 const schema = z
@@ -20,8 +20,8 @@ const schema = z
     url: checkedText((text) => (storeAddress(text) === undefined ? "must be redis://host:port or rediss://host:port (TLS)" : undefined))
       .optional()
       .describe(
-        "Redis or Valkey, `redis://[user@]host[:port][/database]`, `rediss:` with TLS. No request waits for it, and none fails without " +
-          "it. Default: none; replicas know nothing of each other",
+        "Redis or Valkey, `redis://[user@]host[:port][/database]`, `rediss:` with TLS. No request but for `cache` waits for it, and " +
+          "none fails without it. Default: none; replicas know nothing of each other",
       ),
     passwordFile: z
       .string()
@@ -39,7 +39,8 @@ const schema = z
       .default([...SHARED])
       .describe(
         "what replicas share: `outcomes` (an access log entry or an answer's tokens find the replica that decided), `sessions`, " +
-          "`continued` (what one server keeps), `feedback` (a rating finds the replica that decided), `limits` (quotas and budgets)",
+          "`continued` (what one server keeps), `feedback` (a rating finds the replica that decided), `limits` (quotas and budgets), " +
+          "`cache` (kept answers; a chat that may be answered by one waits for the store, 50 ms at most)",
       ),
   })
   .prefault({});

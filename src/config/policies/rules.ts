@@ -15,6 +15,7 @@ import {
   readsText,
   rulesPolicy,
 } from "../../request/policy/rules.ts";
+import { duration, durationMs } from "../duration.ts";
 import { note } from "../effective.ts";
 import { count, headerName, keywords, paramKeys, pattern, regex, tierName } from "../fields.ts";
 import type { KeyPath } from "../key-path.ts";
@@ -109,6 +110,9 @@ const rule = z.strictObject({
   match: match.prefault({}).describe("what must hold. Default: nothing, so that every request matches"),
   tier: tierName.describe("where a request goes that matches"),
   ...paramKeys,
+  cache: duration
+    .optional()
+    .describe("how long answers to requests that match are kept, where `cache` is on: `10m`; `off`, not at all. Default: `cache.ttl`"),
 });
 
 const schema = z.strictObject({
@@ -182,7 +186,7 @@ function wordsOf({ match }: RuleSettings): readonly string[] {
 function settingsOf({ type, rules, fallback, headers }: RulesFile, context: PolicyContext): RulesPolicy {
   const allowedHeaders = loweredWords(context.complain, [...context.path, "headers"], headers);
   const seen = new Set<string>();
-  const resolved = rules.map(({ name, match, tier, params, overwrite, countTurns, ...rest }, index): RuleSettings => {
+  const resolved = rules.map(({ name, match, tier, params, overwrite, countTurns, cache, ...rest }, index): RuleSettings => {
     if (seen.has(name)) context.complain([...context.path, "rules", index, "name"], `there is a rule ${name} above`);
     seen.add(name);
     const path: KeyPath = [...context.path, "rules", index, "match"];
@@ -197,6 +201,7 @@ function settingsOf({ type, rules, fallback, headers }: RulesFile, context: Poli
       },
       tier: knownTier(context, tier, "rules", index, "tier"),
       params: paramEdits({ params, overwrite }),
+      ...(cache === undefined ? {} : { cacheMs: durationMs(cache) }),
     };
   });
   return {

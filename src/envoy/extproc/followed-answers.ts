@@ -1,8 +1,10 @@
 // Following an answer as it streams by, for those who want to read it: nothing of it is kept here, nothing changed.
+import type { HeaderView } from "../../request/routing/route-headers.ts";
 import type { HeaderReader } from "../wire/processing-request.ts";
 
 /** Reads one answer. Exactly one of `ended` and `cutOff` is called, last. */
 export interface AnswerReader {
+  headers?(headers: HeaderView): void; // of the answer, in front of its pieces, where they are sent
   piece(bytes: Uint8Array): void;
   ended(): void;
   cutOff(): void; // the rest was not seen
@@ -10,6 +12,7 @@ export interface AnswerReader {
 
 /** A followed answer as its call sees it. */
 export interface FollowedAnswer {
+  headers(headers: HeaderView): void;
   piece(bytes: Uint8Array): void;
   ended(): void;
   /** The call is over. To be called always; does nothing behind `ended`. */
@@ -17,21 +20,27 @@ export interface FollowedAnswer {
 }
 
 export interface FollowedAnswers {
-  /** `endCall` is called when nobody wants to read any more. Undefined: nobody wants to now. */
-  follow(requestId: string | undefined, endCall: () => void): FollowedAnswer | undefined;
+  /**
+   * `endCall` is called when nobody wants to read any more. `flight`: by which the decision named an answer that may be kept. Undefined:
+   * nobody wants to read now.
+   */
+  follow(requestId: string | undefined, endCall: () => void, flight: FlightOf): FollowedAnswer | undefined;
   /** Ends the calls that follow an answer, so that a shutdown need not wait for answers that last minutes. */
   close(): void;
 }
 
-export function followedAnswers(read: (requestId: string) => AnswerReader): FollowedAnswers {
+export type FlightOf = () => string | undefined;
+
+export function followedAnswers(read: (requestId: string, flight: FlightOf) => AnswerReader): FollowedAnswers {
   const following = new Set<() => void>();
   let closed = false;
   return {
-    follow(requestId, endCall) {
+    follow(requestId, endCall, flight) {
       if (closed || requestId === undefined) return undefined;
-      const reader = read(requestId);
+      const reader = read(requestId, flight);
       following.add(endCall);
       return {
+        headers: (headers) => reader.headers?.(headers),
         piece: reader.piece,
         ended() {
           if (following.delete(endCall)) reader.ended();

@@ -10,10 +10,12 @@ import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processi
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { Attempt } from "./attempt-call.ts";
 import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
+import { type CachedAnswers, type Found, hitReply, withHit } from "./cached-answers.ts";
 import { CollectedBody } from "./collected-body.ts";
 import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
+import { endOf, isOver, type Phase } from "./phases.ts";
 import { limitRefusal, unreadableRefusal } from "./refusals.ts";
 import { forgedHeaders, replyInHeaders, sendReplyInBody, streamedPieces } from "./replies.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
@@ -24,6 +26,7 @@ export interface ProcessDeps {
   readonly budget: BodyBudget;
   readonly observer: ProcessObserver;
   readonly answers: FollowedAnswers; // followed where Envoy sends them (response bodies STREAMED)
+  readonly cached?: CachedAnswers | undefined; // undefined: no answer is ever kept
   readonly now: () => number; // milliseconds, monotonic
 }
 
@@ -44,19 +47,13 @@ const NO_BODY = new Uint8Array(0);
 /** Of a call whose request headers Envoy did not send. */
 const NO_HEADERS: HeaderView = { get: () => undefined };
 
-/**
- * Of the request:
- * - `start`: nothing of it seen yet
- * - `awaiting`: headers replied to, the whole body comes in one message
- * - `collecting`: no reply to the headers yet, the body comes in pieces and waits for us (or is only observed)
- * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
- * - `replied`: it is out of our hands
- *
- * Of the call:
- * - `ended`: nothing is said any more
- * - `abandoned`: so, too, but the decision was still out
- */
-type Phase = "start" | "awaiting" | "collecting" | "echoing" | "replied" | "ended" | "abandoned";
+/** A decided request that it is looked up for. */
+interface Asking {
+  readonly bytes: number;
+  readonly tookMs: number; // to decide
+  readonly mayWait: boolean;
+  readonly reply: (routed: Routed) => void;
+}
 
 export class ProcessCall implements MessageHandler {
   readonly #deps: ProcessDeps;
@@ -71,6 +68,8 @@ export class ProcessCall implements MessageHandler {
   #headers: HeaderReader | undefined;
   #charged = 0; // bytes of the budget
   #collected: CollectedBody | undefined;
+  #letGo: (() => void) | undefined; // of what is looked up
+  #flight: string | undefined; // of an answer that may be kept
   #response: ResponseHalf | undefined; // where the call needs or sees the response
 
   /** `first`: the call's first message, which tells the modes. It is to be handed in by `request` all the same. */
@@ -102,6 +101,7 @@ export class ProcessCall implements MessageHandler {
 
   closed(): void {
     this.#phase = endOf(this.#phase);
+    this.#noLonger();
     this.#release();
     this.#collected?.clear();
     this.#response?.closed();
@@ -172,6 +172,7 @@ export class ProcessCall implements MessageHandler {
         return this.#echo(body, endOfStream);
       case "replied":
         return this.#bodyUnchanged(endOfStream);
+      case "asking":
       case "ended":
       case "abandoned":
         return;
@@ -195,10 +196,12 @@ export class ProcessCall implements MessageHandler {
 
   #wholeBody(body: Uint8Array, endOfStream: boolean): void {
     // A BUFFERED body in front of request trailers is whole, though the stream has not ended.
-    const routed = this.#requestMode === "buffered-partial" && !endOfStream ? this.#passOn("body-partial") : this.#decide(body);
-    if (this.#refuses(routed)) return;
-    sendReplyInBody(this.#call, routed, this.#headers);
-    this.#requestDone();
+    const reply = (routed: Routed) => {
+      sendReplyInBody(this.#call, routed, this.#headers);
+      this.#requestDone();
+    };
+    if (this.#requestMode === "buffered-partial" && !endOfStream) return reply(this.#passOn("body-partial"));
+    this.#decide(body, true, reply);
   }
 
   #collect(body: Uint8Array, endOfStream: boolean): void {
@@ -212,8 +215,7 @@ export class ProcessCall implements MessageHandler {
 
   #decideCollected(endOfStream: boolean): void {
     const body = this.#collected?.whole() ?? NO_BODY;
-    const routed = this.#decide(body);
-    if (!this.#refuses(routed)) this.#replyToCollected(routed, endOfStream);
+    this.#decide(body, endOfStream, (routed) => this.#replyToCollected(routed, endOfStream)); // trailers are not held up
   }
 
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
@@ -233,7 +235,7 @@ export class ProcessCall implements MessageHandler {
 
   #requestTrailers(): void {
     if (this.#phase === "collecting") this.#decideCollected(false);
-    if (this.#isOver) return;
+    if (this.#isOver || this.#phase === "asking") return;
     if (this.#phase === "awaiting" || this.#phase === "start") this.#passOn("no-body");
     this.#call.send(encodeTrailersReply("request"));
     this.#requestDone();
@@ -241,9 +243,10 @@ export class ProcessCall implements MessageHandler {
 
   // ---- deciding ----
 
-  #decide(body: Uint8Array): Routed {
-    if (body.length > this.#routing.maxBodyBytes) return this.#passOn("body-too-large");
-    if (!this.#charge(body.length)) return this.#passOn("over-budget");
+  /** `reply` is called unless the client got its answer from here; at once, but where another's answer may be waited for. */
+  #decide(body: Uint8Array, mayWait: boolean, reply: (routed: Routed) => void): void {
+    if (body.length > this.#routing.maxBodyBytes) return reply(this.#passOn("body-too-large"));
+    if (!this.#charge(body.length)) return reply(this.#passOn("over-budget"));
     const startedAt = this.#deps.now();
     let routed: Routed;
     try {
@@ -252,10 +255,53 @@ export class ProcessCall implements MessageHandler {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
       routed = passedOn(this.#routing, "internal-error");
     }
+    const tookMs = this.#deps.now() - startedAt;
+    if (routed.cache?.kind === "ask" && !this.#observing) return this.#ask(routed, { bytes: body.length, tookMs, mayWait, reply });
+    if (routed.cache?.kind === "not") this.#deps.cached?.notAsked(routed.cache.why);
     this.#phase = "replied";
     if (this.#isUnreadable(routed)) this.#deps.observer.refused(routed.decision.reason, this.#requestId);
-    else this.#tellDecided(routed, body.length, this.#deps.now() - startedAt);
-    return routed;
+    else this.#tellDecided(routed, body.length, tookMs);
+    if (!this.#refuses(routed)) reply(routed);
+  }
+
+  #ask(routed: Routed, asking: Asking): void {
+    const { cached } = this.#deps;
+    if (cached === undefined || routed.cache?.kind !== "ask") throw new Error("invariant: where a key is made, answers are kept");
+    this.#phase = "asking";
+    const { cache: ask, decision } = routed;
+    const asked = { requestId: this.#requestId, ask, tier: decision.tier, mayWait: asking.mayWait };
+    const letGo = cached.find(asked, (found) => {
+      this.#letGo = undefined;
+      this.#phase = "replied";
+      try {
+        this.#found(found, routed, asking);
+      } catch (error) {
+        this.#deps.observer.failed("internal-error", this.#requestId, error);
+        this.#finish();
+      }
+    });
+    if (this.#phase === "asking") this.#letGo = letGo;
+  }
+
+  /** Waits for nobody's answer any more. */
+  #noLonger(): void {
+    this.#letGo?.();
+    this.#letGo = undefined;
+  }
+
+  #found(found: Found, routed: Routed, { bytes, tookMs, reply }: Asking): void {
+    if (found.kind === "hit") {
+      const hit = { ...routed, decision: withHit(routed.decision, found.answer) };
+      this.#tellDecided(hit, bytes, tookMs);
+      this.#call.send(hitReply(found.answer, hit.decision, routed.measured?.stream ?? false));
+      return this.#finish();
+    }
+    this.#flight = found.flight;
+    const { measured } = routed;
+    const named =
+      measured === undefined || found.flight === undefined ? routed : { ...routed, measured: { ...measured, flight: found.flight } };
+    this.#tellDecided(named, bytes, tookMs);
+    reply(named);
   }
 
   #passOn(reason: UnroutedReason): Routed {
@@ -305,7 +351,7 @@ export class ProcessCall implements MessageHandler {
 
   /** Nothing more is to be said about the request; the call ends, unless the response needs it. */
   #requestDone(): void {
-    if (!mayNeedResponse(this.#responseMode) || !this.#responseHalf.begin(this.#requestId)) return this.#finish();
+    if (!mayNeedResponse(this.#responseMode) || !this.#responseHalf.begin(this.#requestId, () => this.#flight)) return this.#finish();
     this.#phase = "replied";
     this.#release();
   }
@@ -313,11 +359,12 @@ export class ProcessCall implements MessageHandler {
   #finish(): void {
     if (this.#isOver) return;
     this.#phase = endOf(this.#phase);
+    this.#noLonger();
     this.#call.finish();
   }
 
   get #isOver(): boolean {
-    return this.#phase === "ended" || this.#phase === "abandoned";
+    return isOver(this.#phase);
   }
 
   /** Made when first needed: most calls end in front of the response. */
@@ -348,9 +395,4 @@ function listeningOnly(call: Call): Call {
     finish: () => call.finish(),
     keeps: (bytes) => call.keeps?.(bytes),
   };
-}
-
-/** What a call comes to that is over in this phase. */
-function endOf(phase: Phase): Phase {
-  return phase === "awaiting" || phase === "collecting" || phase === "abandoned" ? "abandoned" : "ended";
 }

@@ -3,7 +3,7 @@
 import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
-import { type FollowedAnswer, type FollowedAnswers, isReadable } from "./followed-answers.ts";
+import { type FlightOf, type FollowedAnswer, type FollowedAnswers, isReadable } from "./followed-answers.ts";
 
 export interface ResponseHalfSettings {
   readonly answers: FollowedAnswers;
@@ -39,14 +39,15 @@ export class ResponseHalf {
   }
 
   /** Nothing more is to be said about the request. False: nor about the response, so that the call may end. May be called again. */
-  begin(requestId: string | undefined): boolean {
-    if (this.#phase.kind === "early") this.#phase = this.#followed(requestId);
+  begin(requestId: string | undefined, flight: FlightOf): boolean {
+    if (this.#phase.kind === "early") this.#phase = this.#followed(requestId, flight);
     return this.#echoes || this.#phase.kind === "following";
   }
 
   headers(headers: HeaderReader, endOfStream: boolean): void {
     this.#settings.call.send(encodeHeadersReply("response"));
     if (endOfStream || !isReadable(headers)) this.#stopFollowing();
+    else if (this.#phase.kind === "following") this.#phase.answer.headers(headers);
     if (endOfStream) this.#done();
   }
 
@@ -65,9 +66,9 @@ export class ResponseHalf {
     if (this.#phase.kind === "following") this.#phase.answer.closed();
   }
 
-  #followed(requestId: string | undefined): Phase {
+  #followed(requestId: string | undefined, flight: FlightOf): Phase {
     const { answers, bodyMode } = this.#settings;
-    const answer = mayNeedResponse(bodyMode) ? answers.follow(requestId, () => this.#stopFollowing()) : undefined;
+    const answer = mayNeedResponse(bodyMode) ? answers.follow(requestId, () => this.#stopFollowing(), flight) : undefined;
     return answer === undefined ? UNREAD : { kind: "following", answer };
   }
 

@@ -1,8 +1,9 @@
 // The call of a second ext_proc filter that only watches answers, for what the model servers say they used: Envoy waits for nothing here,
 // so nothing is said, and nothing is decided.
 
+import { FLIGHT_HEADER } from "../../request/routing/decision.ts";
 import type { Call } from "../grpc/transport.ts";
-import type { ProcessingRequest } from "../wire/processing-request.ts";
+import type { HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { type FollowedAnswer, type FollowedAnswers, isReadable } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 
@@ -31,9 +32,10 @@ export class UsageCall implements MessageHandler {
   request(request: ProcessingRequest): void {
     switch (request.kind) {
       case "request-headers":
-        return this.#begin(request.endOfStream ? undefined : request.headers.get("x-request-id"));
+        return this.#begin(request.headers, request.endOfStream);
       case "response-headers":
         if (request.endOfStream || !isReadable(request.headers)) this.#finish();
+        else this.#answer?.headers(request.headers);
         return;
       case "response-body":
         this.#answer?.piece(request.body);
@@ -55,8 +57,10 @@ export class UsageCall implements MessageHandler {
   }
 
   /** A request without a body asks no model. */
-  #begin(requestId: string | undefined): void {
-    this.#answer = this.#answers.follow(requestId, () => this.#finish());
+  #begin(headers: HeaderReader, endOfStream: boolean): void {
+    const requestId = endOfStream ? undefined : headers.get("x-request-id");
+    const flight = () => headers.get(FLIGHT_HEADER);
+    this.#answer = this.#answers.follow(requestId, () => this.#finish(), flight);
     if (this.#answer === undefined) this.#finish();
   }
 

@@ -50,6 +50,20 @@ export function costOf(
   return { basis: isExact ? "exact" : "estimated", ...usage, costUsd: usd, inputUsd, outputUsd, isPriced };
 }
 
+/** Of an answer that was kept from before. */
+export const NOTHING_SPENT: Cost = {
+  basis: "exact",
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  costUsd: 0,
+  inputUsd: 0,
+  outputUsd: 0,
+  isPriced: true,
+};
+
 const NO_INPUT = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0 };
 
 /** `said`: of an answer that had only begun, what it said of its input. */

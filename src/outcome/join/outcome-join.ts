@@ -2,12 +2,13 @@
 // not fit is counted as what it is: unknown, late, elsewhere, twice.
 
 import type { Reading } from "../../answer/answer-reader.ts";
+import { gotCachedAnswer } from "../../envoy/extproc/cached-answers.ts";
 import { gotLimitRefusal } from "../../envoy/extproc/refusals.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
 import { isNotChat } from "../../request/routing/reasons.ts";
 import { answerFailure } from "./answer-end.ts";
-import { costOf, type TierPrice } from "./cost.ts";
+import { costOf, NOTHING_SPENT, type TierPrice } from "./cost.ts";
 import type { Discarded } from "./discarded.ts";
 import { wasChat } from "./is-chat.ts";
 import type { Decided, Outcome, OutcomeKind } from "./outcome.ts";
@@ -147,7 +148,12 @@ function outcomeOf(entry: AccessLogEntry, known: Waiting | undefined, reading: R
   const isChat = wasChat(entry, decided);
   const failure = isChat ? answerFailure(served, reading) : undefined;
   // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
-  const cost = isChat && kind !== "elsewhere" ? costOf(served, decided?.measured, reading, failure, price) : undefined;
+  const cost =
+    decided?.decision.cached !== undefined
+      ? NOTHING_SPENT
+      : isChat && kind !== "elsewhere"
+        ? costOf(served, decided?.measured, reading, failure, price)
+        : undefined;
   return { kind, requestId: entry.requestId, decided, served, isChat, failure, model: reading?.model, discarded, cost };
 }
 
@@ -156,12 +162,17 @@ function outcomeOf(entry: AccessLogEntry, known: Waiting | undefined, reading: R
  * decision made here counts as applied.
  */
 function wasApplied({ requestHeaders, responseCodeDetails }: AccessLogEntry, decidedHere: boolean): boolean {
-  return requestHeaders.has(TIER_HEADER) || (decidedHere && (requestHeaders.size === 0 || gotLimitRefusal(responseCodeDetails)));
+  return requestHeaders.has(TIER_HEADER) || (decidedHere && (requestHeaders.size === 0 || isOurs(responseCodeDetails)));
+}
+
+/** The client was answered from here. */
+function isOurs(responseCodeDetails: string): boolean {
+  return gotLimitRefusal(responseCodeDetails) || gotCachedAnswer(responseCodeDetails);
 }
 
 /** Nobody's decision is in the log where another process refused the request. */
 function kindOf({ responseCodeDetails }: AccessLogEntry, decided: Decided | undefined, decidedHere: boolean): OutcomeKind {
-  if (decided === undefined) return gotLimitRefusal(responseCodeDetails) ? "elsewhere" : "unrouted";
+  if (decided === undefined) return isOurs(responseCodeDetails) ? "elsewhere" : "unrouted";
   return decidedHere ? "joined" : "elsewhere";
 }
 

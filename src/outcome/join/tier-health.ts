@@ -25,6 +25,7 @@ const TOO_MANY_REQUESTS = 429;
 export function reportHealth({ breakers, latencies }: TierHealth, outcome: Outcome, { epochMs, monotonicMs }: Clocks): void {
   const { kind, decided, served, isChat, failure, discarded } = outcome;
   if (kind !== "joined" || !isChat || served === undefined || decided?.made === undefined) return;
+  if (decided.decision.cached !== undefined) return;
   const meant = decided.decision.tier;
   const decidedMs = monotonicMs - (epochMs - decided.made.atMs);
   if (served.fellBack) breakers.ended(meant, true, decidedMs);

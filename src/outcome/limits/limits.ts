@@ -44,7 +44,7 @@ export function createLimits({ book, isHeard, metrics }: LimitsDeps): Limits {
       const limits = book();
       const settlement = limits && settlementOf(outcome, isHeard());
       if (limits === undefined || settlement === undefined) return;
-      metrics.limitSettled(basisOf(settlement));
+      metrics.limitSettled(outcome.decided?.decision.cached === undefined ? basisOf(settlement) : "cached");
       limits.settled(outcome.requestId, settlement, outcome.decided?.measured?.limits);
       changed = true;
     },

@@ -6,9 +6,10 @@ import type { Outcome } from "../join/outcome.ts";
 import type { Served } from "../join/served.ts";
 
 /** `isHeard`: Envoy's access log reaches this process. Undefined: it is no chat, or another process's to settle. */
-export function settlementOf({ kind, isChat, served, cost, discarded }: Outcome, isHeard: boolean): Settlement | undefined {
+export function settlementOf({ kind, isChat, decided, served, cost, discarded }: Outcome, isHeard: boolean): Settlement | undefined {
   if (!isChat || kind === "elsewhere") return undefined;
   if (served === undefined) return { kind: "unknown", asHeld: !isHeard };
+  if (decided?.decision.cached !== undefined) return { kind: "failed", tier: undefined, isRequest: false }; // no tier was asked
   if (cost === undefined) return { kind: "failed", tier: served.tier, isRequest: wasAnswered(served) };
   const { inputTokens, outputTokens, costUsd, basis } = cost;
   return {

@@ -103,6 +103,12 @@ function totals({ windows }: LiveView): Row[] {
           row("their cost", (window) => FIGURES.dollars(window.discardedPerHourUsd)),
         ]
       : []),
+    ...(windows.some(({ cached = 0 }: Partial<LiveWindow>) => cached > 0)
+      ? [
+          row("from the cache", (window) => FIGURES.share(window.cached, window.finished)),
+          row("which saved, hour", (window) => FIGURES.dollars(window.cachedPerHourUsd)),
+        ]
+      : []),
     row(
       "fallbacks",
       finished((window) => window.fallbacks),

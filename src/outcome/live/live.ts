@@ -134,6 +134,8 @@ function windowOf(period: Period, minutes: number, covered: number, tiers: reado
     discardedPerHourUsd: (3600 * period.discardedUsd) / Math.max(1, covered),
     notChats: notChats(period),
     refused: refusedChats(period),
+    cached: period.cached,
+    cachedPerHourUsd: (3600 * period.cachedUsd) / Math.max(1, covered),
     savedPerHourUsd: savedPerHour(period, tiers, covered),
   };
 }

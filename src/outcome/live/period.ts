@@ -1,6 +1,6 @@
 // What happened in a period: one second of it, or the sum of many.
 
-import type { Decision } from "../../request/routing/decision.ts";
+import type { Cached, Decision } from "../../request/routing/decision.ts";
 import { isNotChat, isRefusal } from "../../request/routing/reasons.ts";
 import { costUsd, type TierPrice } from "../join/cost.ts";
 import { discardedUsd } from "../join/discarded.ts";
@@ -18,6 +18,8 @@ export interface Period {
   unpriced: number;
   discarded: number; // answers that a cascade threw away, and, in US dollars, what they cost: it is in `costUsd`
   discardedUsd: number;
+  cached: number; // chats that were answered by what was kept
+  cachedUsd: number; // and what that saved
   savedUsd: number; // against the dearest tier's price for the same tokens
 }
 
@@ -50,6 +52,8 @@ export function emptyPeriod(): Period {
     discarded: 0,
     discardedUsd: 0,
     savedUsd: 0,
+    cached: 0,
+    cachedUsd: 0,
   };
 }
 
@@ -59,9 +63,12 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
 }
 
 /** `dearest`: what the last tier costs. What another process decided is counted, and in no other figure. */
-export function addOutcome(period: Period, { kind, served, isChat, failure, cost, discarded }: Outcome, dearest?: TierPrice): void {
+export function addOutcome(period: Period, outcome: Outcome, dearest?: TierPrice): void {
+  const { kind, decided, served, isChat, failure, cost, discarded } = outcome;
   period.outcomes[kind]++;
   if (kind === "elsewhere") return;
+  const cached = decided?.decision.cached;
+  if (cached !== undefined) addCached(period, cached, dearest);
   const wastedUsd = discardedUsd(discarded);
   period.costUsd += (cost?.costUsd ?? 0) + wastedUsd;
   period.discarded += discarded?.length ?? 0;
@@ -84,6 +91,14 @@ export function addOutcome(period: Period, { kind, served, isChat, failure, cost
   if (served.durationMs !== undefined) addDuration(tier.duration, served.durationMs);
 }
 
+/** All of it is saved, and against the dearest tier what it would have cost there. */
+function addCached(period: Period, { inputTokens, outputTokens, savedUsd = 0 }: Cached, dearest: TierPrice | undefined): void {
+  period.cached++;
+  period.cachedUsd += savedUsd;
+  const tokens = { inputTokens, outputTokens, cachedInputTokens: 0, cacheWriteTokens: 0 };
+  period.savedUsd += (dearest && costUsd(tokens, dearest)) ?? savedUsd;
+}
+
 export function addPeriod(to: Period, from: Period): void {
   for (const { tier, reason, count } of reasonsOf(from)) reasonOf(to, tier, reason).count += count;
   for (const [name, tier] of from.served) {
@@ -104,6 +119,8 @@ export function addPeriod(to: Period, from: Period): void {
   to.priced += from.priced;
   to.unpriced += from.unpriced;
   to.savedUsd += from.savedUsd;
+  to.cached += from.cached;
+  to.cachedUsd += from.cachedUsd;
 }
 
 export function* reasonsOf({ reasons }: Period): Generator<Reason> {

@@ -69,6 +69,8 @@ export interface LiveWindow {
   readonly seconds: number; // of them since the start
   readonly decisions: number; // made here, for chats
   readonly refused: number; // of these: by limits, since no tier had room
+  readonly cached: number; // chats answered by an answer that was kept
+  readonly cachedPerHourUsd: number; // what those saved, as their answers had cost
   readonly notChats: number; // requests of other interfaces, passed on
   readonly perSecond: number;
   readonly tiers: readonly LiveTier[]; // cheap first

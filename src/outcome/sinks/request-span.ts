@@ -73,7 +73,7 @@ function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
 }
 
 function decidedAttributes({ decision, measured, made }: Decided): Attributes {
-  const { tier, policy, reason, detail, score, propensity, arm, shadow, wanted, inSession, changes, refused, cannot } = decision;
+  const { tier, policy, reason, detail, score, propensity, arm, shadow, wanted, inSession, changes, cached, refused, cannot } = decision;
   return {
     "sluice.tier.decided": tier,
     "sluice.policy": policy,
@@ -88,6 +88,7 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(inSession === undefined ? {} : { "sluice.session.last": inSession.last, "sluice.session.reason": inSession.reason }),
     ...(inSession?.gainUsd === undefined ? {} : { "sluice.session.gain_usd": inSession.gainUsd }),
     ...(changes === undefined ? {} : { "sluice.changes": changes.map(({ by, from, to }) => `${by}:${from}>${to}`) }),
+    ...(cached === undefined ? {} : { "sluice.cached.age_seconds": cached.ageSeconds }),
     ...(refused === undefined
       ? {}
       : { "sluice.refused.message": refused.message, "sluice.refused.retry_after_seconds": refused.retryAfterSeconds }),

@@ -1,4 +1,5 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
+import { CACHE_METRICS } from "./cache-catalogue.ts";
 import { CASCADE_METRICS } from "./cascade-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
@@ -258,6 +259,7 @@ export const METRICS = {
   },
   ...LIMIT_METRICS,
   ...CASCADE_METRICS,
+  ...CACHE_METRICS,
   ...ROLLOUT_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",

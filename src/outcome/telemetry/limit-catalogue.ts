@@ -69,8 +69,9 @@ export const LIMIT_METRICS = {
     kind: "counter",
     labels: ["basis"],
     help: [
-      "Requests charged to limits: exact or estimated tokens; failed, nothing was generated; unknown, Envoy never said how they ended, so",
-      "their input counts; unheard, no access log has ever come, so what was held back counts.",
+      "Requests charged to limits: exact or estimated tokens; failed, nothing was generated; cached, the answer was kept from before;",
+      "unknown, Envoy never said how they ended, so their input counts; unheard, no access log has ever come, so what was held back",
+      "counts.",
     ].join(" "),
   },
   limitStoreUp: {

@@ -13,7 +13,7 @@ export interface LimitMetrics {
   limitRefused(limit: string): void;
   limitMarked(limit: string, share: string): void;
   limitUnpriced(limit: string): void;
-  limitSettled(basis: "exact" | "estimated" | "failed" | "unknown" | "unheard"): void;
+  limitSettled(basis: "exact" | "estimated" | "failed" | "cached" | "unknown" | "unheard"): void;
   limitStoreIsUp(up: 0 | 1): void;
   limitChargesLost(charges: number): void;
   ledgerFile(result: "read" | "bad" | "written" | "failed"): void;

@@ -5,6 +5,7 @@ import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { HandshakeFailure } from "../../tls.ts";
+import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
@@ -23,7 +24,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, CacheMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -164,7 +165,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
 
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
-  return { ...limits, ...rollout, ...store, ...cascadeMetrics(registry), ...deliveryCounters(registry), ...tlsCounters(registry) };
+  const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry) };
+  return { ...limits, ...rollout, ...store, ...answers, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 
 type DeliveryCounters = Pick<

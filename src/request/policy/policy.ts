@@ -13,6 +13,7 @@ export interface Verdict {
   readonly score?: number; // how much the request asks for a stronger tier, in the policy's own unit; compared, never added
   readonly toCut?: number; // of a learned score: how far it is over its threshold; below it, negative
   readonly params?: readonly ParamEdit[]; // members to set in the body
+  readonly cacheMs?: number; // how long its answer may be kept; 0: not at all
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
   readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one
   readonly cascade?: true; // its answer is judged, and the next tier of the cascade asked where it is bad

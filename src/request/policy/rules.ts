@@ -26,6 +26,7 @@ export interface RuleSettings {
   readonly match: Conditions;
   readonly tier: TierName;
   readonly params: readonly ParamEdit[];
+  readonly cacheMs?: number | undefined; // how long answers may be kept, 0: not at all; undefined: as the cache's own setting says
 }
 
 export interface RuleFallback {
@@ -39,10 +40,10 @@ export const DEFAULT_RULE_SCOPE: Scope = "last_user";
 /** Abstains when no rule matches and there is no fallback. Throws what `compileRegex` throws. */
 export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, compileRegex: CompileRegex): Policy {
   const allowed = new Set(allowedHeaders);
-  const compiled = inOrder(rules).map(({ name, scope, countTurns, wholeWords, match, tier, params }) => ({
+  const compiled = inOrder(rules).map(({ name, scope, countTurns, wholeWords, match, tier, params, cacheMs }) => ({
     name,
     matches: conditionTest(match, { scope, countTurns, wholeWords, allowedHeaders: allowed, compileRegex }),
-    verdict: { tier, reason: "rule", detail: name, params } satisfies Verdict,
+    verdict: { tier, reason: "rule", detail: name, params, ...kept(cacheMs) } satisfies Verdict,
   }));
   const otherwise: Verdict | undefined = fallback && { tier: fallback.tier, reason: "default", params: fallback.params };
   return {
@@ -58,6 +59,10 @@ export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, 
         return { name: `rule ${name}`, value: over ? 1 : 0, threshold: 0, over };
       }),
   };
+}
+
+function kept(cacheMs: number | undefined): Pick<Verdict, "cacheMs"> {
+  return cacheMs === undefined ? {} : { cacheMs };
 }
 
 /** By priority; equal ones stay in the order of the list. */

@@ -18,6 +18,7 @@ export interface Decision {
   readonly wanted?: Wanted; // where a guard has chosen another tier
   readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
   readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
+  readonly cached?: Cached; // the client got an answer that was kept, and no tier was asked
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cascade?: readonly TierName[]; // the tiers asked in turn until an answer is good enough; `tier` is the first
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
@@ -39,6 +40,15 @@ export interface Refused {
   readonly retryAfterSeconds: number; // until there is room again
 }
 
+/** What an answer that was kept had cost when a tier gave it. */
+export interface Cached {
+  readonly ageSeconds: number;
+  readonly model: string; // that gave it; empty: it did not say
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly savedUsd: number | undefined; // US dollars; undefined: not known
+}
+
 /** How it stands to the session's last action. */
 export interface InSession {
   readonly reason: SessionReason;
@@ -57,6 +67,10 @@ export const PARAMS_HEADER = "x-sluice-params";
 export const CASCADE_HEADER = "x-sluice-cascade";
 /** While a rollout runs: `stable` or `candidate`. */
 export const ARM_HEADER = "x-sluice-arm";
+/** Of a request whose answer may be kept: the name by which whoever sees the answer knows it. */
+export const FLIGHT_HEADER = "x-sluice-flight";
+/** Of an answer: `hit`, it was kept from before. */
+export const CACHE_HEADER = "x-sluice-cache";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";
 

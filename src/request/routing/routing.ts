@@ -1,4 +1,5 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
+import type { CacheAsk, CacheGuard, NotAsked } from "../cache/ask.ts";
 import { editedBody, insertedNames, keepingModel } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
@@ -45,6 +46,7 @@ export interface Routing extends Continuations {
   readonly limits?: LimitBook | undefined; // undefined: nothing is limited
   readonly cascade?: readonly TierName[] | undefined; // its tiers, in turn; undefined: no answer is judged
   readonly audit?: AuditGuard | undefined; // undefined: nothing is drawn
+  readonly cache?: CacheGuard | undefined; // undefined: no answer is kept
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
@@ -71,6 +73,7 @@ export interface Measured {
   readonly facts?: NotedFacts;
   readonly asked?: Asked;
   readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
+  readonly flight?: string; // by which its answer is known, where it may be kept; in no log
 }
 
 export interface Routed {
@@ -82,6 +85,7 @@ export interface Routed {
   /** The body claims to be a chat and cannot be read as JSON. */
   readonly unreadable: boolean;
   readonly prompt: Prompt | undefined; // only where prompts are captured
+  readonly cache?: CacheAsk | NotAsked; // whether what was answered before will do; only where answers are kept
 }
 
 const MAX_MODEL_LENGTH = 256;
@@ -118,7 +122,21 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const counted = split === undefined ? facts : { ...facts, unit: split.unit };
   const note = session === undefined || action === undefined ? undefined : session.acts(action, decided.tier);
   const measured = note === undefined ? counted : { ...counted, action: note };
-  return { decision: decided, measured, ...forward, unreadable: false, prompt };
+  const routed = { decision: decided, measured, ...forward, unreadable: false, prompt };
+  if (routing.cache === undefined) return routed;
+  return { ...routed, cache: split === undefined ? cacheWord(routing.cache, routed, read, asks) : IN_ROLLOUT };
+}
+
+/** The arms are compared by what their requests cost, and the newer one finds nothing that was kept. */
+const IN_ROLLOUT: NotAsked = { kind: "not", why: "rollout" };
+const NO_ANSWER_ASKED: NotAsked = { kind: "not", why: "off" };
+
+function cacheWord(cache: CacheGuard, { decision, body }: Routed, read: ReadForGuards, asks: PathMeaning["asks"]): CacheAsk | NotAsked {
+  const { request, verdict } = read.about;
+  if (asks !== "an answer" || read.scanned.isBare || decision.refused !== undefined) return NO_ANSWER_ASKED;
+  const { tier, policy } = decision;
+  const header = (name: string) => request.header(name);
+  return cache.wordOn({ facts: request.facts, sent: body ?? [read.body], tier, policy, ttlMs: verdict?.cacheMs, header });
 }
 
 const UNASKED: Picked = { verdict: undefined, policyId: "", split: undefined };

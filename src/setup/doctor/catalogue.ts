@@ -227,6 +227,13 @@ export const FINDINGS = {
       "Most clients take compressed answers, and hosted servers send them: each is estimated then, though it says what was used. " +
       "Without accept-encoding servers answer in plain JSON.",
   },
+  "answers-not-shown": {
+    severity: "warning",
+    title: "no answer is kept: sluice is not shown them",
+    why:
+      "Every chat that may be answered from the cache is looked up in vain, and its answer counted as unseen. Behind sluice's own " +
+      "filter, where the name that it gave the request is seen, and with response headers, each is kept.",
+  },
   // The way to sluice
   "ext-proc-cluster-missing": {
     severity: "error",

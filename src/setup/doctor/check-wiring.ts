@@ -11,6 +11,7 @@ import { checkFallbackOrder } from "./checks/fallback-order.ts";
 import { checkModes } from "./checks/filter-modes.ts";
 import { checkReplies } from "./checks/filter-replies.ts";
 import { inGatewaysWords } from "./checks/gateway-lines.ts";
+import { checkKeptAnswers } from "./checks/kept-answers.ts";
 import { checkAnyFilter, checkFilterOn, checkFilterPresent } from "./checks/presence.ts";
 import { checkRetries } from "./checks/retries.ts";
 import { checkSluiceClusters } from "./checks/sluice-cluster.ts";
@@ -43,6 +44,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkUnableFallback(manager, wiring, settings)),
     ...each((manager) => checkCascade(manager, wiring, settings)),
     ...each((manager) => checkAnswerEncoding(manager, settings)),
+    ...each((manager) => checkKeptAnswers(manager, settings)),
     ...checkSluiceClusters(wired, wiring, settings),
     ...each((manager) => checkAccessLog(manager, wiring)),
     ...each(checkRequestId),

@@ -19,6 +19,7 @@ export interface Finding {
 export interface SluiceSettings {
   readonly tiers: readonly string[];
   readonly maxBodyBytes: number;
+  readonly keepsAnswers?: boolean; // for who asks the same again
   /**
    * Whether the server takes the resets by which Envoy ends answered calls for an attack: sluice's own HTTP/2 never does, the common
    * library does on a Node.js before 22.12.

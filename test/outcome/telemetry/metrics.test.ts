@@ -110,6 +110,12 @@ function countAll(metrics: Metrics): void {
     () => [LIMIT],
     () => [standing],
   );
+  metrics.cacheStands(() => ({ bytes: 5, count: 1 }));
+  metrics.cacheAsked("hit");
+  metrics.cacheAnswered("stored");
+  metrics.cacheEvicted("old");
+  metrics.cacheSaved("weak", { inputTokens: 3, outputTokens: 4, savedUsd: 0.5 });
+  metrics.cacheStoreFailed("read");
   metrics.limitDegraded("budget", "strong", "weak");
   metrics.limitRefused("month");
   metrics.limitMarked("month", "80 %");
@@ -178,6 +184,14 @@ describe("what is counted", () => {
       'sluice_certificate_expiry_timestamp_seconds{listener="ext_proc"}': 1_767_225_600,
       'sluice_certificate_reloads_total{listener="ext_proc",result="failed"}': 1,
       'sluice_tls_handshake_failures_total{listener="admin",reason="plain-text"}': 1,
+      'sluice_cache_requests_total{result="hit"}': 1,
+      'sluice_cache_answers_total{result="stored"}': 1,
+      'sluice_cache_evicted_total{why="old"}': 1,
+      sluice_cache_bytes: 5,
+      sluice_cache_entries: 1,
+      'sluice_cache_saved_tokens_total{tier="weak",direction="output"}': 4,
+      'sluice_cache_saved_usd_total{tier="weak"}': 0.5,
+      'sluice_cache_store_failed_total{what="read"}': 1,
       [`sluice_build_info{version="1.2.3",node="${process.version}"}`]: 1,
     });
   });

@@ -18,6 +18,7 @@ import {
 } from "./edited-config.ts";
 import { FALLBACK_MISTAKES } from "./fallback-mistakes.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
+import { KEPT_MISTAKES } from "./kept-mistakes.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
 import { UNABLE_MISTAKES } from "./unable-mistakes.ts";
 import { USAGE_MISTAKES } from "./usage-mistakes.ts";
@@ -32,6 +33,7 @@ const ALL = [
   ...CLUSTER_MISTAKES,
   ...ACCESS_LOG_MISTAKES,
   ...USAGE_MISTAKES,
+  ...KEPT_MISTAKES,
 ];
 
 function isFoundAlone(mistake: Mistake, configured = shipped): void {
@@ -53,6 +55,7 @@ describe.each([
   ["fallbacks to tiers that cannot take a request", UNABLE_MISTAKES, shipped],
   ["a cascade", CASCADE_MISTAKES, shippedWithCascade],
   ["answers that are read", USAGE_MISTAKES, shippedWithUsageFilter],
+  ["answers that are kept", KEPT_MISTAKES, shippedWithUsageFilter],
   ["the way to sluice", CLUSTER_MISTAKES, shipped],
   ["the access log", ACCESS_LOG_MISTAKES, shipped],
 ] as const)("%s", (_, mistakes, configured) => {

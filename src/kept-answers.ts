@@ -1,0 +1,41 @@
+// Answers that are kept for who asks the same again: what outlives a reload, and what a reload changes of it.
+import type { CacheConfig } from "./config/capabilities/cache.ts";
+import { type AnswerCache, answerCache } from "./outcome/cached/answer-cache.ts";
+import type { Metrics } from "./outcome/telemetry/metrics.ts";
+import type { SharedState } from "./shared-state.ts";
+import { answersInMemory } from "./state/answers-in-memory.ts";
+import { answersInRedis } from "./state/answers-in-redis.ts";
+
+export interface KeptAnswers {
+  readonly cache: AnswerCache;
+  readonly secret: string; // of the hashes of tenants
+  takesEffect(settings: CacheConfig | undefined): void;
+  close(): void;
+}
+
+const EXPIRY_MS = 1000;
+
+/** The longest that a request waits for the store: it costs a hundredth of what it may save. */
+const READ_MS = 50;
+
+/** `state`: of the store that replicas share. */
+export function keptAnswers(metrics: Metrics, state: SharedState | undefined, secret: string): KeptAnswers {
+  let settings: CacheConfig | undefined;
+  const maxBytes = () => settings?.sizeBytes ?? 0;
+  const store = answersInMemory({ maxBytes, now: Date.now, onEvicted: metrics.cacheEvicted });
+  const failed = { readMs: READ_MS, now: Date.now, onFailed: metrics.cacheStoreFailed };
+  const shared = state?.shares("cache") ? answersInRedis({ connection: state.connection, ...failed }) : undefined;
+  metrics.cacheStands(() => settings && store);
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    cache: answerCache({ settings: () => settings, store, shared, metrics, now: Date.now, random: Math.random }),
+    secret,
+    takesEffect(next) {
+      if (next === undefined || (settings !== undefined && next.epoch !== settings.epoch)) store.clear();
+      settings = next;
+      clearInterval(timer);
+      timer = next && setInterval(store.expire, EXPIRY_MS).unref();
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -184,7 +184,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   });
 });
 
-it("sluice killed: the answer it holds is lost, one that passes is cut; one without a judge is whole, and what begins later unjudged", async () => {
+it("sluice killed: the answer it holds is lost, one that passes is cut; others are whole, and what begins later passes", async () => {
   const { sluice, envoy, results } = await inTheMiddle();
   sluice.child.signal("SIGKILL");
   const [held, passing, unjudged, later] = await results;

@@ -39,6 +39,7 @@ interface Options {
   readonly json: boolean;
 }
 
+const QUIET_MS = 20_000;
 const MODEL_FILE = "proposed-model.json";
 const WORDS: Readonly<Record<string, readonly FamilyName[]>> = {
   keywords: ["keywords", "keywords and thresholds"],
@@ -88,21 +89,16 @@ async function run(options: Options, words: readonly string[]): Promise<void> {
   const proposal = await proposedFor(loaded, rows, options);
   const changed = proposal.use === "change" ? changedConfiguration(loaded, proposal) : undefined;
   const model = proposal.change?.kind === "learned" ? proposal.change.model : undefined;
+  const files = filesFor(changed, model);
   const report: ProposalReport = {
     proposal,
     data: options.data,
     active: policyNamed(config, config.active).id,
+    files: files.map(({ name }) => join(out, name)),
     configuration: changed && textOf(options, changed, model !== undefined),
     about: aboutRun(words, options.date, runConfiguration(config, options.config, [config.active])),
   };
-  const files = [
-    ...(changed === undefined ? [] : [{ name: changed.name, content: changed.text }]),
-    ...(model === undefined ? [] : [{ name: MODEL_FILE, content: encodeModel(model) }]),
-    { name: "report.html", content: proposalPage(report) },
-    ...(changed === undefined ? [] : [{ name: "pull-request.md", content: pullRequestText(report) }]),
-    { name: "proposal.json", content: jsonOf(report) },
-  ];
-  for (const { name, content } of files) await writeWhole(join(out, name), content);
+  for (const { name, content } of files) await writeWhole(join(out, name), content(report));
   process.stdout.write(options.json ? jsonOf(report) : terminalText(report));
   if (branch !== undefined && changed !== undefined && options.config !== undefined) {
     const folder = dirname(options.config);
@@ -112,7 +108,21 @@ async function run(options: Options, words: readonly string[]): Promise<void> {
     ]);
     process.stderr.write(`committed on the branch ${branch}; nothing is checked out or pushed\n`);
   }
-  process.stderr.write(`the page is in ${join(out, "report.html")}\n`);
+}
+
+interface WrittenFile {
+  readonly name: string;
+  readonly content: (report: ProposalReport) => string | Uint8Array;
+}
+
+function filesFor(changed: ChangedConfiguration | undefined, model: NewModel | undefined): readonly WrittenFile[] {
+  return [
+    ...(changed === undefined ? [] : [{ name: changed.name, content: () => changed.text }]),
+    ...(model === undefined ? [] : [{ name: MODEL_FILE, content: () => encodeModel(model) }]),
+    { name: "report.html", content: proposalPage },
+    ...(changed === undefined ? [] : [{ name: "pull-request.md", content: pullRequestText }]),
+    { name: "proposal.json", content: jsonOf },
+  ];
 }
 
 async function madeFolder(folder: string): Promise<void> {
@@ -219,7 +229,6 @@ function textOf({ out, config }: Options, changed: ChangedConfiguration, hasMode
   return {
     candidate,
     lines: text.split(/\r?\n/).filter((line) => line !== "" && !old.has(line)),
-    files: [name, ...(hasModel ? [MODEL_FILE] : []), "report.html", "pull-request.md", "proposal.json"].map((file) => join(out, file)),
     rollout: {
       stages: stages.map(({ share: part, atLeastMs }) => ({ share: part, hours: atLeastMs / 3_600_000 })),
       guards: guards.map(({ name: guard, margin }) => ({ name: guard, margin })),
@@ -242,16 +251,24 @@ function jsonOf({ proposal, ...report }: ProposalReport): string {
 
 function listener(): ProposalListener {
   const { isTTY } = process.stderr;
-  const say = (text: string) => process.stderr.write(isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  let said = performance.now();
+  /** Where nothing is seen to change, a line now and then. */
+  const say = (text: string) => {
+    if (isTTY) process.stderr.write(`\r\x1b[K${text}`);
+    else if (performance.now() - said > QUIET_MS) {
+      said = performance.now();
+      process.stderr.write(`${text}\n`);
+    }
+  };
   return {
     step(done, of) {
-      say(done === of ? "all labels studied" : `${done} of ${of - 1} parts of the labels studied`);
-      if (isTTY && done === of) process.stderr.write("\n");
+      if (done < of) say(`${done} of ${of - 1} parts of the labels studied`);
+      else if (isTTY) process.stderr.write("\r\x1b[K");
     },
     training: {
       rows: () => {},
       models(done, of) {
-        if (isTTY) say(`a trained policy: ${done} of ${of} models`);
+        say(`a trained policy: ${done} of ${of} models`);
       },
       refuse: () => {},
     },

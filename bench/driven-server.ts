@@ -12,11 +12,13 @@ const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 /** BodySendMode. */
 export const STREAMED = 1;
+export const FULL_DUPLEX_STREAMED = 4;
 const BUFFERED = 2;
 
 export interface Modes {
   readonly observabilityMode: boolean;
   readonly responseBodyMode: number;
+  readonly attempt: number; // of a filter that is asked for each
 }
 
 /** ProcessingRequest.request_headers as Envoy sends it for a chat of `size` bytes. */
@@ -33,18 +35,10 @@ export function headersMessage(size: number, requestId: string | undefined, mode
     authorization: "Bearer sk-0123456789abcdef0123456789abcdef",
     "x-forwarded-proto": "http",
     ...(requestId === undefined ? {} : { "x-request-id": requestId }),
+    ...(modes.attempt === undefined ? {} : { "x-envoy-attempt-count": String(modes.attempt) }),
   };
   const writer = new BinaryWriter();
-  writer.writeMessage(2, headers, (all, request) => {
-    request.writeMessage(1, all, (entries, map) => {
-      for (const [key, value] of Object.entries(entries)) {
-        map.writeMessage(1, value, (text, header) => {
-          header.writeString(1, key);
-          header.writeBytes(3, Buffer.from(text));
-        });
-      }
-    });
-  });
+  writeHeaders(writer, 2, headers);
   if (modes.observabilityMode) writer.writeBool(10, true);
   if (modes.responseBodyMode !== undefined) {
     writer.writeMessage(11, modes.responseBodyMode, (mode, config) => {
@@ -53,6 +47,26 @@ export function headersMessage(size: number, requestId: string | undefined, mode
     });
   }
   return writer.getResultBuffer();
+}
+
+/** ProcessingRequest.response_headers of a streamed answer. */
+export function answerHeadersMessage(): Uint8Array {
+  const writer = new BinaryWriter();
+  writeHeaders(writer, 3, { ":status": "200", "content-type": "text/event-stream", "cache-control": "no-cache", server: "uvicorn" });
+  return writer.getResultBuffer();
+}
+
+function writeHeaders(writer: BinaryWriter, field: number, headers: Readonly<Record<string, string>>): void {
+  writer.writeMessage(field, headers, (all, message) => {
+    message.writeMessage(1, all, (entries, map) => {
+      for (const [key, value] of Object.entries(entries)) {
+        map.writeMessage(1, value, (text, header) => {
+          header.writeString(1, key);
+          header.writeBytes(3, Buffer.from(text));
+        });
+      }
+    });
+  });
 }
 
 /** ProcessingRequest.request_body with end_of_stream. */

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { parseConfig } from "../src/config/load.ts";
 import { policyNamed } from "../src/config/routing-of.ts";
 import { ChatScanner } from "../src/request/chat/scanner.ts";
+import type { LearnedModel } from "../src/request/policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../src/request/policy/learned/surface-facts.ts";
+import { BUCKETS } from "../src/request/policy/learned/text-reader.ts";
 import { NO_NEEDS, type Policy } from "../src/request/policy/policy.ts";
 import { policyRequest } from "../src/request/routing/policy-request.ts";
 import { modelOf } from "../test/request/policy/learned/model-of.ts";
@@ -56,7 +58,7 @@ const HEADERS = new Map([
 ]);
 
 export function measurePolicies(rounds = 7): readonly PolicyRow[] {
-  const model = modelOf([], { facts: new Float64Array(FACT_NAMES.length) }); // whatever its weights say, they cost the same
+  const model = largestModel(); // whatever its weights say, they cost the same
   const config = parseConfig(CONFIG, "bench", () => ({ kind: "model", model }));
   const kinds = KINDS.filter((kind) => kind === "english" || kind === "chinese");
   const bodies = kinds.flatMap((kind) => SIZES.map((size) => ({ kind, body: chatBody(kind, size) })));
@@ -64,6 +66,27 @@ export function measurePolicies(rounds = 7): readonly PolicyRow[] {
     const { policy } = policyNamed(config, name);
     return bodies.map(({ kind, body }) => ({ policy: name, kind, ...measureBody(policy, body, rounds) }));
   });
+}
+
+/** As many parts as training makes: words and trees of both sides, and the length, moved by distance. */
+function largestModel(): LearnedModel {
+  const depth = 3;
+  const trees = {
+    depth,
+    facts: Uint8Array.from({ length: 700 }, (_, split) => split % FACT_NAMES.length),
+    thresholds: Float64Array.from({ length: 700 }, (_, split) => (split % 5) / 4),
+    leaves: new Float64Array(800),
+  };
+  const own = modelOf([]);
+  const link = { a: 1, b: 0 };
+  const parts = own.parts.flatMap((words) => {
+    const facts = { ...words, grams: undefined, facts: new Float64Array(FACT_NAMES.length) };
+    return [words, words, { ...facts, trees, facts: undefined }, { ...facts, trees, facts: undefined }, facts].map((part) => ({
+      ...part,
+      link,
+    }));
+  });
+  return { ...own, parts, known: { bits: new Uint8Array(BUCKETS / 8).fill(0xee), from: 0.5, to: 0.9 } };
 }
 
 function measureBody(policy: Policy, body: Buffer, rounds: number): Omit<PolicyRow, "policy" | "kind"> {

@@ -1,11 +1,22 @@
-// What exact usage costs: CPU µs of the server per server-sent event and per answer, in both ways that Envoy can show it answers. Streams
-// of answers are driven as Envoy drives them over loopback, an event of each every few milliseconds.
+// What answers cost: CPU µs of the server per server-sent event and per answer, in both ways that Envoy can show it answers for exact
+// usage, and where a cascade judges them and sends each event on. Streams of answers are driven as Envoy drives them over loopback, an
+// event of each every few milliseconds.
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { BinaryWriter } from "google-protobuf";
+import { ATTEMPTS_METADATA } from "../src/envoy/grpc/transport.ts";
 import { EXT_PROC_METHOD } from "../src/envoy/wire/methods.ts";
-import { bodyMessage, frame, headersMessage, type RunningServer, STREAMED, startServer } from "./driven-server.ts";
+import {
+  answerHeadersMessage,
+  bodyMessage,
+  FULL_DUPLEX_STREAMED,
+  frame,
+  headersMessage,
+  type RunningServer,
+  STREAMED,
+  startServer,
+} from "./driven-server.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
 const ANSWERS_AT_A_TIME = 64;
@@ -14,26 +25,39 @@ const SHORT = 10; // events of an answer
 const LONG = 210;
 const REQUEST_ID = "5a3c1b9e-4a55-4bb6-8f5d-2d3a6e1f0c77";
 
-/** The messages of an answer's call in front of its events. */
-type Opening = readonly Buffer[];
+interface Way {
+  readonly name: string;
+  readonly opening: readonly Buffer[]; // the messages of an answer's call in front of its events
+  readonly attempts?: string; // of a filter that is asked for each
+}
 
-const WAYS: readonly (readonly [name: string, opening: Opening])[] = [
-  ["a filter that observes answers", [frame(headersMessage(1024, REQUEST_ID, { observabilityMode: true }))]],
-  [
-    "answers STREAMED on the main filter",
-    [frame(headersMessage(1024, REQUEST_ID, { responseBodyMode: STREAMED })), frame(bodyMessage(1024))],
-  ],
+const judged = (attempt: number): readonly Buffer[] => [
+  frame(headersMessage(1024, REQUEST_ID, { responseBodyMode: FULL_DUPLEX_STREAMED, attempt })),
+  frame(bodyMessage(1024)),
+  frame(answerHeadersMessage()),
 ];
 
+const WAYS: readonly Way[] = [
+  { name: "a filter that observes answers", opening: [frame(headersMessage(1024, REQUEST_ID, { observabilityMode: true }))] },
+  {
+    name: "answers STREAMED on the main filter",
+    opening: [frame(headersMessage(1024, REQUEST_ID, { responseBodyMode: STREAMED })), frame(bodyMessage(1024))],
+  },
+  { name: "a cascade: judged by 8 events, then sent on", opening: judged(1), attempts: "weak,strong" },
+  { name: "a cascade: the last tier's, sent on", opening: judged(2), attempts: "weak,strong" },
+];
+
+const CASCADE = "cascade: { steps: [weak, strong], hold: { tokens: 8 } }";
+
 export async function benchUsage(rounds = 5): Promise<void> {
-  const server = await startServer();
+  const server = await startServer({ config: CASCADE });
   const session = connect(`http://${server.extProc}`, { settings: { initialWindowSize: 1 << 20 } });
-  const cells = WAYS.map(([name, opening]) => ({ name, opening, perEvent: [] as number[], perAnswer: [] as number[] }));
+  const cells = WAYS.map((way) => ({ way, perEvent: [] as number[], perAnswer: [] as number[] }));
   try {
     for (let round = -1; round < rounds; round++) {
-      for (const { opening, perEvent, perAnswer } of cells) {
-        const short = await measure(server, session, opening, SHORT);
-        const long = await measure(server, session, opening, LONG);
+      for (const { way, perEvent, perAnswer } of cells) {
+        const short = await measure(server, session, way, SHORT);
+        const long = await measure(server, session, way, LONG);
         if (round < 0) continue; // warms up
         const event = (long - short) / (LONG - SHORT);
         perEvent.push(event);
@@ -44,26 +68,28 @@ export async function benchUsage(rounds = 5): Promise<void> {
     session.destroy();
     server.stop();
   }
-  console.log(`\nExact usage, CPU µs of the server (${rounds} rounds, ${ANSWERS_AT_A_TIME} answers at a time): median [min–max]`);
+  console.log(`\nAnswers, CPU µs of the server (${rounds} rounds, ${ANSWERS_AT_A_TIME} answers at a time): median [min–max]`);
   printTable(
     ["way", "per event", "per answer beside"],
-    cells.map(({ name, perEvent, perAnswer }) => [name, shown(spreadOf(perEvent)), shown(spreadOf(perAnswer))]),
+    cells.map(({ way, perEvent, perAnswer }) => [way.name, shown(spreadOf(perEvent)), shown(spreadOf(perAnswer))]),
   );
 }
 
 /** Server CPU in µs per answer of so many events. */
-async function measure(server: RunningServer, session: ClientHttp2Session, opening: Opening, events: number): Promise<number> {
+async function measure(server: RunningServer, session: ClientHttp2Session, way: Way, events: number): Promise<number> {
   const answersEach = Math.ceil(LONG / events / 4);
   const before = await server.cpuSeconds();
   const worker = async () => {
-    for (let answer = 0; answer < answersEach; answer++) await follow(session, opening, events);
+    for (let answer = 0; answer < answersEach; answer++) await follow(session, way, events);
   };
   await Promise.all(Array.from({ length: ANSWERS_AT_A_TIME }, worker));
   return (((await server.cpuSeconds()) - before) / (answersEach * ANSWERS_AT_A_TIME)) * 1e6;
 }
 
-async function follow(session: ClientHttp2Session, opening: Opening, events: number): Promise<void> {
-  const stream = session.request({ ":method": "POST", ":path": EXT_PROC_METHOD, "content-type": "application/grpc", te: "trailers" });
+async function follow(session: ClientHttp2Session, { opening, attempts }: Way, events: number): Promise<void> {
+  const metadata = attempts === undefined ? {} : { [ATTEMPTS_METADATA]: attempts };
+  const grpc = { ":method": "POST", ":path": EXT_PROC_METHOD, "content-type": "application/grpc", te: "trailers" };
+  const stream = session.request({ ...grpc, ...metadata });
   const over = new Promise<void>((resolve, reject) => {
     // Where nothing was said before, the status comes as the response.
     const ended = (headers: IncomingHttpHeaders) => {

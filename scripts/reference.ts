@@ -16,6 +16,7 @@ import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import {
   ARM_HEADER,
   CANNOT_HEADER,
+  CASCADE_HEADER,
   HEADER_PREFIX,
   NO_POLICY,
   PARAMS_HEADER,
@@ -203,6 +204,11 @@ function headers(): string {
       code(CANNOT_HEADER),
       "the tiers that cannot take the request, such as `weak` (`tiers[].can`, `contextTokens`); only where there are such. Routes match " +
         "it, so that no fallback goes there",
+    ],
+    [
+      code(CASCADE_HEADER),
+      "the tiers to be asked in turn until an answer is good enough, such as `weak,strong`; only where its answer is judged (`cascade`). " +
+        "Routes to clusters with the filter that judges match it",
     ],
     [
       code(PARAMS_HEADER),

@@ -57,7 +57,11 @@ export interface RowMessage {
 /** Which tier was needed: said by a person, or told by how well each tier answered. */
 export type RowTruth =
   | { readonly label: "weak" | "strong"; readonly weak?: never; readonly strong?: never }
+  | { readonly scores: TierScores; readonly label?: never; readonly weak?: never; readonly strong?: never }
   | { readonly weak: Score; readonly strong: Score; readonly label?: never };
+
+/** How well each of several tiers answered, cheapest first; the same tiers in every row. */
+export type TierScores = Readonly<Record<string, Score>>;
 
 /** What a row may have besides. */
 export interface RowContext {

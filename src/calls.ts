@@ -7,6 +7,7 @@ import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
 import { turns } from "./envoy/extproc/turns.ts";
 import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
 import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
+import { wireJudging } from "./judging.ts";
 import type { Memories } from "./memories.ts";
 import { openLimits } from "./open-limits.ts";
 import type { Overview } from "./outcome/admin/overview.ts";
@@ -84,14 +85,10 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     overview.decided(request);
   };
   const answers = followedAnswers(outcomes.read);
-  const open = openExtProcCall({
-    routing,
-    budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
-    observer: processObserver(metrics, log, onDecided),
-    answers,
-    now: () => performance.now(),
-    turns: turns(),
-  });
+  const judging = wireJudging({ config, onJudged: outcomes.judged });
+  const observer = processObserver(metrics, log, onDecided);
+  const budget = bodyBudget(() => config().limits.bodyBudgetBytes, metrics);
+  const open = openExtProcCall({ routing, budget, observer, answers, now: () => performance.now(), turns: turns(), judging });
   const accessLog = countedAccessLog(metrics, log, onEntry);
   return {
     services: new Map([[EXT_PROC_METHOD, open] as const, [ACCESS_LOG_METHOD, accessLog.open] as const]),
@@ -103,6 +100,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     takeLeave() {
       accessLog.close();
       answers.close();
+      judging.close();
       siblings?.flush();
       others?.flush();
     },

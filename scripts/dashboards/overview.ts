@@ -109,6 +109,40 @@ export const OVERVIEW: DashboardDescription = {
       ],
     },
     {
+      title: "Cascade",
+      panels: [
+        {
+          kind: "stack",
+          title: "Judged answers",
+          about: "Of the tiers of a cascade: what became of their answers.",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_judged_answers_total", "tier, result"), "{{tier}} {{result}}"]],
+        },
+        {
+          kind: "lines",
+          title: "What speaks against answers",
+          unit: PER_SECOND,
+          queries: [[rateOf("sluice_judged_answers_total", "reason", 'reason!="none"'), "{{reason}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Held until judged",
+          unit: "s",
+          queries: [
+            [quantileOf(0.5, "sluice_answer_held_seconds"), "P50"],
+            [quantileOf(0.95, "sluice_answer_held_seconds"), "P95"],
+          ],
+        },
+        {
+          kind: "stack",
+          title: "Dollars per hour for answers that were thrown away",
+          about: "They are in the cost above, too.",
+          unit: "currencyUSD",
+          queries: [[`3600 * ${rateOf("sluice_discarded_cost_usd_total", "tier, basis")}`, "{{tier}} ({{basis}})"]],
+        },
+      ],
+    },
+    {
       title: "Limits",
       panels: [
         {

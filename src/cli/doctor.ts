@@ -68,6 +68,7 @@ export function settingsOf(config: Config, cluster: string | undefined): SluiceS
     maxBodyBytes: config.limits.maxBodyBytes,
     // Our own HTTP/2 knows a reset call that was answered; the common library is made to bear many, by an option it does not document.
     countsResets: config.listen.transport === "grpc-js",
+    ...(config.cascade === undefined ? {} : { cascade: config.cascade.steps }),
     ...(cluster === undefined ? {} : { cluster }),
   };
 }

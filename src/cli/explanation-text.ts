@@ -11,7 +11,7 @@ import { stateLines } from "./state-text.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
   const { tier, policy, reason, detail, propensity, links, keywords, params, user, continuedBy, has, micros } = explanation;
-  const { wanted, lacking } = explanation;
+  const { wanted, lacking, cascade } = explanation;
   const lines = [
     `tier      ${tier}`,
     `policy    ${policy}`,
@@ -20,6 +20,7 @@ export function explanationText(explanation: Explanation, routing: Routing): str
       ? []
       : [`wanted    ${wanted.tier}, ${wanted.reason}${wanted.detail === undefined ? "" : ` (${wanted.detail})`}`]),
     ...stateLines(explanation),
+    ...(cascade === undefined ? [] : [`cascade   ${cascade.join(", then ")}, as soon as an answer is not good enough`]),
     ...Object.entries(lacking).map(([name, lacks]) => `cannot    ${name}: ${lacks.map((lack) => lackText(lack, explanation)).join(", ")}`),
     ...(propensity === undefined ? [] : [`chance    ${rounded(propensity * 100)} % for this tier`]),
     ...(links.length > 0 ? linkLines(links, "") : signalLines(explanation.signals, "")),

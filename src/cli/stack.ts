@@ -81,6 +81,7 @@ async function runStack(options: StackOptions): Promise<void> {
     envoyBin,
     port: options.port,
     ...servers,
+    cascades: config.cascade !== undefined,
     startSluice: async () => {
       const log = createLogger({ level: LOG_LEVEL });
       const { processes: count, config: configPath } = options;

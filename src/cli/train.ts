@@ -14,7 +14,8 @@ import type { Example } from "../study/dataset/example.ts";
 import { type ExampleReading, readExamples } from "../study/dataset/read-examples.ts";
 import { runText } from "../study/report/run-text.ts";
 import { nextAfterTraining, type TrainingWays } from "../study/train/next-steps.ts";
-import { reportJson, reportText } from "../study/train/report.ts";
+import { reportJson, reportText, sentenceOf } from "../study/train/report.ts";
+import { USUAL_NEW_TOPICS } from "../study/train/settings.ts";
 import { type TrainListener, train } from "../study/train/train.ts";
 import { MAX_ROWS } from "../study/train/training-rows.ts";
 import { tierNames } from "./evaluate.ts";
@@ -28,6 +29,7 @@ interface Options {
   readonly scope: Scope;
   readonly target: TrainingTarget;
   readonly weakShare: number;
+  readonly newTopics: number;
   readonly seed: number;
   readonly date: string;
   readonly force: boolean;
@@ -53,7 +55,18 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
         .choices(TRAINING_TARGETS)
         .default("strong-gains"),
     )
-    .option("--weak-share <share>", "share of requests that the weak tier shall serve", shareOption, 0.65)
+    .option(
+      "--weak-share <share>",
+      "share of requests that the weak tier shall serve; of more than two, each of those that come to it",
+      shareOption,
+      0.65,
+    )
+    .option(
+      "--new-topics <share>",
+      "share of the requests that is of topics not in the data: what the choice is made for, where rows have groups",
+      partOption,
+      USUAL_NEW_TOPICS,
+    )
     .option("--seed <number>", "of everything random; the same seed, data and date give the same file", seedOption, 1)
     .option("--date <date>", "written into the model", dateOption, today())
     .option("--force", "write a model even where the labels do not support it", false)
@@ -93,10 +106,10 @@ async function runTrain(options: Options, words: readonly string[]): Promise<voi
   const text = reportText(report) + runText(about, next);
   if (options.report !== undefined) await write(options.report, options.report.endsWith(".json") ? json : text);
   process.stdout.write(options.json ? json : text);
-  if (model === undefined) throw new SluiceError("train-not-advised", report.advice.sentence);
+  if (model === undefined) throw new SluiceError("train-not-advised", sentenceOf(report));
   const bytes = encodeModel(model);
   await write(options.out, bytes);
-  const against = report.advice.use === "learned" ? "" : ", against the advice";
+  const against = model.summary.forced ? ", against the advice" : "";
   process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
 }
 
@@ -151,6 +164,12 @@ function shownProgress(): Omit<TrainListener, "refuse"> & { end(): void } {
 function shareOption(text: string): number {
   const share = Number(text);
   if (text.trim() === "" || !(share > 0 && share < 1)) throw new InvalidArgumentError("A share is a number between 0 and 1, such as 0.65.");
+  return share;
+}
+
+function partOption(text: string): number {
+  const share = Number(text);
+  if (text.trim() === "" || !(share >= 0 && share <= 1)) throw new InvalidArgumentError("A share is a number from 0 to 1, such as 0.2.");
   return share;
 }
 

@@ -13,6 +13,7 @@ export type ReadModel = (file: string) => ModelRead;
 /** What was found at a path. */
 export type OnRead = (path: string, identity: string) => void;
 
+const MOST = `${MAX_MODEL_BYTES >> 20} MiB`;
 /** Of all models of a configuration: each stays in memory, and two of each during a reload. */
 const MAX_BYTES = 16 << 20;
 
@@ -52,7 +53,7 @@ function messageOf(path: string, trouble: Trouble): string {
     case "absent":
       return `there is no file ${path}; \`sluice train --data FILE --out ${path}\` makes it`;
     case "too-large":
-      return `${path} is not a model: ${trouble.bytes} bytes, where a model has at most 1 MiB; \`sluice train\` makes a new one`;
+      return `${path} is not a model: ${trouble.bytes} bytes, where a model has at most ${MOST}; \`sluice train\` makes a new one`;
     case "folder":
     case "no-file":
       return `${path} cannot be read: it is ${trouble.what === "folder" ? "a folder" : "no file"}`;

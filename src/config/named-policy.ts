@@ -30,7 +30,10 @@ function made(config: Config, file: object): PolicyConfig {
   const idOf = () => {
     throw new Error("invariant: what a shorthand stands for asks no other policy");
   };
-  return descriptorOf(policy).resolve(policy, policyContext(policy.type, { tiers, readModel: modelsIn("."), complain, idOf }));
+  return descriptorOf(policy).resolve(
+    policy,
+    policyContext(policy.type, { tiers, hasCascade: false, readModel: modelsIn("."), complain, idOf }),
+  );
 }
 
 function unknown(config: Config, name: string): SluiceError {

@@ -10,7 +10,13 @@ import type { ConfigFile } from "./schema.ts";
 /** The result counts only when nothing was complained about. */
 export function resolveConfig(file: ConfigFile, readModel: ReadModel, complain: Complain): Config {
   const tiers = [...new Set(file.tiers.map(({ name }) => name))];
-  const context: CapabilityContext = { tiers, policies: Object.keys(file.policies), readModel, complain };
+  const context: CapabilityContext = {
+    tiers,
+    policies: Object.keys(file.policies),
+    hasCascade: file.cascade !== undefined,
+    readModel,
+    complain,
+  };
   const resolved = CAPABILITIES.map(([key, capability]) => [key, capability.resolve(file[key], context)]);
   const config = Object.fromEntries(resolved) as unknown as Config;
   const { active, rollout } = config;

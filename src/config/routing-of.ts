@@ -13,6 +13,7 @@ import type { ChargeListener } from "../request/guard/limits/charges.ts";
 import type { Ledger } from "../request/guard/limits/ledger.ts";
 import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
+import { CASCADE, cascadingPolicy, withoutCascade } from "../request/policy/cascading.ts";
 import { hashOfId } from "../request/policy/id-hash.ts";
 import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import { unionOfNeeds } from "../request/policy/needs.ts";
@@ -155,6 +156,7 @@ export function routingWith(config: Config, { id, policy }: Link, scanned: Scann
     policyId: id,
     policy,
     can,
+    cascade: config.cascade?.steps,
     audit:
       config.audit &&
       auditGuard(
@@ -182,11 +184,14 @@ export function policyOf(config: Config, settings: PolicyConfig, options: Snapsh
 function policyKeeping(config: Config, settings: PolicyConfig, options: SnapshotOptions, before: readonly (Link | undefined)[]): Link {
   const { onThresholdMoved } = options;
   const kept = new Map<string, Policy>(before.flatMap((link) => (link === undefined ? [] : allLinks(link))));
+  const first = config.cascade?.steps[0];
   const made = new Map<string, Policy>();
   const link = (policy: PolicyConfig): Link => {
     const { id } = policy;
     const existing = made.get(id) ?? (descriptorOf(policy).outlivesReload ? kept.get(id) : undefined);
-    const instance = existing ?? make(policy);
+    const plain = withoutCascade(existing ?? make(policy));
+    const cascades = first !== undefined && descriptorOf(policy).tiers(policy).includes(CASCADE);
+    const instance = cascades ? cascadingPolicy(plain, first) : plain;
     made.set(id, instance);
     return { id, policy: instance };
   };

@@ -1,4 +1,5 @@
 // What is allowed in a configuration and hardly meant, as each capability says of itself; and what is worth knowing once.
+import { CASCADE } from "../request/policy/cascading.ts";
 import { CAPABILITIES } from "./capabilities/list.ts";
 import type { Config } from "./config.ts";
 import { everydayWordWith } from "./everyday-words.ts";
@@ -16,7 +17,8 @@ export function warningsOf(config: Config): readonly Warning[] {
   const policies = Object.values(config.policies);
   const { unknown } = config.continued;
   const others = unknown === undefined ? [config.defaultTier] : [config.defaultTier, unknown];
-  const reached = new Set([...others, ...policies.flatMap((policy) => descriptorOf(policy).tiers(policy))]);
+  const named = policies.flatMap((policy) => descriptorOf(policy).tiers(policy));
+  const reached = new Set([...others, ...named.flatMap((tier) => (tier === CASCADE ? (config.cascade?.steps ?? []) : [tier]))]);
   const isPriced = ({ price }: Config["tiers"][number]) => price.inputPerMTok !== undefined && price.outputPerMTok !== undefined;
   const unpriced = new Set(config.tiers.filter((tier) => reached.has(tier.name) && !isPriced(tier)).map(({ name }) => name));
   return CAPABILITIES.flatMap(([name, capability]) =>

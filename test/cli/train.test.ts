@@ -86,6 +86,7 @@ describe("sluice train", () => {
 
   test.each([
     ["a share of 65", ["--weak-share", "65"]],
+    ["a share of new topics over 1", ["--new-topics", "2"]],
     ["a negative seed", ["--seed=-1"]],
     ["a date that is none", ["--date", "31.1.2026"]],
     ["an unknown target", ["--target", "anything"]],

@@ -15,11 +15,12 @@ const { id: _, ...NEW_MODEL } = modelOf(["prove"]);
 const MODEL_BYTES = encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42 });
 const MODEL = parseModel(MODEL_BYTES);
 const hasModel: ReadModel = () => ({ kind: "model", model: MODEL });
+const hasLadder: ReadModel = () => ({ kind: "model", model: { ...MODEL, tiers: ["low", "mid", "top"], above: [MODEL] } });
 
 /** `line:column path: message` of every problem. */
-function problemsOf(text: string): string[] {
+function problemsOf(text: string, readModel = hasModel): string[] {
   try {
-    parseConfig(text, "test.yaml", hasModel);
+    parseConfig(text, "test.yaml", readModel);
   } catch (error) {
     if (error instanceof ConfigInvalid)
       return error.problems.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`);
@@ -29,8 +30,8 @@ function problemsOf(text: string): string[] {
 }
 
 /** The policy `p` with these settings, of a configuration with three tiers. */
-function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top}]"): PolicyConfig {
-  return activePolicy(parseConfig(`tiers: ${tiers}\npolicies: {p: {${settings}}}`, "test.yaml", hasModel));
+function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top}]", readModel = hasModel): PolicyConfig {
+  return activePolicy(parseConfig(`tiers: ${tiers}\npolicies: {p: {${settings}}}`, "test.yaml", readModel));
 }
 
 const BASICS =
@@ -267,6 +268,35 @@ describe("a policy's settings", () => {
     });
   });
 
+  test("of learned for more than two tiers: those that the model names, or those that the file says", () => {
+    const laddered = (settings: string) => policy(`type: learned, file: m.json${settings}`, undefined, hasLadder);
+    expect(laddered("")).toMatchObject({ tiers: ["low", "mid", "top"] });
+    expect(laddered(", tiers: [low, top, mid]")).toMatchObject({ tiers: ["low", "top", "mid"] });
+    expect(policy("type: learned, file: m.json")).not.toHaveProperty("tiers");
+  });
+
+  test.each([
+    ["tiers: [{name: a}, {name: b}, {name: c}]", "", "policies.p.file: there is no tier low"],
+    [
+      "tiers: [{name: low}, {name: mid}, {name: top}]",
+      ", tiers: [low, mid, tpo]",
+      "policies.p.tiers[2]: there is no tier tpo; did you mean top?",
+    ],
+    [
+      "tiers: [{name: low}, {name: mid}, {name: top}]",
+      ", tiers: [low, mid, top, low]",
+      "policies.p.tiers: must be 3, for the model's low, mid, top",
+    ],
+    ["tiers: [{name: low}, {name: mid}, {name: top}]", ", over: mid", "policies.p.over: the model is for 3 tiers: say `tiers`"],
+  ])("of learned for more than two tiers: beside %s %j says what is wrong", (tiers, settings, message) => {
+    const found = problemsOf(`${tiers}\npolicies: {p: {type: learned, file: m.json${settings}}}`, hasLadder);
+    expect(found.join("\n")).toContain(message);
+  });
+
+  test("of learned for two tiers: names no others", () => {
+    expect(problemsOf(inPolicy("type: learned, file: m.json, tiers: [weak, strong, weak]")).join()).toContain("the model is for two tiers");
+  });
+
   test("of learned without a file: untrained, and abstains", () => {
     expect(policy("type: learned")).toMatchObject({ model: undefined, unsure: "abstain" });
     expect(policy("type: learned, unsure: up")).toMatchObject({ unsure: "up" });
@@ -325,7 +355,7 @@ describe("a policy's id", () => {
   test("covers the model of a learned policy, not where it lies", () => {
     const otherModel: ReadModel = () => ({
       kind: "model",
-      model: parseModel(encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42, bias: 9 })),
+      model: parseModel(encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42, readBytes: 512 })),
     });
     const settings = "p: {type: learned, file: m.json, threshold: 0.5}";
     expect(idOf(settings)).toBe(idOf("p: {type: learned, file: n.json, threshold: 0.5}"));

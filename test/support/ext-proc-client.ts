@@ -31,6 +31,8 @@ export interface Reply {
   readonly response: string; // which member of the oneof
   readonly request_headers?: { readonly response?: CommonResponse };
   readonly request_body?: { readonly response?: CommonResponse };
+  readonly response_headers?: { readonly response?: CommonResponse };
+  readonly response_body?: { readonly response?: CommonResponse };
   readonly immediate_response?: {
     readonly status: { readonly code: number | string };
     readonly body: Buffer;

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { bodyBudget } from "../../src/envoy/extproc/body-budget.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
+import { type Judging, judgingBy } from "../../src/envoy/extproc/judged-answers.ts";
 import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
 import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
@@ -24,6 +25,7 @@ export interface Seen {
   readonly attempts: string[]; // `strong edited`
   readonly refusals: string[];
   held: number; // bytes of the budget
+  passing: number; // answers that pass through
   closedUndecided: boolean | undefined;
   finished: boolean;
 }
@@ -42,6 +44,7 @@ export interface Setup {
   readonly turns?: Turns; // large messages are read at once when not given
   readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
   readonly answers?: FollowedAnswers; // nobody reads any when not given
+  readonly judging?: Judging; // no answer is judged when not given
   readonly isCrowded?: boolean; // much is held for all peers
 }
 
@@ -53,6 +56,7 @@ export function setup(options: Setup = {}) {
     attempts: [],
     refusals: [],
     held: 0,
+    passing: 0,
     closedUndecided: undefined,
     finished: false,
   };
@@ -94,6 +98,9 @@ export function setup(options: Setup = {}) {
   };
   const observer: ProcessObserver = {
     attempted: ({ tier, result }) => seen.attempts.push(`${tier} ${result}`),
+    answersPass(more) {
+      seen.passing += more;
+    },
     opened() {},
     decided: ({ decision }) => seen.decisions.push(decision),
     refused: (reason) => seen.refusals.push(reason),
@@ -117,6 +124,7 @@ export function setup(options: Setup = {}) {
     observer,
     answers: options.answers ?? NOBODY_READS,
     now: () => performance.now(),
+    judging: options.judging ?? judgingBy({ judge: () => undefined }),
     turns: options.turns ?? turns((act) => act()),
   })({
     attempts: options.attempts,

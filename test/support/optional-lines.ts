@@ -1,5 +1,6 @@
 // Optional lines of envoy.yaml put in force for tests: exact usage, in the two ways there are, compressed requests made plain, and TLS with
 // sluice.
+import { inForce } from "../../src/setup/stack/optional-lines.ts";
 
 /** The YAML with the lines of the optional filter, its cluster and its routes in force. */
 export function withUsageFilter(yaml: string): string {
@@ -31,10 +32,4 @@ export function withDecompressors(yaml: string): string {
 export function withSluiceTls(yaml: string, folder: string): string {
   const block = /^ {4}#transport_socket:\n(?: {4}# {2}.*\n)+/gm;
   return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1")).replaceAll("/etc/sluice-client/", `${folder}/`);
-}
-
-/** The commented entries of a list that have this name. */
-function inForce(yaml: string, name: string): string {
-  const block = new RegExp(`^( *)#- name: ${name}\\n(?:\\1# {2}.*\\n)+`, "gm");
-  return yaml.replace(block, (lines) => lines.replace(/^( *)#/gm, "$1"));
 }

@@ -27,6 +27,7 @@ export interface Capability<Schema extends z.ZodType, Settings> {
 export interface CapabilityContext {
   readonly tiers: readonly TierName[]; // cheap first, each once
   readonly policies: readonly string[]; // their names
+  readonly hasCascade: boolean; // policies may name it in the place of a tier
   readonly readModel: ReadModel;
   readonly complain: Complain; // paths are from the top of the file
 }

@@ -7,6 +7,7 @@ import { breaker } from "./breaker.ts";
 import { budgets } from "./budgets.ts";
 import type { Capability } from "./capability.ts";
 import { capturePrompts } from "./capture-prompts.ts";
+import { cascade } from "./cascade.ts";
 import { continued } from "./continued.ts";
 import { decisionLog } from "./decision-log.ts";
 import { defaultTier } from "./default-tier.ts";
@@ -34,6 +35,7 @@ const DESCRIBED = {
   defaultTier,
   active,
   policies,
+  cascade,
   rollout,
   envelopes,
   continued,

@@ -34,8 +34,8 @@ export function policyCountProblem(given: unknown): string | undefined {
   return count > MAX_POLICIES ? `has ${count} policies; at most ${MAX_POLICIES} are possible` : undefined;
 }
 
-function resolve(file: PoliciesFile, { tiers, readModel, complain }: CapabilityContext): Policies {
-  return resolvePolicies(file, { tiers, readModel, complain });
+function resolve(file: PoliciesFile, { tiers, hasCascade, readModel, complain }: CapabilityContext): Policies {
+  return resolvePolicies(file, { tiers, hasCascade, readModel, complain });
 }
 
 /** Of a trained model there is only what it is. */

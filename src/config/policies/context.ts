@@ -1,4 +1,5 @@
 // What a policy of the file is resolved with: the tiers there are, its place in the file, and where to complain.
+import { CASCADE } from "../../request/policy/cascading.ts";
 import type { TierName } from "../../request/policy/policy.ts";
 import type { KeyPath } from "../key-path.ts";
 import type { ReadModel } from "../model-source.ts";
@@ -8,6 +9,7 @@ import { fingerprint } from "../versions.ts";
 /** The same for every policy of the file. */
 export interface FileContext {
   readonly tiers: readonly TierName[]; // cheap first
+  readonly hasCascade: boolean; // it may be named in the place of a tier
   readonly readModel: ReadModel;
   readonly complain: Complain;
   readonly idOf: (link: string) => string; // of a policy that this one asks: it is resolved before
@@ -30,9 +32,9 @@ export function versioned<Settings extends object>({ name }: PolicyContext, sett
   return { ...settings, id: `${name}@${fingerprint(settings)}` };
 }
 
-/** The tier, which must be one of the configuration's; `key` is its place in the policy. */
-export function knownTier({ complain, path, tiers }: PolicyContext, tier: TierName, ...key: KeyPath): TierName {
-  requireKnown(complain, [...path, ...key], tier, tiers, "tier");
+/** The tier, which must be one of the configuration's, or its cascade; `key` is its place in the policy. */
+export function knownTier({ complain, path, tiers, hasCascade }: PolicyContext, tier: TierName, ...key: KeyPath): TierName {
+  requireKnown(complain, [...path, ...key], tier, hasCascade ? [...tiers, CASCADE] : tiers, "tier");
   return tier;
 }
 

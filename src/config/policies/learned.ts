@@ -2,11 +2,12 @@
 import { resolve as absolute } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
+import type { LearnedModel } from "../../request/policy/learned/learned-model.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
 import { type Effective, note } from "../effective.ts";
-import { share } from "../fields.ts";
+import { share, tierName } from "../fields.ts";
 import { fingerprint } from "../versions.ts";
-import { type PolicyContext, underAndOver } from "./context.ts";
+import { knownTier, type PolicyContext, underAndOver } from "./context.ts";
 import { none, type PolicyDescriptor, type Summary } from "./descriptor.ts";
 import { overTier, underTier } from "./shared-keys.ts";
 import { counted, percent } from "./words.ts";
@@ -49,6 +50,13 @@ const schema = z.strictObject({
     .enum(["abstain", "up"])
     .optional()
     .describe("what an unsure policy does: `abstain`, or `up` to the last tier. Default: `up`, without a model `abstain`"),
+  tiers: z
+    .array(tierName)
+    .min(3)
+    .optional()
+    .describe(
+      "of a model for more than two tiers: those of the configuration that stand for them, cheapest first. Default: of the same names",
+    ),
   under: underTier,
   over: overTier,
 });
@@ -66,8 +74,8 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   resolve,
   make: (settings, { onThresholdMoved, onVotesLeftOut }) =>
     learnedPolicy(settings, { onMove: onThresholdMoved, onLeftOut: onVotesLeftOut }),
-  tiers: ({ model, unsure, under, over, highest }) => [
-    ...(model === undefined ? [] : [under, over]),
+  tiers: ({ model, unsure, under, over, tiers, highest }) => [
+    ...(model === undefined ? [] : (tiers ?? [under, over])),
     ...(unsure === "up" ? [highest] : []),
   ],
   mayAbstain: ({ model, unsure, minConfidence }) => unsure === "abstain" && (model === undefined || minConfidence > NEVER_UNSURE),
@@ -105,9 +113,30 @@ function resolve(policy: LearnedFile, context: PolicyContext) {
     minConfidence: policy.minConfidence ?? defaultMinConfidence(policy.threshold ?? "auto"),
     unsure: policy.unsure ?? (model === undefined ? "abstain" : "up"),
     ...underAndOver(context, policy),
+    ...ladderOf(policy, model, context),
     highest: context.last,
   };
   return { ...settings, file: policy.file, model, id: `${context.name}@${fingerprint({ ...settings, model: model?.id })}` };
+}
+
+/** The tiers of a model for more than two; nothing beside another model. */
+function ladderOf({ tiers, under, over }: LearnedFile, model: LearnedModel | undefined, context: PolicyContext) {
+  const { path, complain } = context;
+  const named = model?.tiers ?? [];
+  if (model === undefined) return {};
+  if (named.length === 0) {
+    if (tiers !== undefined) complain([...path, "tiers"], "the model is for two tiers: say `under` and `over`");
+    return {};
+  }
+  for (const [key, value] of Object.entries({ under, over }))
+    if (value !== undefined) complain([...path, key], `the model is for ${named.length} tiers: say \`tiers\``);
+  if (tiers !== undefined && tiers.length !== named.length)
+    complain([...path, "tiers"], `must be ${named.length}, for the model's ${named.join(", ")}`);
+  return {
+    tiers: (tiers ?? named).map((tier, at) =>
+      tiers === undefined ? knownTier(context, tier, "file") : knownTier(context, tier, "tiers", at),
+    ),
+  };
 }
 
 function modelOf(file: string | undefined, { path, readModel, complain }: PolicyContext) {
@@ -127,13 +156,18 @@ function checkBounds({ threshold, weakShare, minThreshold, maxThreshold }: Learn
 }
 
 function summary(policy: LearnedPolicy): Summary {
-  const { model, file, threshold, weakShare, minConfidence, unsure, under, over, highest } = policy;
+  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest } = policy;
+  const under = tiers?.[0] ?? policy.under;
   const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
   if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
   const { rows, family, apgr, date } = model.summary;
   const cut = threshold === "auto" ? `a threshold that holds ${percent(weakShare)} for ${under}` : `${threshold}`;
+  const chosen =
+    tiers === undefined
+      ? `${over} from a probability of ${cut}; else ${under}`
+      : `the first of ${tiers.join(", ")} that is likely enough; ${under} up to a probability of ${cut} that it is not`;
   return [
-    `${over} from a probability of ${cut}; else ${under}; reads ${model.scope}`,
+    `${chosen}; reads ${model.scope}`,
     ...(minConfidence > NEVER_UNSURE ? [`less sure than ${minConfidence}: ${unsureText}`] : []),
     `model ${model.id} from ${file}: ${family}, ${counted(rows, "row")}, APGR ${apgr.toFixed(3)} in cross-validation, of ${date}`,
   ];
@@ -142,8 +176,8 @@ function summary(policy: LearnedPolicy): Summary {
 /** Of a trained model only what it is, not its weights. */
 function withoutWeights(policy: LearnedPolicy): object {
   if (policy.model === undefined) return policy;
-  const { id, scope, weakShare, cut, summary } = policy.model;
-  return { ...policy, model: { id, scope, weakShare, cut, summary } };
+  const { id, scope, tiers, weakShare, cut, summary } = policy.model;
+  return { ...policy, model: { id, scope, ...(tiers.length === 0 ? {} : { tiers }), weakShare, cut, summary } };
 }
 
 /** What belongs to `auto` cannot be said beside a threshold in numbers. */
@@ -161,8 +195,9 @@ function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<Lear
     maxThreshold: ofAuto("maxThreshold", "where the share was 20 points more in training"),
     minConfidence,
     unsure,
-    under,
-    over,
+    tiers: settings.tiers === undefined ? note("of a model for more than two") : [...settings.tiers],
+    under: settings.tiers === undefined ? under : note(`the first of tiers, ${settings.tiers[0]}`),
+    over: settings.tiers === undefined ? over : note(`the last of tiers, ${settings.tiers.at(-1)}`),
   };
 }
 

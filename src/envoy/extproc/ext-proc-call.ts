@@ -5,6 +5,8 @@ import { MIN_MAPPED_BYTES } from "../grpc/mapped.ts";
 import { type Call, type CallHandler, GRPC_INTERNAL, type OpenCall } from "../grpc/transport.ts";
 import { decodeProcessingRequest, type ProcessingRequest } from "../wire/processing-request.ts";
 import { AttemptCall } from "./attempt-call.ts";
+import type { Judging } from "./judged-answers.ts";
+import { isJudging, JudgingCall } from "./judging-call.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { ParkedHeaders } from "./parked-headers.ts";
 import { ProcessCall, type ProcessDeps } from "./process-call.ts";
@@ -20,6 +22,7 @@ const WAITING_BYTES = 512;
 
 export interface ExtProcDeps extends ProcessDeps {
   readonly turns: Turns;
+  readonly judging: Judging;
 }
 
 export function openExtProcCall(deps: ExtProcDeps): OpenCall {
@@ -97,7 +100,9 @@ class ExtProcCall implements CallHandler {
 
   #handlerFor(first: ProcessingRequest): MessageHandler {
     const { attempts } = this.#call;
-    if (attempts !== undefined) return new AttemptCall(this.#deps, this.#call, attempts);
+    if (attempts !== undefined) {
+      return isJudging(first) ? new JudgingCall(this.#deps, this.#call, attempts) : new AttemptCall(this.#deps, this.#call, attempts);
+    }
     if (!mayBeUsageCall(first)) return new ProcessCall(this.#deps, this.#call, first);
     this.#first = first;
     return new UsageCall(this.#deps.answers, this.#call);

@@ -15,7 +15,7 @@ import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { limitRefusal, unreadableRefusal } from "./refusals.ts";
-import { forgedHeaders, pieces, replyInHeaders, sendReplyInBody } from "./replies.ts";
+import { forgedHeaders, replyInHeaders, sendReplyInBody, streamedPieces } from "./replies.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
@@ -30,6 +30,8 @@ export interface ProcessDeps {
 /** Told what happened, for metrics and logs. Called on the request path. */
 export interface ProcessObserver {
   attempted(attempt: Attempt): void;
+  /** So many answers more pass through us, held or sent on; fewer where negative. */
+  answersPass(more: number): void;
   opened(): void;
   decided(request: DecidedRequest): void;
   refused(reason: string, requestId: string | undefined): void;
@@ -217,7 +219,8 @@ export class ProcessCall implements MessageHandler {
   /** The held-back headers reply, then the body; further pieces, if any are to come, are sent back as they are. */
   #replyToCollected(routed: Routed, endOfStream: boolean): void {
     this.#call.send(replyInHeaders(routed, this.#headers));
-    for (const message of pieces(routed.body ?? this.#collected?.pieces ?? [], endOfStream)) this.#call.send(message);
+    const body = routed.body ?? this.#collected?.pieces ?? [];
+    for (const message of streamedPieces("request", body, endOfStream)) this.#call.send(message);
     this.#collected?.clear();
     this.#phase = "echoing";
     if (endOfStream) this.#requestDone();

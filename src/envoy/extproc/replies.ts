@@ -10,6 +10,7 @@ import {
   encodeBodyReply,
   encodeHeadersReply,
   encodeStreamedBodyReply,
+  type Phase,
 } from "../wire/processing-response.ts";
 
 /** The decision in reply to the request headers. */
@@ -53,16 +54,16 @@ function forgedNames(headers: HeaderReader | undefined, set: Headers): string[] 
 }
 
 /** Envoy takes streamed pieces up to this size without buffering trouble. */
-const MAX_PIECE_BYTES = 64 << 10;
+export const MAX_PIECE_BYTES = 64 << 10;
 
 /** The body as FULL_DUPLEX_STREAMED replies; the last one ends the stream when `endOfStream`. At least one reply then. */
-export function* pieces(body: readonly Uint8Array[], endOfStream: boolean): Generator<Uint8Array> {
+export function* streamedPieces(phase: Phase, body: readonly Uint8Array[], endOfStream: boolean): Generator<Uint8Array> {
   for (const part of body) {
     for (let start = 0; start < part.length; start += MAX_PIECE_BYTES) {
-      yield encodeStreamedBodyReply("request", { body: part.subarray(start, start + MAX_PIECE_BYTES), endOfStream: false });
+      yield encodeStreamedBodyReply(phase, { body: part.subarray(start, start + MAX_PIECE_BYTES), endOfStream: false });
     }
   }
-  if (endOfStream) yield encodeStreamedBodyReply("request", { body: new Uint8Array(0), endOfStream: true });
+  if (endOfStream) yield encodeStreamedBodyReply(phase, { body: new Uint8Array(0), endOfStream: true });
 }
 
 export function totalBytes(parts: readonly Uint8Array[]): number {

@@ -8,6 +8,7 @@ import { type Decision, POLICY_HEADER, REASON_HEADER, TIER_HEADER } from "../../
 import { isNotChat } from "../../request/routing/reasons.ts";
 import { answerFailure } from "./answer-end.ts";
 import { costOf, type TierPrice } from "./cost.ts";
+import type { Discarded } from "./discarded.ts";
 import { wasChat } from "./is-chat.ts";
 import type { Decided, Outcome, OutcomeKind } from "./outcome.ts";
 import { servedOf } from "./served.ts";
@@ -18,6 +19,7 @@ export interface OutcomeJoinSettings {
   readonly maxAgeMs: number; // how long a decision waits for its entry
   readonly now: () => number; // milliseconds, monotonic
   readonly tierOf: (cluster: string) => string | undefined;
+  readonly isJudgedElsewhere: boolean; // other processes may judge the answers to what is decided here
   readonly priceOf: (tier: string) => TierPrice | undefined;
   readonly onOutcome: (outcome: Outcome) => void;
   /** `duplicate`: an entry of a request that has its outcome; `late`: of one that was given up as unknown. Neither gives an outcome. */
@@ -30,6 +32,10 @@ export interface OutcomeJoin {
   knows(requestId: string): boolean;
   /** Of a request whose entry has not come: the tier that is to serve it. */
   tierOf(requestId: string): string | undefined;
+  /** Likewise, what was decided for it. */
+  decidedOf(requestId: string): Decided | undefined;
+  /** Likewise: an answer to it was thrown away. */
+  discarded(requestId: string, discarded: Discarded): void;
   /** `reading`: what the answer says, where it was read. */
   entry(entry: AccessLogEntry, reading?: Reading): void;
   /** Gives up decisions that have waited too long. To be called now and then. */
@@ -42,6 +48,7 @@ export interface OutcomeJoin {
 
 interface Waiting {
   readonly decided: Decided;
+  readonly discarded: Discarded[] | undefined; // of a cascade's request
   readonly since: number; // milliseconds
 }
 
@@ -88,11 +95,13 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       }
       const before = waiting.get(requestId);
       if (before !== undefined) giveUp(requestId, before); // a client's own id, used twice at the same time
-      waiting.set(requestId, { decided, since: now() });
+      waiting.set(requestId, { decided, discarded: decided.decision.cascade && [], since: now() });
       if (waiting.size > maxWaiting) giveUpWhile(() => waiting.size > maxWaiting);
     },
     knows: (requestId) => waiting.has(requestId) || finished.has(requestId) || givenUp.has(requestId),
     tierOf: (requestId) => waiting.get(requestId)?.decided.decision.tier,
+    decidedOf: (requestId) => waiting.get(requestId)?.decided,
+    discarded: (requestId, discarded) => void waiting.get(requestId)?.discarded?.push(discarded),
     entry(entry, reading) {
       maxWaiting = settings.maxWaiting;
       hasEntries = true;
@@ -102,7 +111,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
       if (known === undefined && givenUp.has(requestId)) return onIgnored("late");
       waiting.delete(requestId);
       finished.add(requestId);
-      onOutcome(outcomeOf(entry, known?.decided, reading, settings));
+      onOutcome(outcomeOf(entry, known, reading, settings));
     },
     expire() {
       const due = now() - maxAgeMs;
@@ -123,20 +132,23 @@ function unknownOutcome(requestId: string, decided: Decided): Outcome {
   return { kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined };
 }
 
-type Naming = Pick<OutcomeJoinSettings, "tierOf" | "priceOf">;
+type Naming = Pick<OutcomeJoinSettings, "tierOf" | "priceOf" | "isJudgedElsewhere">;
 
 /** `known`: what was decided here. */
-function outcomeOf(entry: AccessLogEntry, known: Decided | undefined, reading: Reading | undefined, { tierOf, priceOf }: Naming): Outcome {
+function outcomeOf(entry: AccessLogEntry, known: Waiting | undefined, reading: Reading | undefined, naming: Naming): Outcome {
+  const { tierOf, priceOf, isJudgedElsewhere } = naming;
   const applied = wasApplied(entry, known !== undefined);
-  const decided = applied ? (known ?? loggedDecision(entry.requestHeaders)) : undefined;
+  const decided = applied ? (known?.decided ?? loggedDecision(entry.requestHeaders)) : undefined;
   const kind = kindOf(entry, decided, known !== undefined);
-  const served = servedOf(entry, decided?.decision.tier, tierOf);
+  const discarded = known?.discarded?.length ? known.discarded : undefined;
+  const escalatedTo = discarded !== undefined || isJudgedElsewhere ? decided?.decision.cascade : undefined;
+  const served = servedOf(entry, { decided: decided?.decision.tier, escalatedTo }, tierOf);
   const price = served.tier === undefined ? undefined : priceOf(served.tier);
   const isChat = wasChat(entry, decided);
   const failure = isChat ? answerFailure(served, reading) : undefined;
   // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
   const cost = isChat && kind !== "elsewhere" ? costOf(served, decided?.measured, reading, failure, price) : undefined;
-  return { kind, requestId: entry.requestId, decided, served, isChat, failure, model: reading?.model, cost };
+  return { kind, requestId: entry.requestId, decided, served, isChat, failure, model: reading?.model, discarded, cost };
 }
 
 /**

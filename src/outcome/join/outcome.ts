@@ -4,6 +4,7 @@ import type { AnswerFailure } from "../../answer/ending/ending.ts";
 import type { Decision } from "../../request/routing/decision.ts";
 import type { Measured, Routed } from "../../request/routing/routing.ts";
 import type { Cost } from "./cost.ts";
+import type { Discarded } from "./discarded.ts";
 import type { Served } from "./served.ts";
 
 /**
@@ -40,5 +41,6 @@ export interface Outcome {
   readonly isChat: boolean; // else it has no cost, and no share in the tiers
   readonly failure: AnswerFailure | undefined; // of an answer with a good status
   readonly model?: string | undefined; // that answered, as the answer says
-  readonly cost: Cost | undefined; // undefined: unknown, elsewhere, or nothing was generated
+  readonly discarded?: readonly Discarded[] | undefined; // answers that a cascade threw away before; undefined: none, or by another process
+  readonly cost: Cost | undefined; // of the answer that was served; undefined: unknown, elsewhere, or nothing was generated
 }

@@ -2,13 +2,16 @@
 // handed to whoever wants it. Gives up by the clock what Envoy never reports.
 
 import { answerReader, type Reading } from "../../answer/answer-reader.ts";
+import type { Judged } from "../../answer/cascade/cascade.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { answerKeys, type Learns, servedKeys } from "./answer-keys.ts";
+import type { TierPrice } from "./cost.ts";
+import { discardedOf } from "./discarded.ts";
 import type { Outcome } from "./outcome.ts";
-import { outcomeJoin } from "./outcome-join.ts";
+import { type OutcomeJoin, outcomeJoin } from "./outcome-join.ts";
 import { promptBudget } from "./prompt-budget.ts";
 import { readingJoin } from "./reading-join.ts";
 import { servedBy } from "./served.ts";
@@ -33,6 +36,8 @@ export interface Outcomes {
   decided(request: DecidedRequest): void;
   /** The request's answer is about to be read, for what it says of tokens and of its end. */
   read(requestId: string): AnswerReader;
+  /** An answer was judged on its way. */
+  judged(judged: Judged): void;
   entry(entry: AccessLogEntry): void;
   /** Whether Envoy's access log reaches this process: an entry has come. */
   isHeard(): boolean;
@@ -49,6 +54,7 @@ const ENTRY_WAIT_MS = 3000;
 
 export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics, onOutcome, elsewhere }: OutcomesSettings): Outcomes {
   const tierOf = tierFinder(tiers);
+  const priceOf = (name: string) => tiers().find((tier) => tier.name === name)?.price;
   const prompts = promptBudget(MAX_PROMPTS_LENGTH);
   const join = outcomeJoin({
     maxWaiting,
@@ -56,7 +62,8 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
     maxAgeMs: maxWaitMs,
     now: () => performance.now(),
     tierOf,
-    priceOf: (name) => tiers().find((tier) => tier.name === name)?.price,
+    isJudgedElsewhere: elsewhere !== undefined,
+    priceOf,
     onIgnored: metrics.accessLogIgnored,
     onOutcome(outcome) {
       countOutcome(metrics, outcome);
@@ -102,6 +109,7 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
         cutOff: () => tell(telling(reader.finish("left"))),
       };
     },
+    judged: (judged) => countJudged(judged, { metrics, join, priceOf }),
     entry: shared.entry,
     isHeard: () => join.hasEntries,
     close() {
@@ -113,6 +121,26 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
 }
 
 const NONE = "none";
+
+interface JudgedDeps {
+  readonly metrics: Metrics;
+  readonly join: Pick<OutcomeJoin, "decidedOf" | "discarded">;
+  readonly priceOf: (tier: string) => TierPrice | undefined;
+}
+
+/** What was thrown away was paid for: it is in what its tier cost, too. */
+function countJudged(judged: Judged, { metrics, join, priceOf }: JudgedDeps): void {
+  const { requestId = "", tier, result, reason = NONE, heldMs } = judged;
+  metrics.answerJudged(tier, result, reason);
+  if (heldMs > 0) metrics.answerHeld(heldMs / 1000);
+  const discarded = discardedOf(judged, join.decidedOf(requestId)?.measured, priceOf(tier));
+  if (discarded === undefined) return;
+  metrics.discarded(discarded);
+  metrics.spent(tier, discarded.basis, { ...NO_DETAILS, ...discarded });
+  join.discarded(requestId, discarded);
+}
+
+const NO_DETAILS = { cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 
 function telling(reading: Reading): Reading | undefined {
   const { usage, failure, isComplete, model, keys } = reading;

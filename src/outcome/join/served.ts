@@ -8,7 +8,7 @@ export interface Served {
   readonly startedAtMs: number; // since the epoch
   readonly tier: string | undefined; // whose cluster served; undefined: a cluster of no tier, or none
   readonly cluster: string; // or the host that x-sluice-served-by names
-  readonly fellBack: boolean; // another tier than the one decided
+  readonly fellBack: boolean; // another tier than the one decided, and not since a cascade threw that one's answer away
   readonly attempts: number;
   readonly status: number; // 0: no response was sent
   readonly responseFlags: readonly string[];
@@ -23,15 +23,24 @@ export function servedBy({ responseHeaders, upstreamCluster }: AccessLogEntry): 
   return responseHeaders.get(SERVED_BY_HEADER) ?? upstreamCluster;
 }
 
+/** Who was to serve. */
+export interface Meant {
+  readonly decided: string | undefined;
+  readonly escalatedTo?: readonly string[] | undefined; // the tiers of a cascade, where it threw an answer away
+}
+
+const NO_TIERS: readonly string[] = [];
+
 /** `tierOf`: the tier that a cluster serves. */
-export function servedOf(entry: AccessLogEntry, decided: string | undefined, tierOf: (cluster: string) => string | undefined): Served {
+export function servedOf(entry: AccessLogEntry, meant: Meant, tierOf: (cluster: string) => string | undefined): Served {
+  const { decided, escalatedTo = NO_TIERS } = meant;
   const cluster = servedBy(entry);
   const tier = tierOf(cluster);
   return {
     startedAtMs: entry.startTimeMs,
     tier,
     cluster,
-    fellBack: tier !== undefined && decided !== undefined && tier !== decided,
+    fellBack: tier !== undefined && decided !== undefined && tier !== decided && !escalatedTo.includes(tier),
     attempts: entry.attempts,
     status: entry.responseCode,
     responseFlags: entry.responseFlags,

@@ -23,7 +23,7 @@ const TOO_MANY_REQUESTS = 429;
 
 /** Chats that were decided here and joined: all else says nothing of a tier, or could be anybody's word. */
 export function reportHealth({ breakers, latencies }: TierHealth, outcome: Outcome, { epochMs, monotonicMs }: Clocks): void {
-  const { kind, decided, served, isChat, failure } = outcome;
+  const { kind, decided, served, isChat, failure, discarded } = outcome;
   if (kind !== "joined" || !isChat || served === undefined || decided?.made === undefined) return;
   const meant = decided.decision.tier;
   const decidedMs = monotonicMs - (epochMs - decided.made.atMs);
@@ -31,7 +31,7 @@ export function reportHealth({ breakers, latencies }: TierHealth, outcome: Outco
   const by = served.tier ?? meant; // of a cluster that is no tier's nobody knows better
   const isFailed = failure === undefined ? failedByStatus(served) : true;
   if (isFailed !== undefined) breakers.ended(by, isFailed, decidedMs);
-  const waited = served.fellBack ? undefined : waitedFor(served);
+  const waited = served.fellBack || discarded !== undefined ? undefined : waitedFor(served);
   if (waited !== undefined && decided.measured !== undefined) latencies.waited(by, decided.measured, waited, decidedMs);
 }
 

@@ -92,6 +92,17 @@ function totals({ windows }: LiveView): Row[] {
         ]
       : []),
     row("saved per hour", (window) => FIGURES.dollars(window.savedPerHourUsd ?? null)),
+    // Not of a sluice that is too old to say it, nor where there are none.
+    ...(windows.some(({ discarded = 0 }) => discarded > 0)
+      ? [
+          row(
+            "thrown away",
+            finished((window) => window.discarded),
+            (window) => window.discarded > 0.5 * window.finished,
+          ),
+          row("their cost", (window) => FIGURES.dollars(window.discardedPerHourUsd)),
+        ]
+      : []),
     row(
       "fallbacks",
       finished((window) => window.fallbacks),

@@ -130,6 +130,8 @@ function windowOf(period: Period, minutes: number, covered: number, tiers: reado
     serverErrors: period.serverErrors,
     costPerHourUsd: costPerHour(period, tiers, covered),
     unpriced: period.unpriced,
+    discarded: period.discarded,
+    discardedPerHourUsd: (3600 * period.discardedUsd) / Math.max(1, covered),
     notChats: notChats(period),
     refused: refusedChats(period),
     savedPerHourUsd: savedPerHour(period, tiers, covered),

@@ -75,7 +75,7 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
 export function drawTiles(view: LiveView, minutes: number, { figures }: PageParts): void {
   const window = view.windows.find((each) => each.minutes === minutes);
   if (window === undefined) return;
-  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, refused, tiers } = window;
+  const { decisions, finished, outcomes, fallbacks, serverErrors, unpriced, notChats, refused, discarded, tiers } = window;
   const ratio = (count: number) => `${figures.share(count, finished)}`;
   const tiles: readonly (readonly [name: string, value: string, bad: boolean])[] = [
     ["requests", figures.rate(window.perSecond), false],
@@ -83,6 +83,8 @@ export function drawTiles(view: LiveView, minutes: number, { figures }: PagePart
     ["cost per hour", figures.dollars(window.costPerHourUsd), false],
     ...(unpriced > 0 ? [["without a price", `${unpriced} of ${finished}`, true] as const] : []),
     [`saved per hour, against all ${tiers.at(-1)?.name ?? ""}`, figures.dollars(window.savedPerHourUsd), false],
+    ...(discarded > 0 ? [["answers thrown away", ratio(discarded), discarded > 0.5 * finished] as const] : []),
+    ...(discarded > 0 ? [["their cost per hour", figures.dollars(window.discardedPerHourUsd), false] as const] : []),
     ["fallbacks", ratio(fallbacks), fallbacks > 0.1 * finished],
     ["unrouted", ratio(outcomes.unrouted), outcomes.unrouted > 0],
     ["server errors", ratio(serverErrors), serverErrors > 0.02 * finished],

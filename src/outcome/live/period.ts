@@ -3,6 +3,7 @@
 import type { Decision } from "../../request/routing/decision.ts";
 import { isNotChat, isRefusal } from "../../request/routing/reasons.ts";
 import { costUsd, type TierPrice } from "../join/cost.ts";
+import { discardedUsd } from "../join/discarded.ts";
 import type { Outcome, OutcomeKind } from "../join/outcome.ts";
 import { addDuration, addDurations, type Durations, noDurations } from "./durations.ts";
 
@@ -15,6 +16,8 @@ export interface Period {
   costUsd: number;
   priced: number; // chats with tokens of a tier that has a price; the next: of one without
   unpriced: number;
+  discarded: number; // answers that a cascade threw away, and, in US dollars, what they cost: it is in `costUsd`
+  discardedUsd: number;
   savedUsd: number; // against the dearest tier's price for the same tokens
 }
 
@@ -44,6 +47,8 @@ export function emptyPeriod(): Period {
     costUsd: 0,
     priced: 0,
     unpriced: 0,
+    discarded: 0,
+    discardedUsd: 0,
     savedUsd: 0,
   };
 }
@@ -54,14 +59,17 @@ export function addDecision(period: Period, { tier, reason }: Decision): void {
 }
 
 /** `dearest`: what the last tier costs. What another process decided is counted, and in no other figure. */
-export function addOutcome(period: Period, { kind, served, isChat, failure, cost }: Outcome, dearest?: TierPrice): void {
+export function addOutcome(period: Period, { kind, served, isChat, failure, cost, discarded }: Outcome, dearest?: TierPrice): void {
   period.outcomes[kind]++;
   if (kind === "elsewhere") return;
-  period.costUsd += cost?.costUsd ?? 0;
+  const wastedUsd = discardedUsd(discarded);
+  period.costUsd += (cost?.costUsd ?? 0) + wastedUsd;
+  period.discarded += discarded?.length ?? 0;
+  period.discardedUsd += wastedUsd;
   if (cost?.isPriced) period.priced++;
   else if (cost !== undefined) period.unpriced++;
   const atDearest = cost?.costUsd === undefined || dearest === undefined ? undefined : costUsd(cost, dearest);
-  if (atDearest !== undefined) period.savedUsd += atDearest - (cost?.costUsd ?? 0);
+  if (atDearest !== undefined) period.savedUsd += atDearest - (cost?.costUsd ?? 0) - wastedUsd;
   if (served === undefined) return;
   if (served.fellBack) period.fallbacks++;
   const failed = served.status === 0 || served.status >= 500 || failure !== undefined;
@@ -91,6 +99,8 @@ export function addPeriod(to: Period, from: Period): void {
   to.fallbacks += from.fallbacks;
   to.serverErrors += from.serverErrors;
   to.costUsd += from.costUsd;
+  to.discarded += from.discarded;
+  to.discardedUsd += from.discardedUsd;
   to.priced += from.priced;
   to.unpriced += from.unpriced;
   to.savedUsd += from.savedUsd;

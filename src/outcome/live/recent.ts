@@ -1,4 +1,5 @@
 // The last requests of which Envoy has told the end, for those who look what just happened: no text, and no more than fifty.
+import { discardedUsd } from "../join/discarded.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { LiveRequest } from "./view.ts";
 
@@ -30,7 +31,7 @@ export function recentRequests(now: () => number): RecentRequests {
   };
 }
 
-function requestOf({ kind, requestId, decided, served, cost }: Outcome, at: number): Kept | undefined {
+function requestOf({ kind, requestId, decided, served, cost, discarded }: Outcome, at: number): Kept | undefined {
   if (served === undefined) return undefined;
   return {
     at,
@@ -43,6 +44,6 @@ function requestOf({ kind, requestId, decided, served, cost }: Outcome, at: numb
     durationMs: served.durationMs ?? null,
     inputTokens: cost?.inputTokens ?? null,
     outputTokens: cost?.outputTokens ?? null,
-    costUsd: cost?.costUsd ?? null,
+    costUsd: cost?.costUsd === undefined ? null : cost.costUsd + discardedUsd(discarded),
   };
 }

@@ -78,6 +78,8 @@ export interface LiveWindow {
   readonly fallbacks: number; // served by another tier than decided
   readonly serverErrors: number; // 5xx, no response at all, or an answer that failed behind a good status
   readonly unpriced: number; // chats whose tier has no price: the cost is without them
+  readonly discarded: number; // answers that a cascade threw away
+  readonly discardedPerHourUsd: number; // what these cost, of the next
   readonly costPerHourUsd: number | null; // tokens at this pace, and what the tiers cost by the hour
   readonly savedPerHourUsd: number | null; // of tokens, against the last tier's price for all; null: that tier has none
 }

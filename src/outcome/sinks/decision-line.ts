@@ -48,6 +48,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "decision.cannot", type: "list of text", meaning: "tiers that cannot take the request: no fallback goes there" },
   { field: "decision.refused.message", type: "text", meaning: "the client was refused, since no tier had room: what it was told" },
   { field: "decision.refused.retryAfterSeconds", type: "number", meaning: "and when it may come again" },
+  { field: "decision.cascade", type: "list of text", meaning: "the tiers asked in turn until an answer is good enough" },
   { field: "decision.ms", type: "number", meaning: "milliseconds to scan and decide" },
   { field: "signals.format", type: "text", meaning: "the request's format; no `signals`: its body was not read, or by another process" },
   { field: "signals.model", type: "text", meaning: "the model the client asked for, where it named one" },
@@ -118,12 +119,19 @@ export const DECISION_LINE_FIELDS = [
   { field: "cost.outputTokens", type: "number", meaning: "tokens of the answer" },
   { field: "cost.reasoningTokens", type: "number", meaning: "of these, reasoning; left out when 0" },
   { field: "cost.usd", type: "number", meaning: "US dollars by the serving tier's price, where it has one" },
+  {
+    field: "discarded",
+    type: "list of maps",
+    meaning:
+      "answers that a cascade threw away before, in turn: `tier`, `reason` (the check), `basis`, `inputTokens`, `outputTokens`, `usd`; " +
+      "`cost` is without them. Not those that another process judged",
+  },
   { field: "prompt", type: "text", meaning: "the user's last message, at most 4000 characters of it; only with `capturePrompts`" },
   { field: "promptCut", type: "boolean", meaning: "true: `prompt` is not all of it" },
 ] as const satisfies readonly DecisionLineField[];
 
 /** With its newline. `nowMs`, since the epoch, is the time of a request that nobody knows the beginning of. */
-export function decisionLine({ kind, requestId, decided, served, failure, model, cost }: Outcome, nowMs: number): string {
+export function decisionLine({ kind, requestId, decided, served, failure, model, cost, discarded }: Outcome, nowMs: number): string {
   const { made } = decided ?? {};
   const line = {
     time: new Date(served?.startedAtMs || made?.atMs || nowMs).toISOString(),
@@ -135,6 +143,7 @@ export function decisionLine({ kind, requestId, decided, served, failure, model,
     shadow: decided?.decision.shadow,
     outcome: outcomeOf(kind, served, model, failure),
     cost: cost && costOf(cost),
+    discarded: discarded?.map(({ costUsd: usd, ...rest }) => ({ ...rest, usd })),
     prompt: made?.prompt?.text,
     promptCut: made?.prompt?.cut || undefined,
   };

@@ -1,4 +1,5 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
+import { CASCADE_METRICS } from "./cascade-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
 
@@ -188,7 +189,7 @@ export const METRICS = {
     labels: ["tier", "basis"],
     help: [
       "US dollars for those tokens by the tiers' prices; requests of tiers without a price are left out",
-      "(sluice_unpriced_requests_total).",
+      "(sluice_unpriced_requests_total). Answers that a cascade threw away are in it.",
     ].join(" "),
   },
   firstByte: {
@@ -256,6 +257,7 @@ export const METRICS = {
     help: "Ratings from 1 (bad) to 5 (good) sent to /v1/feedback, by decided tier.",
   },
   ...LIMIT_METRICS,
+  ...CASCADE_METRICS,
   ...ROLLOUT_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",

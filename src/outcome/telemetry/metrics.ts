@@ -5,6 +5,7 @@ import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { HandshakeFailure } from "../../tls.ts";
+import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
@@ -22,7 +23,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics, RolloutMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -163,7 +164,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
 
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
-  return { ...limits, ...rollout, ...store, ...deliveryCounters(registry), ...tlsCounters(registry) };
+  return { ...limits, ...rollout, ...store, ...cascadeMetrics(registry), ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 
 type DeliveryCounters = Pick<

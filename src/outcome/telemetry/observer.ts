@@ -34,6 +34,7 @@ export function processObserver(metrics: Metrics, log: Logger, onDecided: (reque
       const level = result === "over-budget" || result === "internal-error" ? "warn" : "debug";
       if (log.isLevelEnabled(level)) log[level]({ requestId, tier, result }, "another tier serves an attempt");
     },
+    answersPass: metrics.answersInCascade,
     refused(reason, requestId) {
       metrics.unreadable(reason);
       log.warn({ requestId, reason }, "refused");

@@ -15,6 +15,7 @@ export interface Verdict {
   readonly params?: readonly ParamEdit[]; // members to set in the body
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
   readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one
+  readonly cascade?: true; // its answer is judged, and the next tier of the cascade asked where it is bad
   readonly link?: string; // in a chain: the name and version of the policy that decided
 }
 

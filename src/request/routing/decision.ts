@@ -19,6 +19,7 @@ export interface Decision {
   readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
   readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
+  readonly cascade?: readonly TierName[]; // the tiers asked in turn until an answer is good enough; `tier` is the first
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 
@@ -52,6 +53,8 @@ export const REASON_HEADER = "x-sluice-reason";
 export const CANNOT_HEADER = "x-sluice-cannot";
 /** Only where there are such: the parameters put in front of the body, `temperature,max_tokens`: another tier's attempt takes them out. */
 export const PARAMS_HEADER = "x-sluice-params";
+/** Only where answers are judged: the tiers asked in turn, `weak,strong`. Routes to clusters with the filter that judges match it. */
+export const CASCADE_HEADER = "x-sluice-cascade";
 /** While a rollout runs: `stable` or `candidate`. */
 export const ARM_HEADER = "x-sluice-arm";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
@@ -94,7 +97,7 @@ export function unrouted(tier: TierName, reason: UnroutedReason): Decision {
 
 /** The headers of a decision. Detail is percent-encoded, so a keyword of any script is a legal header value. */
 export function decisionHeaders(decision: Decision): [name: string, value: string][] {
-  const { tier, policy, reason, detail, arm, cannot } = decision;
+  const { tier, policy, reason, detail, arm, cannot, cascade } = decision;
   const headers: [name: string, value: string][] = [
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
@@ -102,6 +105,7 @@ export function decisionHeaders(decision: Decision): [name: string, value: strin
   ];
   if (arm !== undefined) headers.push([ARM_HEADER, arm]);
   if (cannot !== undefined) headers.push([CANNOT_HEADER, cannot.join(",")]);
+  if (cascade !== undefined) headers.push([CASCADE_HEADER, cascade.join(",")]);
   return headers;
 }
 

@@ -43,6 +43,7 @@ export interface Routing extends Continuations {
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
   readonly guards?: readonly Guard[] | undefined; // behind `can`, in the order of GUARDS; undefined: none
   readonly limits?: LimitBook | undefined; // undefined: nothing is limited
+  readonly cascade?: readonly TierName[] | undefined; // its tiers, in turn; undefined: no answer is judged
   readonly audit?: AuditGuard | undefined; // undefined: nothing is drawn
   readonly refuseUnreadable: boolean;
   readonly maxBodyBytes: number;
@@ -108,7 +109,8 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const isLocked = given !== undefined || (action !== undefined && isLockedIn(action));
   const read = { scanned, body, action, about: { request, verdict, isLocked } };
   const behindGuards = audit === undefined ? guardedDecision(routing, picked, read) : audited(audit, routing, picked, read);
-  const decided = split === undefined ? behindGuards : withArm(routing, picked, behindGuards, { ...read, split });
+  const chosen = split === undefined ? behindGuards : withArm(routing, picked, behindGuards, { ...read, split });
+  const decided = verdict?.cascade === true && !isLocked && asks === "an answer" ? cascaded(routing, chosen) : chosen;
   const forward = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), ...forward };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
@@ -146,6 +148,16 @@ function audited(audit: AuditGuard, routing: Routing, picked: Decision, read: Re
   const isGiven = isLocked || scanned.isBare || scanned.facts.continued;
   const mayBeHeld = action?.known !== undefined || routing.guards !== undefined;
   return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, (decision) => guardedDecision(routing, decision, read));
+}
+
+/**
+ * Not where the request is to stay with one tier: a guard chose another than the cascade begins with, some cannot take it, or its tier was
+ * drawn to learn what that one does.
+ */
+function cascaded({ cascade }: Routing, decision: Decision): Decision {
+  const { tier, cannot, audit, refused } = decision;
+  const isHeld = cannot !== undefined || audit !== undefined || refused !== undefined;
+  return cascade === undefined || isHeld || tier !== cascade[0] ? decision : { ...decision, cascade };
 }
 
 /** With what the other policy would have done. Guards are asked again where it chose another tier. */

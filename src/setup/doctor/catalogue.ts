@@ -210,6 +210,16 @@ export const FINDINGS = {
     title: "the filter for each attempt changes nothing",
     why: "On a fallback the other tier is asked for the first one's model, as if there were no such filter, and says 404.",
   },
+  "cascade-not-judged": {
+    severity: "error",
+    title: "the answers of the cascade are not judged",
+    why: "Its requests go to the first tier alone, whatever that answers: no bad answer is asked for again, and nothing says so.",
+  },
+  "cascade-not-retried": {
+    severity: "error",
+    title: "a bad answer is thrown away, and the next tier not asked",
+    why: "The client gets the 503 that sluice put in the place of the answer.",
+  },
   "answers-may-be-compressed": {
     severity: "warning",
     title: "answers may come compressed, and then cannot be read",

@@ -4,6 +4,7 @@ import { checkAnswerEncoding } from "./checks/answer-encoding.ts";
 import { checkRouteTimeouts } from "./checks/answer-time.ts";
 import { checkAttempts } from "./checks/attempts.ts";
 import { checkBodyLimit } from "./checks/body-limit.ts";
+import { checkCascade } from "./checks/cascade.ts";
 import { checkClientHeaders, checkRequestId } from "./checks/client-headers.ts";
 import { checkDecompressors } from "./checks/decompressors.ts";
 import { checkFallbackOrder } from "./checks/fallback-order.ts";
@@ -40,6 +41,7 @@ export function checkWiring(wiring: EnvoyWiring, settings: SluiceSettings): read
     ...each((manager) => checkFallbackOrder(manager, wiring, settings)),
     ...each((manager) => checkAttempts(manager, wiring, settings)),
     ...each((manager) => checkUnableFallback(manager, wiring, settings)),
+    ...each((manager) => checkCascade(manager, wiring, settings)),
     ...each((manager) => checkAnswerEncoding(manager, settings)),
     ...checkSluiceClusters(wired, wiring, settings),
     ...each((manager) => checkAccessLog(manager, wiring)),

@@ -26,6 +26,8 @@ export interface SluiceSettings {
   readonly countsResets: boolean;
   /** What each tier's servers are asked for. Without it they all take what comes. */
   readonly models?: readonly TierModel[];
+  /** The tiers of its cascade, in turn; undefined: it has none. */
+  readonly cascade?: readonly string[];
   /** The Envoy cluster that is sluice, where its name does not say so. */
   readonly cluster?: string;
 }

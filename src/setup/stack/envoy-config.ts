@@ -45,6 +45,7 @@ export function adaptEnvoyConfig(yaml: string, addresses: EnvoyAddresses): Envoy
     ["sluice", sluice],
     ["sluice_log", sluice],
     ["sluice_usage", sluice],
+    ["sluice_judge", sluice],
     ...tiers.flatMap(([tier, server]) => (server.kind === "address" ? [[tier, [server.address]] as const] : [])),
   ]);
   const isOutside = new Set(outside.flatMap((tier) => tier.clusters.map((cluster) => cluster.name)));

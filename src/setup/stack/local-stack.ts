@@ -7,6 +7,7 @@ import { caFile } from "./ca-file.ts";
 import type { Child } from "./child.ts";
 import { adaptEnvoyConfig, readEnvoyYaml, type TierServer } from "./envoy-config.ts";
 import { startEnvoy } from "./envoy-process.ts";
+import { withCascade } from "./optional-lines.ts";
 import { startStandIn } from "./stand-in-process.ts";
 
 export interface LocalStackOptions {
@@ -14,6 +15,7 @@ export interface LocalStackOptions {
   readonly port: number; // of Envoy's listener, on loopback
   readonly weak: TierServer | undefined; // undefined: a stand-in
   readonly strong: TierServer | undefined;
+  readonly cascades: boolean; // sluice's configuration has a cascade
   readonly startSluice: () => Promise<RunningSluice>;
 }
 
@@ -55,7 +57,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const tiers = { weak: await tier("weak", options.weak), strong: await tier("strong", options.strong) };
     const certificates = caFile(process.env, tmpdir());
     const addresses = { port: options.port, adminPort: 0, sluice: app.extProcAddress, tiers, caFile: certificates };
-    const envoy = await startEnvoy({ bin: options.envoyBin, config: adaptEnvoyConfig(readEnvoyYaml(), addresses) });
+    const yaml = options.cascades ? withCascade(readEnvoyYaml()) : readEnvoyYaml();
+    const envoy = await startEnvoy({ bin: options.envoyBin, config: adaptEnvoyConfig(yaml, addresses) });
     stops.push(envoy.stop);
     children.push({ name: "Envoy", child: envoy.child });
     return {

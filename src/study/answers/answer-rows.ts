@@ -16,6 +16,7 @@ export interface AnswerRows {
   readonly weak: Float64Array; // its score
   readonly gains: Float64Array; // the strong tier's score less the weak one's
   readonly flagged: Uint8Array; // 1: a check has something against it
+  readonly reasons: readonly (string | undefined)[]; // the check that has
   readonly groups: readonly (string | undefined)[];
   readonly questions: readonly Int32Array[]; // features of the question, ascending: what near-duplicates are found by
   readonly askedChars: Float64Array;
@@ -28,7 +29,7 @@ interface Row {
   readonly facts: Float64Array;
   readonly weak: number;
   readonly gain: number;
-  readonly flagged: boolean;
+  readonly reason: string | undefined;
   readonly group: string | undefined;
   readonly question: Int32Array;
   readonly askedChars: number;
@@ -66,7 +67,7 @@ export async function collectAnswers(examples: AsyncIterable<AnsweredExample>, l
       facts,
       weak,
       gain,
-      flagged: !judgement.isGood,
+      reason: judgement.isGood ? undefined : judgement.reason,
       group,
       question: reader.buckets.slice(0, reader.count).sort(),
       askedChars: question.length,
@@ -95,7 +96,8 @@ function columnsOf(rows: readonly Row[], fingerprint: string): AnswerRows {
     wrong: Uint8Array.from(rows, ({ weak }) => (weak < HALF ? 1 : 0)),
     weak: Float64Array.from(rows, ({ weak }) => weak),
     gains: Float64Array.from(rows, ({ gain }) => gain),
-    flagged: Uint8Array.from(rows, ({ flagged }) => (flagged ? 1 : 0)),
+    flagged: Uint8Array.from(rows, ({ reason }) => (reason === undefined ? 0 : 1)),
+    reasons: rows.map(({ reason }) => reason),
     groups: rows.map(({ group }) => group),
     questions: rows.map(({ question }) => question),
     askedChars: Float64Array.from(rows, ({ askedChars }) => askedChars),

@@ -37,7 +37,7 @@ export interface Compared {
 export interface VerifierReport {
   readonly rows: number;
   readonly wrong: number;
-  readonly flagged: { readonly rows: number; readonly wrong: number; readonly gain: number }; // by the checks; gain in the mean
+  readonly flagged: readonly FlaggedRows[]; // by check, the one that spoke first
   readonly gain: number; // of asking again, in the mean of all
   readonly groups: number;
   readonly clusters: number;
@@ -49,6 +49,14 @@ export interface VerifierReport {
   readonly threshold: number;
   readonly weighedThreshold: number; // where it is weighed by what asking again costs
   readonly reliability: Reliability; // of the probability of being wrong
+}
+
+/** What a check has something against. */
+export interface FlaggedRows {
+  readonly check: string;
+  readonly rows: number;
+  readonly wrong: number;
+  readonly gain: number; // of asking again, in the mean
 }
 
 export interface TrainedVerifier {
@@ -134,13 +142,17 @@ function require({ count, gains }: AnswerRows, wrong: number): void {
   if (!(gain > 0)) throw new SluiceError("train-no-gap", `over ${count} rows strong scores ${gain.toFixed(3)} over weak in the mean`);
 }
 
-function flaggedOf({ flagged, wrong, gains }: AnswerRows): VerifierReport["flagged"] {
-  const at = [...flagged.keys()].filter((row) => flagged[row] === 1);
-  return {
-    rows: at.length,
-    wrong: at.reduce((sum, row) => sum + (wrong[row] ?? 0), 0),
-    gain: mean(Float64Array.from(at, (row) => gains[row] ?? 0)),
-  };
+function flaggedOf({ reasons, wrong, gains }: AnswerRows): readonly FlaggedRows[] {
+  const found = [...new Set(reasons)].filter((reason) => reason !== undefined);
+  return found.sort().map((check) => {
+    const at = [...reasons.keys()].filter((row) => reasons[row] === check);
+    return {
+      check,
+      rows: at.length,
+      wrong: at.reduce((sum, row) => sum + (wrong[row] ?? 0), 0),
+      gain: mean(Float64Array.from(at, (row) => gains[row] ?? 0)),
+    };
+  });
 }
 
 function mean(values: Float64Array): number {

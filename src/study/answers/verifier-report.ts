@@ -74,11 +74,14 @@ function table(compared: VerifierReport["compared"]): readonly string[] {
 }
 
 function flaggedText({ flagged, rows, wrong, gain }: VerifierReport): readonly string[] {
-  const flaggedWrong = flagged.wrong / flagged.rows;
-  if (flagged.rows === 0) return ["The checks have nothing against any of the answers."];
+  if (flagged.length === 0) return ["The checks have nothing against any of the answers."];
+  const width = Math.max(...flagged.map(({ check }) => check.length));
   return [
-    `The checks have something against ${shareText(flagged.rows, rows)} answers. Of them ${percent(flaggedWrong)} are wrong,`,
-    `of all ${percent(wrong / rows)}; strong scores ${signed(flagged.gain)} over weak on them, on all ${signed(gain)}.`,
+    `What the checks speak against; of all answers ${percent(wrong / rows)} are wrong, and strong scores ${signed(gain)} over weak:`,
+    ...flagged.map((each) => {
+      const found = `${shareText(each.rows, rows)}: ${percent(each.wrong / each.rows)} are wrong`;
+      return `    ${each.check.padEnd(width)}   ${found}, strong scores ${signed(each.gain)} over weak`;
+    }),
   ];
 }
 

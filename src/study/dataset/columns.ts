@@ -15,6 +15,7 @@ export const FIELDS = [
   "label",
   "weak",
   "strong",
+  "scores",
   "session",
   "turn",
   "time",
@@ -39,7 +40,7 @@ const FROM_FILE = "@file";
 /** Whoever names a field of one alternative means that one: the others are not read under their own names. */
 const CHOICES: readonly (readonly (readonly Field[])[])[] = [
   [["prompt"], ["messages"], ["request"]],
-  [["label"], ["weak", "strong"]],
+  [["label"], ["weak", "strong", "scores"]],
 ];
 
 /** What a file holds under the contract's own names. */

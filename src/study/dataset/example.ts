@@ -3,7 +3,12 @@
 /** Which tier was needed: said by a person (`label`), or told by how well each tier answered (`scores`, 0 to 1). */
 export type Truth =
   | { readonly kind: "label"; readonly needed: "weak" | "strong" }
-  | { readonly kind: "scores"; readonly weak: number; readonly strong: number };
+  | {
+      readonly kind: "scores";
+      readonly weak: number;
+      readonly strong: number;
+      readonly tiers?: Readonly<Record<string, number>>; // of all tiers, cheapest first, where the row scores more than two
+    };
 
 /** One turn of a recorded session; its quality may not be known. */
 export interface SessionExample {

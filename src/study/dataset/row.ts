@@ -59,12 +59,47 @@ export function truthOf(row: Row, columns: Columns, { labels, models }: TierName
     return new Trouble("label and scores", "expected a label or the scores weak and strong, found both", hint);
   }
   if (label !== undefined) return labelTruth(columns, label, labels ?? OWN_LABELS);
+  const tiers = tierScores(row, columns);
+  if (weak === undefined && strong === undefined) {
+    if (tiers instanceof Trouble) return tiers;
+    if (tiers !== undefined) return firstAndLast(tiers);
+  }
   if (weak === undefined && strong === undefined) return isArena((name) => row.value(name)) ? compared(row, models) : noTruth(row, columns);
   const weakScore = scoreOf(columns, "weak", weak);
   if (weakScore instanceof Trouble) return weakScore;
   const strongScore = scoreOf(columns, "strong", strong);
   if (strongScore instanceof Trouble) return strongScore;
-  return { kind: "scores", weak: weakScore, strong: strongScore };
+  return { kind: "scores", weak: weakScore, strong: strongScore, ...(tiers !== undefined && !(tiers instanceof Trouble) && { tiers }) };
+}
+
+/** `{"small": 0.2, "medium": 0.9, "large": 1}`, in a CSV as JSON. */
+function tierScores(row: Row, columns: Columns): Readonly<Record<string, number>> | undefined | Trouble {
+  const value = given(row, columns, "scores");
+  const scores = typeof value === "string" && value.startsWith("{") ? parsed(value) : value;
+  if (scores === undefined || Array.isArray(scores)) return undefined; // a list of scores is another tool's
+  const column = columns.names.scores ?? "scores";
+  if (typeof scores !== "object" || scores === null) {
+    return new Trouble("bad score", `column ${shown(column)}: expected a score for each tier, found ${shown(value)}`, SCORES_HINT);
+  }
+  const read: Record<string, number> = {};
+  for (const [tier, score] of Object.entries(scores)) {
+    const number = numberOf(score);
+    if (number === undefined || !(number >= 0 && number <= 1)) {
+      const found = `of ${shown(tier)} found ${shown(score)}`;
+      return new Trouble("bad score", `column ${shown(column)}: expected numbers from 0 to 1, ${found}`, SCORES_HINT);
+    }
+    read[tier] = number;
+  }
+  return Object.keys(read).length >= 2
+    ? read
+    : new Trouble("bad score", `column ${shown(column)}: expected the scores of two tiers or more, found ${shown(value)}`, SCORES_HINT);
+}
+
+const SCORES_HINT = 'Write {"small": 0.2, "medium": 0.9, "large": 1}: every tier with how well it answered, cheapest first.';
+
+function firstAndLast(tiers: Readonly<Record<string, number>>): Truth {
+  const scores = Object.values(tiers);
+  return { kind: "scores", weak: scores[0] ?? 0, strong: scores.at(-1) ?? 0, tiers };
 }
 
 /** Langfuse exports what was scored as a list, as there may be several; of one alone it is clear what is meant. */

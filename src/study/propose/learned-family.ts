@@ -7,6 +7,7 @@ import { learnedPolicy } from "../../request/policy/learned/policy.ts";
 import { probability } from "../../request/policy/learned/score.ts";
 import type { Policy } from "../../request/policy/policy.ts";
 import type { Example } from "../dataset/example.ts";
+import { USUAL_NEW_TOPICS } from "../train/settings.ts";
 import { type Trained, type TrainListener, train } from "../train/train.ts";
 import { MAX_ROWS } from "../train/training-rows.ts";
 import { decisionsOf, type Place, reachedRows } from "./asked-rows.ts";
@@ -24,7 +25,7 @@ export interface LearnedFamilySettings {
 }
 
 /** As `sluice train` without more being said. */
-const TRAINED_ON = { scope: "all", target: "strong-gains", force: false, maxRows: MAX_ROWS } as const;
+const TRAINED_ON = { scope: "all", target: "strong-gains", force: false, maxRows: MAX_ROWS, newTopics: USUAL_NEW_TOPICS } as const;
 
 /** What training itself says of labels that are too few, or say that strong is no better: nothing is learned from them. */
 const UNTEACHABLE: ReadonlySet<string> = new Set(["train-too-few", "train-no-gap"]);
@@ -40,9 +41,9 @@ async function study(settings: LearnedFamilySettings, rows: Int32Array): Promise
   const trained = await trainedOn(settings, rows);
   if (trained?.model === undefined) return { fitted: undefined, held };
   const { model, report } = trained;
-  const { scores } = report.advice.best.scored;
+  const { plain } = report.advice.best.scored.scores;
   rows.forEach((row, at) => {
-    held[row] = probability(report.calibration, scores[at] ?? 0) >= model.cut ? place.tiers.length - 1 : 0;
+    held[row] = probability(report.calibration, plain[at] ?? 0) >= model.cut ? place.tiers.length - 1 : 0;
   });
   const policy = learnedPolicy({
     model: parseModel(encodeModel(model)),

@@ -1,14 +1,19 @@
 // Says which policy the labels support, in words that can be acted on. The learned policy is advised only where cross-validation shows it
-// clear of length and of chance: not where it is merely ahead.
+// clear of length and of chance: not where it is merely ahead, and for topics like these only where it is not clear of them with whole
+// groups left out.
 import { curveOf, rankingOf, recoveredAt } from "../evaluate/curve.ts";
 import type { Estimate } from "../evaluate/result.ts";
 import type { FamilyScores } from "./families.ts";
-import type { FamilyEstimate } from "./intervals.ts";
+import type { FamilyEstimate, Figures } from "./intervals.ts";
 
 export type Advised = "learned" | "length" | "none";
 
+/** Where the learned policy holds. Unknown: there were no groups to leave out. */
+export type Reach = "any topic" | "topics like these only" | "unknown";
+
 export interface Advice {
   readonly use: Advised;
+  readonly reach: Reach; // of the best learned family
   readonly best: FamilyEstimate; // of the learned families
   readonly recovered: RecoveredShares;
   readonly sentence: string;
@@ -23,41 +28,62 @@ export interface RecoveredShares {
 
 /** Labels of one's own from which n-grams are usually safely above length. */
 export const USUAL_LABELS = 1000;
-/** Of the area under the curve: within it folds cannot tell families apart. The last is taken: an average of two kinds errs less. */
-const AS_GOOD = 0.002;
+/**
+ * Of the area under the curve: within it folds cannot tell families apart, and where new topics are to be expected the last is taken, which
+ * leans least on words alone.
+ */
+const AS_GOOD = 0.005;
 const CHANCE = 0.5;
+/** From this share of new topics on, what holds for topics like these only is no advice. */
+const MOSTLY_NEW = 0.5;
 
-/** `estimates` are in the order of FAMILIES: length first, the average last. */
-export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Array, weakShare: number): Advice {
+export interface AdviceSettings {
+  readonly weakShare: number;
+  readonly newTopics: number; // share of the traffic
+}
+
+/** `estimates` are in the order of FAMILIES: length first. */
+export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Array, { weakShare, newTopics }: AdviceSettings): Advice {
   const [length, ...learned] = estimates;
   if (length === undefined || learned.length === 0) throw new Error("invariant: length and at least one learned family are compared");
-  const most = Math.max(...learned.map(({ apgr }) => apgr.value));
-  const best = learned.findLast(({ apgr }) => apgr.value >= most - AS_GOOD) ?? length;
-  const use = isClear(best) ? "learned" : length.apgr.low > CHANCE ? "length" : "none";
+  const most = Math.max(...learned.map(({ scored }) => scored.worth.expected));
+  const enough = most - (newTopics > 0 ? AS_GOOD : 0);
+  const best = learned.findLast(({ scored }) => scored.worth.expected >= enough) ?? length;
+  const reach = reachOf(best);
+  const isAnswered = reach !== "topics like these only" || newTopics < MOSTLY_NEW;
+  const use = isClear(best) && isAnswered ? "learned" : length.apgr.low > CHANCE ? "length" : "none";
   const recovered = {
     learned: recoveredBy(best.scored, gains, weakShare),
     length: recoveredBy(length.scored, gains, weakShare),
     chance: 1 - weakShare,
   };
-  return { use, best, recovered, sentence: sentenceFor(use, best, gains.length) };
+  return { use, reach, best, recovered, sentence: sentenceFor(use, reach, best, gains.length) };
+}
+
+function reachOf({ groups }: FamilyEstimate): Reach {
+  if (groups === undefined) return "unknown";
+  return isClear(groups) ? "any topic" : "topics like these only";
 }
 
 /** Of length and of chance, both by its 95 % interval. */
-function isClear({ apgr, overLength }: FamilyEstimate): boolean {
+function isClear({ apgr, overLength }: Figures): boolean {
   return apgr.low > CHANCE && overLength.low > 0;
 }
 
 function recoveredBy({ scores }: FamilyScores, gains: Float64Array, weakShare: number): number {
-  const curve = curveOf(rankingOf(scores), gains);
+  const curve = curveOf(rankingOf(scores.plain), gains);
   return curve === undefined ? Number.NaN : recoveredAt(curve, 1 - weakShare);
 }
 
-function sentenceFor(use: Advised, { scored, apgr, overLength }: FamilyEstimate, labels: number): string {
+function sentenceFor(use: Advised, reach: Reach, { scored, apgr, overLength, groups }: FamilyEstimate, labels: number): string {
   const usual = USUAL_LABELS.toLocaleString("en-US");
   const figures = `APGR ${shown(apgr)}, ${signed(overLength)} over length`;
   const isFew = labels < USUAL_LABELS;
-  if (use === "learned")
-    return `Use the learned policy (${scored.family}): ${figures}.${isFew ? ` Train again from ${usual} labels.` : ""}`;
+  if (use === "learned") {
+    const only = reach === "topics like these only" ? " for topics like these only" : "";
+    const unseen = groups === undefined ? "" : `; on topics left out APGR ${shown(groups.apgr)}, ${signed(groups.overLength)} over length`;
+    return `Use the learned policy (${scored.family})${only}: ${figures}${unseen}.${isFew ? ` Train again from ${usual} labels.` : ""}`;
+  }
   const what =
     use === "length"
       ? "Keep a length threshold: no policy beats length"

@@ -1,63 +1,73 @@
 // The model of the family that was chosen, trained on all rows and folded into the form that requests are scored with.
-
-import type { FactTrees, GramWeights, LearnedModel } from "../../request/policy/learned/learned-model.ts";
+import type { FactTrees, GramWeights, ModelPart, ModelStep, RawScore } from "../../request/policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { TREE_SETTINGS, trainTrees } from "./boosted-trees.ts";
-import { costsUpTo, type Divisors, type FamilyRows, type FamilyScores, type LinearFamily, linearRows } from "./families.ts";
+import type { FamilyScores, PlacedPart } from "./families.ts";
+import { knownBits } from "./known-features.ts";
+import { type FamilyRows, type LinearKind, linearRows } from "./linear-rows.ts";
 import { type LinearWeights, trainLogistic } from "./logistic.ts";
+import { costsUpTo, type Part, targetOf } from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
-/** What makes a raw score. */
-export type ModelParts = Pick<LearnedModel, "bias" | "grams" | "facts" | "trees">;
+/** What scores a request, before calibration. */
+export type ModelCore = Pick<ModelStep, "parts" | "known">;
 
 const WEIGHT_STEPS = 127;
 
-export function trainFinal(rows: TrainingRows, { family, cost }: FamilyScores, divisors: Divisors, seed: number): ModelParts {
-  switch (family) {
+export function trainFinal(rows: TrainingRows, { parts, band }: Pick<FamilyScores, "parts" | "band">, seed: number): ModelCore {
+  const all = Int32Array.from({ length: rows.count }, (_, row) => row);
+  return {
+    parts: parts.map((placed) => finalPart(rows, placed, all, seed)),
+    known: band && { bits: knownBits(rows, all), ...band },
+  };
+}
+
+function finalPart(rows: TrainingRows, { part, link, middle, near, far }: PlacedPart, all: Int32Array, seed: number): ModelPart {
+  return { ...rawScoreOf(rows, part, all, seed), link, middle, near, far };
+}
+
+const NOTHING: RawScore = { bias: 0, grams: undefined, facts: undefined, trees: undefined };
+
+function rawScoreOf(rows: TrainingRows, { kind, side, cost }: Part, all: Int32Array, seed: number): RawScore {
+  switch (kind) {
+    case "length":
+      return { ...NOTHING, facts: Float64Array.from(FACT_NAMES, (name) => (name === "log-chars" ? 1 : 0)) };
+    case "trees":
+      return { ...NOTHING, trees: finalTrees(rows, targetOf(rows, side), all, seed) };
     case "linear facts":
     case "n-grams":
     case "n-grams and facts":
-      return linearParts(rows, family, cost, seed, 1);
-    case "trees on facts":
-      return { bias: 0, grams: undefined, facts: undefined, trees: finalTrees(rows, 1) };
-    case "n-grams averaged with trees":
-      return { ...linearParts(rows, "n-grams", cost, seed, divisors.grams), trees: finalTrees(rows, divisors.trees) };
-    case "length":
-      throw new Error("invariant: length needs no model");
+      return linearScore(rows, targetOf(rows, side), kind, cost, all, seed);
     default:
-      return family satisfies never;
+      return kind satisfies never;
   }
 }
 
-function linearParts(rows: TrainingRows, family: LinearFamily, cost: number, seed: number, divisor: number): ModelParts {
-  const chosen = Int32Array.from({ length: rows.count }, (_, row) => row);
-  const input = linearRows(rows, family, chosen);
+function linearScore(rows: TrainingRows, target: Uint8Array, kind: LinearKind, cost: number, all: Int32Array, seed: number): RawScore {
+  const input = linearRows(rows, target, kind, all);
   let weights: LinearWeights = { columns: new Float32Array(0), dense: new Float64Array(0) };
-  for (const fitted of trainLogistic(input, rows.positive, chosen, costsUpTo(cost), randomSource(seed))) weights = fitted;
-  const { bias, facts } = factWeights(input, weights, divisor);
-  return { bias, grams: family === "linear facts" ? undefined : gramWeights(input, weights, divisor), facts, trees: undefined };
+  for (const fitted of trainLogistic(input, target, all, costsUpTo(cost), randomSource(seed))) weights = fitted;
+  return { ...NOTHING, ...factWeights(input, weights), grams: kind === "linear facts" ? undefined : gramWeights(input, weights) };
 }
 
 /** Dense number k is (fact - mean) · factor: the factor goes into the weight and the mean into the bias. */
-function factWeights({ means, factors, width }: FamilyRows, { dense }: LinearWeights, divisor: number) {
+function factWeights({ means, factors, width }: FamilyRows, { dense }: LinearWeights) {
   let bias = dense[width - 1] ?? 0;
-  const facts = factors.map((factor, k) => (factor * (dense[k] ?? 0)) / divisor);
+  const facts = factors.map((factor, k) => factor * (dense[k] ?? 0));
   facts.forEach((weight, k) => {
-    bias -= weight * divisor * (means[k] ?? 0);
+    bias -= weight * (means[k] ?? 0);
   });
-  return { bias: bias / divisor, facts: facts.length === FACT_NAMES.length ? facts : undefined };
+  return { bias, facts: facts.length === FACT_NAMES.length ? facts : undefined };
 }
 
 /** In 255 steps between the largest weight and its negative. */
-function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights, divisor: number): GramWeights {
+function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights): GramWeights {
   const largest = columns.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
   const weights = Int8Array.from(columns, (weight) => Math.round((weight / largest) * WEIGHT_STEPS));
-  return { weights, scale: (largest / WEIGHT_STEPS) * (normScale / divisor) };
+  return { weights, scale: (largest / WEIGHT_STEPS) * normScale };
 }
 
-function finalTrees(rows: TrainingRows, divisor: number): FactTrees {
-  const chosen = Int32Array.from({ length: rows.count }, (_, row) => row);
-  const model = trainTrees(rows.facts, FACT_NAMES.length, rows.positive, chosen, TREE_SETTINGS);
-  return { ...model, leaves: model.leaves.map((leaf) => leaf / divisor) };
+function finalTrees(rows: TrainingRows, target: Uint8Array, all: Int32Array, seed: number): FactTrees {
+  return trainTrees(rows.facts, FACT_NAMES.length, target, all, TREE_SETTINGS, randomSource(seed));
 }

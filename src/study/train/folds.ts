@@ -38,6 +38,24 @@ function lightest(loads: Float64Array, sizes: Float64Array): number {
   return best;
 }
 
+/** Rows and whole clusters of a fold that was left out: what is trained on shares no cluster with what is tested. */
+export interface Split {
+  readonly chosen: Int32Array; // to train on
+  readonly tested: Int32Array;
+}
+
+/** For every fold that has rows. Clusters may lie across folds: what is like a tested row is not trained on. */
+export function splitsOf(folds: Uint8Array, clusters: Int32Array): readonly Split[] {
+  const splits: Split[] = [];
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const tested = rowsIn(folds, fold);
+    if (tested.length === 0) continue;
+    const held = new Set(tested.map((row) => clusters[row] ?? row));
+    splits.push({ tested, chosen: rowsOutside(folds, fold).filter((row) => !held.has(clusters[row] ?? row)) });
+  }
+  return splits;
+}
+
 /** The rows of every fold but this one, ascending. */
 export function rowsOutside(folds: Uint8Array, fold: number): Int32Array {
   return Int32Array.from(folds.keys()).filter((row) => folds[row] !== fold);

@@ -1,31 +1,66 @@
-// 95 % bootstrap intervals of the compared families, and of what each adds to length: every resample draws the same rows for all.
+// 95 % bootstrap intervals of the compared families, and of what each adds to length: every resample draws the same rows for all. For what
+// is new, whole groups are drawn: rows of a group err together, and intervals over rows would be far too narrow.
 import { percentileInterval } from "../evaluate/bootstrap.ts";
 import { areaUnder, rankingOf } from "../evaluate/curve.ts";
 import { drawRows, randomSource } from "../evaluate/random-source.ts";
 import type { Estimate } from "../evaluate/result.ts";
 import { TieTally } from "../evaluate/tie-tally.ts";
 import type { FamilyScores } from "./families.ts";
+import type { TrainingRows } from "./training-rows.ts";
 
-export interface FamilyEstimate {
-  readonly scored: FamilyScores;
+/** The area under the routing curve. */
+export interface Figures {
   readonly apgr: Estimate;
   readonly overLength: Estimate; // its APGR less that of length
+}
+
+export interface FamilyEstimate extends Figures {
+  readonly scored: FamilyScores;
+  readonly groups: Figures | undefined; // with whole groups left out
+}
+
+export interface Resampling {
+  readonly seed: number;
+  readonly resamples: number;
 }
 
 /** `families` begins with length. Resamples without a gap between the tiers are left out. */
 export function estimateFamilies(
   families: readonly FamilyScores[],
-  gains: Float64Array,
-  seed: number,
-  resamples: number,
+  rows: Pick<TrainingRows, "gains" | "groups" | "groupCount">,
+  resampling: Resampling,
 ): readonly FamilyEstimate[] {
+  const plain = figuresOf(
+    families.map(({ scores, worth }) => ({ scores: scores.plain, apgr: worth.plain })),
+    rows.gains,
+    resampling,
+    drawRows,
+  );
+  const left = families.flatMap(({ scores, worth }) =>
+    scores.groups === undefined || worth.groups === undefined ? [] : [{ scores: scores.groups, apgr: worth.groups }],
+  );
+  const groups = left.length === families.length ? figuresOf(left, rows.gains, resampling, groupsDrawn(rows)) : [];
+  return families.map((scored, at) => ({ scored, ...(plain[at] ?? NO_FIGURES), groups: groups[at] }));
+}
+
+const NONE: Estimate = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+const NO_FIGURES: Figures = { apgr: NONE, overLength: NONE };
+
+type Draw = (random: () => number, times: Uint8Array) => void;
+
+function figuresOf(
+  ranked: readonly { readonly scores: Float64Array; readonly apgr: number }[],
+  gains: Float64Array,
+  { seed, resamples }: Resampling,
+  draw: Draw,
+): readonly Figures[] {
   const sentNowhere = new Uint8Array(gains.length);
-  const tallies = families.map(({ scores }) => new TieTally(rankingOf(scores), sentNowhere, gains));
-  const areas = families.map(() => new Float64Array(resamples));
+  const tallies = ranked.map(({ scores }) => new TieTally(rankingOf(scores), sentNowhere, gains));
+  const areas = ranked.map(() => new Float64Array(resamples));
   const random = randomSource(seed);
   const times = new Uint8Array(gains.length);
   for (let resample = 0; resample < resamples; resample++) {
-    drawRows(random, times);
+    draw(random, times);
     tallies.forEach((tally, at) => {
       tally.count(times, gains);
       const curve = tally.gapCurve();
@@ -33,14 +68,22 @@ export function estimateFamilies(
     });
   }
   const [length] = areas;
-  const lengthApgr = families[0]?.apgr ?? Number.NaN;
-  return families.map((scored, at) => {
+  const lengthApgr = ranked[0]?.apgr ?? Number.NaN;
+  return ranked.map(({ apgr }, at) => {
     const own = areas[at] ?? new Float64Array(0);
     const differences = own.map((area, resample) => area - (length?.[resample] ?? Number.NaN));
     return {
-      scored,
-      apgr: { value: scored.apgr, ...percentileInterval(own) },
-      overLength: { value: scored.apgr - lengthApgr, ...percentileInterval(differences) },
+      apgr: { value: apgr, ...percentileInterval(own) },
+      overLength: { value: apgr - lengthApgr, ...percentileInterval(differences) },
     };
   });
+}
+
+/** Draws as many groups as there are, with replacement, each with all its rows. */
+function groupsDrawn({ groups, groupCount }: Pick<TrainingRows, "groups" | "groupCount">): Draw {
+  const drawn = new Uint8Array(groupCount);
+  return (random, times) => {
+    drawRows(random, drawn);
+    for (let row = 0; row < times.length; row++) times[row] = drawn[groups[row] ?? 0] ?? 0;
+  };
 }

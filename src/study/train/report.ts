@@ -4,7 +4,8 @@ import type { Calibration } from "../../request/policy/learned/learned-model.ts"
 import type { Estimate } from "../evaluate/result.ts";
 import { type Advice, shown, signed } from "./advice.ts";
 import type { Reliability } from "./calibration.ts";
-import type { FamilyEstimate } from "./intervals.ts";
+import type { FamilyScores } from "./families.ts";
+import type { FamilyEstimate, Figures } from "./intervals.ts";
 import type { TrainSettings } from "./settings.ts";
 
 export interface TrainingReport {
@@ -14,6 +15,7 @@ export interface TrainingReport {
   readonly positives: number; // rows that need strong
   readonly clusters: number; // groups of near-duplicate prompts, each whole in one fold
   readonly folds: number;
+  readonly groups: number | undefined; // of the rows, where whole groups could be left out
   readonly fingerprint: string;
   readonly settings: TrainSettings;
   readonly estimates: readonly FamilyEstimate[]; // length first
@@ -22,22 +24,61 @@ export interface TrainingReport {
   readonly calibration: Calibration; // of the best learned family, as is all below
   readonly reliability: Reliability;
   readonly cut: number; // the probability that the target weak share stays under
+  readonly tiers?: readonly string[]; // where rows score more than two: what stands here is of the first, cheapest one
+  readonly above?: readonly TrainingReport[]; // the same of the others but the last
+}
+
+/** The advice; of several tiers each its own. */
+export function sentenceOf({ advice, tiers, above = [] }: TrainingReport): string {
+  if (tiers === undefined) return advice.sentence;
+  return [advice, ...above.map((step) => step.advice)].map(({ sentence }, step) => `${tiers[step]}: ${sentence}`).join(" ");
 }
 
 /** One object, without the scores of each row. */
-export function reportJson(report: TrainingReport) {
+export function reportJson({ above, ...report }: TrainingReport): object & StepJson & { readonly above?: readonly StepJson[] } {
+  return { ...stepJson(report), ...(above !== undefined && { above: above.map(stepJson) }) };
+}
+
+type StepJson = ReturnType<typeof stepJson>;
+
+function stepJson(report: Omit<TrainingReport, "above">) {
   const { settings, estimates, advice, ...rest } = report;
-  const { scope, target, weakShare, seed, date } = settings;
-  const families = estimates.map(({ scored, apgr, overLength }) => ({ family: scored.family, setting: scored.setting, apgr, overLength }));
+  const { scope, target, weakShare, newTopics, seed, date } = settings;
+  const families = estimates.map(({ scored, apgr, overLength, groups }) => ({
+    family: scored.family,
+    setting: scored.setting,
+    apgr,
+    overLength,
+    groups,
+    expected: scored.worth.expected,
+  }));
   return {
     ...rest,
-    settings: { scope, target, weakShare, seed, date },
+    settings: { scope, target, weakShare, newTopics, seed, date },
     families,
-    advice: { use: advice.use, family: advice.best.scored.family, recovered: advice.recovered, sentence: advice.sentence },
+    advice: {
+      use: advice.use,
+      reach: advice.reach,
+      family: advice.best.scored.family,
+      recovered: advice.recovered,
+      sentence: advice.sentence,
+    },
   };
 }
 
-export function reportText(report: TrainingReport): string {
+export function reportText({ above = [], ...first }: TrainingReport): string {
+  const { tiers } = first;
+  if (tiers === undefined) return stepText(first);
+  return [first, ...above]
+    .map((step, at) => `Is ${tiers[at]} enough, or is ${listed(tiers.slice(at + 1))} better?\n${stepText(step)}`)
+    .join("\n");
+}
+
+function listed(tiers: readonly string[]): string {
+  return tiers.join(" or ");
+}
+
+function stepText(report: TrainingReport): string {
   const { reliability, advice, cut, settings } = report;
   const family = advice.best.scored.family;
   return [
@@ -45,6 +86,7 @@ export function reportText(report: TrainingReport): string {
     "",
     "By cross-validation: the area under the routing curve (APGR; a random order has .500), with 95 % bootstrap intervals.",
     ...families(report.estimates),
+    ...groupsText(report),
     "",
     advice.sentence,
     ...(advice.use === "learned" ? [recoveredText(advice, settings.weakShare)] : []),
@@ -79,13 +121,28 @@ function heading({ rows, read, truth, positives, clusters, folds, settings, fing
 }
 
 function families(estimates: readonly FamilyEstimate[]): string[] {
-  const names = estimates.map(({ scored }) => scored.family.length);
-  const width = Math.max(...names);
-  return estimates.map(({ scored, apgr, overLength }) => {
-    const ahead = scored.family === "length" ? "" : overLengthText(overLength);
-    const setting = scored.setting === "" ? "" : `   ${scored.setting}`;
-    return `    ${scored.family.padEnd(width)}   ${shown(apgr)}${ahead}${setting}`;
+  return estimates.map((estimate) => {
+    const { setting } = estimate.scored;
+    return `${figuresText(estimate.scored, estimate, estimates)}${setting === "" ? "" : `   ${setting}`}`;
   });
+}
+
+/** What the same would be worth on topics that are not among the rows. */
+function groupsText({ estimates, groups, settings }: TrainingReport): string[] {
+  if (groups === undefined)
+    return ["", "Topics that are not among these rows: nobody knows. A `group` in each row (topic, task, team) would tell."];
+  return [
+    "",
+    `On topics that are not among these rows: whole groups left out (of ${grouped(groups)}), and drawn whole for the intervals.`,
+    ...estimates.flatMap(({ scored, groups: figures }) => (figures === undefined ? [] : [figuresText(scored, figures, estimates)])),
+    "",
+    `The choice is for traffic with ${percent(settings.newTopics)} of such topics (--new-topics).`,
+  ];
+}
+
+function figuresText({ family }: FamilyScores, { apgr, overLength }: Figures, estimates: readonly FamilyEstimate[]): string {
+  const width = Math.max(...estimates.map(({ scored }) => scored.family.length));
+  return `    ${family.padEnd(width)}   ${shown(apgr)}${family === "length" ? "" : overLengthText(overLength)}`;
 }
 
 function overLengthText(overLength: Estimate): string {

@@ -3,7 +3,7 @@
 
 import { SluiceError } from "../../errors.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
-import { cutForShare } from "../../request/policy/learned/learned-model.ts";
+import { cutForShare, type ModelStep, type TrainingSummary } from "../../request/policy/learned/learned-model.ts";
 import type { NewModel } from "../../request/policy/learned/model-file.ts";
 import { probability } from "../../request/policy/learned/score.ts";
 import { SeenTexts } from "../../request/policy/learned/seen-texts.ts";
@@ -11,16 +11,17 @@ import { READ_BYTES } from "../../request/policy/learned/text-reader.ts";
 import type { Example } from "../dataset/example.ts";
 import { affordableResamples } from "../evaluate/bootstrap.ts";
 import { randomSource } from "../evaluate/random-source.ts";
-import { type Advice, adviceFor } from "./advice.ts";
+import { adviceFor } from "./advice.ts";
 import { fitCalibration, reliabilityOf } from "./calibration.ts";
-import { compareFamilies, divisorsOf } from "./families.ts";
+import { compareFamilies } from "./families.ts";
 import { trainFinal } from "./final-model.ts";
-import { FOLDS, foldsOf } from "./folds.ts";
-import { estimateFamilies, type FamilyEstimate } from "./intervals.ts";
+import { FOLDS } from "./folds.ts";
+import { estimateFamilies } from "./intervals.ts";
+import { splitsFor } from "./left-out.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
-import type { TrainingReport } from "./report.ts";
+import { sentenceOf, type TrainingReport } from "./report.ts";
 import type { TrainSettings } from "./settings.ts";
-import { collectRows, type TrainingRows } from "./training-rows.ts";
+import { collectRows, rowsOfStep, type TrainingRows } from "./training-rows.ts";
 
 /** Who hears of what goes on. */
 export interface TrainListener {
@@ -47,58 +48,93 @@ export async function train(
   settings: TrainSettings,
   listener: TrainListener,
 ): Promise<Trained> {
-  const { seed } = settings;
   const rows = await collectRows(examples, scanner, {
     ...settings,
-    random: randomSource(seed),
+    random: randomSource(settings.seed),
     onRow: listener.rows,
     refuse: listener.refuse,
   });
-  requireBothKinds(rows);
-  requireGap(rows);
   const clusters = nearDuplicates(rows.features);
-  const folds = foldsOf(clusters, rows.positive, randomSource(seed));
-  const families = compareFamilies(rows, folds, seed, listener.models);
-  const estimates = estimateFamilies(families, rows.gains, seed, affordableResamples(RESAMPLES, rows.count));
-  const advice = adviceFor(estimates, rows.gains, settings.weakShare);
+  const steps = Math.max(1, rows.tiers.length - 1);
+  const comes = new Uint8Array(rows.count).fill(1); // 1: the tiers below let the row pass
+  const trained = Array.from({ length: steps }, (_, step) => {
+    const own = steps === 1 ? rows : rowsOfStep(rows, step, settings.target);
+    const done = trainStep(own, { clusters, comes, tier: rows.tiers[step] }, settings, listener);
+    done.probabilities.forEach((known, row) => {
+      if (known < done.report.cut) comes[row] = 0;
+    });
+    return done;
+  });
+  const [first, ...others] = trained;
+  if (first === undefined) throw new Error("invariant: there is a step");
+  const isMade = settings.force || trained.every(({ report }) => report.advice.use === "learned");
+  const above = others.map(({ report }) => report);
+  const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }) };
+  if (!isMade) return { report, model: undefined };
+  const { scope, weakShare } = settings;
+  const seen = SeenTexts.forTexts(rows.count);
+  for (const text of rows.texts) seen.add(text);
+  const core = { scope, readBytes: READ_BYTES, tiers: rows.tiers, ...first.step(), above: others.map(({ step }) => step()) };
+  const { quantiles } = first;
+  return { report, model: { ...core, weakShare, quantiles, seen: seen.bytes, summary: summaryOf(rows, settings, report) } };
+}
+
+interface StepRows {
+  readonly clusters: Int32Array;
+  readonly comes: Uint8Array; // 1: the row comes to this tier. Its cut is for the share of these, the model is of all
+  readonly tier: string | undefined; // where there are more than two
+}
+
+/** What is found of one tier: whether it is enough. `step` trains what will say so of requests. */
+function trainStep(rows: TrainingRows, { clusters, comes, tier }: StepRows, settings: TrainSettings, listener: TrainListener) {
+  const { seed, newTopics, weakShare } = settings;
+  requireBothKinds(rows, tier);
+  requireGap(rows, tier);
+  const splits = splitsFor(rows, clusters, randomSource(seed));
+  const families = compareFamilies({ rows, splits, seed, newTopics }, listener.models);
+  const estimates = estimateFamilies(families, rows, { seed, resamples: affordableResamples(RESAMPLES, rows.count) });
+  const advice = adviceFor(estimates, rows.gains, settings);
   const { scored } = advice.best;
-  const calibration = fitCalibration(scored.scores, rows.positive);
-  const probabilities = scored.scores.map((raw) => probability(calibration, raw));
+  const left = scored.scores.plain;
+  const calibration = fitCalibration(left, rows.positive);
+  const probabilities = left.map((raw) => probability(calibration, raw));
   const quantiles = quantilesOf(probabilities);
-  const cut = cutForShare(quantiles, settings.weakShare);
-  const isMade = advice.use === "learned" || settings.force;
+  const cut = cutForShare(quantilesOf(probabilities.filter((_, row) => comes[row] === 1)), weakShare);
   const report: TrainingReport = {
     ...countsOf(rows, clusters),
+    groups: splits.groups && rows.groupCount,
     settings,
     estimates,
     advice,
-    isMade,
+    isMade: advice.use === "learned",
     calibration,
     reliability: reliabilityOf(probabilities, rows.positive),
     cut,
   };
-  if (!isMade) return { report, model: undefined };
-  const parts = trainFinal(rows, scored, divisorsOf(families), seed);
-  const summary = summaryOf(rows, settings, estimates, advice);
-  const { scope, weakShare } = settings;
-  const seen = SeenTexts.forTexts(rows.count);
-  for (const text of rows.texts) seen.add(text);
-  return { report, model: { scope, readBytes: READ_BYTES, ...parts, calibration, weakShare, cut, quantiles, seen: seen.bytes, summary } };
+  return { report, quantiles, probabilities, step: (): ModelStep => ({ ...trainFinal(rows, scored, seed), calibration, cut }) };
 }
 
-function requireBothKinds({ count, positive }: TrainingRows): void {
+function requireBothKinds({ count, positive }: TrainingRows, tier: string | undefined): void {
   const positives = positive.reduce((sum, value) => sum + value, 0);
   if (positives >= LEAST_OF_A_KIND && count - positives >= LEAST_OF_A_KIND) return;
   throw new SluiceError(
     "train-too-few",
-    `of ${count} rows ${positives} need strong and ${count - positives} do not: at least ${LEAST_OF_A_KIND} of each are needed`,
+    `of ${count} rows ${positives} need ${stronger(tier)} and ${count - positives} do not: at least ${LEAST_OF_A_KIND} of each are needed`,
   );
 }
 
-function requireGap({ gains }: TrainingRows): void {
+function requireGap({ gains }: TrainingRows, tier: string | undefined): void {
   const gain = gains.reduce((sum, value) => sum + value, 0) / gains.length;
   if (gain > SMALLEST_GAP) return;
-  throw new SluiceError("train-no-gap", `over ${gains.length} rows strong scores ${gain.toFixed(3)} over weak in the mean`);
+  throw new SluiceError(
+    "train-no-gap",
+    `over ${gains.length} rows ${stronger(tier)} scores ${gain.toFixed(3)} over ${tier ?? "weak"} in the mean`,
+  );
+}
+
+/** What stands above a tier, in words; without its name, of two. */
+function stronger(tier: string | undefined): string {
+  return tier === undefined ? "strong" : `the best tier above ${tier}`;
 }
 
 function countsOf(rows: TrainingRows, clusters: Int32Array) {
@@ -107,17 +143,19 @@ function countsOf(rows: TrainingRows, clusters: Int32Array) {
   return { rows: count, read, truth, fingerprint, positives, clusters: new Set(clusters).size, folds: FOLDS };
 }
 
-function summaryOf(rows: TrainingRows, settings: TrainSettings, estimates: readonly FamilyEstimate[], advice: Advice) {
+function summaryOf(rows: TrainingRows, settings: TrainSettings, report: TrainingReport): TrainingSummary {
   const { target, seed, date } = settings;
+  const { advice, estimates, above = [] } = report;
   return {
     rows: rows.count,
-    positives: rows.positive.reduce((sum, value) => sum + value, 0),
+    positives: report.positives,
     target,
     family: advice.best.scored.family,
     apgr: advice.best.apgr.value,
     lengthApgr: estimates[0]?.apgr.value ?? Number.NaN,
-    advice: advice.sentence,
-    forced: advice.use !== "learned",
+    ...(advice.best.groups === undefined ? {} : { groupsApgr: advice.best.groups.apgr.value }),
+    advice: sentenceOf(report),
+    forced: [report, ...above].some((step) => step.advice.use !== "learned"),
     fingerprint: rows.fingerprint,
     seed,
     date,

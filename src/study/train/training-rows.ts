@@ -22,6 +22,11 @@ export interface TrainingRows {
   readonly chars: Float64Array; // length of the text: the simplest policy there is
   readonly gains: Float64Array; // strong's score less weak's; of labels 1 where strong was needed, else 0
   readonly positive: Uint8Array; // 1: to be learned as "needs strong"
+  readonly worse: Uint8Array; // 1: strong scores lower than weak; of labels nobody knows, and with weak-fails nobody asks
+  readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
+  readonly groupCount: number;
+  readonly tiers: readonly string[]; // cheapest first, where rows score more than two; else none
+  readonly scores: Float64Array; // one a tier and row
   readonly truth: Truth["kind"];
   readonly read: number; // rows of the input, of which `count` were kept
   readonly texts: readonly TextHash[];
@@ -43,6 +48,7 @@ interface Row {
   readonly chars: number;
   readonly text: TextHash;
   readonly truth: Truth;
+  readonly group: string | undefined;
 }
 
 /** `scanner` is made for the scope of `settings`. */
@@ -52,6 +58,7 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
   const kept: Row[] = [];
   const fingerprint = new Float64Array([0, 0]);
   let read = 0;
+  let tiers: readonly string[] | undefined; // of the first row
   for await (const example of examples) {
     const asked = ask(scanner, example);
     if (asked.kind === "wrong") {
@@ -64,15 +71,21 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
       continue;
     }
     addToFingerprint(fingerprint, text, example.truth);
+    const odd = oddTiers(tiers, example.truth);
+    if (odd !== undefined) {
+      refuse(example, odd);
+      continue;
+    }
+    tiers ??= tiersOf(example.truth);
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;
-    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example.truth);
+    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example);
     onRow(read);
   }
-  return { ...columnsOf(kept, settings.target), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
+  return { ...columnsOf(kept, settings.target, tiers ?? []), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
 }
 
-function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, truth: Truth): Row {
+function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, example: Example): Row {
   reader.read(text);
   const facts = new Float64Array(FACT_NAMES.length);
   surfaceFacts(reader, request, scope, facts);
@@ -81,11 +94,12 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
     facts,
     chars: textIn(request, scope).chars,
     text: textHash(text),
-    truth,
+    truth: example.truth,
+    group: example.group,
   };
 }
 
-function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingRows, "read" | "fingerprint"> {
+function columnsOf(rows: readonly Row[], target: TrainingTarget, tiers: readonly string[]): Omit<TrainingRows, "read" | "fingerprint"> {
   const facts = new Float64Array(rows.length * FACT_NAMES.length);
   rows.forEach((row, at) => {
     facts.set(row.facts, at * FACT_NAMES.length);
@@ -98,8 +112,58 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget): Omit<TrainingR
     texts: rows.map((row) => row.text),
     gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
+    worse: Uint8Array.from(rows, ({ truth }) => (isWorse(truth, target) ? 1 : 0)),
+    ...groupsOf(rows),
+    tiers,
+    scores: Float64Array.from(rows.flatMap(({ truth }) => tiers.map((tier) => scoreIn(truth, tier)))),
     truth: rows[0]?.truth.kind ?? "label",
   };
+}
+
+function tiersOf(truth: Truth): readonly string[] {
+  const tiers = truth.kind === "scores" && truth.tiers !== undefined ? Object.keys(truth.tiers) : [];
+  return tiers.length > 2 ? tiers : [];
+}
+
+/** Why a row cannot stand beside the first one. */
+function oddTiers(expected: readonly string[] | undefined, truth: Truth): string | undefined {
+  const own = tiersOf(truth);
+  if (expected === undefined || own.join() === expected.join()) return undefined;
+  const listed = (tiers: readonly string[]) => (tiers.length === 0 ? "two tiers" : tiers.join(", "));
+  return `expected the scores of ${listed(expected)}, in that order, as in the first row; found those of ${listed(own)}`;
+}
+
+function scoreIn(truth: Truth, tier: string): number {
+  return truth.kind === "scores" ? (truth.tiers?.[tier] ?? 0) : 0;
+}
+
+/**
+ * The same rows for one step of a ladder of tiers: is tier number `step` enough, or would one above it be better? What counts as strong is
+ * the best of those above.
+ */
+export function rowsOfStep(rows: TrainingRows, step: number, target: TrainingTarget): TrainingRows {
+  const { count, tiers, scores } = rows;
+  const truths = Array.from({ length: count }, (_, row): Truth => {
+    const own = scores.subarray(row * tiers.length, (row + 1) * tiers.length);
+    return { kind: "scores", weak: own[step] ?? 0, strong: Math.max(...own.subarray(step + 1)) };
+  });
+  return {
+    ...rows,
+    gains: Float64Array.from(truths, (truth) => qualityOf(truth).gain),
+    positive: Uint8Array.from(truths, (truth) => (isPositive(truth, target) ? 1 : 0)),
+    worse: Uint8Array.from(truths, (truth) => (isWorse(truth, target) ? 1 : 0)),
+  };
+}
+
+function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCount"> {
+  const numbers = new Map<string | undefined, number>();
+  const groups = Int32Array.from(rows, ({ group }) => {
+    const known = numbers.get(group);
+    if (known !== undefined) return known;
+    numbers.set(group, numbers.size);
+    return numbers.size - 1;
+  });
+  return { groups, groupCount: numbers.size };
 }
 
 /** A tie of the scores is no gain: weak is cheaper. */
@@ -108,12 +172,16 @@ function isPositive(truth: Truth, target: TrainingTarget): boolean {
   return target === "strong-gains" ? truth.strong > truth.weak : truth.weak < HALF;
 }
 
+function isWorse(truth: Truth, target: TrainingTarget): boolean {
+  return target === "strong-gains" && truth.kind === "scores" && truth.strong < truth.weak;
+}
+
 const HALF = 0.5; // below it an answer counts as failed
 
 const TRUTH_TEXT = new TextEncoder();
 
 function addToFingerprint(state: Float64Array, text: Uint8Array, truth: Truth): void {
-  const told = truth.kind === "label" ? truth.needed : `${truth.weak} ${truth.strong}`;
+  const told = truth.kind === "label" ? truth.needed : Object.values(truth.tiers ?? [truth.weak, truth.strong]).join(" ");
   for (let lane = 0; lane < 2; lane++) {
     const hash = contentHash(text, (state[lane] ?? 0) + lane);
     state[lane] = contentHash(TRUTH_TEXT.encode(told), hash);

@@ -59,6 +59,7 @@ function join(maxWaiting = 100, maxWaitingUnlogged = maxWaiting): OutcomeJoin {
     maxWaitingUnlogged,
     maxAgeMs: 1000,
     now: () => clock,
+    isJudgedElsewhere: false,
     priceOf: (tier) =>
       tier === "weak" ? { inputPerMTok: 1, cachedInputPerMTok: 0.1, cacheWritePerMTok: 1.25, outputPerMTok: 10 } : undefined,
     tierOf: (cluster) => TIERS.find((tier) => tier === cluster),

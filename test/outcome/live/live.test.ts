@@ -46,6 +46,28 @@ describe("requests that limits refuse", () => {
   });
 });
 
+describe("answers that a cascade throws away", () => {
+  const discarded = { tier: "weak", reason: "refusal", basis: "exact", inputTokens: 1, outputTokens: 1, costUsd: 0.25 } as const;
+
+  test("are counted, and what they cost is of what the request cost, and lessens what was saved", () => {
+    const { live, clock, minute } = setup();
+    const served = outcomeOf("strong", {}, 0.5);
+    live.outcome(served);
+    clock.ms += 1000;
+    const without = minute();
+    live.outcome({ ...served, discarded: [discarded, { ...discarded, costUsd: undefined }] });
+    clock.ms += 1000;
+    const { discarded: count, discardedPerHourUsd, seconds, costPerHourUsd, savedPerHourUsd } = minute();
+    expect(without).toMatchObject({ discarded: 0, discardedPerHourUsd: 0 });
+    expect(count).toBe(2);
+    expect((discardedPerHourUsd * seconds) / 3600).toBeCloseTo(0.25);
+    expect(((costPerHourUsd ?? 0) * seconds) / 3600).toBeCloseTo(1.25);
+    const savedBefore = ((without.savedPerHourUsd ?? 0) * without.seconds) / 3600;
+    expect(((savedPerHourUsd ?? 0) * seconds) / 3600).toBeCloseTo(2 * savedBefore - 0.25);
+    expect(live.view().requests.map(({ costUsd }) => costUsd)).toEqual([0.75, 0.5]);
+  });
+});
+
 describe("figures of two processes", () => {
   test("added up are those of one that did the work of both", () => {
     const [one, other, both] = [setup(), setup(), setup()];

@@ -19,6 +19,7 @@ const MOVED = {
   changes: CHANGES,
   cannot: ["weak", "mid"],
   refused: REFUSED,
+  cascade: ["weak", "strong"],
 };
 const NOTED: NotedFacts = {
   unit: 7,
@@ -53,6 +54,7 @@ const outcomeWithAll = (cost: Outcome["cost"]): Outcome => ({
     measured: FULL.decided.measured && { ...FULL.decided.measured, facts: NOTED },
   },
   failure: "cut-short",
+  discarded: [{ tier: "weak", reason: "refusal", basis: "exact", inputTokens: 1, outputTokens: 2, costUsd: 0.5 }],
   cost: cost && { ...cost, cachedInputTokens: 4, cacheWriteTokens: 2, reasoningTokens: 50 },
 });
 

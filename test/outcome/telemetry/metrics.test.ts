@@ -38,6 +38,10 @@ function countAll(metrics: Metrics): void {
     ...{ requests: { stable: 9, candidate: 1 }, split: { evidence: -2, needed: 6.9 } },
     guards: [{ guard: "failed", harm: evidence, excluded: evidence }],
   }));
+  metrics.answerJudged("weak", "refused", "refusal");
+  metrics.answerHeld(0.1);
+  metrics.answersInCascade(1);
+  metrics.discarded({ tier: "weak", basis: "exact", inputTokens: 1, outputTokens: 1, costUsd: 1 });
   metrics.rolloutChanged("rollback", "harm");
   metrics.rolloutFile("read");
   metrics.decided("weak", "main@v7", "under-thresholds");

@@ -2,8 +2,19 @@ import { describe, expect, test } from "vitest";
 import { FINDINGS } from "../../../src/setup/doctor/catalogue.ts";
 import { checkWiring } from "../../../src/setup/doctor/check-wiring.ts";
 import { ATTEMPT_MISTAKES } from "./attempt-mistakes.ts";
+import { CASCADE_MISTAKES } from "./cascade-mistakes.ts";
 import { ACCESS_LOG_MISTAKES, CLUSTER_MISTAKES } from "./cluster-mistakes.ts";
-import { type Edit, FILTER, findingsOf, type Mistake, NAMED, SETTINGS, shipped, shippedWithUsageFilter } from "./edited-config.ts";
+import {
+  type Edit,
+  FILTER,
+  findingsOf,
+  type Mistake,
+  NAMED,
+  SETTINGS,
+  shipped,
+  shippedWithCascade,
+  shippedWithUsageFilter,
+} from "./edited-config.ts";
 import { FALLBACK_MISTAKES } from "./fallback-mistakes.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
@@ -16,6 +27,7 @@ const ALL = [
   ...FALLBACK_MISTAKES,
   ...ATTEMPT_MISTAKES,
   ...UNABLE_MISTAKES,
+  ...CASCADE_MISTAKES,
   ...CLUSTER_MISTAKES,
   ...ACCESS_LOG_MISTAKES,
   ...USAGE_MISTAKES,
@@ -38,6 +50,7 @@ describe.each([
   ["the order of attempts", FALLBACK_MISTAKES, shipped],
   ["attempts on other tiers", ATTEMPT_MISTAKES, shipped],
   ["fallbacks to tiers that cannot take a request", UNABLE_MISTAKES, shipped],
+  ["a cascade", CASCADE_MISTAKES, shippedWithCascade],
   ["answers that are read", USAGE_MISTAKES, shippedWithUsageFilter],
   ["the way to sluice", CLUSTER_MISTAKES, shipped],
   ["the access log", ACCESS_LOG_MISTAKES, shipped],
@@ -55,6 +68,7 @@ describe("the shipped configuration", () => {
   test("has no finding, with the filter for exact usage and without it", () => {
     expect(checkWiring(shipped(), SETTINGS)).toEqual([]);
     expect(checkWiring(shippedWithUsageFilter(), SETTINGS)).toEqual([]);
+    expect(checkWiring(shippedWithCascade(), { ...SETTINGS, models: NAMED })).toEqual([]);
     expect(checkWiring(shipped(), { ...SETTINGS, models: NAMED })).toEqual([]);
   });
 

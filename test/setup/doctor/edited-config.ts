@@ -7,6 +7,7 @@ import type { EnvoyWiring } from "../../../src/setup/doctor/envoy-wiring.ts";
 import type { Finding, SluiceSettings } from "../../../src/setup/doctor/finding.ts";
 import { readConfigDump, readEnvoyFile } from "../../../src/setup/doctor/read-envoy.ts";
 import { readEnvoyYaml } from "../../../src/setup/stack/envoy-config.ts";
+import { withCascade } from "../../../src/setup/stack/optional-lines.ts";
 import { withUsageFilter } from "../../support/optional-lines.ts";
 
 export type Path = readonly (string | number)[];
@@ -45,10 +46,15 @@ export const CLUSTERS: Path = ["static_resources", "clusters"];
 export const PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute";
 
 const SHIPPED: unknown = parse(readEnvoyYaml());
+const SHIPPED_WITH_CASCADE: unknown = parse(withCascade(readEnvoyYaml()));
 const SHIPPED_WITH_USAGE: unknown = parse(withUsageFilter(readEnvoyYaml()));
 
 export function shipped(edits: readonly Edit[] = []): EnvoyWiring {
   return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED)), "envoy.yaml");
+}
+
+export function shippedWithCascade(edits: readonly Edit[] = []): EnvoyWiring {
+  return readEnvoyFile(JSON.stringify(edits.reduce(edited, SHIPPED_WITH_CASCADE)), "envoy.yaml");
 }
 
 export function shippedWithUsageFilter(edits: readonly Edit[] = []): EnvoyWiring {

@@ -61,6 +61,15 @@ describe("where wrong answers sound unsure", () => {
     expect(bytes(again)).toEqual(bytes(telling));
   });
 
+  test("a check that speaks is told with how often it is right", async () => {
+    const looping = sampleAnswers({ rows: 300, telling: 0.8 }).map((row, at) =>
+      at % 10 === 0 ? { ...row, weakAnswer: "so it is, ".repeat(100), truth: { kind: "scores", weak: 0, strong: 1 } as const } : row,
+    );
+    const { report } = await trained(looping);
+    expect(report.flagged).toEqual([{ check: "repetition", rows: 30, wrong: 30, gain: 1 }]);
+    expect(verifierText(report)).toContain("repetition   30 (10.0 %): 100.0 % are wrong, strong scores +1.000 over weak");
+  });
+
   test("without groups nothing is said of new topics", async () => {
     const { report } = await trained(sampleAnswers({ rows: 300, telling: 0.8, groups: 0 }));
     expect(report.compared.leftOut).toBeUndefined();

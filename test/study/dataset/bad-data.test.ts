@@ -33,6 +33,8 @@ describe("bad rows of JSON Lines", () => {
     ['{"prompt":"p","label":1}', 'bad.jsonl:2: column "label": expected weak or strong, found 1'],
     ['{"prompt":"p","weak":0.5}', 'bad.jsonl:2: column "strong": expected a number from 0 to 1, or true or false, found nothing'],
     ['{"prompt":"p","strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found nothing'],
+    ['{"prompt":"p","scores":{"a":0.5}}', 'bad.jsonl:2: column "scores": expected the scores of two tiers or more, found {"a":0.5}'],
+    ['{"prompt":"p","scores":{"a":0.5,"b":7}}', 'bad.jsonl:2: column "scores": expected numbers from 0 to 1, of "b" found 7'],
     ['{"prompt":"p","weak":7,"strong":9}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found 7'],
     ['{"prompt":"p","weak":0,"strong":-0.1}', 'bad.jsonl:2: column "strong": expected a number from 0 to 1, or true or false, found -0.1'],
     ['{"prompt":"p","weak":"yes","strong":1}', 'bad.jsonl:2: column "weak": expected a number from 0 to 1, or true or false, found "yes"'],

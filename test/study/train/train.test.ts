@@ -14,6 +14,7 @@ const SETTINGS: TrainSettings = {
   scope: "all",
   target: "strong-gains",
   weakShare: 0.65,
+  newTopics: 0.2,
   seed: 1,
   force: false,
   date: "2026-01-31",
@@ -68,7 +69,7 @@ describe("training", () => {
   test("learns the same from labels as from scores that say the same", async () => {
     const fromScores = await trained(TELLING);
     const fromLabels = await trained({ ...TELLING, truth: "label" });
-    expect(fromLabels.report.advice.best.scored.scores).toEqual(fromScores.report.advice.best.scored.scores);
+    expect(fromLabels.report.advice.best.scored.scores.plain).toEqual(fromScores.report.advice.best.scored.scores.plain);
     expect(fromLabels.report.positives).toBe(fromScores.report.positives);
   });
 
@@ -145,6 +146,7 @@ describe("training", () => {
       "n-grams",
       "n-grams and facts",
       "n-grams averaged with trees",
+      "n-grams, trees and length",
     ]);
     expect(JSON.stringify(json)).not.toContain("NaN");
     const text = reportText(report);

@@ -19,7 +19,30 @@ export interface FactTrees {
   readonly leaves: Float64Array; // 2^depth a tree; what they come to is added
 }
 
-/** P(strong needed) = 1 / (1 + exp(-(a · raw + b))). */
+/** What makes a raw score of a text: a bias and what is there of the rest, added up. */
+export interface RawScore {
+  readonly bias: number;
+  readonly grams: GramWeights | undefined;
+  readonly facts: Float64Array | undefined; // weights in the order of FACT_NAMES; of a model of another time, of as many as it names
+  readonly trees: FactTrees | undefined;
+}
+
+/** One of the scores that a model adds up: weight · (raw - middle), or where it has a link, weight · (P - middle). */
+export interface ModelPart extends RawScore {
+  readonly link: Calibration | undefined;
+  readonly middle: number; // its mean in training, so that moving the weight moves no text up or down by itself
+  readonly near: number; // its weight for a text like those of the training
+  readonly far: number; // for a text that is like none of them; between the two it moves with the share of known features
+}
+
+/** Which features the training rows had, so that it can be told how far a text is from them. */
+export interface KnownFeatures {
+  readonly bits: Uint8Array; // one a bucket
+  readonly from: number; // with this share of known features, or less, a text is far
+  readonly to: number; // from this share on it is near
+}
+
+/** P = 1 / (1 + exp(-(a · raw + b))). */
 export interface Calibration {
   readonly a: number;
   readonly b: number;
@@ -33,6 +56,7 @@ export interface TrainingSummary {
   readonly family: string;
   readonly apgr: number; // by cross-validation
   readonly lengthApgr: number; // of the text's length, on the same rows
+  readonly groupsApgr?: number; // with whole groups left out, where there are groups
   readonly advice: string;
   readonly forced: boolean; // written against the advice
   readonly fingerprint: string; // of all rows read
@@ -40,17 +64,22 @@ export interface TrainingSummary {
   readonly date: string; // as given to `train`
 }
 
-export interface LearnedModel {
+/** Tells of one tier whether it is enough. */
+export interface ModelStep {
+  readonly parts: readonly ModelPart[];
+  readonly known: KnownFeatures | undefined; // undefined: every text is near
+  readonly calibration: Calibration; // of what the parts add up to: P(a stronger tier is needed)
+  readonly cut: number; // probability from which a request goes up
+}
+
+/** The step of the cheapest tier, with what stands above it. */
+export interface LearnedModel extends ModelStep {
   readonly id: string; // the first digits of the file's checksum: its version in headers and metrics
   readonly scope: Scope; // whose text it was trained on
   readonly readBytes: number; // how much of a long text is read, see TextReader
-  readonly bias: number; // a raw score is the bias and what the parts below add
-  readonly grams: GramWeights | undefined;
-  readonly facts: Float64Array | undefined; // weights in the order of FACT_NAMES
-  readonly trees: FactTrees | undefined;
-  readonly calibration: Calibration;
+  readonly tiers: readonly string[]; // as the data name them, cheapest first; of a model for two tiers none
+  readonly above: readonly ModelStep[]; // of the other tiers but the last, in their order
   readonly weakShare: number; // the share that `cut` was chosen for
-  readonly cut: number; // probability from which a request goes to strong
   readonly quantiles: readonly number[]; // of the probabilities in cross-validation: 0 %, 1 % … 100 %
   readonly seen: Uint8Array | undefined; // of SeenTexts: the texts of the training rows; undefined: not told
   readonly summary: TrainingSummary;

@@ -18,6 +18,7 @@ export interface LearnedSettings {
   readonly unsure: "abstain" | "up"; // what an unsure or untrained policy does
   readonly under: TierName;
   readonly over: TierName;
+  readonly tiers?: readonly TierName[]; // of a model for more than two, cheapest first, as many as it has: instead of `under` and `over`
   readonly highest: TierName; // where `up` goes
 }
 
@@ -39,7 +40,8 @@ export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Po
 }
 
 function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): Policy {
-  const { minConfidence, unsure, under, over, highest } = settings;
+  const { minConfidence, unsure, over, tiers = [], highest } = settings;
+  const under = tiers[0] ?? settings.under;
   const reader = new TextReader(model.readBytes);
   const scratch = new Float64Array(FACT_NAMES.length);
   const keeper = settings.threshold === "auto" ? shareKeeper(settings, model, told) : undefined;
@@ -48,11 +50,21 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
 
   const score = (request: PolicyRequest): number => {
     reader.read(request.text(model.scope));
-    return scoreRead(model, reader, request.facts, scratch);
+    return scoreRead(model, model.scope, reader, request.facts, scratch);
+  };
+  /** Of a request that the cheapest tier is not enough for, which the reader has just read: the cheapest that is. */
+  const above = (request: PolicyRequest): TierName => {
+    for (let at = 0; at < model.above.length; at++) {
+      const step = model.above[at];
+      const tier = tiers[at + 1];
+      if (step === undefined || tier === undefined) break;
+      if (scoreRead(step, model.scope, reader, request.facts, scratch) < step.cut) return tier;
+    }
+    return tiers.at(-1) ?? over;
   };
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
-    predicts: { under, over },
+    ...(tiers.length === 0 ? { predicts: { under, over } } : {}),
     ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold }),
     hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {
@@ -63,7 +75,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
         return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
       const toCut = probability - threshold;
       return toCut >= 0
-        ? { tier: over, reason: "learned-over", score: probability, toCut }
+        ? { tier: above(request), reason: "learned-over", score: probability, toCut }
         : { tier: under, reason: "learned-under", score: probability, toCut };
     },
     signals(request) {

@@ -1,26 +1,53 @@
 // Scores a request with a model: the probability that it needs strong.
-import type { RequestFacts } from "../../chat/facts.ts";
-import type { Calibration, GramWeights, LearnedModel } from "./learned-model.ts";
-import { FACT_NAMES, surfaceFacts } from "./surface-facts.ts";
+import type { RequestFacts, Scope } from "../../chat/facts.ts";
+import type { Calibration, GramWeights, KnownFeatures, ModelStep, RawScore } from "./learned-model.ts";
+import { surfaceFacts } from "./surface-facts.ts";
 import type { TextReader } from "./text-reader.ts";
 import { treeScore } from "./trees.ts";
 
-/** `reader` has just read the request's text in the model's scope. `scratch` holds the facts afterwards. */
-export function scoreRead(model: LearnedModel, reader: TextReader, request: RequestFacts, scratch: Float64Array): number {
-  let raw = model.bias;
-  if (model.grams !== undefined) raw += gramScore(model.grams, reader);
-  if (model.facts !== undefined || model.trees !== undefined) {
-    surfaceFacts(reader, request, model.scope, scratch);
-    if (model.facts !== undefined) {
-      for (let fact = 0; fact < FACT_NAMES.length; fact++) raw += (model.facts[fact] ?? 0) * (scratch[fact] ?? 0);
+/** `reader` has just read the request's text in `scope`, the model's. `scratch` holds the facts afterwards, where a part asks for them. */
+export function scoreRead(model: ModelStep, scope: Scope, reader: TextReader, request: RequestFacts, scratch: Float64Array): number {
+  let areMeasured = false;
+  const nearness = model.known === undefined ? 1 : nearnessOf(model.known, knownShare(model.known.bits, reader.buckets, reader.count));
+  let sum = 0;
+  for (const part of model.parts) {
+    const weight = part.far + nearness * (part.near - part.far);
+    if (weight === 0) continue;
+    if (!areMeasured && (part.facts !== undefined || part.trees !== undefined)) {
+      surfaceFacts(reader, request, scope, scratch);
+      areMeasured = true;
     }
-    if (model.trees !== undefined) raw += treeScore(model.trees, scratch);
+    const raw = rawScore(part, reader, scratch);
+    sum += weight * ((part.link === undefined ? raw : probability(part.link, raw)) - part.middle);
   }
-  return probability(model.calibration, raw);
+  return probability(model.calibration, sum);
 }
 
 export function probability({ a, b }: Calibration, raw: number): number {
   return 1 / (1 + Math.exp(-(a * raw + b)));
+}
+
+/** The share of the features that training met; 1 for a text without any. */
+export function knownShare(bits: Uint8Array, features: Int32Array, count: number): number {
+  let known = 0;
+  for (let at = 0; at < count; at++) {
+    const feature = features[at] ?? 0;
+    known += ((bits[feature >>> 3] ?? 0) >>> (feature & 7)) & 1;
+  }
+  return count === 0 ? 1 : known / count;
+}
+
+/** From 0, far from the training rows, to 1, among them. */
+export function nearnessOf({ from, to }: Pick<KnownFeatures, "from" | "to">, share: number): number {
+  return Math.min(1, Math.max(0, (share - from) / (to - from)));
+}
+
+function rawScore({ bias, grams, facts, trees }: RawScore, reader: TextReader, values: Float64Array): number {
+  let raw = bias;
+  if (grams !== undefined) raw += gramScore(grams, reader);
+  if (facts !== undefined) for (let fact = 0; fact < facts.length; fact++) raw += (facts[fact] ?? 0) * (values[fact] ?? 0);
+  if (trees !== undefined) raw += treeScore(trees, values);
+  return raw;
 }
 
 function gramScore({ weights, scale }: GramWeights, { buckets, count }: TextReader): number {

@@ -24,7 +24,23 @@ export const FACT_NAMES = [
   "tools", // 0 or 1
   "images",
   "json-output",
+  "log-numbers", // this and all below: of the part that is read
+  "log-latex", // commands and dollar signs
+  "log-stem", // bytes in front of the first choice
+  "log-choice", // mean bytes of a choice; 0 without one
+  "log-longest-choice",
+  "choice-spread", // standard deviation of their bytes, in means
+  "code-share", // characters that programs have and prose has not, of all but white space
+  "foreign-share", // letters of other scripts than Latin, Han, kana and Hangul
+  "log-blanks", // underscores
+  "log-quotes",
+  "comma-share",
+  "bracket-share",
+  "sentence-length", // words to a full stop or question mark
 ] as const;
+
+/** How many of the facts there were at first: models of that time name these alone. */
+export const FIRST_FACTS = 18;
 
 /** What a count of choices, questions or code fences can come to. */
 const MOST = 20;
@@ -51,6 +67,40 @@ export function surfaceFacts(reader: TextReader, request: RequestFacts, scope: S
   out[15] = request.tools ? 1 : 0;
   out[16] = request.images ? 1 : 0;
   out[17] = request.jsonOutput ? 1 : 0;
+  const { ascii, choices } = reader;
+  out[18] = Math.log1p(reader.numbers);
+  out[19] = Math.log1p((ascii[BACKSLASH] ?? 0) + (ascii[DOLLAR] ?? 0));
+  out[20] = Math.log1p(reader.stemBytes);
+  const mean = reader.choiceBytes / Math.max(1, choices);
+  out[21] = Math.log1p(mean);
+  out[22] = Math.log1p(reader.longestChoice);
+  out[23] = choices === 0 ? 0 : Math.sqrt(Math.max(0, reader.choiceSquares / choices - mean * mean)) / mean;
+  out[24] = countOf(ascii, CODE) / visible;
+  out[25] = reader.foreign / visible;
+  out[26] = Math.log1p(ascii[UNDERSCORE] ?? 0);
+  out[27] = Math.log1p(ascii[QUOTE] ?? 0);
+  out[28] = (ascii[COMMA] ?? 0) / visible;
+  out[29] = (ascii[BRACKET] ?? 0) / visible;
+  out[30] = Math.min(reader.words / Math.max(1, (ascii[STOP] ?? 0) + count.questions), MOST_WORDS);
+}
+
+const code = (character: string) => character.charCodeAt(0);
+const [BACKSLASH, DOLLAR, UNDERSCORE, QUOTE, COMMA, BRACKET, STOP] = [...'\\$_",(.'].map(code) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const CODE = Uint8Array.from("{}[];=<>#&|", code);
+const MOST_WORDS = 60;
+
+function countOf(ascii: Uint32Array, codes: Uint8Array): number {
+  let sum = 0;
+  for (let at = 0; at < codes.length; at++) sum += ascii[codes[at] ?? 0] ?? 0;
+  return sum;
 }
 
 /** `letters` has Hangul in it. */

@@ -1,6 +1,6 @@
 // Reads a text once for the learned policy: which hashed words, word pairs and character grams it holds, and how it looks on its surface.
 // Training and scoring both read through here, so that they see the same.
-import { astralTraits, HANGUL, IDEOGRAPH, KIND, LETTER, LOWER, SPACE, TRAITS, TRAITS_END } from "./characters.ts";
+import { astralTraits, DIGIT, HANGUL, IDEOGRAPH, KIND, LETTER, LOWER, SPACE, TRAITS, TRAITS_END } from "./characters.ts";
 
 /** Buckets that features are hashed into. */
 export const BUCKETS = 1 << 18;
@@ -28,6 +28,9 @@ const MULTIPLIER = 0x01000193;
 const PAIR_MULTIPLIER = 0x27d4eb2f;
 const MIXER = 0x9e3779b1;
 const NONE = 0; // no token before
+const NO_CHOICE = -1;
+const ASCII_END = 0x80;
+const PAST_LATIN = 0x370;
 
 export class TextReader {
   /** The features of the last text, each once: the first `count`. */
@@ -40,10 +43,20 @@ export class TextReader {
   lines = 0; // line feeds
   choices = 0; // lines that begin like `A.`, `(b)` or `3)`
   fences = 0; // three backticks
+  numbers = 0; // runs of digits
+  foreign = 0; // letters of scripts that are neither Latin nor Hangul: Greek, Cyrillic, Arabic, Devanagari …
+  stemBytes = 0; // in front of the first choice; without one, all
+  choiceBytes = 0; // of all choices, each to the end of its line
+  longestChoice = 0; // bytes
+  choiceSquares = 0; // sum of the squares of their bytes
+  /** Of the part that was read: ASCII characters, each by its code. */
+  readonly ascii: Uint32Array = new Uint32Array(ASCII_END);
 
   readonly #seen: Uint32Array = new Uint32Array(BUCKETS / 32); // a bit a bucket: 32 KB, which stays in the nearest cache
   readonly #readBytes: number;
   #previous = 0; // hash of the token before
+  #front = 0; // bytes of the parts before this one, less where it starts: what turns a place in the text into one in what is read
+  #choiceStart = NO_CHOICE;
 
   constructor(readBytes: number = READ_BYTES) {
     this.#readBytes = readBytes;
@@ -54,8 +67,11 @@ export class TextReader {
   read(text: Uint8Array): void {
     this.#seen.fill(0);
     this.characters.fill(0);
+    this.ascii.fill(0);
     this.count = this.words = this.longestWord = this.lines = this.choices = this.fences = 0;
+    this.numbers = this.foreign = this.stemBytes = this.choiceBytes = this.longestChoice = this.choiceSquares = this.#front = 0;
     this.#previous = NONE;
+    this.#choiceStart = NO_CHOICE;
     const half = this.#readBytes >> 1;
     if (text.length <= this.#readBytes) {
       this.#readPart(text, 0, text.length);
@@ -63,25 +79,40 @@ export class TextReader {
       this.#readPart(text, 0, characterStart(text, half - 3)); // a character cut in the middle would be three bytes more
       this.#readPart(text, characterStart(text, text.length - half), text.length);
     }
+    this.#endChoice(this.#front);
+    if (this.choices === 0) this.stemBytes = this.#front;
+    for (let code = 0; code < ASCII_END; code++) {
+      const traits = TRAITS[code] ?? 0;
+      this.characters[traits] = (this.characters[traits] ?? 0) + (this.ascii[code] ?? 0);
+    }
   }
 
   #readPart(text: Uint8Array, start: number, end: number): void {
-    const { characters } = this;
+    const { characters, ascii } = this;
+    this.#front -= start;
+    let digit = 0; // whether the character before is one
     let length = 0; // of the word being read
     let hash = WORD_SEED;
     let [third, second, first] = [NO_POINT, NO_POINT, SPACE_POINT]; // the three characters before this one, lower-cased
     for (let at = start; at < end; ) {
       const byte = text[at] ?? 0;
       let point = byte;
-      if (byte < 0x80) at++;
-      else {
+      let traits: number;
+      if (byte < 0x80) {
+        at++;
+        traits = TRAITS[byte] ?? 0;
+        ascii[byte] = (ascii[byte] ?? 0) + 1;
+      } else {
         point = decode(text, at, byte);
         at += byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+        traits = point < 0x10000 ? (TRAITS[point] ?? 0) : astralTraits(point);
+        characters[traits] = (characters[traits] ?? 0) + 1;
+        if ((traits & KIND) === LETTER && point >= PAST_LATIN) this.foreign++;
       }
-      const traits = point < 0x10000 ? (TRAITS[point] ?? 0) : astralTraits(point);
       const kind = traits & KIND;
+      if ((traits & DIGIT) > digit) this.numbers++;
+      digit = traits & DIGIT;
       const lower = kind === SPACE ? SPACE_POINT : point < 0x10000 ? (LOWER[point] ?? 0) : point;
-      characters[traits] = (characters[traits] ?? 0) + 1;
       if (kind === LETTER || kind === HANGUL) {
         hash = Math.imul(hash ^ lower, MULTIPLIER);
         length++;
@@ -102,11 +133,25 @@ export class TextReader {
     }
     if (length > 0) this.#addWord(length, hash);
     if (third !== NO_POINT && first !== SPACE_POINT) this.#addGram(third, second, first, SPACE_POINT);
+    this.#front += end;
   }
 
   #newLine(text: Uint8Array, at: number): void {
     this.lines++;
-    if (isChoice(text, at)) this.choices++;
+    this.#endChoice(this.#front + at - 1);
+    if (!isChoice(text, at)) return;
+    this.#choiceStart = this.#front + at;
+    if (this.choices === 0) this.stemBytes = this.#choiceStart;
+    this.choices++;
+  }
+
+  #endChoice(end: number): void {
+    if (this.#choiceStart === NO_CHOICE) return;
+    const bytes = end - this.#choiceStart;
+    this.choiceBytes += bytes;
+    this.choiceSquares += bytes * bytes;
+    if (bytes > this.longestChoice) this.longestChoice = bytes;
+    this.#choiceStart = NO_CHOICE;
   }
 
   #addWord(length: number, hash: number): void {

@@ -12,7 +12,7 @@ import type { Route } from "./routes.ts";
 import type { Wired } from "./sluice-filter.ts";
 import { servingRoutes } from "./tier-routes.ts";
 
-const METADATA = "x-sluice-attempts";
+export const METADATA = "x-sluice-attempts";
 const REMEDIES = `# or in sluice's configuration, where this Envoy cannot: drop \`model\` of both tiers, or give both the same one
 # and have the servers of each serve it; drop \`params\` of both, or give both the same`;
 
@@ -95,17 +95,17 @@ function hindrance({ attempts, asking, processor }: Asking): string | undefined 
 }
 
 /** External processors that say which tier each attempt goes to. */
-function processorsIn(filter: JsonObject): readonly JsonObject[] {
+export function processorsIn(filter: JsonObject): readonly JsonObject[] {
   return messagesWithin(typedConfig(filter), "ExternalProcessor").filter((processor) => attemptsOf(processor) !== undefined);
 }
 
-function attemptsOf(processor: JsonObject): string | undefined {
+export function attemptsOf(processor: JsonObject): string | undefined {
   const metadata = objectsOf(at(processor, "grpc_service", "initial_metadata"));
   return textOf(metadata.find(({ key }) => textOf(key)?.toLowerCase() === METADATA)?.["value"]);
 }
 
 /** By an exact match on the number of the attempt: other matchers are given the benefit of the doubt. */
-function isSkipped(filter: JsonObject, attempt: number): boolean {
+export function isSkipped(filter: JsonObject, attempt: number): boolean {
   const tree = objectOf(at(typedConfig(filter), "xds_matcher", "matcher_tree"));
   const isOnAttempt = textOf(at(tree, "input", "typed_config", "header_name")) === "x-envoy-attempt-count";
   const action = objectOf(at(tree, "exact_match_map", "map", String(attempt), "action", "typed_config"));

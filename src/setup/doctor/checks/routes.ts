@@ -1,6 +1,6 @@
 // Which route a chat request takes, as Envoy chooses: the first of its virtual host whose match fits. Conditions on anything but path,
 // method and the headers that sluice sets may fit or not.
-import { CANNOT_HEADER, TIER_HEADER } from "../../../request/routing/decision.ts";
+import { CANNOT_HEADER, CASCADE_HEADER, TIER_HEADER } from "../../../request/routing/decision.ts";
 import { at, isObject, listOf, objectOf, objectsOf, textOf } from "../envoy-json.ts";
 import type { HttpManager, JsonObject } from "../envoy-wiring.ts";
 import { headerMatches, matcherText, regexMatches } from "./header-match.ts";
@@ -21,6 +21,7 @@ export interface ChatRequest {
   readonly path: string;
   readonly tier?: string; // what x-sluice-tier says, where it is there
   readonly cannot?: string; // what x-sluice-cannot says, likewise
+  readonly cascade?: string; // and x-sluice-cascade
 }
 
 /** What sluice decides on, by the paths clients know. */
@@ -90,11 +91,11 @@ export function routesFor(virtualHost: VirtualHost, request: ChatRequest): reado
   return certain < 0 ? possible : possible.slice(0, certain + 1);
 }
 
-function matches(route: JsonObject, { path, tier, cannot }: ChatRequest): boolean | undefined {
+function matches(route: JsonObject, { path, tier, cannot, cascade }: ChatRequest): boolean | undefined {
   const match = objectOf(route["match"]);
   const conditions = [
     pathMatches(match, path),
-    ...headerMatchers(route).map((matcher) => headerFits(matcher, { tier, cannot })),
+    ...headerMatchers(route).map((matcher) => headerFits(matcher, { tier, cannot, cascade })),
     ...otherConditions(match),
   ];
   if (conditions.includes(false)) return false;
@@ -117,12 +118,14 @@ function pathMatches(match: JsonObject, path: string): boolean | undefined {
 interface Values {
   readonly tier: string | undefined;
   readonly cannot: string | undefined;
+  readonly cascade: string | undefined;
 }
 
-function headerFits(matcher: JsonObject, { tier, cannot }: Values): boolean | undefined {
+function headerFits(matcher: JsonObject, { tier, cannot, cascade }: Values): boolean | undefined {
   const name = textOf(matcher["name"])?.toLowerCase();
   if (name === TIER_HEADER) return headerMatches(matcher, tier);
   if (name === CANNOT_HEADER) return headerMatches(matcher, cannot);
+  if (name === CASCADE_HEADER) return headerMatches(matcher, cascade);
   if (name === "upgrade") return headerMatches(matcher, undefined); // a chat request is none
   return name === ":method" ? headerMatches(matcher, "POST") : undefined;
 }

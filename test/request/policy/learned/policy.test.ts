@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ChatScanner } from "../../../../src/request/chat/scanner.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../../../src/request/policy/learned/policy.ts";
 import type { ThresholdMove } from "../../../../src/request/policy/learned/share-keeper.ts";
+import { FACT_NAMES } from "../../../../src/request/policy/learned/surface-facts.ts";
+import { BUCKETS, TextReader } from "../../../../src/request/policy/learned/text-reader.ts";
 import type { PolicyRequest } from "../../../../src/request/policy/policy.ts";
 import { modelOf } from "./model-of.ts";
 
@@ -76,13 +78,53 @@ describe("the learned policy", () => {
     facts[7] = 2; // questions
     const trees = { depth: 1, facts: Uint8Array.of(7), thresholds: Float64Array.of(1.5), leaves: Float64Array.of(0, 5) };
     const scoreOf = (text: string) => {
-      const model = modelOf([], { facts, trees });
+      const model = modelOf([], {}, { facts, trees });
       const score = learnedPolicy({ ...SETTINGS, model, minConfidence: 0.5 }).decide(asked(text))?.score ?? 0;
       return Math.log(score / (1 - score));
     };
     expect(scoreOf("well")).toBeCloseTo(-3, 6);
     expect(scoreOf("well?")).toBeCloseTo(-1, 6);
     expect(scoreOf("well??")).toBeCloseTo(6, 6);
+  });
+
+  test("of more than two tiers takes the cheapest that is enough, each by its own step", () => {
+    const { parts, known, calibration } = modelOf(["theorem"]);
+    const model = modelOf(["prove", "theorem"], { tiers: ["s", "m", "l"], above: [{ parts, known, calibration, cut: 0.5 }] });
+    const policy = learnedPolicy({ ...SETTINGS, model, tiers: ["small", "medium", "large"], minConfidence: 0.5 });
+    const tierFor = (text: string) => policy.decide(asked(text));
+    expect(tierFor("hello")).toMatchObject({ tier: "small", reason: "learned-under" });
+    expect(tierFor("prove")).toMatchObject({ tier: "medium", reason: "learned-over" });
+    expect(tierFor("theorem")).toMatchObject({ tier: "large", reason: "learned-over" });
+    expect(policy.predicts).toBeUndefined();
+  });
+
+  test("moves weight from words to length with the share of features that training never met", () => {
+    const facts = Float64Array.from(FACT_NAMES, (name) => (name === "log-chars" ? 1 : 0));
+    const { parts } = modelOf(["prove"]);
+    const length = { bias: 0, grams: undefined, facts, trees: undefined, link: undefined, middle: 2, near: 0, far: 10 };
+    const bits = new Uint8Array(BUCKETS / 8);
+    const reader = new TextReader();
+    reader.read(new TextEncoder().encode("prove that it holds"));
+    for (const bucket of reader.buckets.subarray(0, reader.count)) bits[bucket >> 3] = (bits[bucket >> 3] ?? 0) | (1 << (bucket & 7));
+    const model = {
+      ...modelOf([]),
+      parts: [...parts.map((part) => ({ ...part, far: 0 })), length],
+      known: { bits, from: 0.2, to: 1 },
+      calibration: { a: 0.01, b: 0 },
+    };
+    const rawOf = (text: string, changes = {}) => {
+      const decided = learnedPolicy({ ...SETTINGS, model: { ...model, ...changes }, minConfidence: 0.5 }).decide(asked(text));
+      const score = decided?.score ?? 0;
+      return 100 * Math.log(score / (1 - score));
+    };
+    const words = (text: string) => rawOf(text, { known: undefined });
+    const lengthOf = (text: string) => 10 * (Math.log1p(text.length) - 2);
+    expect(rawOf("prove that it holds")).toBeCloseTo(words("prove that it holds"), 6);
+    expect(rawOf("quux zyzzy bloop wug")).toBeCloseTo(lengthOf("quux zyzzy bloop wug"), 6);
+    const half = "prove that it quux zyzzy";
+    const nearness = (rawOf(half) - lengthOf(half)) / (words(half) - lengthOf(half));
+    expect(nearness).toBeGreaterThan(0.1);
+    expect(nearness).toBeLessThan(0.9);
   });
 
   test("without a fixed threshold it begins at the trained cut and moves to hold the weak share", () => {

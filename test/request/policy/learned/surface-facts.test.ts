@@ -34,6 +34,25 @@ describe("the surface facts", () => {
     expect(factsOf("compare")["ideograph-share"]).toBe(0);
   });
 
+  test("tell the question from its choices, numbers, formulas and code", () => {
+    const facts = factsOf("What is 12 + 3.5?\nA. one\nB. seventeen\nC. 4\nAnswer:");
+    expect(facts).toMatchObject({ choices: 3, "log-numbers": Math.log1p(4), "log-stem": Math.log1p(18) });
+    expect(facts["log-choice"]).toBeCloseTo(Math.log1p((6 + 12 + 4) / 3), 10);
+    expect(facts["log-longest-choice"]).toBeCloseTo(Math.log1p(12), 10);
+    expect(facts["choice-spread"]).toBeCloseTo(Math.sqrt((36 + 144 + 16) / 3 - (22 / 3) ** 2) / (22 / 3), 10);
+    expect(factsOf("Solve $\\frac{1}{x}$.")["log-latex"]).toBeCloseTo(Math.log1p(3), 10);
+    expect(factsOf("if (a[0] == b) { c = 1; }")["code-share"]).toBeCloseTo(8 / 17, 10);
+    expect(factsOf("ein Wort слово")["foreign-share"]).toBeCloseTo(5 / 12, 10);
+    expect(factsOf('He said ___ "so", (yes).')).toMatchObject({ "log-blanks": Math.log1p(3), "log-quotes": Math.log1p(2) });
+  });
+
+  test("take the part in front as the stem, and the last choice to its end, where a text is read in two parts", () => {
+    const facts = factsOf(`${"x".repeat(3000)}\n${"y".repeat(3000)}\nA. yes\nB. nothing`);
+    expect(facts["log-stem"]).toBeCloseTo(Math.log1p(4096 - 17), 2);
+    expect(facts["log-longest-choice"]).toBeCloseTo(Math.log1p(10), 10);
+    expect(factsOf("no choices here")).toMatchObject({ "log-stem": Math.log1p(15), "log-choice": 0, "choice-spread": 0 });
+  });
+
   test("are finite for an empty text and bounded for a huge one", () => {
     expect(Object.values(factsOf("")).every(Number.isFinite)).toBe(true);
     expect(factsOf("?".repeat(5000))["questions"]).toBe(20);

@@ -1,0 +1,87 @@
+// What became of a request whose answer a cascade judged: thrown away before, or fallen back.
+import { beforeEach, describe, expect, test } from "vitest";
+import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
+import type { Outcome } from "../../../src/outcome/join/outcome.ts";
+import { outcomeJoin } from "../../../src/outcome/join/outcome-join.ts";
+
+let outcomes: Outcome[];
+beforeEach(() => {
+  outcomes = [];
+});
+
+function join(isJudgedElsewhere = false) {
+  return outcomeJoin({
+    maxWaiting: 100,
+    maxWaitingUnlogged: 100,
+    maxAgeMs: 1000,
+    now: () => 0,
+    isJudgedElsewhere,
+    priceOf: () => undefined,
+    tierOf: (cluster) => cluster,
+    onOutcome: (outcome) => outcomes.push(outcome),
+    onIgnored() {},
+  });
+}
+
+/** Of a request that was decided for weak, and that strong served in the end. */
+const BY_STRONG: AccessLogEntry = {
+  requestId: "r",
+  streamId: "",
+  path: "/v1/chat/completions",
+  requestHeaders: new Map([
+    ["x-request-id", "r"],
+    ["x-sluice-tier", "weak"],
+  ]),
+  requestBodyBytes: 120,
+  responseCode: 200,
+  responseCodeDetails: "via_upstream",
+  responseBodyBytes: 900,
+  responseHeaders: new Map(),
+  upstreamCluster: "strong",
+  upstreamRemoteAddress: "127.0.0.1:1",
+  responseFlags: [],
+  attempts: 2,
+  startTimeMs: 0,
+  timeToFirstUpstreamRxByteMs: 40,
+  durationMs: 70,
+};
+
+describe("a request of a cascade", () => {
+  const decidedFor = (cascade?: readonly string[]) => ({
+    decision: { tier: "weak", policy: "main@v7", reason: "rule", ...(cascade && { cascade }) },
+    measured: undefined,
+  });
+  const discarded = { tier: "weak", reason: "refusal", basis: "exact", inputTokens: 7, outputTokens: 3, costUsd: 0.1 } as const;
+
+  test("whose answer was thrown away was served by the next tier: that is no fallback, and what it cost is told", () => {
+    const joined = join();
+    joined.decided("r", decidedFor(["weak", "strong"]));
+    joined.discarded("r", discarded);
+    joined.entry(BY_STRONG);
+    expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: false }, discarded: [discarded] }]);
+  });
+
+  test("of which nothing was thrown away fell back to the next tier", () => {
+    const joined = join();
+    joined.decided("r", decidedFor(["weak", "strong"]));
+    joined.entry(BY_STRONG);
+    expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: true } }]);
+    expect(outcomes[0]?.discarded).toBeUndefined();
+  });
+
+  test("whose answer another process may have thrown away is taken for one of which it was", () => {
+    const joined = join(true);
+    joined.decided("r", decidedFor(["weak", "strong"]));
+    joined.entry(BY_STRONG);
+    expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: false } }]);
+  });
+
+  test("that is not known any more keeps nothing of what was thrown away", () => {
+    const joined = join();
+    joined.discarded("r", discarded);
+    joined.decided("r", decidedFor());
+    joined.discarded("r", discarded);
+    joined.entry(BY_STRONG);
+    expect(outcomes[0]?.discarded).toBeUndefined();
+  });
+});

@@ -20,6 +20,7 @@ import { type Proposal, type ProposalListener, propose } from "../study/propose/
 import { proposalPage } from "../study/propose/proposal-page.ts";
 import { type ProposalReport, type ProposedConfiguration, pullRequestText, terminalText } from "../study/propose/proposal-text.ts";
 import { type RatedRule, ratedRules } from "../study/propose/rules.ts";
+import { USUAL_NEW_TOPICS } from "../study/train/settings.ts";
 import { commitOnBranch, requireBranch } from "./proposal-branch.ts";
 import { additionsFor, policiesOf, type Seats, seatsOf } from "./proposed-config.ts";
 import { aboutRun, commandOf, runConfiguration, today } from "./run-account.ts";
@@ -32,6 +33,7 @@ interface Options {
   readonly branch?: string;
   readonly try: readonly FamilyName[];
   readonly weakShare?: number;
+  readonly newTopics: number;
   readonly seed: number;
   readonly resamples: number;
   readonly outputTokens: number;
@@ -61,6 +63,7 @@ export function proposeCommand(words: readonly string[] = process.argv.slice(2))
       "what the first tier shall serve: of a trained policy, by default as now; of thresholds at least, 0.6",
       share,
     )
+    .option("--new-topics <share>", "of a trained policy: share of the requests that is of topics not in the data", part, USUAL_NEW_TOPICS)
     .option("--seed <number>", "of everything random", whole(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", whole(100), 2000)
     .option("--output-tokens <number>", "of an answer, for the costs", whole(0), 300)
@@ -166,6 +169,7 @@ function proposalWith(loaded: Loaded, { rows, place, seats, mended }: Studying, 
       mended,
       families: options.try,
       weakShare: options.weakShare,
+      newTopics: options.newTopics,
       seed: options.seed,
       resamples: options.resamples,
       date: options.date,
@@ -285,6 +289,12 @@ function whole(least: number): (text: string) => number {
 function share(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value > 0 && value < 1)) throw new InvalidArgumentError("A share is a number between 0 and 1, such as 0.65.");
+  return value;
+}
+
+function part(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("A share is a number from 0 to 1, such as 0.2.");
   return value;
 }
 

@@ -20,6 +20,7 @@ import { type Proposal, type ProposalListener, propose } from "../study/propose/
 import { proposalPage } from "../study/propose/proposal-page.ts";
 import { type ProposalReport, type ProposedConfiguration, pullRequestText, terminalText } from "../study/propose/proposal-text.ts";
 import { type RatedRule, ratedRules } from "../study/propose/rules.ts";
+import { USUAL_NEW_TOPICS } from "../study/train/settings.ts";
 import { commitOnBranch, requireBranch } from "./proposal-branch.ts";
 import { additionsFor, policiesOf, type Seats, seatsOf } from "./proposed-config.ts";
 import { aboutRun, commandOf, runConfiguration, today } from "./run-account.ts";
@@ -32,6 +33,7 @@ interface Options {
   readonly branch?: string;
   readonly try: readonly FamilyName[];
   readonly weakShare?: number;
+  readonly newTopics: number;
   readonly seed: number;
   readonly resamples: number;
   readonly outputTokens: number;
@@ -39,6 +41,7 @@ interface Options {
   readonly json: boolean;
 }
 
+const QUIET_MS = 20_000;
 const MODEL_FILE = "proposed-model.json";
 const WORDS: Readonly<Record<string, readonly FamilyName[]>> = {
   keywords: ["keywords", "keywords and thresholds"],
@@ -60,6 +63,7 @@ export function proposeCommand(words: readonly string[] = process.argv.slice(2))
       "what the first tier shall serve: of a trained policy, by default as now; of thresholds at least, 0.6",
       share,
     )
+    .option("--new-topics <share>", "of a trained policy: share of the requests that is of topics not in the data", part, USUAL_NEW_TOPICS)
     .option("--seed <number>", "of everything random", whole(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", whole(100), 2000)
     .option("--output-tokens <number>", "of an answer, for the costs", whole(0), 300)
@@ -88,21 +92,16 @@ async function run(options: Options, words: readonly string[]): Promise<void> {
   const proposal = await proposedFor(loaded, rows, options);
   const changed = proposal.use === "change" ? changedConfiguration(loaded, proposal) : undefined;
   const model = proposal.change?.kind === "learned" ? proposal.change.model : undefined;
+  const files = filesFor(changed, model);
   const report: ProposalReport = {
     proposal,
     data: options.data,
     active: policyNamed(config, config.active).id,
+    files: files.map(({ name }) => join(out, name)),
     configuration: changed && textOf(options, changed, model !== undefined),
     about: aboutRun(words, options.date, runConfiguration(config, options.config, [config.active])),
   };
-  const files = [
-    ...(changed === undefined ? [] : [{ name: changed.name, content: changed.text }]),
-    ...(model === undefined ? [] : [{ name: MODEL_FILE, content: encodeModel(model) }]),
-    { name: "report.html", content: proposalPage(report) },
-    ...(changed === undefined ? [] : [{ name: "pull-request.md", content: pullRequestText(report) }]),
-    { name: "proposal.json", content: jsonOf(report) },
-  ];
-  for (const { name, content } of files) await writeWhole(join(out, name), content);
+  for (const { name, content } of files) await writeWhole(join(out, name), content(report));
   process.stdout.write(options.json ? jsonOf(report) : terminalText(report));
   if (branch !== undefined && changed !== undefined && options.config !== undefined) {
     const folder = dirname(options.config);
@@ -112,7 +111,21 @@ async function run(options: Options, words: readonly string[]): Promise<void> {
     ]);
     process.stderr.write(`committed on the branch ${branch}; nothing is checked out or pushed\n`);
   }
-  process.stderr.write(`the page is in ${join(out, "report.html")}\n`);
+}
+
+interface WrittenFile {
+  readonly name: string;
+  readonly content: (report: ProposalReport) => string | Uint8Array;
+}
+
+function filesFor(changed: ChangedConfiguration | undefined, model: NewModel | undefined): readonly WrittenFile[] {
+  return [
+    ...(changed === undefined ? [] : [{ name: changed.name, content: () => changed.text }]),
+    ...(model === undefined ? [] : [{ name: MODEL_FILE, content: () => encodeModel(model) }]),
+    { name: "report.html", content: proposalPage },
+    ...(changed === undefined ? [] : [{ name: "pull-request.md", content: pullRequestText }]),
+    { name: "proposal.json", content: jsonOf },
+  ];
 }
 
 async function madeFolder(folder: string): Promise<void> {
@@ -156,6 +169,7 @@ function proposalWith(loaded: Loaded, { rows, place, seats, mended }: Studying, 
       mended,
       families: options.try,
       weakShare: options.weakShare,
+      newTopics: options.newTopics,
       seed: options.seed,
       resamples: options.resamples,
       date: options.date,
@@ -219,7 +233,6 @@ function textOf({ out, config }: Options, changed: ChangedConfiguration, hasMode
   return {
     candidate,
     lines: text.split(/\r?\n/).filter((line) => line !== "" && !old.has(line)),
-    files: [name, ...(hasModel ? [MODEL_FILE] : []), "report.html", "pull-request.md", "proposal.json"].map((file) => join(out, file)),
     rollout: {
       stages: stages.map(({ share: part, atLeastMs }) => ({ share: part, hours: atLeastMs / 3_600_000 })),
       guards: guards.map(({ name: guard, margin }) => ({ name: guard, margin })),
@@ -242,16 +255,24 @@ function jsonOf({ proposal, ...report }: ProposalReport): string {
 
 function listener(): ProposalListener {
   const { isTTY } = process.stderr;
-  const say = (text: string) => process.stderr.write(isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  let said = performance.now();
+  /** Where nothing is seen to change, a line now and then. */
+  const say = (text: string) => {
+    if (isTTY) process.stderr.write(`\r\x1b[K${text}`);
+    else if (performance.now() - said > QUIET_MS) {
+      said = performance.now();
+      process.stderr.write(`${text}\n`);
+    }
+  };
   return {
     step(done, of) {
-      say(done === of ? "all labels studied" : `${done} of ${of - 1} parts of the labels studied`);
-      if (isTTY && done === of) process.stderr.write("\n");
+      if (done < of) say(`${done} of ${of - 1} parts of the labels studied`);
+      else if (isTTY) process.stderr.write("\r\x1b[K");
     },
     training: {
       rows: () => {},
       models(done, of) {
-        if (isTTY) say(`a trained policy: ${done} of ${of} models`);
+        say(`a trained policy: ${done} of ${of} models`);
       },
       refuse: () => {},
     },
@@ -268,6 +289,12 @@ function whole(least: number): (text: string) => number {
 function share(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value > 0 && value < 1)) throw new InvalidArgumentError("A share is a number between 0 and 1, such as 0.65.");
+  return value;
+}
+
+function part(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("A share is a number from 0 to 1, such as 0.2.");
   return value;
 }
 

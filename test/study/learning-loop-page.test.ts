@@ -1,11 +1,11 @@
-// docs/learning-loop.md: what it says that collecting and sampling print is what they print.
+// docs/learning-loop.md: what it says that collecting, sampling and proposing print is what they print.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { newFolder } from "./collect/collected.ts";
 
-const SECTIONS = ["Collect", "Sample"];
+const SECTIONS = ["Collect", "Sample", "Propose"];
 const PROGRAM = "npx --no-install sluice ";
 
 interface Shown {
@@ -26,7 +26,7 @@ function shownIn(page: string, section: string): readonly Shown[] {
 test("the commands of the page print what it says", { timeout: 60_000 }, () => {
   const page = readFileSync("docs/learning-loop.md", "utf8");
   const shown = SECTIONS.flatMap((section) => shownIn(page, section));
-  expect(shown.map(({ command }) => command.split(" ")[3])).toEqual(["collect", "sample", "evaluate"]);
+  expect(shown.map(({ command }) => command.split(" ")[3])).toEqual(["collect", "sample", "evaluate", "propose"]);
   const folder = newFolder();
   mkdirSync(join(folder, "examples"));
   cpSync("examples/parity.jsonl", join(folder, "examples", "parity.jsonl"));

@@ -7,7 +7,6 @@ import { learnedPolicy } from "../../request/policy/learned/policy.ts";
 import { probability } from "../../request/policy/learned/score.ts";
 import type { Policy } from "../../request/policy/policy.ts";
 import type { Example } from "../dataset/example.ts";
-import { USUAL_NEW_TOPICS } from "../train/settings.ts";
 import { type Trained, type TrainListener, train } from "../train/train.ts";
 import { MAX_ROWS } from "../train/training-rows.ts";
 import { decisionsOf, type Place, reachedRows } from "./asked-rows.ts";
@@ -19,13 +18,14 @@ export interface LearnedFamilySettings {
   readonly place: Place;
   readonly before: readonly Policy[]; // of a chain: asked first, and kept
   readonly weakShare: number; // the share that the model's cut is chosen for
+  readonly newTopics: number; // share of the traffic that is of topics not among the rows
   readonly seed: number;
   readonly date: string;
   readonly listener: TrainListener;
 }
 
 /** As `sluice train` without more being said. */
-const TRAINED_ON = { scope: "all", target: "strong-gains", force: false, maxRows: MAX_ROWS, newTopics: USUAL_NEW_TOPICS } as const;
+const TRAINED_ON = { scope: "all", target: "strong-gains", force: false, maxRows: MAX_ROWS } as const;
 
 /** What training itself says of labels that are too few, or say that strong is no better: nothing is learned from them. */
 const UNTEACHABLE: ReadonlySet<string> = new Set(["train-too-few", "train-no-gap"]);

@@ -162,9 +162,9 @@ in the same requests the surest is taken.</p>
 `;
 }
 
-function configurationSection({ candidate, lines, files, rollout, next }: ProposedConfiguration): Markup {
+function configurationSection({ candidate, lines, rollout, next }: ProposedConfiguration): Markup {
   return html`<section id="configuration"><h2>The configuration</h2>
-<p>Written: ${files.join(", ")}. New policies stand beside the old ones; <code>${candidate}</code> is the candidate of a rollout.</p>
+<p>New policies stand beside the old ones; <code>${candidate}</code> is the candidate of a rollout.</p>
 <pre dir="auto">${lines.join("\n")}</pre></section>
 <section id="rollout"><h2>The rollout</h2>
 <ul class="changes">${rolloutLines(rollout).map((line) => html`<li>${line}</li>`)}</ul>

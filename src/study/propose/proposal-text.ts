@@ -11,6 +11,7 @@ export interface ProposalReport {
   readonly proposal: Proposal;
   readonly data: readonly string[]; // files
   readonly active: string; // id of the policy in force
+  readonly files: readonly string[]; // written
   readonly configuration: ProposedConfiguration | undefined; // undefined: nothing is changed
   readonly about: About;
 }
@@ -18,7 +19,6 @@ export interface ProposalReport {
 export interface ProposedConfiguration {
   readonly candidate: string; // name
   readonly lines: readonly string[]; // that the file has more
-  readonly files: readonly string[]; // written, in their folder
   readonly rollout: RolloutPlanText;
   readonly next: readonly string[]; // commands
 }
@@ -32,16 +32,14 @@ export interface RolloutPlanText {
 const HEADINGS = ["", "before", "after", "change"] as const;
 
 export function terminalText(report: ProposalReport): string {
-  const { proposal, data, configuration, about } = report;
+  const { proposal, data, files, configuration, about } = report;
   const sections = [
     [...wrapped("Data  ", data.join(", "), 6), ...wrapped("      ", labelsLine(proposal), 6)],
     wrapped("", verdictOf(proposal), 2),
     comparisonLines(proposal),
     familyLines(proposal),
     changeLines(proposal).flatMap((line) => wrapped("  - ", line, 4)),
-    configuration === undefined
-      ? []
-      : [`Written: ${configuration.files.join(", ")}`, ...configuration.next.map((command) => `  $ ${command}`)],
+    [...wrapped("Written: ", files.join(", "), 2), ...(configuration?.next ?? []).map((command) => `  $ ${command}`)],
   ];
   const text = sections
     .filter((lines) => lines.length > 0)

@@ -23,6 +23,7 @@ export interface ProposalSettings {
   readonly mended: readonly RatedRule[];
   readonly families: readonly FamilyName[]; // kinds of changes to try
   readonly weakShare: number | undefined; // of the first tier: a trained policy's, and the least that thresholds leave it
+  readonly newTopics: number; // share of the traffic that is of topics not among the rows, for a trained policy
   readonly seed: number;
   readonly resamples: number;
   readonly date: string;
@@ -145,12 +146,14 @@ function countsOf({ read, truth, drawn, otherTruth, beyond, rated }: ReadRows, {
 }
 
 function familiesOf(studied: Studied, settings: ProposalSettings, listener: ProposalListener): readonly Family[] {
-  const { place, seat, before, base, seed, date, families } = settings;
+  const { place, seat, before, base, seed, date, families, newTopics } = settings;
   const weakShare = settings.weakShare ?? presentShare(studied);
   const all = [
     ...thresholdFamilies({ studied, place, seat, seed, leastWeak: settings.weakShare ?? LEAST_WEAK }),
     ...rulesFamily(studied, base, place),
-    ...(before === undefined ? [] : [learnedFamily({ studied, place, before, weakShare, seed, date, listener: listener.training })]),
+    ...(before === undefined
+      ? []
+      : [learnedFamily({ studied, place, before, weakShare, newTopics, seed, date, listener: listener.training })]),
   ];
   return all.filter(({ name }) => families.includes(name)).toSorted((a, b) => FAMILIES.indexOf(a.name) - FAMILIES.indexOf(b.name));
 }

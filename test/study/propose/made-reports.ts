@@ -57,10 +57,10 @@ function changed(words: readonly string[]): ProposalReport {
     },
     data: ["week-47.jsonl.gz", "week-48.jsonl.gz"],
     active: "main@v7",
+    files: ["out/sluice.yaml", "out/report.html"],
     configuration: {
       candidate: "proposed",
       lines: ["  proposed:", `    keywords: [${words.join(", ")}, ${"a-long-word ".repeat(30)}]`],
-      files: ["out/sluice.yaml", "out/report.html"],
       rollout: {
         stages: [
           { share: 0, hours: 1 },

@@ -24,6 +24,7 @@ export async function proposed(rows: ReadRows, changed: Partial<ProposalSettings
     mended: [],
     families: QUICK,
     weakShare: undefined,
+    newTopics: 0.2,
     seed: 1,
     resamples: 400,
     date: "2026-01-31",

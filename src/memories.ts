@@ -59,5 +59,5 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
-  for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
+  metrics.thresholdsStand(liveThresholds(routing));
 }

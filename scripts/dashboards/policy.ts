@@ -53,7 +53,10 @@ export const POLICY: DashboardDescription = {
           kind: "lines",
           title: "Moves of the threshold in an hour",
           unit: "short",
-          queries: [[`sum by (policy, direction) (increase(sluice_policy_threshold_moves_total{${JOB}}[1h]))`, "{{policy}} {{direction}}"]],
+          queries: [
+            [`sum by (policy, direction) (increase(sluice_policy_threshold_moves_total{${JOB}}[1h]))`, "{{policy}} {{direction}}"],
+            [`sum by (policy, bound) (increase(sluice_policy_threshold_held_total{${JOB}}[1h]))`, "{{policy}} held at {{bound}}"],
+          ],
         },
         {
           kind: "stack",

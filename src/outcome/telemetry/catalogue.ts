@@ -114,6 +114,21 @@ export const METRICS = {
     labels: ["policy", "direction"],
     help: "Moves of that threshold, up (less goes to the stronger tier) or down.",
   },
+  thresholdHeld: {
+    name: "sluice_policy_threshold_held_total",
+    kind: "counter",
+    labels: ["policy", "bound"],
+    help: [
+      "Looks at which a bound, min or max, kept that threshold from where it would hold the share: each 256 to 1,024 requests while it",
+      "does. A bound that is not configured yields at the second look.",
+    ].join(" "),
+  },
+  targetShare: {
+    name: "sluice_policy_target_share",
+    kind: "gauge",
+    labels: ["policy"],
+    help: "Of such a policy: the share of requests to hold for the cheaper tier, 0 to 1 (`weakShare`).",
+  },
   accessLogEntries: {
     name: "sluice_access_log_entries_total",
     kind: "counter",

@@ -54,6 +54,8 @@ export interface Policy {
   signals(request: PolicyRequest): readonly Signal[];
   /** Of a policy that moves its threshold by itself: where it stands. */
   liveThreshold?(): number;
+  /** Of such a policy: the share of requests that it is to hold under the threshold. */
+  keptShare?(): number;
   /** Of a policy that was trained, or asks one: whether this request's text was among what it was trained on. */
   hasSeen?(request: PolicyRequest): boolean;
   /** Its score is the probability that `over` is needed, and `under` is not good enough. */

@@ -51,7 +51,9 @@ function countAll(metrics: Metrics): void {
   metrics.streamClosed(0.0003);
   metrics.streamFailed("wire-error");
   metrics.configReloaded("failed");
-  metrics.thresholdStands("other@1", 0.3);
+  metrics.thresholdsStand([{ policyId: "gone@1", at: 0.2, target: 0.5 }]);
+  metrics.thresholdsStand([{ policyId: "other@1", at: 0.3, target: 0.65 }]);
+  metrics.thresholdHeld("main@1", "max");
   metrics.thresholdMoved("main@1", "up", 0.4);
   metrics.accessLogged(3);
   metrics.accessLogIgnored("late");

@@ -7,7 +7,14 @@ import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloaderOptions, type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { type OnThresholdHeld, type OnThresholdMoved, plannedRollout, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
+import {
+  type OnThresholdHeld,
+  type OnThresholdMoved,
+  plannedRollout,
+  routingOf,
+  type SnapshotOptions,
+  trainedScores,
+} from "./config/routing-of.ts";
 import { health } from "./envoy/extproc/health.ts";
 import type { OpenCall } from "./envoy/grpc/transport.ts";
 import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
@@ -154,6 +161,7 @@ function overviewOf({ config, routing, rewards, health: { figures }, rollout, si
     tiers: () => config().tiers,
     audits: () => config().audit !== undefined || rewards.areWanted(),
     policyId: () => routing().policyId,
+    trained: () => trainedScores(routing()),
     health: figures,
     limits: () => routing().limits,
     onWord: rewards.hears(onWord),

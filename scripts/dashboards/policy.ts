@@ -67,6 +67,35 @@ export const POLICY: DashboardDescription = {
       ],
     },
     {
+      title: "Drift and ratings, seven days",
+      panels: [
+        {
+          kind: "lines",
+          title: "Drift of the scores",
+          about: "Population stability index: 0.1 is worth a look, 0.25 time to act.",
+          unit: "none",
+          queries: [[`max by (policy, against) (sluice_drift_psi{${JOB}})`, "{{policy}} against {{against}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Mean rating by tier",
+          unit: "none",
+          max: 5,
+          queries: [[`job_tier:sluice_rating:mean7d{${JOB}}`, "{{tier}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Learn anew, and why",
+          unit: "none",
+          max: 1,
+          queries: [
+            [`max by (reason) (sluice_retrain_advised{${JOB}})`, "{{reason}}"],
+            [`sum by (of, direction) (increase(sluice_drift_changes_total{${JOB}}[1h]))`, "{{of}} {{direction}}"],
+          ],
+        },
+      ],
+    },
+    {
       title: "Deciding",
       panels: [
         {

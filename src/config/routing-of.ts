@@ -219,6 +219,17 @@ export function liveThresholds(routing: Routing): readonly LiveThreshold[] {
   );
 }
 
+type TrainedScores = NonNullable<Policy["trainedScores"]>;
+
+/** How scores lay in training, of the policies that were trained, by the names that decisions give them. */
+export function trainedScores(routing: Routing): ReadonlyMap<string, TrainedScores> {
+  const of = ({ id, policy }: Link, before = ""): readonly (readonly [string, TrainedScores])[] => {
+    const own = policy.trainedScores === undefined ? [] : [[`${before}${id}`, policy.trainedScores] as const];
+    return [...own, ...(policy.links ?? []).flatMap((link) => of(link, `${before}${id}/`))];
+  };
+  return new Map(of(linkOf(routing)));
+}
+
 function linkOf({ policyId: id, policy }: Routing): Link {
   return { id, policy };
 }

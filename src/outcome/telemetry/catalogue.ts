@@ -1,6 +1,7 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
+import { WEEK_METRICS } from "./week-catalogue.ts";
 
 export interface MetricDescription {
   readonly name: string;
@@ -272,6 +273,7 @@ export const METRICS = {
   },
   ...LIMIT_METRICS,
   ...ROLLOUT_METRICS,
+  ...WEEK_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",
     kind: "counter",

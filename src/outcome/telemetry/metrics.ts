@@ -14,6 +14,7 @@ import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { createTally } from "./tally.ts";
 import { type ThresholdMetrics, thresholdMetrics } from "./threshold-metrics.ts";
 import { sluiceVersion } from "./version.ts";
+import { type WeekMetrics, weekMetrics } from "./week-metrics.ts";
 
 /** How often the event loop's lag is sampled. At prom-client's 10 ms an idle process wakes a hundred times a second for it: 6 ms of CPU. */
 const LOOP_SAMPLE_MS = 100;
@@ -23,7 +24,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics, RolloutMetrics, ThresholdMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics, ThresholdMetrics, WeekMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -154,7 +155,15 @@ export function createMetrics(version = sluiceVersion()): Metrics {
 
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
-  return { ...limits, ...rollout, ...store, ...thresholdMetrics(registry), ...deliveryCounters(registry), ...tlsCounters(registry) };
+  return {
+    ...limits,
+    ...rollout,
+    ...store,
+    ...thresholdMetrics(registry),
+    ...weekMetrics(registry),
+    ...deliveryCounters(registry),
+    ...tlsCounters(registry),
+  };
 }
 
 type DeliveryCounters = Pick<

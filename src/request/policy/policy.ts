@@ -15,6 +15,7 @@ export interface Verdict {
   readonly params?: readonly ParamEdit[]; // members to set in the body
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
   readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one
+  readonly linkScore?: number; // in a chain: the score of that policy, which is none of the chain's
   readonly link?: string; // in a chain: the name and version of the policy that decided
 }
 
@@ -58,6 +59,8 @@ export interface Policy {
   keptShare?(): number;
   /** Of a policy that was trained, or asks one: whether this request's text was among what it was trained on. */
   hasSeen?(request: PolicyRequest): boolean;
+  /** Of a policy that was trained: how its scores lay then, 0 %, 1 % … 100 % of them, and of how many rows. */
+  readonly trainedScores?: { readonly rows: number; readonly quantiles: readonly number[] };
   /** Its score is the probability that `over` is needed, and `under` is not good enough. */
   readonly predicts?: { readonly under: TierName; readonly over: TierName };
   /** Of a policy that learns from what became of its requests. */

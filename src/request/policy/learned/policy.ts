@@ -54,6 +54,7 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
     predicts: { under, over },
+    trainedScores: { rows: model.summary.rows, quantiles: model.quantiles },
     ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold, keptShare: () => keeper.target }),
     hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {

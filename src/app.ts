@@ -7,7 +7,14 @@ import type { ConfigSource } from "./config/load.ts";
 import { redacted } from "./config/redact.ts";
 import { type ReloaderOptions, type ReloadTiming, startReloader } from "./config/reloader.ts";
 import { routingInTurns } from "./config/routing-in-turns.ts";
-import { type OnThresholdMoved, plannedRollout, routingOf, type SnapshotOptions } from "./config/routing-of.ts";
+import {
+  type OnThresholdHeld,
+  type OnThresholdMoved,
+  plannedRollout,
+  routingOf,
+  type SnapshotOptions,
+  trainedScores,
+} from "./config/routing-of.ts";
 import { health } from "./envoy/extproc/health.ts";
 import type { OpenCall } from "./envoy/grpc/transport.ts";
 import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
@@ -154,6 +161,7 @@ function overviewOf({ config, routing, rewards, health: { figures }, rollout, si
     tiers: () => config().tiers,
     audits: () => config().audit !== undefined || rewards.areWanted(),
     policyId: () => routing().policyId,
+    trained: () => trainedScores(routing()),
     health: figures,
     limits: () => routing().limits,
     onWord: rewards.hears(onWord),
@@ -219,18 +227,29 @@ function reloadReporter(metrics: Metrics, log: Logger) {
 /** The same for every configuration of this process. */
 function snapshotOptions(metrics: Metrics, log: Logger, state: Config["state"]): SnapshotOptions {
   return {
-    onThresholdMoved: thresholdReporter(metrics, log),
+    onThresholdMoved: moveReporter(metrics, log),
+    onThresholdHeld: holdReporter(metrics, log),
     onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
     voterSalt: hashSalt(state),
     hasSpans: namesReceiver(process.env),
   };
 }
 
-/** On the request path, but seldom: at most once in a thousand requests. */
-function thresholdReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
-  return (policy, { from, to, observedShare, requests }) => {
+/** On the request path, but seldom, as the next: at most once in some two hundred requests. */
+function moveReporter(metrics: Metrics, log: Logger): OnThresholdMoved {
+  return (policy, { from, to, observedShare, requests, past }) => {
     metrics.thresholdMoved(policy, to > from ? "up" : "down", to);
-    log.info({ policy, from, to, observedShare, requests }, "threshold moved to hold the weak share");
+    if (past === undefined) log.info({ policy, from, to, observedShare, requests }, "threshold moved to hold the weak share");
+    else
+      log.warn({ policy, from, to, observedShare, requests, past }, "threshold moved past its bound: the traffic is not that of training");
+  };
+}
+
+/** Says so once, and counts as long as it is so. */
+function holdReporter(metrics: Metrics, log: Logger): OnThresholdHeld {
+  return (policy, { bound, at, wanted, boundShare, isFirst }) => {
+    metrics.thresholdHeld(policy, bound);
+    if (isFirst) log.warn({ policy, bound, at, wanted, share: boundShare }, "threshold held at its bound: the weak share is not held");
   };
 }
 

@@ -66,5 +66,5 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
   answers.takesEffect(config.cache);
-  for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
+  metrics.thresholdsStand(liveThresholds(routing));
 }

@@ -13,7 +13,7 @@ export const OVERVIEW: DashboardDescription = {
         {
           kind: "stat",
           title: "Weak share",
-          about: "Of what a policy decided in the last hour. Target: 60 to 70 %.",
+          about: "Of what a policy decided in the last hour.",
           unit: RATIO,
           queries: [[`avg(job:sluice_weak_share:ratio1h{${JOB}})`, ""]],
         },
@@ -57,7 +57,10 @@ export const OVERVIEW: DashboardDescription = {
           title: "Weak share",
           unit: RATIO,
           max: 1,
-          queries: [[`job:sluice_weak_share:ratio1h{${JOB}}`, "{{namespace}} {{job}}"]],
+          queries: [
+            [`job:sluice_weak_share:ratio1h{${JOB}}`, "{{namespace}} {{job}}"],
+            [`job:sluice_target_share{${JOB}}`, "target {{namespace}} {{job}}"],
+          ],
         },
         {
           kind: "lines",

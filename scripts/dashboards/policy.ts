@@ -53,13 +53,45 @@ export const POLICY: DashboardDescription = {
           kind: "lines",
           title: "Moves of the threshold in an hour",
           unit: "short",
-          queries: [[`sum by (policy, direction) (increase(sluice_policy_threshold_moves_total{${JOB}}[1h]))`, "{{policy}} {{direction}}"]],
+          queries: [
+            [`sum by (policy, direction) (increase(sluice_policy_threshold_moves_total{${JOB}}[1h]))`, "{{policy}} {{direction}}"],
+            [`sum by (policy, bound) (increase(sluice_policy_threshold_held_total{${JOB}}[1h]))`, "{{policy}} held at {{bound}}"],
+          ],
         },
         {
           kind: "stack",
           title: "Scores, on which side of the threshold",
           unit: PER_SECOND,
           queries: [[rateOf("sluice_decisions_total", "reason", 'reason=~"learned-.*|difficulty"'), "{{reason}}"]],
+        },
+      ],
+    },
+    {
+      title: "Drift and ratings, seven days",
+      panels: [
+        {
+          kind: "lines",
+          title: "Drift of the scores",
+          about: "Population stability index: 0.1 is worth a look, 0.25 time to act.",
+          unit: "none",
+          queries: [[`max by (policy, against) (sluice_drift_psi{${JOB}})`, "{{policy}} against {{against}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Mean rating by tier",
+          unit: "none",
+          max: 5,
+          queries: [[`job_tier:sluice_rating:mean7d{${JOB}}`, "{{tier}}"]],
+        },
+        {
+          kind: "lines",
+          title: "Learn anew, and why",
+          unit: "none",
+          max: 1,
+          queries: [
+            [`max by (reason) (sluice_retrain_advised{${JOB}})`, "{{reason}}"],
+            [`sum by (of, direction) (increase(sluice_drift_changes_total{${JOB}}[1h]))`, "{{of}} {{direction}}"],
+          ],
         },
       ],
     },

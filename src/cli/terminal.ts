@@ -1,5 +1,5 @@
 // A terminal drawn whole, again and again: rows of marked text become escape sequences, and at the end it is as it was before.
-import type { Span, Style } from "../outcome/live/frame.ts";
+import type { Span, Style } from "../outcome/live/spans.ts";
 
 const ESCAPE = "\x1b[";
 const STYLES: Readonly<Record<Style, string>> = { plain: "", bold: "1", dim: "2", bad: "1;31" };

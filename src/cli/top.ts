@@ -1,7 +1,8 @@
 // `sluice top`: what a running sluice decides and what was served, live in the terminal.
 import { Command } from "commander";
 import { describe } from "../errors.ts";
-import { frameOf, type Span } from "../outcome/live/frame.ts";
+import { frameOf } from "../outcome/live/frame.ts";
+import type { Span } from "../outcome/live/spans.ts";
 import type { LiveView } from "../outcome/live/view.ts";
 import { type AdminOptions, type AdminTls, adminTls, askAdmin, withAdminOptions } from "./admin-client.ts";
 import { enterScreen, plainText } from "./terminal.ts";

@@ -16,7 +16,7 @@ import { type SessionGuard, sessionGuard } from "../request/guard/session.ts";
 import type { SessionStore } from "../request/guard/session-store.ts";
 import { CASCADE, cascadingPolicy, withoutCascade } from "../request/policy/cascading.ts";
 import { hashOfId } from "../request/policy/id-hash.ts";
-import type { ThresholdMove } from "../request/policy/learned/share-keeper.ts";
+import type { ThresholdHold, ThresholdMove } from "../request/policy/learned/share-keeper.ts";
 import { unionOfNeeds } from "../request/policy/needs.ts";
 import type { Link, Needs, Policy } from "../request/policy/policy.ts";
 import { type CompileRegex, compileRegex } from "../request/policy/regex.ts";
@@ -33,11 +33,13 @@ import { descriptorOf, type PolicyConfig } from "./policies/list.ts";
 
 /** A learned policy moved its threshold; called on the request path. */
 export type OnThresholdMoved = (policyId: string, move: ThresholdMove) => void;
+export type OnThresholdHeld = (policyId: string, hold: ThresholdHold) => void;
 
 export interface SnapshotOptions {
   /** What was in force before: its learned policies go on where their ids are unchanged, with the thresholds they have come to. */
   readonly previous?: Routing;
   readonly onThresholdMoved?: OnThresholdMoved;
+  readonly onThresholdHeld?: OnThresholdHeld;
   readonly onVotesLeftOut?: (votes: number) => void; // likewise: one sender had more requests than count
   readonly cacheSecret?: string; // by which tenants are hashed; undefined: no answers are kept
   readonly voterSalt?: number; // of this process, so that nobody outside can tell whose votes fall together
@@ -210,15 +212,35 @@ function policyKeeping(config: Config, settings: PolicyConfig, options: Snapshot
       random: Math.random,
       now: Date.now,
       onThresholdMoved: (move) => onThresholdMoved?.(policy.id, move),
+      onThresholdHeld: (hold) => options.onThresholdHeld?.(policy.id, hold),
       onVotesLeftOut: (votes) => options.onVotesLeftOut?.(votes),
     });
   return link(settings);
 }
 
+export interface LiveThreshold {
+  readonly policyId: string;
+  readonly at: number;
+  readonly target: number; // share of requests to hold under it
+}
+
 /** Of the policies that move their thresholds by themselves: where each stands. */
-export function liveThresholds(routing: Routing): readonly (readonly [policyId: string, threshold: number])[] {
+export function liveThresholds(routing: Routing): readonly LiveThreshold[] {
   const asked = [...(routing.arms === undefined ? [] : allLinks(routing.arms.candidate)), ...allLinks(linkOf(routing))];
-  return asked.flatMap(([id, { liveThreshold }]) => (liveThreshold === undefined ? [] : [[id, liveThreshold()]]));
+  return asked.flatMap(([policyId, { liveThreshold, keptShare }]) =>
+    liveThreshold === undefined || keptShare === undefined ? [] : [{ policyId, at: liveThreshold(), target: keptShare() }],
+  );
+}
+
+type TrainedScores = NonNullable<Policy["trainedScores"]>;
+
+/** How scores lay in training, of the policies that were trained, by the names that decisions give them. */
+export function trainedScores(routing: Routing): ReadonlyMap<string, TrainedScores> {
+  const of = ({ id, policy }: Link, before = ""): readonly (readonly [string, TrainedScores])[] => {
+    const own = policy.trainedScores === undefined ? [] : [[`${before}${id}`, policy.trainedScores] as const];
+    return [...own, ...(policy.links ?? []).flatMap((link) => of(link, `${before}${id}/`))];
+  };
+  return new Map(of(linkOf(routing)));
 }
 
 function linkOf({ policyId: id, policy }: Routing): Link {

@@ -26,6 +26,7 @@ const RULES: readonly (readonly [RegExp, Rule])[] = [
   [/^(?:sluice_build_info|nodejs_version_info|process_max_fds)$/, Math.max],
   [/^sluice_limit_store_up$/, Math.min],
   [/^sluice_rollout_(?:stage|share|status|evidence|more_requests)$/, Math.max], // each judges its own traffic
+  [/^sluice_(?:policy_target_share|drift_psi|retrain_advised)$/, Math.max], // each watches its own traffic
   [/^sluice_limit_(?:amount|used|reserved|shift|forecast)$/, Math.max], // each sees the whole; the rest is what it may take of it
   [/^sluice_(?:breaker_state|tier_late_sizes|tier_predicted_first_byte_seconds)$/, Math.max], // each process sees for itself
   [/^(?:sluice_config_last_reload_successful|sluice_certificate_expiry_timestamp_seconds|process_start_time_seconds)$/, Math.min],

@@ -61,7 +61,9 @@ describe("a learned policy's live threshold", () => {
     expect(moved).toBeLessThan(0.5);
     const reloaded = routingOf({ ...alone, defaultTier: "weak" }, { previous: before });
     expect(reloaded.policy).toBe(before.policy);
-    expect(liveThresholds(reloaded)).toEqual([[reloaded.policyId, reloaded.policy.liveThreshold?.()]]);
+    expect(liveThresholds(reloaded)).toEqual([
+      { policyId: reloaded.policyId, at: reloaded.policy.liveThreshold?.(), target: reloaded.policy.keptShare?.() },
+    ]);
     const inChain = routingOf(chained, { previous: reloaded });
     expect(liveThresholds(inChain)).toContainEqual(liveThresholds(reloaded)[0]);
     expect(thresholdOf(inChain)).toBe(moved);

@@ -22,7 +22,7 @@ const first = await exposed((metrics) => {
   metrics.decided("weak", "main@v7", "keyword");
   metrics.firstByteTook("weak", 0.2, "0af7651916cd43dd8448eb211c80319c");
   metrics.bodyHeld(100);
-  metrics.thresholdStands("learned@1", 0.4);
+  metrics.thresholdsStand([{ policyId: "learned@1", at: 0.4, target: 0.65 }]);
   metrics.certificateExpires("ext_proc", new Date(2_000_000_000_000));
   metrics.peersHold(() => ({ partial: 7, streams: 4096 }));
 });
@@ -31,7 +31,7 @@ const second = await exposed((metrics) => {
   metrics.decided("strong", "main@v7", "keyword");
   metrics.firstByteTook("weak", 7);
   metrics.bodyHeld(11);
-  metrics.thresholdStands("learned@1", 0.6);
+  metrics.thresholdsStand([{ policyId: "learned@1", at: 0.6, target: 0.65 }]);
   metrics.configReloaded("failed");
   metrics.certificateExpires("ext_proc", new Date(1_900_000_000_000));
   metrics.certificateExpires("admin", new Date(2_100_000_000_000));

@@ -2,7 +2,7 @@
 // No member has a default: a new type that leaves one out does not compile.
 import type { z } from "zod";
 import type { ParamEdit } from "../../request/chat/params.ts";
-import type { ThresholdMove } from "../../request/policy/learned/share-keeper.ts";
+import type { ThresholdHold, ThresholdMove } from "../../request/policy/learned/share-keeper.ts";
 import type { Link, Policy, TierName } from "../../request/policy/policy.ts";
 import type { CompileRegex } from "../../request/policy/regex.ts";
 import type { ThresholdSettings } from "../../request/policy/threshold.ts";
@@ -77,7 +77,8 @@ export interface PolicyDeps {
   readonly compileRegex: CompileRegex;
   readonly random: () => number; // 0 to under 1: for requests without an id
   readonly now: () => number; // milliseconds since the epoch
-  readonly onThresholdMoved: (move: ThresholdMove) => void; // of a policy that keeps a share; on the request path, as the next
+  readonly onThresholdMoved: (move: ThresholdMove) => void; // of a policy that keeps a share; on the request path, as the next two
+  readonly onThresholdHeld: (hold: ThresholdHold) => void; // of such a policy: a bound keeps the threshold from where it should be
   readonly onVotesLeftOut: (votes: number) => void; // of such a policy: requests of one sender beyond his part
 }
 

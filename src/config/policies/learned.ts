@@ -38,8 +38,12 @@ const schema = z.strictObject({
     .optional()
     .describe("the probability from which a request goes to `over`; `auto` moves it to hold `weakShare`. Default: as trained"),
   weakShare: share.optional().describe("of `auto`: the share of requests that shall go to `under`. Default: as trained"),
-  minThreshold: share.optional().describe("`auto` goes no lower. Default: where the share was 20 points less in training"),
-  maxThreshold: share.optional().describe("`auto` goes no higher. Default: where the share was 20 points more in training"),
+  minThreshold: share
+    .optional()
+    .describe("`auto` goes no lower. Default: where the share was 20 points less in training, unless the traffic proves to lie beyond"),
+  maxThreshold: share
+    .optional()
+    .describe("`auto` goes no higher. Default: where the share was 20 points more in training, unless the traffic proves to lie beyond"),
   minConfidence: z
     .number()
     .min(0.5)
@@ -72,8 +76,8 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
     { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
   ],
   resolve,
-  make: (settings, { onThresholdMoved, onVotesLeftOut }) =>
-    learnedPolicy(settings, { onMove: onThresholdMoved, onLeftOut: onVotesLeftOut }),
+  make: (settings, { onThresholdMoved, onThresholdHeld, onVotesLeftOut }) =>
+    learnedPolicy(settings, { onMove: onThresholdMoved, onHeld: onThresholdHeld, onLeftOut: onVotesLeftOut }),
   tiers: ({ model, unsure, under, over, tiers, highest }) => [
     ...(model === undefined ? [] : (tiers ?? [under, over])),
     ...(unsure === "up" ? [highest] : []),
@@ -191,8 +195,8 @@ function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<Lear
     file: file ?? note("none; untrained"),
     threshold,
     weakShare: threshold === "auto" ? weakShare : note(`${weakShare}; counts only with \`threshold: auto\``),
-    minThreshold: ofAuto("minThreshold", "where the share was 20 points less in training"),
-    maxThreshold: ofAuto("maxThreshold", "where the share was 20 points more in training"),
+    minThreshold: ofAuto("minThreshold", "where the share was 20 points less in training; yields to the traffic"),
+    maxThreshold: ofAuto("maxThreshold", "where the share was 20 points more in training; yields to the traffic"),
     minConfidence,
     unsure,
     tiers: settings.tiers === undefined ? note("of a model for more than two") : [...settings.tiers],

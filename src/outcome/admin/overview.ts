@@ -7,8 +7,12 @@ import type { Outcome } from "../join/outcome.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
 import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
+import type { MeanChange } from "../signals/adwin.ts";
 import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
+import { createDrift, type DriftFigures, driftView, type Watched } from "../signals/drift.ts";
 import type { Feedback } from "../signals/feedback.ts";
+import { createRatings, type RatedSums, ratedFigures } from "../signals/ratings.ts";
+import type { TrainedScores } from "../signals/score-weeks.ts";
 import { createSignals, type FeedbackResult, MAX_BAD_RATING, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -25,6 +29,7 @@ export interface OverviewSettings {
   readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly trained?: () => ReadonlyMap<string, TrainedScores>; // how scores lay in training, by policy
   readonly audits?: () => boolean; // an audit slice is drawn now
   readonly onWord?: (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void;
 }
@@ -45,10 +50,20 @@ export interface OverviewFigures
   readonly live: LiveFigures;
   readonly audited: AuditedSums;
   readonly signals: readonly LiveSignal[]; // newest first
+  readonly ratings: readonly RatedSums[]; // of the last seven days
+  readonly drift: DriftFigures;
 }
 
 export function createOverview(settings: OverviewSettings): Overview {
   const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, onWord } = settings;
+  const ratings = createRatings(Date.now);
+  const drift = createDrift({
+    cheapest: () => tiers()[0]?.name,
+    policyId,
+    trained: settings.trained ?? (() => new Map()),
+    now: Date.now,
+    onChange: driftReporter(metrics, log),
+  });
   const audited = createAudited();
   const now = () => performance.now();
   const live = createLive({ tiers, now });
@@ -67,7 +82,10 @@ export function createOverview(settings: OverviewSettings): Overview {
       audited.bad(requestId);
     },
     onIgnored: (kind) => metrics.votesIgnored(kind, 1),
-    onFeedback({ requestId, rating }, { tier, policy, reason }) {
+    onFeedback({ requestId, rating }, decision) {
+      const { tier, policy, reason } = decision;
+      ratings.rated(decision, rating);
+      drift.rated(rating <= MAX_BAD_RATING);
       metrics.rated(tier, String(rating));
       log.info({ requestId, rating, tier, policy, reason }, "rated");
       onWord?.(requestId, { rating });
@@ -87,15 +105,20 @@ export function createOverview(settings: OverviewSettings): Overview {
     health: liveHealth(health?.() ?? []),
     signalsIgnored: signals.ignored(),
     audited: audited.sums(),
+    ratings: ratings.sums(),
+    drift: drift.figures(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
+  metrics.weekIs(() => ({ ratings: ratings.sums(), drift: driftView([drift.figures()], policyId()) }));
   return {
     decided({ requestId, decision, measured }) {
       live.decided(decision);
+      drift.decided(decision);
       signals.decided(requestId, decision, measured?.voter);
     },
     outcome(outcome) {
       live.outcome(outcome);
+      drift.outcome(outcome);
       audited.outcome(
         outcome,
         tiers().map(({ name }) => name),
@@ -105,6 +128,13 @@ export function createOverview(settings: OverviewSettings): Overview {
     feedback: signals.feedback,
     figures,
     view: () => overviewOf(figures()),
+  };
+}
+
+function driftReporter(metrics: Metrics, log: Logger): (of: Watched, change: MeanChange) => void {
+  return (of, { from, to, values }) => {
+    metrics.driftChanged(of, to > from ? "up" : "down");
+    log.warn({ of, from, to, requests: values }, "the traffic has changed");
   };
 }
 
@@ -122,6 +152,14 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     health: worstHealth(all.map(({ health }) => health)),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),
+    ratings: ratedFigures(
+      all.flatMap(({ ratings }) => ratings),
+      first.tiers.map(({ name }) => name),
+    ),
+    drift: driftView(
+      all.map(({ drift }) => drift),
+      policy,
+    ),
     audited: auditedRate(all.map(({ audited }) => audited)) ?? null,
     signals: all
       .flatMap(({ signals }) => signals)

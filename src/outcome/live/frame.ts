@@ -1,22 +1,15 @@
 // One frame of `sluice top`: the live figures as rows of text for a terminal of a given size. Pure; what is coloured is only marked here.
 import { FIGURES } from "./figure-text.ts";
+import { retrainRows, weekRows } from "./frame-week.ts";
 import { tightestLimit } from "./limit-rows.ts";
+import { bad, bold, dim, plain, type Row } from "./spans.ts";
 import type { LiveHealth, LiveQuantiles, LiveRequest, LiveTier, LiveView, LiveWindow } from "./view.ts";
-
-export type Style = "plain" | "bold" | "dim" | "bad";
-
-export interface Span {
-  readonly text: string;
-  readonly style: Style;
-}
 
 /** Of a terminal; infinite for a file or a pipe. */
 export interface FrameSize {
   readonly columns: number;
   readonly rows: number;
 }
-
-type Row = readonly Span[];
 
 const NAME = 19; // characters of the columns below; those of the tiers are 80 together
 const TOTAL = 13;
@@ -39,6 +32,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     head(view, from),
     ...notReloaded(view),
     ...store(view),
+    ...retrainRows(view),
     [],
     ...totals(view),
     ...limitRow(view),
@@ -54,6 +48,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     ...(isFull ? course(view) : []),
     ...reasons(view, isFull ? undefined : SHORT_REASONS),
     ...signals(view),
+    ...weekRows(view),
   ];
   return all.slice(0, rows).map((row) => clipped(row, columns));
 }
@@ -290,9 +285,3 @@ function clipped(row: Row, columns: number): Row {
     return kept.length === 0 ? [] : [{ text: kept.join(""), style }];
   });
 }
-
-function span(style: Style): (text: string) => Span {
-  return (text) => ({ text, style });
-}
-
-const [plain, bold, dim, bad] = [span("plain"), span("bold"), span("dim"), span("bad")];

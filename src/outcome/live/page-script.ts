@@ -161,6 +161,7 @@ export function drawTables(view: LiveView, minutes: number, parts: PageParts): v
   const { figures } = parts;
   drawTierTable(window, view, parts);
   drawLimits(view, parts);
+  drawWeek(view, parts);
   drawRequests(view, parts);
   const reasons = window.reasons.map(({ tier, reason, count }) => [reason, tier, figures.share(count, window.decisions)]);
   fill("reasons", reasons, "No decisions yet.");
@@ -207,6 +208,39 @@ export function drawTierTable({ tiers, decisions }: LiveWindow, { health }: Live
     "",
     tiers.map(({ name }) => troubled.includes(name)),
   );
+}
+
+/** Ratings by tier and by rule, and drift; marked: a mean under 4, the mark to aim at. */
+export function drawWeek({ ratings, drift }: LiveView, { figures }: PageParts): void {
+  place("ratings-card").hidden = ratings.tiers.length === 0;
+  const cells = (name: string, tier: string, { ratings: count, mean, good }: LiveView["ratings"]["tiers"][number]) => [
+    ...[name, tier, String(count), mean.toFixed(2), figures.share(good, 1)],
+  ];
+  const rated = [...ratings.tiers, ...ratings.rules];
+  const rows = [
+    ...ratings.tiers.map((each) => cells(each.tier, "all", each)),
+    ...ratings.rules.map((each) => cells(each.reason, each.tier, each)),
+  ];
+  const low = rated.map(({ mean }) => mean < 4);
+  fill("ratings", rows, "", low);
+  const { scores, changes, retrain } = drift;
+  place("drift-card").hidden = scores.length + changes.length === 0;
+  const advice = place("retrain");
+  advice.hidden = retrain.length === 0;
+  advice.replaceChildren(element("span", "dot bad"), `Retrain: ${retrain.map(({ because }) => because).join("; ")}.`);
+  const drifts = scores.map(({ policy, against, psi, scores: count, reference }) => [
+    `scores against ${against}`,
+    policy,
+    psi === null ? "too few yet" : `PSI ${psi.toFixed(2)}`,
+    `${count} / ${reference}`,
+  ]);
+  const changed = changes.map(({ of, from, to, values, ageSeconds }) => [
+    of,
+    `${figures.period(ageSeconds)} ago`,
+    `${figures.share(from, 1)} to ${figures.share(to, 1)}`,
+    String(values),
+  ]);
+  fill("drift", [...drifts, ...changed], "", [...scores.map(({ psi }) => (psi ?? 0) >= 0.25), ...changes.map(() => false)]);
 }
 
 /** Marked: it is used up, or will be before its window ends. */

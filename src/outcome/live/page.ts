@@ -37,6 +37,11 @@ const BODY = `<header>
 <thead><tr><th>limit</th><th>scope</th><th>window</th><th>passed</th><th>used</th><th>held back</th><th>left</th><th>of</th>
 <th>at its end</th><th>sent down</th></tr></thead>
 <tbody id="limits"></tbody></table></div></section>
+<section class="card" id="ratings-card" hidden><h2>Ratings, 7 days</h2><div class="scroll"><table class="figures">
+<thead><tr><th></th><th>tier</th><th>ratings</th><th>mean</th><th>4 and 5</th></tr></thead><tbody id="ratings"></tbody></table></div></section>
+<section class="card" id="drift-card" hidden><h2>Drift, 7 days</h2><p id="retrain" role="status" hidden></p><div class="scroll">
+<table class="figures"><thead><tr><th>what</th><th>policy, or when</th><th>drift</th><th>of</th></tr></thead>
+<tbody id="drift"></tbody></table></div></section>
 <section class="card wide"><h2>Last requests</h2><div class="scroll recent"><table class="requests">
 <thead><tr><th>age</th><th>tier</th><th>reason</th><th>served</th>
 <th>status</th><th>time</th><th>tokens in / out</th><th>cost</th></tr></thead>

@@ -2,7 +2,9 @@
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { OutcomeKind } from "../join/outcome.ts";
 import type { AuditedRate } from "../signals/audited.ts";
+import type { DriftView } from "../signals/drift.ts";
 import type { MisrouteSignal } from "../signals/misroute.ts";
+import type { RatedRule, RatedTier } from "../signals/ratings.ts";
 
 export interface LiveView {
   readonly version: string;
@@ -18,6 +20,8 @@ export interface LiveView {
   readonly requests: readonly LiveRequest[]; // the last that ended, newest first
   readonly signals: readonly LiveSignal[]; // misroute signals, newest first
   readonly audited: AuditedRate | null; // misroutes of the policy in force, as the audit slice shows them; null: too few requests of it yet
+  readonly ratings: { readonly tiers: readonly RatedTier[]; readonly rules: readonly RatedRule[] }; // of the last seven days
+  readonly drift: DriftView;
   readonly signalsIgnored: number; // beyond one a minute of a kind and user, since the start
 }
 

@@ -4,7 +4,7 @@ import type { Decision } from "../../request/routing/decision.ts";
 
 /** What was decided, without the details, which nobody asks for later, and for whom. */
 export interface RateableDecision {
-  readonly decision: Pick<Decision, "tier" | "policy" | "reason">;
+  readonly decision: Pick<Decision, "tier" | "policy" | "reason"> & { readonly rule?: string }; // the name of the rule that decided
   readonly voter: number | undefined;
 }
 
@@ -19,6 +19,8 @@ const SECOND_MULTIPLIER = 0xc2b2ae35;
 /** Tiers, policies and reasons are few; decisions of kinds beyond these are not remembered. */
 const MAX_KINDS = 1 << 15;
 const HAS_VOTER = MAX_KINDS;
+/** The one reason whose detail is of the configuration, so that there are few. */
+const BY_RULE = "rule";
 
 /**
  * Remembers the last `count` at least, twice as many at most, at 37 bytes each: 3.7 MB for 50,000. An id is known by 64 bits of its hash,
@@ -118,13 +120,15 @@ function decisionKinds() {
   const indices = new Map<string, Map<string, Map<string, number>>>();
   return {
     /** Undefined: there are too many. */
-    indexOf({ tier, policy, reason }: Decision): number | undefined {
-      const known = indices.get(tier)?.get(policy)?.get(reason);
+    indexOf({ tier, policy, reason, detail }: Decision): number | undefined {
+      const rule = reason === BY_RULE ? detail : undefined;
+      const why = rule ?? reason;
+      const known = indices.get(tier)?.get(policy)?.get(why);
       if (known !== undefined || kinds.length >= MAX_KINDS - 1) return known;
       const ofTier = indices.get(tier) ?? new Map<string, Map<string, number>>();
       const ofPolicy = ofTier.get(policy) ?? new Map<string, number>();
-      indices.set(tier, ofTier.set(policy, ofPolicy.set(reason, kinds.length)));
-      return kinds.push({ tier, policy, reason }) - 1;
+      indices.set(tier, ofTier.set(policy, ofPolicy.set(why, kinds.length)));
+      return kinds.push(rule === undefined ? { tier, policy, reason } : { tier, policy, reason, rule }) - 1;
     },
     at(index: number): Kind {
       const kind = kinds[index];

@@ -66,7 +66,7 @@ export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback, com
   let ignored = 0;
 
   const signal = (kind: SignalKind, requestId: string, { tier, policy, reason }: DecisionKind): void => {
-    const found = { kind, requestId, tier, policy, reason };
+    const found = { kind, requestId, tier, policy, reason }; // without the rule's name, as ever
     recent.unshift({ ...found, at: now() });
     recent.length = Math.min(recent.length, MAX_RECENT);
     onSignal(found);

@@ -3,6 +3,7 @@ import { CACHE_METRICS } from "./cache-catalogue.ts";
 import { CASCADE_METRICS } from "./cascade-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
+import { WEEK_METRICS } from "./week-catalogue.ts";
 
 export interface MetricDescription {
   readonly name: string;
@@ -115,6 +116,21 @@ export const METRICS = {
     kind: "counter",
     labels: ["policy", "direction"],
     help: "Moves of that threshold, up (less goes to the stronger tier) or down.",
+  },
+  thresholdHeld: {
+    name: "sluice_policy_threshold_held_total",
+    kind: "counter",
+    labels: ["policy", "bound"],
+    help: [
+      "Looks at which a bound, min or max, kept that threshold from where it would hold the share: each 256 to 1,024 requests while it",
+      "does. A bound that is not configured yields at the second look.",
+    ].join(" "),
+  },
+  targetShare: {
+    name: "sluice_policy_target_share",
+    kind: "gauge",
+    labels: ["policy"],
+    help: "Of such a policy: the share of requests to hold for the cheaper tier, 0 to 1 (`weakShare`).",
   },
   accessLogEntries: {
     name: "sluice_access_log_entries_total",
@@ -261,6 +277,7 @@ export const METRICS = {
   ...CASCADE_METRICS,
   ...CACHE_METRICS,
   ...ROLLOUT_METRICS,
+  ...WEEK_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",
     kind: "counter",

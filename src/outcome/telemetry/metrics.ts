@@ -14,7 +14,9 @@ import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
 import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { createTally } from "./tally.ts";
+import { type ThresholdMetrics, thresholdMetrics } from "./threshold-metrics.ts";
 import { sluiceVersion } from "./version.ts";
+import { type WeekMetrics, weekMetrics } from "./week-metrics.ts";
 
 /** How often the event loop's lag is sampled. At prom-client's 10 ms an idle process wakes a hundred times a second for it: 6 ms of CPU. */
 const LOOP_SAMPLE_MS = 100;
@@ -24,7 +26,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, CacheMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, CacheMetrics, ThresholdMetrics, WeekMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -40,9 +42,6 @@ export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, C
   streamClosed(seconds: number): void;
   streamFailed(cause: StreamFailure): void;
   configReloaded(result: "ok" | "failed"): void;
-  /** `at`: a probability, 0 to 1, as is `to`. */
-  thresholdStands(policy: string, at: number): void;
-  thresholdMoved(policy: string, direction: "up" | "down", to: number): void;
   accessLogged(entries: number): void;
   accessLogIgnored(why: "duplicate" | "late"): void;
   /** `kind` as in src/outcome/outcome.ts; tiers and the class of the status, `none` for what there is not. */
@@ -102,8 +101,6 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const streamDuration = createDistribution(registry, METRICS.streamDuration);
   const streams = createLevel(registry, METRICS.streamsInFlight);
   const bytesHeld = createLevel(registry, METRICS.bodyBytesInFlight);
-  const threshold = new Gauge({ ...described(METRICS.threshold), labelNames: METRICS.threshold.labels });
-  const thresholdMoves = createTally(registry, METRICS.thresholdMoves);
   const reloads = createTally(registry, METRICS.configReloads);
   const lastReload = new Gauge(described(METRICS.configReloadSuccessful));
   lastReload.set(1);
@@ -135,11 +132,6 @@ export function createMetrics(version = sluiceVersion()): Metrics {
       reloads(result);
       lastReload.set(result === "ok" ? 1 : 0);
     },
-    thresholdStands: (policy, at) => threshold.set({ policy }, at),
-    thresholdMoved(policy, direction, to) {
-      thresholdMoves(policy, direction);
-      threshold.set({ policy }, to);
-    },
     accessLogged: (count) => entries.inc(count),
     accessLogIgnored: createTally(registry, METRICS.accessLogIgnored),
     outcome: createTally(registry, METRICS.outcomes),
@@ -166,7 +158,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
   const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry) };
-  return { ...limits, ...rollout, ...store, ...answers, ...deliveryCounters(registry), ...tlsCounters(registry) };
+  const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry) };
+  return { ...limits, ...rollout, ...store, ...answers, ...scores, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 
 type DeliveryCounters = Pick<

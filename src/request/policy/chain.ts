@@ -31,9 +31,10 @@ function naming(id: string): (verdict: Verdict) => Verdict {
   let lastNamed: Verdict | undefined;
   return (verdict) => {
     if (verdict === last && lastNamed !== undefined) return lastNamed;
-    const { score: _, ...rest } = verdict;
+    const { score, linkScore = score, ...rest } = verdict;
     last = verdict;
-    lastNamed = { ...rest, link: verdict.link === undefined ? id : `${id}/${verdict.link}` };
+    const own = linkScore === undefined ? rest : { ...rest, linkScore };
+    lastNamed = { ...own, link: verdict.link === undefined ? id : `${id}/${verdict.link}` };
     return lastNamed;
   };
 }

@@ -17,6 +17,7 @@ export interface Verdict {
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
   readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one
   readonly cascade?: true; // its answer is judged, and the next tier of the cascade asked where it is bad
+  readonly linkScore?: number; // in a chain: the score of that policy, which is none of the chain's
   readonly link?: string; // in a chain: the name and version of the policy that decided
 }
 
@@ -56,8 +57,12 @@ export interface Policy {
   signals(request: PolicyRequest): readonly Signal[];
   /** Of a policy that moves its threshold by itself: where it stands. */
   liveThreshold?(): number;
+  /** Of such a policy: the share of requests that it is to hold under the threshold. */
+  keptShare?(): number;
   /** Of a policy that was trained, or asks one: whether this request's text was among what it was trained on. */
   hasSeen?(request: PolicyRequest): boolean;
+  /** Of a policy that was trained: how its scores lay then, 0 %, 1 % … 100 % of them, and of how many rows. */
+  readonly trainedScores?: { readonly rows: number; readonly quantiles: readonly number[] };
   /** Its score is the probability that `over` is needed, and `under` is not good enough. */
   readonly predicts?: { readonly under: TierName; readonly over: TierName };
   /** Of a policy that learns from what became of its requests. */

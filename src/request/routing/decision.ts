@@ -11,6 +11,7 @@ export interface Decision {
   readonly reason: string;
   readonly detail?: string; // the keyword or the rule that matched
   readonly score?: number; // of a policy that has one, in its own unit
+  readonly linkScore?: number; // in a chain, of the policy that decided: not to be compared with another's
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen; none where a guard chose another
   readonly audit?: number; // of the audit slice: the chance with which it came into it
   readonly arm?: Arm; // while a rollout runs
@@ -79,13 +80,14 @@ export const NO_POLICY = "none";
 /** What a policy said, or that it abstained: the default tier takes those requests. */
 export function decisionOf(verdict: Verdict | undefined, policyId: string, defaultTier: TierName): Decision {
   if (verdict === undefined) return { tier: defaultTier, policy: policyId, reason: ABSTAINED.name };
-  const { tier, reason, detail, score, propensity, link } = verdict;
+  const { tier, reason, detail, score, linkScore, propensity, link } = verdict;
   return {
     tier,
     policy: link === undefined ? policyId : `${policyId}/${link}`,
     reason,
     ...(detail === undefined ? {} : { detail }),
     ...(score === undefined ? {} : { score }),
+    ...(linkScore === undefined ? {} : { linkScore }),
     ...(propensity === undefined ? {} : { propensity }),
   };
 }

@@ -50,6 +50,7 @@ function made(settings: PolicySettings) {
     random: unasked,
     now: () => 0,
     onThresholdMoved: unasked,
+    onThresholdHeld: unasked,
     onVotesLeftOut: unasked,
   });
 }

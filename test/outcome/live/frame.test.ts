@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { plainText } from "../../../src/cli/terminal.ts";
 import { frameOf } from "../../../src/outcome/live/frame.ts";
-import { LIMITS, sampleView } from "./sample.ts";
+import { LIMITS, sampleView, WEEK } from "./sample.ts";
 
 const ENDLESS = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
 const view = sampleView(1000);
@@ -50,6 +50,24 @@ describe("a frame", () => {
     expect(lines).toContain("  strong               50.8 %    50.8 %       1.8 s / 2.9 s        7.4 s / 12 s");
     expect(lines).toContain("top reasons, 15 minutes");
     expect(lines.at(-1)).toMatch(/^ {2}cheap-strong/);
+  });
+
+  test("tells of a week's ratings, of drift, and on top why to learn anew; nothing of it where nothing is", () => {
+    const { ratings, drift } = WEEK;
+    const because = "the scores lie elsewhere than in training: PSI 0.31, 0.25 is time to act";
+    const low = { ...ratings, rules: ratings.rules.map((rule) => ({ ...rule, mean: 3.2 })) };
+    const troubled = { ...view, ratings: low, drift: { ...drift, retrain: [{ reason: "scores", because } as const] } };
+    const lines = linesOf(ENDLESS, troubled);
+    expect(lines[1]).toBe(`retrain: ${because}`);
+    expect(lines).toContain("  weak                       120         4.30       85.0 %");
+    expect(lines).toContain("  rule:code                   40         3.20       80.0 %  weak");
+    expect(lines).toContain("drift: PSI 0.18 of 5200 scores against training  main@v7");
+    expect(lines).toContain("changed: failed-answers from 1.0 % to 8.0 %  2 h ago");
+    const bad = frameOf(troubled, "", ENDLESS).flatMap((row) => row.filter(({ style }) => style === "bad").map(({ text }) => text.trim()));
+    expect(bad).toEqual(expect.arrayContaining(["retrain", "3.20"]));
+    expect(linesOf(ENDLESS, view).join("\n")).not.toMatch(/7 days|drift|retrain|changed/);
+    const { ratings: _, drift: __, ...old } = view;
+    expect(linesOf(ENDLESS, old as typeof view).join("\n")).not.toMatch(/7 days|drift|retrain|changed/);
   });
 
   test("marks what is bad, and says why it is not ready", () => {

@@ -107,6 +107,8 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     ...live.view(),
     health: [],
     audited: null,
+    ratings: { tiers: [], rules: [] },
+    drift: { scores: [], changes: [], retrain: [] },
     signalsIgnored: 0,
     signals: [
       { kind: "repeat", tier: "weak", reason: "under-thresholds", ageSeconds: 12, ...about },
@@ -115,3 +117,22 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     ],
   };
 }
+
+/** Of the last seven days. */
+export const WEEK: Pick<LiveView, "ratings" | "drift"> = {
+  ratings: {
+    tiers: [
+      { tier: "weak", ratings: 120, mean: 4.3, good: 0.85 },
+      { tier: "strong", ratings: 31, mean: 4.1, good: 0.7 },
+    ],
+    rules: [{ tier: "weak", policy: "main@v7", reason: "rule:code", ratings: 40, mean: 4.2, good: 0.8 }],
+  },
+  drift: {
+    scores: [
+      { policy: "main@v7", against: "training", psi: 0.18, scores: 5200, reference: 4000 },
+      { policy: "main@v7", against: "week-before", psi: null, scores: 5200, reference: 12 },
+    ],
+    changes: [{ of: "failed-answers", from: 0.01, to: 0.08, values: 640, ageSeconds: 7200 }],
+    retrain: [],
+  },
+};

@@ -55,7 +55,17 @@ function countAll(metrics: Metrics): void {
   metrics.streamClosed(0.0003);
   metrics.streamFailed("wire-error");
   metrics.configReloaded("failed");
-  metrics.thresholdStands("other@1", 0.3);
+  metrics.thresholdsStand([{ policyId: "gone@1", at: 0.2, target: 0.5 }]);
+  metrics.thresholdsStand([{ policyId: "other@1", at: 0.3, target: 0.65 }]);
+  metrics.thresholdHeld("main@1", "max");
+  metrics.weekIs(() => ({
+    ratings: [
+      { tier: "weak", reason: "rule", rule: "code", ratings: 3, sum: 12, good: 2 },
+      { tier: "weak", reason: "keyword", rule: null, ratings: 1, sum: 5, good: 1 },
+    ],
+    drift: { scores: [{ policy: "main@1", against: "training", psi: 0.3 }], retrain: [{ reason: "scores" }] },
+  }));
+  metrics.driftChanged("low-ratings", "up");
   metrics.thresholdMoved("main@1", "up", 0.4);
   metrics.accessLogged(3);
   metrics.accessLogIgnored("late");

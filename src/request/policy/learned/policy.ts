@@ -12,7 +12,8 @@ export interface LearnedSettings {
   readonly model: LearnedModel | undefined; // undefined: untrained
   readonly threshold: number | "auto"; // probability from which a request goes to `over`; auto: whatever holds `weakShare`
   readonly weakShare: number; // target of auto, 0 to 1
-  readonly minThreshold: number | undefined; // auto keeps within these; undefined: where the share would be 20 points off in training
+  // auto keeps within these; undefined: where the share would be 20 points off in training, until the traffic shows that it must be passed
+  readonly minThreshold: number | undefined;
   readonly maxThreshold: number | undefined;
   readonly minConfidence: number; // of max(P, 1 - P); below it the policy is unsure. 0.5: never
   readonly unsure: "abstain" | "up"; // what an unsure or untrained policy does
@@ -29,7 +30,7 @@ export function defaultMinConfidence(threshold: number | "auto"): number {
   return threshold === "auto" ? 0.5 : 0.6;
 }
 
-const NOBODY_TOLD: ShareEvents = { onMove() {}, onLeftOut() {} };
+const NOBODY_TOLD: ShareEvents = { onMove() {}, onHeld() {}, onLeftOut() {} };
 
 /** `told`: hears of `auto`. */
 export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Policy {
@@ -65,7 +66,8 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
   return {
     needs: { keywords: [], scopes: [model.scope], params: [] },
     ...(tiers.length === 0 ? { predicts: { under, over } } : {}),
-    ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold }),
+    trainedScores: { rows: model.summary.rows, quantiles: model.quantiles },
+    ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold, keptShare: () => keeper.target }),
     hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
     decide(request) {
       const probability = score(request);
@@ -95,8 +97,8 @@ function shareKeeper(settings: LearnedSettings, model: LearnedModel, told: Share
     {
       target: weakShare,
       start: weakShare === model.weakShare ? model.cut : cutFor(weakShare),
-      lowest: minThreshold ?? cutFor(weakShare - BOUNDS_SHARE),
-      highest: maxThreshold ?? cutFor(weakShare + BOUNDS_SHARE),
+      min: { at: minThreshold ?? cutFor(weakShare - BOUNDS_SHARE), isFirm: minThreshold !== undefined },
+      max: { at: maxThreshold ?? cutFor(weakShare + BOUNDS_SHARE), isFirm: maxThreshold !== undefined },
     },
     told,
   );

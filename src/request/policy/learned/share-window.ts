@@ -15,6 +15,8 @@ const MIN_CAP = 8;
 /** Requests of one sender that are remembered. Where fewer than ten are heard of, the others keep a quarter, which no flood pushes out. */
 const KEPT_OF_ONE = WINDOW * MAX_VOTER_SHARE;
 const KEPT_OF_FEW = (WINDOW * 3) / 4;
+/** Where ten or more were heard of and most scores are forgotten, so many must come before fewer senders count as all there are. */
+const MIN_TO_BE_FEW = 1024;
 
 /** Senders fall into these by their hash; two in one count as one, which takes weight from them and gives none. */
 const SLOT_BITS = 12;
@@ -31,6 +33,7 @@ export class ShareWindow {
   #next = 0; // place in the ring
   #kept = 0; // scores in the window
   #senderCount = 0;
+  #wasPublic = false; // before the last time that scores were forgotten
 
   get kept(): number {
     return this.#kept;
@@ -42,7 +45,7 @@ export class ShareWindow {
    */
   add(score: number, voter: number | undefined): boolean {
     const slot = voter === undefined ? NOBODY : voter >>> (32 - SLOT_BITS);
-    const isPublic = this.#senderCount >= MIN_VOTERS;
+    const isPublic = this.#isPublic();
     const isOver = slot !== NOBODY && (this.#votes[slot] ?? 0) >= (isPublic ? KEPT_OF_ONE : KEPT_OF_FEW);
     const at = this.#next;
     if (this.#kept < WINDOW) this.#kept++;
@@ -76,6 +79,7 @@ export class ShareWindow {
   }
 
   forgetAllButLast(kept: number): void {
+    this.#wasPublic = this.#isPublic();
     const places = Array.from({ length: kept }, (_, index) => (this.#next - kept + index) & LAST_PLACE);
     const steps = places.map((at) => this.#steps[at] ?? 0);
     const senders = places.map((at) => this.#senders[at] ?? 0);
@@ -87,6 +91,11 @@ export class ShareWindow {
     for (let at = 0; at < kept; at++) this.#count(at, 1);
     this.#kept = kept;
     this.#next = kept;
+  }
+
+  /** One sender is held back. */
+  #isPublic(): boolean {
+    return this.#senderCount >= MIN_VOTERS || (this.#wasPublic && this.#kept < MIN_TO_BE_FEW);
   }
 
   /**
@@ -135,7 +144,7 @@ export class ShareWindow {
    */
   #capFor(votes: Uint16Array): number {
     let cap = Number.POSITIVE_INFINITY;
-    if (this.#senderCount < MIN_VOTERS) return cap;
+    if (!this.#isPublic()) return cap;
     for (let capped = -1; ; ) {
       let over = 0;
       let rest = votes[NOBODY] ?? 0;

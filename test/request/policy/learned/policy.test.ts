@@ -131,7 +131,10 @@ describe("the learned policy", () => {
     const moves: ThresholdMove[] = [];
     const model = modelOf(["prove"], { cut: 0.2, quantiles: Array.from({ length: 101 }, (_, percent) => percent / 100) });
     const settings = { ...SETTINGS, model, threshold: "auto", minConfidence: defaultMinConfidence("auto") } as const;
-    const policy = learnedPolicy({ ...settings, minThreshold: 0, maxThreshold: 1 }, { onMove: (move) => moves.push(move), onLeftOut() {} });
+    const policy = learnedPolicy(
+      { ...settings, minThreshold: 0, maxThreshold: 1 },
+      { onMove: (move) => moves.push(move), onHeld() {}, onLeftOut() {} },
+    );
     const thresholdOf = () => policy.signals(asked("hello")).find(({ name }) => name === "probability")?.threshold;
     expect(thresholdOf()).toBe(0.2);
     let weak = 0;
@@ -140,13 +143,13 @@ describe("the learned policy", () => {
       if (decided?.tier === "weak") weak++;
     }
     expect(weak).toBeGreaterThan(0);
-    expect(moves[0]).toMatchObject({ from: 0.2, observedShare: 0, requests: 1024 });
+    expect(moves[0]).toMatchObject({ from: 0.2, observedShare: 0, requests: 256 });
     expect(thresholdOf()).toBe(moves.at(-1)?.to);
   });
 
   test("looking at signals moves nothing", () => {
     const moves: ThresholdMove[] = [];
-    const policy = learnedPolicy({ ...SETTINGS, threshold: "auto" }, { onMove: (move) => moves.push(move), onLeftOut() {} });
+    const policy = learnedPolicy({ ...SETTINGS, threshold: "auto" }, { onMove: (move) => moves.push(move), onHeld() {}, onLeftOut() {} });
     for (let look = 0; look < 3000; look++) policy.signals(asked("prove"));
     expect(moves).toEqual([]);
   });

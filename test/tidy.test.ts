@@ -81,6 +81,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "param-edits.ts",
     "references.ts",
     "resolve-policies.ts",
+    "shapes.ts",
   ],
   "config/policies": [
     "effective.ts",
@@ -91,6 +92,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "param-edits.ts",
     "presets.ts",
     "references.ts",
+    "shapes.ts",
     "versions.ts",
   ],
   "setup/stack": ["envoy-yaml.ts"],

@@ -1,5 +1,5 @@
 // A decision in Envoy's terms: which headers to set and remove, which bytes to forward, and that the route is to be chosen anew.
-import { decisionHeaders, HEADER_PREFIX, headersToRemove, paramsHeader } from "../../request/routing/decision.ts";
+import { decisionHeaders, HEADER_PREFIX, headersToRemove, paramsHeader, SHAPED_HEADER } from "../../request/routing/decision.ts";
 import { contentLength } from "../../request/routing/route-headers.ts";
 import type { Routed } from "../../request/routing/routing.ts";
 import type { Call } from "../grpc/transport.ts";
@@ -42,9 +42,10 @@ export function forgedHeaders(headers: HeaderReader): CommonReply | undefined {
 
 type Headers = [name: string, value: string][];
 
-function headersOf({ decision, inserted }: Routed): Headers {
+function headersOf({ decision, inserted, shapedAt }: Routed): Headers {
   const set = decisionHeaders(decision);
   if (inserted !== undefined) set.push(paramsHeader(inserted));
+  if (shapedAt !== undefined) set.push([SHAPED_HEADER, shapedAt]);
   return set;
 }
 

@@ -19,6 +19,7 @@ export interface Decision {
   readonly inSession?: InSession; // where the session changes its tier, or was to, before another guard was asked
   readonly changes?: readonly GuardChange[]; // by guards behind the capabilities', in their order. Never empty
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
+  readonly shaped?: string; // the tier or the rule whose instructions were added to the body
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 
@@ -52,6 +53,8 @@ export const REASON_HEADER = "x-sluice-reason";
 export const CANNOT_HEADER = "x-sluice-cannot";
 /** Only where there are such: the parameters put in front of the body, `temperature,max_tokens`: another tier's attempt takes them out. */
 export const PARAMS_HEADER = "x-sluice-params";
+/** Only where instructions were added: whose, and where they stand in the body (shape-ranges.ts): another tier's attempt takes them out. */
+export const SHAPED_HEADER = "x-sluice-shaped";
 /** While a rollout runs: `stable` or `candidate`. */
 export const ARM_HEADER = "x-sluice-arm";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */

@@ -19,6 +19,7 @@ const MOVED = {
   changes: CHANGES,
   cannot: ["weak", "mid"],
   refused: REFUSED,
+  shaped: "weak",
 };
 const NOTED: NotedFacts = {
   unit: 7,

@@ -1,4 +1,4 @@
-// Where in a forwarded body the pieces stand that a shape put in, said in one header value, so that an attempt by another tier can take them
+// Where in a forwarded body the pieces stand that a shape put in, said in one header value, so that another tier's attempt can take them
 // out again: `weak;12-45,80-96~;312`, the shape's name, the ranges (`~`: `null` stood there), and the bytes of the whole.
 import type { Change } from "./body-edit.ts";
 

@@ -28,15 +28,21 @@ export interface Shaping {
   readonly isShaped: boolean;
 }
 
-const OF_TEXT = ["messages", "prompt", "instructions", "system"];
+const LIST = "messages";
+const OF_TEXT = [LIST, "prompt", "instructions", "system"];
 /** Members that say what form an answer has, the two of vLLM and llama.cpp too: with any of these given, no schema is set. */
 const FORMS = ["response_format", "output_format", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar"];
 const FORMS_OF_SERVERS = ["json_schema", "grammar"];
 const WITH_FORMAT = ["text", "output_config"];
 
-/** The members whose places must be known. */
+/** The members whose places must be known; the list of messages in any case, which no parameter sets, so that it tells of a shape. */
 export function shapedMembers({ prepend, schema }: Shape): readonly string[] {
-  return [...(prepend === undefined ? [] : OF_TEXT), ...(schema === undefined ? [] : [...FORMS, ...FORMS_OF_SERVERS, ...WITH_FORMAT])];
+  return [...(prepend === undefined ? [LIST] : OF_TEXT), ...(schema === undefined ? [] : [...FORMS, ...FORMS_OF_SERVERS, ...WITH_FORMAT])];
+}
+
+/** Whether what needs these members known may add a shape. */
+export function mayShape(members: readonly string[]): boolean {
+  return members.includes(LIST);
 }
 
 /** A longer list of prompts stays as it is. */

@@ -22,6 +22,7 @@ import {
   PARAMS_HEADER,
   POLICY_HEADER,
   REASON_HEADER,
+  SHAPED_HEADER,
   TIER_HEADER,
 } from "../src/request/routing/decision.ts";
 import {
@@ -214,6 +215,11 @@ function headers(): string {
       code(PARAMS_HEADER),
       "the `params` put into the body for the tier, such as `temperature,max_tokens`; only where there are such. Where another tier " +
         "serves the next attempt, they are taken out again by it",
+    ],
+    [
+      code(SHAPED_HEADER),
+      "the tier or the rule whose instructions were added to the body (`shape`), where they stand in it, and its bytes, such as " +
+        "`weak;23-61;480`; only where there are such. Where another tier serves the next attempt, they are taken out again by it",
     ],
   ];
   const list = (reasons: readonly ReasonMeaning[]) =>

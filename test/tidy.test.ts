@@ -95,6 +95,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "param-edits.ts",
     "references.ts",
     "resolve-policies.ts",
+    "shapes.ts",
   ],
   "config/policies": [
     "duration.ts",
@@ -106,6 +107,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "param-edits.ts",
     "presets.ts",
     "references.ts",
+    "shapes.ts",
     "versions.ts",
   ],
   "setup/stack": ["envoy-yaml.ts"],

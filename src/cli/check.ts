@@ -9,6 +9,7 @@ import { descriptorOf } from "../config/policies/list.ts";
 import { linksOf, othersIn } from "../config/policies/others.ts";
 import { ConfigInvalid } from "../config/problems.ts";
 import { redacted } from "../config/redact.ts";
+import { shapeText } from "../config/shapes.ts";
 import { noticesOf, type Warning, warningsOf } from "../config/warnings.ts";
 import type { SluiceError } from "../errors.ts";
 import { ABILITIES } from "../request/guard/abilities.ts";
@@ -79,11 +80,11 @@ export function tierRows({ tiers, defaultTier, unreadable }: Config): readonly R
 }
 
 /** What a tier is known to take needs no word. */
-function tierText({ name, model, keepModel, params, price, can, contextTokens }: TierConfig): string {
+function tierText({ name, model, keepModel, params, shape, price, can, contextTokens }: TierConfig): string {
   const refused = ABILITIES.filter((ability) => can[ability] === false);
   const parts = [
     name,
-    `model ${keepModel ? "kept" : (model ?? "dropped")}${paramsText(params)}`,
+    `model ${keepModel ? "kept" : (model ?? "dropped")}${paramsText(params)}${shapeText(shape)}`,
     priced(price),
     ...(refused.length === 0 ? [] : [`takes no ${refused.join(", ")}`]),
     ...(contextTokens === undefined ? [] : [`at most ${contextTokens} tokens`]),

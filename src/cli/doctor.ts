@@ -56,11 +56,12 @@ async function diagnose({ envoyAdmin, envoyConfig, manifests }: DoctorOptions, s
 export function settingsOf(config: Config, cluster: string | undefined): SluiceSettings {
   return {
     tiers: config.tiers.map(({ name }) => name),
-    models: config.tiers.map(({ name, model, keepModel, params, clusters, can, contextTokens }) => ({
+    models: config.tiers.map(({ name, model, keepModel, params, shape, clusters, can, contextTokens }) => ({
       name,
       model,
       keepModel,
       params: params.map((edit) => `${edit.name} ${edit.json}${edit.overwrite ? " always" : ""}`),
+      shape: shape && JSON.stringify([shape.prepend, shape.schema]),
       clusters,
       can,
       contextTokens,

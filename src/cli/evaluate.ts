@@ -9,6 +9,7 @@ import { descriptorOf } from "../config/policies/list.ts";
 import { policyNamed } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
+import { mayShape } from "../request/chat/shape.ts";
 import { canGuard } from "../request/guard/can.ts";
 import { cascadeText } from "../study/answers/cascade-text.ts";
 import { type Columns, parseColumns } from "../study/dataset/columns.ts";
@@ -268,10 +269,21 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
     const result = evaluation.result(data, reading.counts.skipped);
     progress.end();
     note(leftOut(reading.counts, exclude ?? []));
+    note(shapesText(config, policies));
     return result;
   } finally {
     progress.end();
   }
+}
+
+/** Scores are of answers as they were given: a shape's effect is in them only where the data was collected with it. */
+function shapesText({ tiers }: Config, policies: readonly PolicyOnTrial[]): string {
+  const ofTiers = tiers.filter(({ shape }) => shape !== undefined).map(({ name }) => `tier ${name}`);
+  const ofPolicies = policies.filter(({ policy }) => mayShape(policy.needs.params)).map(({ name }) => name);
+  const shaping = [...ofTiers, ...ofPolicies];
+  if (shaping.length === 0) return "";
+  const adding = `${shaping.join(", ")} ${shaping.length === 1 ? "adds" : "add"} instructions to requests (\`shape\`)`;
+  return `${adding}: in the scores they are only where the data was collected with them\n`;
 }
 
 async function takeAll(reading: ExampleReading, evaluation: Evaluation, data: readonly string[]): Promise<void> {

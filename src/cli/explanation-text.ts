@@ -11,7 +11,7 @@ import { stateLines } from "./state-text.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
   const { tier, policy, reason, detail, propensity, links, keywords, params, user, continuedBy, has, micros } = explanation;
-  const { wanted, lacking, cascade } = explanation;
+  const { wanted, lacking, cascade, shaped } = explanation;
   const lines = [
     `tier      ${tier}`,
     `policy    ${policy}`,
@@ -35,6 +35,7 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...protectionLines(explanation),
     ...actionLines(explanation, routing),
     ...params.map(({ name, json, set }) => `param     ${name} ${set ? `set to ${json}` : "left as it is"}`),
+    ...(shaped === undefined ? [] : [`shaped    with the instructions of ${shaped}`]),
     `model     ${modelText(explanation, routing)}`,
     `bytes     ${explanation.bodyBytes} in, ${explanation.forwardedBytes} forwarded`,
     `time      ${micros} µs`,

@@ -72,7 +72,7 @@ const params = z.record(paramName, z.unknown()).check((context) => {
 });
 
 /** YAML can say more than JSON: numbers without end, and whole ones that are not kept exactly. */
-function jsonProblem(value: unknown): string | undefined {
+export function jsonProblem(value: unknown): string | undefined {
   if (typeof value === "number") {
     if (!Number.isFinite(value)) return `${value} cannot be said in JSON`;
     return Number.isInteger(value) && !Number.isSafeInteger(value) ? "is too large a number to be kept exactly" : undefined;

@@ -5,6 +5,7 @@ import type { Scope } from "../request/chat/facts.ts";
 import { notedNames } from "../request/chat/param-table.ts";
 import { PROMPT_SCOPE } from "../request/chat/prompt.ts";
 import { ChatScanner, type CompiledKeywords } from "../request/chat/scanner.ts";
+import { shapedMembers } from "../request/chat/shape.ts";
 import { ANSWER_LIMITS } from "../request/guard/abilities.ts";
 import { auditGuard } from "../request/guard/audit.ts";
 import { canGuard } from "../request/guard/can.ts";
@@ -155,7 +156,8 @@ export function routingWith(config: Config, { id, policy }: Link, scanned: Scann
   const { maxBodyBytes } = config.limits;
   const { capturePrompts, envelopes } = config;
   const can = canGuard(config.tiers);
-  const edited = notedNames([...needs.params, ...config.tiers.flatMap((tier) => tier.params.map(({ name }) => name))]);
+  const ofTiers = config.tiers.flatMap(({ params, shape }) => [...params.map(({ name }) => name), ...(shape ? shapedMembers(shape) : [])]);
+  const edited = notedNames([...needs.params, ...ofTiers]);
   const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
   const logsFacts = config.decisionLog.to !== "off"; // of the whole text too, which most policies read that may be asked later
   const noted: readonly Scope[] = [...(logsFacts ? ["all" as const] : []), ...(capturePrompts ? [PROMPT_SCOPE] : [])];

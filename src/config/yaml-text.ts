@@ -82,13 +82,17 @@ function contentOf(file: ParsedFile, source: string): unknown {
 }
 
 /** Without a value they are a mistake: to be taken for what is not asked for, a port in plain text, would be another. */
+const NULL_COUNTS_IN: ReadonlySet<string> = new Set(["params", "schema"]);
 const NEVER_LEFT_OUT: ReadonlySet<string> = new Set(["tls", "adminTls", "clientCaFile"]);
 
 /** Counts what it copies. */
 class PlainValues {
   #count = 0;
 
-  /** A key without a value counts as not given: `listen:` with its lines commented out is no mistake. In `params`, null is a value. */
+  /**
+   * A key without a value counts as not given: `listen:` with its lines commented out is no mistake. In `params` and a JSON schema, null is
+   * a value.
+   */
   of(value: unknown, nulls: "without-nulls" | "with-nulls", depth: number): unknown {
     if (++this.#count > MAX_VALUES) throw new Error(`comes to more than ${MAX_VALUES} values, aliases written out`);
     if (depth > MAX_DEPTH) throw new Error(`maps and lists stand more than ${MAX_DEPTH} deep in each other`);
@@ -98,7 +102,7 @@ class PlainValues {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => {
         if (inner === null && NEVER_LEFT_OUT.has(key)) return [key, null];
-        const keep = nulls === "with-nulls" || (key === "params" && inner !== null);
+        const keep = nulls === "with-nulls" || (NULL_COUNTS_IN.has(key) && inner !== null);
         return [key, this.of(inner, keep ? "with-nulls" : "without-nulls", depth + 1)];
       }),
     );

@@ -11,6 +11,7 @@ policies:
   main:
     type: rules
     rules:
+      - { name: form, match: { keywords: [shapely] }, tier: weak, shape: { prepend: "Be \\"brief\\".", schema: { type: object } } }
       - { name: greeting, match: { keywords: [hello] }, tier: weak, params: { max_tokens: 100, temperature: 0.3 } }
       - { name: capped, match: { keywords: [everything] }, tier: strong, params: { max_tokens: 7 }, overwrite: true }
       - { name: json, match: { keywords: [fields] }, tier: weak, params: { response_format: { type: json_object }, stop: ["한", "\\n"] } }
@@ -68,6 +69,33 @@ const SET: readonly (readonly [name: string, tier: string, sent: string, arrives
   ["of the fallback", "strong", `{${user("anything else")}}`, `{"top_p":0.5,${user("anything else")}}`],
 ];
 
+const BRIEF = '"Be \\"brief\\"."';
+const OF_FORM = '"name":"answer","schema":{"type":"object"}';
+
+const MARKED = '{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}';
+const OF_MESSAGES = '"output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}}';
+const WITH_SYSTEM = user("shapely").replace("[", `[{"role":"system","content":${BRIEF}},`);
+
+/** What is sent, and what arrives with the instructions of a rule. */
+const SHAPED: readonly (readonly [path: string, sent: string, arrives: string])[] = [
+  [
+    "/v1/chat/completions",
+    `{ ${user("shapely")} }`,
+    `{"response_format":{"type":"json_schema","json_schema":{${OF_FORM}}}, ${WITH_SYSTEM} }`,
+  ],
+  ["/v1/completions", '{"prompt":"shapely"}', '{"prompt":"Be \\"brief\\".\\n\\nshapely"}'],
+  [
+    "/v1/responses",
+    '{"input":"shapely", "text":{"verbosity":"low"}}',
+    `{"instructions":${BRIEF},"input":"shapely", "text":{"format":{"type":"json_schema",${OF_FORM}},"verbosity":"low"}}`,
+  ],
+  [
+    "/v1/messages",
+    `{"max_tokens":9,"system":[${MARKED}],${user("shapely")}}`,
+    `{${OF_MESSAGES},"max_tokens":9,"system":[{"type":"text","text":${BRIEF}},${MARKED}],${user("shapely")}}`,
+  ],
+];
+
 describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
   let stack: TestStack;
 
@@ -83,6 +111,17 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     const withModel = sent.replace(/\}$/, ',"model":"glm-5"}');
     expect(await post(stack.url, "/v1/chat/completions", withModel)).toEqual({ tier, servedBy: tier, received: arrives });
   });
+
+  it.each(SHAPED)(
+    "%s: a rule's instructions are added, and the tier that it falls back to gets the client's own",
+    async (path, sent, arrives) => {
+      expect(await post(stack.url, path, sent)).toEqual({ tier: "weak", servedBy: "weak", received: arrives });
+      const withModel = sent.replace(/\}$/, ',"model":"glm-5"}');
+      expect(await post(stack.url, path, withModel)).toMatchObject({ received: arrives });
+      const failing = { "x-stand-in-script": "weak=503" };
+      expect(await post(stack.url, path, withModel, failing)).toEqual({ tier: "weak", servedBy: "strong", received: sent });
+    },
+  );
 
   it("the headers name the rule", async () => {
     const answer = await ask(stack.url, chat("hello"));

@@ -1,11 +1,13 @@
 // The tiers: the model servers to choose from, what a request is changed to for them, and what they cost.
 import { z } from "zod";
 import type { ParamEdit } from "../../request/chat/params.ts";
+import type { Shape } from "../../request/chat/shape.ts";
 import { ABILITIES, type Abilities, type Ability, answerLimitOf } from "../../request/guard/abilities.ts";
 import { type Effective, note } from "../effective.ts";
 import { paramKeys, tierName } from "../fields.ts";
 import { paramEdits, unknownParams } from "../param-edits.ts";
 import { type Complain, requireKnown } from "../references.ts";
+import { shapeKey, shapeOf } from "../shapes.ts";
 import { asGiven, type Capability, type CapabilityContext, type CapabilityWarning, type WarningContext } from "./capability.ts";
 
 export interface TierConfig {
@@ -13,6 +15,7 @@ export interface TierConfig {
   readonly model: string | undefined; // set in the body instead of dropping the member
   readonly keepModel: boolean; // the client's own stays; never together with `model`
   readonly params: readonly ParamEdit[]; // set in the body of every request it is decided for
+  readonly shape: Shape | undefined; // instructions added to every request it serves
   readonly clusters: readonly string[]; // globs: the Envoy clusters, or hosts, that serve it
   readonly can: Abilities; // what is not there is not known
   readonly contextTokens: number | undefined; // of question and answer together; undefined: not known
@@ -104,6 +107,7 @@ const tier = z.strictObject({
       "the request's `model` stays as the client sent it, for a server that knows the names clients use; not together with `model`",
     ),
   ...paramKeys,
+  ...shapeKey,
   cluster: z
     .string()
     .min(1)
@@ -162,7 +166,7 @@ export const tiers: Capability<typeof schema, TiersSettings> = {
 
 function resolveTiers(file: TiersFile, { complain }: CapabilityContext): TiersSettings {
   const seen = new Set<string>();
-  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, cluster, ...rest }, index): TierConfig => {
+  const tiers = file.map(({ name, model, keepModel = false, params, overwrite, shape, cluster, ...rest }, index): TierConfig => {
     const { price, can, contextTokens, provider, substitute, slo } = rest;
     if (seen.has(name)) complain(["tiers", index, "name"], `there is a tier ${name} above`);
     seen.add(name);
@@ -170,7 +174,18 @@ function resolveTiers(file: TiersFile, { complain }: CapabilityContext): TiersSe
     const clusters = cluster === undefined ? clustersNamed(name) : [cluster];
     const edits = paramEdits({ params, overwrite });
     const resolved = { price: resolvePrice(price), can: resolveCan(can), slo: { firstByteMs: slo.firstByteMs } };
-    return { name, model, keepModel, params: edits, clusters, contextTokens, provider, substitute, ...resolved };
+    return {
+      name,
+      model,
+      keepModel,
+      params: edits,
+      shape: shapeOf(name, shape),
+      clusters,
+      contextTokens,
+      provider,
+      substitute,
+      ...resolved,
+    };
   });
   checkSubstitutes(tiers, complain);
   const [first, ...rest] = tiers;
@@ -213,12 +228,13 @@ function resolveCan(can: CanFile): Abilities {
 
 function effective(file: TiersFile, settings: TiersSettings): Effective<TiersFile> {
   const unknown = note("not known");
-  return file.map(({ name, model, keepModel = false, params, overwrite, cluster, ...rest }, index) => ({
+  return file.map(({ name, model, keepModel = false, params, overwrite, shape, cluster, ...rest }, index) => ({
     name,
     model: model ?? note(keepModel ? "the client's own" : "dropped; the server uses its own"),
     keepModel,
     params,
     overwrite,
+    shape: shape ?? note("none"),
     cluster: cluster ?? note(`any of ${settings[index]?.clusters.join(", ")}`),
     price: effectivePrice(rest.price),
     can: Object.fromEntries(ABILITIES.map((ability) => [ability, rest.can[ability] ?? unknown])),
@@ -280,7 +296,10 @@ function differentEdits(tiers: TiersSettings): readonly CapabilityWarning[] {
   const differ = (of: (tier: TierConfig) => unknown) => new Set(tiers.map(of)).size > 1;
   const models = differ(({ model, keepModel }) => (keepModel ? KEPT : model)) ? [{ name: "`model`", remedy: DROP_MODELS }] : [];
   const params = differ(({ params }) => paramsKey(params)) ? [{ name: "`params`", remedy: "give all the same params" }] : [];
-  const differing = [...models, ...params];
+  const shapes = differ(({ shape }) => JSON.stringify([shape?.prepend, shape?.schema]))
+    ? [{ name: "`shape`", remedy: "give all the same shape" }]
+    : [];
+  const differing = [...models, ...params, ...shapes];
   if (differing.length === 0) return [];
   const message =
     `differ in ${differing.map(({ name }) => name).join(" and ")}, which a fallback from one to another must change: envoy/envoy.yaml ` +

@@ -22,6 +22,7 @@ import type { KeyPath } from "../key-path.ts";
 import { masked } from "../mask.ts";
 import { paramEdits, paramsText } from "../param-edits.ts";
 import { loweredWords } from "../references.ts";
+import { shapeKey, shapeOf, shapeText } from "../shapes.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
 import { countTurns, turnsCounted, turnWord } from "./shared-keys.ts";
@@ -113,13 +114,14 @@ const rule = z.strictObject({
   cache: duration
     .optional()
     .describe("how long answers to requests that match are kept, where `cache` is on: `10m`; `off`, not at all. Default: `cache.ttl`"),
+  ...shapeKey,
 });
 
 const schema = z.strictObject({
   type: z.literal("rules").describe("the first rule that matches decides"),
   rules: z.array(rule).min(1).max(MAX_RULES).describe("the rules"),
   fallback: z
-    .strictObject({ tier: tierName.describe("where a request goes that no rule matches"), ...paramKeys })
+    .strictObject({ tier: tierName.describe("where a request goes that no rule matches"), ...paramKeys, ...shapeKey })
     .optional()
     .describe("for a request that no rule matches. Default: the policy abstains"),
   headers: z.array(headerName).default([]).describe("the headers that conditions may look at"),
@@ -163,7 +165,7 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
   params: ({ rules, fallback }) => [...rules.flatMap(({ params }) => params), ...(fallback?.params ?? [])],
   outlivesReload: false,
   summary({ rules, fallback }) {
-    const otherwise = fallback === undefined ? "abstains" : `${fallback.tier}${paramsText(fallback.params)}`;
+    const otherwise = fallback === undefined ? "abstains" : `${fallback.tier}${paramsText(fallback.params)}${shapeText(fallback.shape)}`;
     return [`the first of ${counted(rules.length, "rule")} that matches; else ${otherwise}`, ...inOrder(rules).map(ruleText)];
   },
   warnings: (settings) => ruleConflicts(settings).map(({ sentence }) => sentence),
@@ -186,7 +188,7 @@ function wordsOf({ match }: RuleSettings): readonly string[] {
 function settingsOf({ type, rules, fallback, headers }: RulesFile, context: PolicyContext): RulesPolicy {
   const allowedHeaders = loweredWords(context.complain, [...context.path, "headers"], headers);
   const seen = new Set<string>();
-  const resolved = rules.map(({ name, match, tier, params, overwrite, countTurns, cache, ...rest }, index): RuleSettings => {
+  const resolved = rules.map(({ name, match, tier, params, overwrite, shape, countTurns, cache, ...rest }, index): RuleSettings => {
     if (seen.has(name)) context.complain([...context.path, "rules", index, "name"], `there is a rule ${name} above`);
     seen.add(name);
     const path: KeyPath = [...context.path, "rules", index, "match"];
@@ -202,12 +204,17 @@ function settingsOf({ type, rules, fallback, headers }: RulesFile, context: Poli
       tier: knownTier(context, tier, "rules", index, "tier"),
       params: paramEdits({ params, overwrite }),
       ...(cache === undefined ? {} : { cacheMs: durationMs(cache) }),
+      shape: shapeOf(name, shape),
     };
   });
   return {
     type,
     rules: resolved,
-    fallback: fallback && { tier: knownTier(context, fallback.tier, "fallback", "tier"), params: paramEdits(fallback) },
+    fallback: fallback && {
+      tier: knownTier(context, fallback.tier, "fallback", "tier"),
+      params: paramEdits(fallback),
+      shape: shapeOf("fallback", fallback.shape),
+    },
     allowedHeaders,
   };
 }
@@ -230,12 +237,13 @@ function resolveConditions(
 }
 
 /** `2 greeting: weak, sets temperature 0.3; for one of 3 keywords, at most 60 characters; reads last_user` */
-function ruleText({ name, priority, match, scope, countTurns, tier, params }: RuleSettings): string {
+function ruleText({ name, priority, match, scope, countTurns, tier, params, shape }: RuleSettings): string {
   const { any = [], ...basic } = match;
   const texts = (one: BasicConditions) => conditionTexts(one, turnWord(countTurns));
   const asked = [...texts(basic), ...(any.length === 0 ? [] : [any.map((one) => texts(one).join(", ")).join(" or ")])];
   const text = [basic, ...any].some(readsText) ? `; reads ${scope}` : "";
-  return `${priority} ${name}: ${tier}${paramsText(params)}; for ${asked.length === 0 ? "every request" : `${asked.join(", ")}${text}`}`;
+  const set = `${paramsText(params)}${shapeText(shape)}`;
+  return `${priority} ${name}: ${tier}${set}; for ${asked.length === 0 ? "every request" : `${asked.join(", ")}${text}`}`;
 }
 
 function conditionTexts(conditions: BasicConditions, turn: string): readonly string[] {

@@ -1,5 +1,12 @@
 // A decision in Envoy's terms: which headers to set and remove, which bytes to forward, and that the route is to be chosen anew.
-import { decisionHeaders, FLIGHT_HEADER, HEADER_PREFIX, headersToRemove, paramsHeader } from "../../request/routing/decision.ts";
+import {
+  decisionHeaders,
+  FLIGHT_HEADER,
+  HEADER_PREFIX,
+  headersToRemove,
+  paramsHeader,
+  SHAPED_HEADER,
+} from "../../request/routing/decision.ts";
 import { contentLength } from "../../request/routing/route-headers.ts";
 import type { Routed } from "../../request/routing/routing.ts";
 import type { Call } from "../grpc/transport.ts";
@@ -43,9 +50,10 @@ export function forgedHeaders(headers: HeaderReader): CommonReply | undefined {
 
 type Headers = [name: string, value: string][];
 
-function headersOf({ decision, inserted, measured }: Routed): Headers {
+function headersOf({ decision, inserted, measured, shapedAt }: Routed): Headers {
   const set = decisionHeaders(decision);
   if (inserted !== undefined) set.push(paramsHeader(inserted));
+  if (shapedAt !== undefined) set.push([SHAPED_HEADER, shapedAt]);
   if (measured?.flight !== undefined) set.push([FLIGHT_HEADER, measured.flight]);
   return set;
 }

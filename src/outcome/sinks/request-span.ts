@@ -73,7 +73,8 @@ function ownAttributes({ kind, requestId, isChat }: Outcome): Attributes {
 }
 
 function decidedAttributes({ decision, measured, made }: Decided): Attributes {
-  const { tier, policy, reason, detail, score, propensity, arm, shadow, wanted, inSession, changes, cached, refused, cannot } = decision;
+  const { tier, policy, reason, detail, score, propensity, arm, shadow, wanted, inSession, changes, cached, refused, shaped, cannot } =
+    decision;
   return {
     "sluice.tier.decided": tier,
     "sluice.policy": policy,
@@ -92,6 +93,7 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(refused === undefined
       ? {}
       : { "sluice.refused.message": refused.message, "sluice.refused.retry_after_seconds": refused.retryAfterSeconds }),
+    ...(shaped === undefined ? {} : { "sluice.shaped": shaped }),
     ...(cannot === undefined ? {} : { "sluice.cannot": [...cannot] }),
     ...(measured === undefined ? {} : measuredAttributes(measured)),
     ...(made?.prompt === undefined

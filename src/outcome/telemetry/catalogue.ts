@@ -61,6 +61,12 @@ export const METRICS = {
       "Attempts that another tier serves than the one decided, where the two differ, by the tier that serves: its body was edited for " +
       "it, was unchanged, or stayed as it was (unread, over-budget, internal-error).",
   },
+  shaped: {
+    name: "sluice_shaped_requests_total",
+    kind: "counter",
+    labels: ["tier", "shape"],
+    help: "Requests that instructions were added to (`shape`), by tier, and by the tier or the rule whose instructions they were.",
+  },
   streamsInFlight: { name: "sluice_streams_in_flight", kind: "gauge", labels: [], help: "Open ext_proc streams." },
   bodyBytesInFlight: {
     name: "sluice_body_bytes_in_flight",

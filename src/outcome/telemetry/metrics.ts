@@ -38,6 +38,8 @@ export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, C
   cutOff(why: string): void;
   /** `result` as in src/envoy/extproc/attempt-call.ts. */
   attempted(tier: string, result: string): void;
+  /** `shape`: the name of the tier or the rule. */
+  shaped(tier: string, shape: string): void;
   streamOpened(): void;
   streamClosed(seconds: number): void;
   streamFailed(cause: StreamFailure): void;
@@ -122,6 +124,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     bodyHeld: bytesHeld,
     bodyReleased: (bytes) => bytesHeld(-bytes),
     attempted: createTally(registry, METRICS.attempts),
+    shaped: createTally(registry, METRICS.shaped),
     streamOpened: () => streams(1),
     streamClosed(seconds) {
       streams(-1);

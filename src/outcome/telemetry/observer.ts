@@ -20,6 +20,7 @@ export function processObserver(metrics: Metrics, log: Logger, onDecided: (reque
       const { requestId, decision, bodyBytes, decisionMs } = request;
       onDecided(request);
       metrics.decided(decision.tier, decision.policy, decision.reason);
+      if (decision.shaped !== undefined) metrics.shaped(decision.tier, decision.shaped);
       if (bodyBytes > 0) {
         metrics.decisionTook(decisionMs / 1000);
         metrics.bodyRead(bodyBytes);

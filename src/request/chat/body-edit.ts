@@ -1,5 +1,6 @@
-// The bytes to forward: a body without its `model` members or with the tier's own, and with the parameters that a rule sets. Pieces are
-// views into the body; nothing else is copied.
+// The bytes to forward: a body without its `model` members or with the tier's own, with the parameters that a rule sets, and with what a
+// shape adds. Pieces are views into the body; nothing else is copied.
+import { behindSpace } from "./json-walk.ts";
 import type { ParamEdit, ParamPlace } from "./params.ts";
 import type { ModelField } from "./scanner.ts";
 
@@ -22,16 +23,19 @@ export function withoutModel(body: Uint8Array, model: ModelField): readonly Uint
 /**
  * The body with `"model": modelName` in place of every `model` member it had (undefined: without any), and with the parameters set. Each
  * value replaced stands where it stood; what is new stands right behind the opening brace. Of several edits of one parameter the last
- * counts. Undefined: nothing is to be changed.
+ * counts. `added`: further changes, disjoint from these. Undefined: nothing is to be changed.
  */
 export function editedBody(
   body: Uint8Array,
   { model, params }: EditPlaces,
   modelName: string | undefined,
   edits: readonly ParamEdit[],
+  added: readonly Change[] = NO_CHANGES,
 ): readonly Uint8Array[] | undefined {
-  if (modelName === undefined && edits.length === 0) return model.cuts.length > 0 ? withoutModel(body, model) : undefined;
+  if (modelName === undefined && edits.length === 0 && added.length === 0)
+    return model.cuts.length > 0 ? withoutModel(body, model) : undefined;
   const changes = cutsOf(model);
+  if (added.length > 0) changes.push(...added);
   let inserted = modelName === undefined ? "" : `"model":${JSON.stringify(modelName)},`;
   for (const edit of edits) {
     if (!isLast(edit, edits)) continue;
@@ -44,7 +48,7 @@ export function editedBody(
     }
   }
   if (inserted === "" && changes.length === 0) return undefined;
-  changes.sort((a, b) => a.start - b.start);
+  changes.sort((a, b) => a.start - b.start || a.end - b.end);
   if (inserted === "") return spliced(body, 0, changes);
   const { insertAt } = model;
   const members = hasMore(body, insertAt, changes) ? inserted : inserted.slice(0, -1);
@@ -92,15 +96,16 @@ const TEXT = new TextDecoder("utf-8", { ignoreBOM: true });
 const COMMA = 0x2c;
 
 const UTF8 = new TextEncoder();
-const SPACE = 0x20; // all of JSON's white space is at most this
 const CLOSE_BRACE = 0x7d;
 
-/** Bytes of the body to leave out, and what to put there. */
-interface Change {
+/** Bytes of the body to leave out, none where the two are the same, and what to put there. */
+export interface Change {
   readonly start: number;
   readonly end: number;
   readonly bytes: Uint8Array | undefined;
 }
+
+const NO_CHANGES: readonly Change[] = [];
 
 function cutsOf({ cuts }: ModelField): Change[] {
   const changes: Change[] = [];
@@ -117,12 +122,6 @@ function hasMore(body: Uint8Array, start: number, changes: readonly Change[]): b
     at = change.end;
   }
   return body[behindSpace(body, at)] !== CLOSE_BRACE;
-}
-
-function behindSpace(body: Uint8Array, start: number): number {
-  let at = start;
-  while ((body[at] ?? CLOSE_BRACE) <= SPACE) at++;
-  return at;
 }
 
 /** The body from `start` on with the changes, which are in order and disjoint. */

@@ -14,8 +14,8 @@ export interface ParamPlace {
 }
 
 export const MAX_PARAMS = 64; // of a configuration
-/** With the other names of those, which the scanner notes, too: see param-table.ts. */
-export const MAX_NOTED_PARAMS = 96;
+/** With the other names of those, and the members that shapes go into, which the scanner notes, too: see param-table.ts, shape.ts. */
+export const MAX_NOTED_PARAMS = 112;
 export const MAX_PARAM_NAME_BYTES = 64; // UTF-8
 
 /** What is wrong with a name, as the end of a sentence; undefined when nothing is. */

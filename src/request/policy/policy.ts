@@ -3,6 +3,7 @@
 import type { RequestFacts, Scope } from "../chat/facts.ts";
 import type { Borders } from "../chat/keywords.ts";
 import type { ParamEdit } from "../chat/params.ts";
+import type { Shape } from "../chat/shape.ts";
 
 export type TierName = string;
 
@@ -14,6 +15,7 @@ export interface Verdict {
   readonly toCut?: number; // of a learned score: how far it is over its threshold; below it, negative
   readonly params?: readonly ParamEdit[]; // members to set in the body
   readonly cacheMs?: number; // how long its answer may be kept; 0: not at all
+  readonly shape?: Shape | undefined; // instructions to add to it
   readonly propensity?: number; // of a randomised policy: the probability with which this tier was chosen
   readonly suffice?: readonly TierName[]; // of a policy that knows: all tiers that are good enough. Never empty; `tier` is one
   readonly cascade?: true; // its answer is judged, and the next tier of the cascade asked where it is bad
@@ -34,7 +36,7 @@ export interface Needs {
   readonly keywords: readonly string[]; // lower case; what the scanner must look for, in every scope below
   readonly borders?: ReadonlyMap<string, Borders>; // of keywords that are asked for at the borders of words only
   readonly scopes: readonly Scope[]; // whose texts are measured
-  readonly params: readonly string[]; // names of the body's top-level members that verdicts may set
+  readonly params: readonly string[]; // names of the body's top-level members that verdicts may set, or that shapes go into
 }
 
 /** What a policy is asked about. Holds until the next request. */

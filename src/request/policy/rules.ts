@@ -1,6 +1,7 @@
 // Rule policy: ordered rules, the first whose conditions all hold decides.
 import type { Scope, TurnKind } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
+import { type Shape, shapedMembers } from "../chat/shape.ts";
 import { conditionTest } from "./condition-test.ts";
 import { type BasicConditions, type Conditions, WHOLE_WORD } from "./conditions.ts";
 import { unionOfNeeds } from "./needs.ts";
@@ -27,11 +28,13 @@ export interface RuleSettings {
   readonly tier: TierName;
   readonly params: readonly ParamEdit[];
   readonly cacheMs?: number | undefined; // how long answers may be kept, 0: not at all; undefined: as the cache's own setting says
+  readonly shape?: Shape | undefined;
 }
 
 export interface RuleFallback {
   readonly tier: TierName;
   readonly params: readonly ParamEdit[];
+  readonly shape?: Shape | undefined;
 }
 
 /** Greetings are in the last message, not in how a conversation began: so a rule reads that unless it says otherwise. */
@@ -40,12 +43,17 @@ export const DEFAULT_RULE_SCOPE: Scope = "last_user";
 /** Abstains when no rule matches and there is no fallback. Throws what `compileRegex` throws. */
 export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, compileRegex: CompileRegex): Policy {
   const allowed = new Set(allowedHeaders);
-  const compiled = inOrder(rules).map(({ name, scope, countTurns, wholeWords, match, tier, params, cacheMs }) => ({
+  const compiled = inOrder(rules).map(({ name, scope, countTurns, wholeWords, match, tier, params, cacheMs, shape }) => ({
     name,
     matches: conditionTest(match, { scope, countTurns, wholeWords, allowedHeaders: allowed, compileRegex }),
-    verdict: { tier, reason: "rule", detail: name, params, ...kept(cacheMs) } satisfies Verdict,
+    verdict: { tier, reason: "rule", detail: name, params, ...kept(cacheMs), ...shapeOf(shape) } satisfies Verdict,
   }));
-  const otherwise: Verdict | undefined = fallback && { tier: fallback.tier, reason: "default", params: fallback.params };
+  const otherwise: Verdict | undefined = fallback && {
+    tier: fallback.tier,
+    reason: "default",
+    params: fallback.params,
+    ...shapeOf(fallback.shape),
+  };
   return {
     needs: needsOf(rules, fallback),
     decide(request) {
@@ -71,22 +79,26 @@ export function inOrder(rules: readonly RuleSettings[]): readonly RuleSettings[]
 }
 
 function needsOf(rules: readonly RuleSettings[], fallback: RuleFallback | undefined): Needs {
-  return unionOfNeeds([...rules.map(needsOfRule), { ...NO_NEEDS, params: namesOf(fallback?.params ?? []) }]);
+  return unionOfNeeds([...rules.map(needsOfRule), { ...NO_NEEDS, params: fallback === undefined ? [] : namesOf(fallback) }]);
 }
 
-function needsOfRule({ match, scope, wholeWords, params }: RuleSettings): Needs {
+function needsOfRule({ match, scope, wholeWords, ...rule }: RuleSettings): Needs {
   const conditions = [match, ...(match.any ?? [])];
   const keywords = conditions.flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]);
   return {
     keywords,
     borders: new Map(wholeWords ? keywords.map((word) => [word, WHOLE_WORD]) : []),
     scopes: conditions.some(readsText) ? [scope] : [],
-    params: namesOf(params),
+    params: namesOf(rule),
   };
 }
 
-function namesOf(params: readonly ParamEdit[]): string[] {
-  return params.map(({ name }) => name);
+function namesOf({ params, shape }: Pick<RuleFallback, "params" | "shape">): string[] {
+  return [...params.map(({ name }) => name), ...(shape === undefined ? [] : shapedMembers(shape))];
+}
+
+function shapeOf(shape: Shape | undefined): Pick<Verdict, "shape"> {
+  return shape === undefined ? {} : { shape };
 }
 
 /** Whether a rule's scope matters to these conditions. */

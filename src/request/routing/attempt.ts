@@ -3,9 +3,11 @@
 import { editedBody, keepingModel, withoutInserted } from "../chat/body-edit.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
 import { meaningOfPath } from "../chat/format.ts";
-import { namesInParamsHeader, PARAMS_HEADER, TIER_HEADER } from "./decision.ts";
+import { unshaped } from "../chat/shape-ranges.ts";
+import { namesInParamsHeader, PARAMS_HEADER, SHAPED_HEADER, TIER_HEADER } from "./decision.ts";
 import { type HeaderView, unroutableByHeaders } from "./route-headers.ts";
-import { editsFor, NO_PARAMS, type Routing, type Tier } from "./routing.ts";
+import { editsFor, NO_PARAMS, type Routing, shapedBody, type Tier } from "./routing.ts";
+import { shapeFor } from "./shaping.ts";
 
 const ATTEMPT_HEADER = "x-envoy-attempt-count";
 /** Where a route rewrites paths, the client's own, which tells the format. */
@@ -22,7 +24,7 @@ export function needsEdit({ tiers, maxBodyBytes }: Routing, tier: Tier, headers:
   const decided = headers.get(TIER_HEADER);
   if (decided === tier.name) return false;
   const before = decided === undefined ? undefined : tiers.get(decided);
-  const isWithout = headers.get(PARAMS_HEADER) === undefined;
+  const isWithout = headers.get(PARAMS_HEADER) === undefined && headers.get(SHAPED_HEADER) === undefined;
   if (before !== undefined && isWithout && isAlike(before, tier)) return false;
   return unroutableByHeaders(clientsView(headers), maxBodyBytes) === undefined;
 }
@@ -38,10 +40,12 @@ const UNCHANGED: AttemptBody = { kind: "unchanged" };
 
 /**
  * The body with the model of `tier` and no other, as a decision for it would have left it: without the parameters that were put in front
- * for the tier decided, its own and the policy's. What was overwritten, or set within a client's object, is not known any more and stays.
- * Throws only on a bug.
+ * for the tier decided, its own and the policy's, and without what a shape added. What was overwritten, or set within a client's object, is
+ * not known any more and stays. Throws only on a bug.
  */
-export function bodyForTier(routing: Routing, tier: Tier, body: Uint8Array, headers: HeaderView): AttemptBody {
+export function bodyForTier(routing: Routing, tier: Tier, forwarded: Uint8Array, headers: HeaderView): AttemptBody {
+  const shapedAt = headers.get(SHAPED_HEADER);
+  const body = shapedAt === undefined ? forwarded : unshaped(forwarded, shapedAt);
   const { format, asks } = meaningOfPath(clientsView(headers).get(":path"));
   if (body.length === 0 || body.length > routing.maxBodyBytes || format === "other") return UNREAD;
   const scanned = routing.scanner.scan(body, format);
@@ -55,8 +59,14 @@ export function bodyForTier(routing: Routing, tier: Tier, body: Uint8Array, head
   const edits = fittingEdits({ format: scanned.facts.format, body, params, model: tier.model }, asked);
   // Of a model that the decided tier dropped or replaced nothing is known any more: then it is dropped.
   const isKept = decided !== undefined && keeps(decided) && keeps(tier);
-  const edited = editedBody(body, isKept ? keepingModel(places) : places, tier.model, edits);
-  return edited === undefined ? UNCHANGED : { kind: "edited", body: edited };
+  const kept = isKept ? keepingModel(places) : places;
+  const shape = takesParams && !scanned.isBare ? shapeFor(tier, undefined, scanned.facts) : undefined;
+  const edited =
+    shape === undefined
+      ? editedBody(body, kept, tier.model, edits)
+      : shapedBody(shape, { scanned, body, model: tier.model }, kept, edits).body;
+  if (edited !== undefined) return { kind: "edited", body: edited };
+  return body === forwarded ? UNCHANGED : { kind: "edited", body: [body] };
 }
 
 function clientsView(headers: HeaderView): HeaderView {
@@ -70,5 +80,10 @@ function keeps({ keepModel = false }: Tier): boolean {
 
 function isAlike(before: Tier, tier: Tier): boolean {
   if (before.model !== tier.model || keeps(before) !== keeps(tier)) return false;
-  return JSON.stringify(editsFor(before, undefined)) === JSON.stringify(editsFor(tier, undefined));
+  if (editsKey(before) !== editsKey(tier)) return false;
+  return before.shape?.prepend === tier.shape?.prepend && before.shape?.schema === tier.shape?.schema;
+}
+
+function editsKey(tier: Tier): string {
+  return JSON.stringify(editsFor(tier, undefined));
 }

@@ -22,6 +22,7 @@ export interface Decision {
   readonly cached?: Cached; // the client got an answer that was kept, and no tier was asked
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cascade?: readonly TierName[]; // the tiers asked in turn until an answer is good enough; `tier` is the first
+  readonly shaped?: string; // the tier or the rule whose instructions were added to the body
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 
@@ -66,6 +67,8 @@ export const CANNOT_HEADER = "x-sluice-cannot";
 export const PARAMS_HEADER = "x-sluice-params";
 /** Only where answers are judged: the tiers asked in turn, `weak,strong`. Routes to clusters with the filter that judges match it. */
 export const CASCADE_HEADER = "x-sluice-cascade";
+/** Only where instructions were added: whose, and where they stand in the body (shape-ranges.ts): another tier's attempt takes them out. */
+export const SHAPED_HEADER = "x-sluice-shaped";
 /** While a rollout runs: `stable` or `candidate`. */
 export const ARM_HEADER = "x-sluice-arm";
 /** Of a request whose answer may be kept: the name by which whoever sees the answer knows it. */

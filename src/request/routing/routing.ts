@@ -1,12 +1,14 @@
 // The use case: a body in, a decision and the bytes to forward out. One immutable snapshot per configuration; nothing here does I/O.
 import type { CacheAsk, CacheGuard, NotAsked } from "../cache/ask.ts";
-import { editedBody, insertedNames, keepingModel } from "../chat/body-edit.ts";
+import { type EditPlaces, editedBody, insertedNames, keepingModel } from "../chat/body-edit.ts";
 import { EMPTY_HITS, type Format } from "../chat/facts.ts";
 import { fittingEdits } from "../chat/fit-params.ts";
 import { meaningOfPath, type PathMeaning } from "../chat/format.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import { PROMPT_SCOPE, type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatScanner, ScannedChat } from "../chat/scanner.ts";
+import { type Shape, shaping } from "../chat/shape.ts";
+import { shapeRanges } from "../chat/shape-ranges.ts";
 import { type Asks, answerTokens, askedBits } from "../guard/abilities.ts";
 import type { AuditGuard } from "../guard/audit.ts";
 import type { CanGuard } from "../guard/can.ts";
@@ -23,6 +25,7 @@ import { type NotedFacts, notedFacts } from "./noted-facts.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
+import { shapeFor, takesSchema } from "./shaping.ts";
 import { askerOf, UNSALTED, type Voters } from "./voter.ts";
 
 export interface Tier {
@@ -30,6 +33,7 @@ export interface Tier {
   readonly model: string | undefined; // set in the body instead of dropping the member
   readonly params?: readonly ParamEdit[]; // set in the body of every request it serves; those of a policy for it count more
   readonly keepModel?: boolean; // the client's own stays
+  readonly shape?: Shape | undefined; // instructions added to every request it serves; a rule's count more
 }
 
 /** Everything a request is decided with. Replaced as a whole on reload; a request keeps the one it began with. */
@@ -82,6 +86,7 @@ export interface Routed {
   /** Pieces of the body to forward instead; undefined: forward the body as it came. */
   readonly body: readonly Uint8Array[] | undefined;
   readonly inserted?: readonly string[] | undefined; // parameters that it has in front, in their order
+  readonly shapedAt?: string | undefined; // where instructions stand in it that were added (shape-ranges.ts)
   /** The body claims to be a chat and cannot be read as JSON. */
   readonly unreadable: boolean;
   readonly prompt: Prompt | undefined; // only where prompts are captured
@@ -115,14 +120,15 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
   const behindGuards = audit === undefined ? guardedDecision(routing, picked, read) : audited(audit, routing, picked, read);
   const chosen = split === undefined ? behindGuards : withArm(routing, picked, behindGuards, { ...read, split });
   const decided = verdict?.cascade === true && !isLocked && asks === "an answer" ? cascaded(routing, chosen) : chosen;
-  const forward = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
+  const { shaped, ...forward } = bodyFor(routing.tiers.get(decided.tier), verdict, { scanned, body, asks });
   if (asks === "its tokens") return { ...UNMEASURED, decision: countingDecision(decided), ...forward };
   const prompt = routing.capturePrompts ? promptOf(routing.scanner.text(PROMPT_SCOPE)) : undefined;
   const facts = measuredOf(routing, request, scanned.facts.inputTokens);
   const counted = split === undefined ? facts : { ...facts, unit: split.unit };
   const note = session === undefined || action === undefined ? undefined : session.acts(action, decided.tier);
   const measured = note === undefined ? counted : { ...counted, action: note };
-  const routed = { decision: decided, measured, ...forward, unreadable: false, prompt };
+  const decision = shaped === undefined || decided.refused !== undefined ? decided : { ...decided, shaped };
+  const routed = { decision, measured, ...forward, unreadable: false, prompt };
   if (routing.cache === undefined) return routed;
   return { ...routed, cache: split === undefined ? cacheWord(routing.cache, routed, read, asks) : IN_ROLLOUT };
 }
@@ -202,12 +208,32 @@ function bodyFor(
   tier: Tier | undefined,
   verdict: Verdict | undefined,
   { scanned, body, asks }: ReadBody,
-): Pick<Routed, "body" | "inserted"> {
+): Pick<Routed, "body" | "inserted" | "shapedAt"> & Pick<Decision, "shaped"> {
   const asked = asks === "an answer" ? editsFor(tier, verdict) : NO_PARAMS;
   const model = tier?.model;
   const edits = asked.length === 0 ? asked : fittingEdits({ format: scanned.facts.format, body, params: scanned.params, model }, asked);
-  const edited = editedBody(body, tier?.keepModel ? keepingModel(scanned) : scanned, model, edits);
+  const places = tier?.keepModel ? keepingModel(scanned) : scanned;
+  const shape = asks === "an answer" && !scanned.isBare ? shapeFor(tier, verdict, scanned.facts) : undefined;
+  if (shape !== undefined) return shapedBody(shape, { scanned, body, model }, places, edits);
+  const edited = editedBody(body, places, model, edits);
   return edits.length === 0 ? { body: edited } : { body: edited, inserted: insertedNames(scanned.params, edits) };
+}
+
+/** The tier's model and parameters, and a shape; `places` as `editedBody` takes them. */
+export function shapedBody(
+  shape: Shape,
+  { scanned, body, model }: { readonly scanned: ScannedChat; readonly body: Uint8Array; readonly model: string | undefined },
+  places: EditPlaces,
+  edits: readonly ParamEdit[],
+): Pick<Routed, "body" | "inserted" | "shapedAt"> & Pick<Decision, "shaped"> {
+  const { facts } = scanned;
+  const { insertAt } = places.model;
+  const request = { format: facts.format, body, insertAt, params: places.params, takesSchema: takesSchema(facts) };
+  const made = shaping(request, shape, edits);
+  const pieces = editedBody(body, places, model, made.edits, made.changes);
+  const inserted = made.edits.length === 0 ? undefined : insertedNames(places.params, made.edits);
+  if (!made.isShaped || pieces === undefined) return { body: pieces, inserted };
+  return { body: pieces, inserted, shaped: shape.name, shapedAt: shapeRanges(shape.name, made.changes, pieces) };
 }
 
 /**

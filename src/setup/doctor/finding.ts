@@ -38,6 +38,7 @@ export interface TierModel {
   readonly model: string | undefined; // set in the body; undefined: none
   readonly keepModel?: boolean; // the client's own stays
   readonly params?: readonly string[]; // set in the body, as `temperature 0.3`
+  readonly shape?: string | undefined; // alike where the same instructions are added
   readonly clusters: readonly string[]; // globs: the Envoy clusters that serve it
   readonly can?: Abilities; // what is not there is not known, as is the next
   readonly contextTokens?: number | undefined;

@@ -21,6 +21,7 @@ const MOVED = {
   cached: { ageSeconds: 61.5, model: "m", inputTokens: 10, outputTokens: 20, savedUsd: 0.5 },
   refused: REFUSED,
   cascade: ["weak", "strong"],
+  shaped: "weak",
 };
 const NOTED: NotedFacts = {
   unit: 7,

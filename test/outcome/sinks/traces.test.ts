@@ -103,7 +103,7 @@ describe("a span", () => {
     const receiver = await startOtlpReceiver();
     const { sink } = setup({ endpoint: receiver.url });
     const { decided, ...rest } = outcome({});
-    const decision = { tier: "strong", policy: "main@v7", reason: "cannot", detail: "images", cannot: ["weak"] };
+    const decision = { tier: "strong", policy: "main@v7", reason: "cannot", detail: "images", cannot: ["weak"], shaped: "strong" };
     sink?.outcome({ ...rest, decided: decided && { ...decided, decision: { ...decision, wanted: { tier: "weak", reason: "fixed" } } } });
     await sink?.close(5000);
     expect(receiver.spans[0]?.attributes).toMatchObject({
@@ -111,6 +111,7 @@ describe("a span", () => {
       "sluice.wanted.tier": "weak",
       "sluice.wanted.reason": "fixed",
       "sluice.cannot": ["weak"],
+      "sluice.shaped": "strong",
     });
   });
 

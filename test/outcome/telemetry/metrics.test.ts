@@ -32,6 +32,7 @@ const LIMIT: Limit = {
 
 function countAll(metrics: Metrics): void {
   metrics.attempted("weak", "edited");
+  metrics.shaped("weak", "weak");
   const evidence = { is: 1, needed: 4 };
   metrics.rolloutStands(() => ({
     ...{ rollout: "next", candidate: "next@1", status: "running", stage: 1, share: 0.1, moreRequests: null },

@@ -41,6 +41,13 @@ export const ATTEMPT_MISTAKES: readonly Mistake[] = [
     what: /differ in `params`, and/,
   },
   {
+    name: "no filter, and tiers that differ in instructions alone",
+    edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
+    settings: { models: NAMED.map((tier) => ({ ...tier, model: "chat", shape: tier.name === "weak" ? '["Be brief."]' : undefined })) },
+    found: "fallback-keeps-model",
+    what: /differ in `shape`, and/,
+  },
+  {
     name: "no filter, and tiers whose params are the same",
     edits: [remove([...WEAK_THEN_STRONG, ...FILTERS])],
     settings: { models: NAMED.map((tier, at) => ({ ...tier, model: "chat", params: at === 0 ? ["n 1", "top_k 5"] : ["top_k 5", "n 1"] })) },

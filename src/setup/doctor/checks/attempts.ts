@@ -14,7 +14,7 @@ import { servingRoutes } from "./tier-routes.ts";
 
 export const METADATA = "x-sluice-attempts";
 const REMEDIES = `# or in sluice's configuration, where this Envoy cannot: drop \`model\` of both tiers, or give both the same one
-# and have the servers of each serve it; drop \`params\` of both, or give both the same`;
+# and have the servers of each serve it; drop \`params\` and \`shape\` of both, or give both the same`;
 
 /** A cluster whose attempts go to tiers that differ in what they ask for. */
 interface Fallback {

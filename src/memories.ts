@@ -2,6 +2,8 @@
 
 import type { Config } from "./config/config.ts";
 import { type LimitsOption, liveThresholds } from "./config/routing-of.ts";
+import { type ToldHistory, toldHistory } from "./history.ts";
+import type { HistoryDesk } from "./outcome/history/recorder.ts";
 import { limitListener } from "./outcome/limits/limits.ts";
 import { type RunningRollout, runRollout } from "./outcome/rollout/run.ts";
 import type { Logger } from "./outcome/telemetry/log.ts";
@@ -25,15 +27,27 @@ export interface Memories {
   readonly rewards: Rewards;
   readonly rollout: RunningRollout;
   readonly rolloutStands: RunningRollout["standing"];
+  readonly history: ToldHistory;
   readonly hearsOutcomes: () => boolean;
 }
 
+export interface MemoryOptions {
+  readonly config: Pick<Config, "state" | "history">;
+  readonly history?: HistoryDesk; // who keeps it, where this process does not
+}
+
 /** Those of this process, and what it shares of them with other replicas. */
-export async function openMemories(settings: Config["state"], metrics: Metrics, log: Logger, hearsOutcomes: () => boolean) {
-  const state = await openSharedState(settings, process.env, metrics, log);
+export async function openMemories(
+  { config, history: elsewhere }: MemoryOptions,
+  metrics: Metrics,
+  log: Logger,
+  hearsOutcomes: () => boolean,
+) {
+  const state = await openSharedState(config.state, process.env, metrics, log);
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
-  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log });
+  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change) });
+  const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
   const memories: Memories = {
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,
@@ -42,15 +56,26 @@ export async function openMemories(settings: Config["state"], metrics: Metrics, 
     rewards: createRewards(),
     rollout,
     rolloutStands: rollout.standing,
+    history,
     hearsOutcomes,
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
-  return { memories, replicas, limitStore, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
+  const leave = async () => {
+    await history.written();
+    await state?.connection.close();
+  };
+  return { memories, replicas, limitStore, store: () => state?.live(), leave };
+}
+
+export interface InForce {
+  readonly config: Config;
+  readonly by: "start" | "reload";
+  readonly text: string | undefined; // of its file; undefined: the defaults
 }
 
 /** It is what requests are decided with from now on. */
-export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, config: Config): void {
-  const { servedBefore, sessions, limits, health, rewards, rollout } = memories;
+export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, { config, by, text }: InForce): void {
+  const { history, servedBefore, sessions, limits, health, rewards, rollout } = memories;
   rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
@@ -59,5 +84,6 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
+  history.takesEffect(by, config, text);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }

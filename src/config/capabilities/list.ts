@@ -11,6 +11,7 @@ import { continued } from "./continued.ts";
 import { decisionLog } from "./decision-log.ts";
 import { defaultTier } from "./default-tier.ts";
 import { envelopes } from "./envelopes.ts";
+import { history } from "./history.ts";
 import { ledger } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { listen } from "./listen.ts";
@@ -35,6 +36,7 @@ const DESCRIBED = {
   active,
   policies,
   rollout,
+  history,
   envelopes,
   continued,
   session,

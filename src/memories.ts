@@ -16,6 +16,7 @@ import { type LearnedTiers, learnedTiers } from "./request/routing/served-before
 import { createRewards, type Rewards } from "./rewards.ts";
 import { openSharedState } from "./shared-state.ts";
 import { limitsInRedis } from "./state/limits-in-redis.ts";
+import { type RunningTakeover, runTakeover } from "./takeover.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
 /** What is learned from answers. It outlives a reload. */
@@ -28,6 +29,8 @@ export interface Memories {
   readonly rollout: RunningRollout;
   readonly rolloutStands: RunningRollout["standing"];
   readonly history: ToldHistory;
+  readonly takeover: RunningTakeover;
+  readonly takeoverStands: RunningTakeover["stands"];
   readonly hearsOutcomes: () => boolean;
 }
 
@@ -48,19 +51,24 @@ export async function openMemories(
   const sessions = sessionsInMemory();
   const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change) });
   const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
+  const health = watchedHealth(metrics, log);
+  const takeover = runTakeover({ breakers: health.breakers, metrics, log });
   const memories: Memories = {
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
-    health: watchedHealth(metrics, log),
+    health,
     rewards: createRewards(),
     rollout,
     rolloutStands: rollout.standing,
     history,
+    takeover,
+    takeoverStands: takeover.stands,
     hearsOutcomes,
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   const leave = async () => {
+    takeover.close();
     await history.written();
     await state?.connection.close();
   };
@@ -75,7 +83,7 @@ export interface InForce {
 
 /** It is what requests are decided with from now on. */
 export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, { config, by, text }: InForce): void {
-  const { history, servedBefore, sessions, limits, health, rewards, rollout } = memories;
+  const { history, takeover, servedBefore, sessions, limits, health, rewards, rollout } = memories;
   rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
@@ -84,6 +92,7 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
+  takeover.takesEffect(config.takeover, routing);
   history.takesEffect(by, config, text);
   for (const [policy, at] of liveThresholds(routing)) metrics.thresholdStands(policy, at);
 }

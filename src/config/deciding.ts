@@ -7,7 +7,7 @@ import { fingerprint } from "./versions.ts";
 
 export interface Deciding {
   readonly active: string; // name and version
-  readonly versions: readonly DecidingVersion[]; // of it, of a rollout's candidate, and of all that these ask
+  readonly versions: readonly DecidingVersion[]; // of it, of a rollout's candidate, of what may take over, and of all that these ask
 }
 
 export interface DecidingVersion {
@@ -18,8 +18,8 @@ export interface DecidingVersion {
 }
 
 export function decidingIn(config: Config): Deciding {
-  const { active, rollout, policies } = config;
-  const deciding = rollout === undefined ? [active] : [active, rollout.candidate];
+  const { active, rollout, takeover, policies } = config;
+  const deciding = [active, ...(rollout === undefined ? [] : [rollout.candidate]), ...(takeover === undefined ? [] : [takeover.policy])];
   const names = new Set(deciding.flatMap((name) => [name, ...linksOf(policies, name)]));
   return { active: activePolicy(config).id, versions: [...names].flatMap((name) => versionOf(config, name)) };
 }

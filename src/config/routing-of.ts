@@ -42,6 +42,7 @@ export interface SnapshotOptions {
   readonly limits?: LimitsOption; // undefined: nothing is limited
   readonly health?: TiersHealth; // likewise; undefined: every tier is taken for well
   readonly rolloutStands?: () => Standing; // where a rollout runs; undefined: the active policy alone is asked
+  readonly takeoverStands?: () => boolean; // the conservative policy decides; undefined: never
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
@@ -63,23 +64,26 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 export interface AskedPolicies {
   readonly active: Link;
   readonly candidate: Link | undefined; // of a rollout
+  readonly conservative: Link | undefined; // that may take over
 }
 
 /** Two instances of what both of them ask, so that a candidate changes nothing that the active policy has learned. */
 export function askedPolicies(config: Config, options: SnapshotOptions): AskedPolicies {
-  const { rollout } = config;
+  const { rollout, takeover } = config;
   const { previous } = options;
   const watched = previous?.arms?.candidate;
   const isSame = rollout !== undefined && watched?.id === configured(config, rollout.candidate).id;
   return {
     active: policyKeeping(config, activePolicy(config), options, [watched, previous && linkOf(previous)]),
     candidate: rollout && policyKeeping(config, configured(config, rollout.candidate), options, isSame ? [watched] : []),
+    conservative: takeover && policyKeeping(config, configured(config, takeover.policy), options, [previous?.takeover?.link]),
   };
 }
 
 /** What the scanner must do for them. */
-export function needsOf({ active, candidate }: AskedPolicies): Needs {
-  return candidate === undefined ? active.policy.needs : unionOfNeeds([active.policy.needs, candidate.policy.needs]);
+export function needsOf({ active, candidate, conservative }: AskedPolicies): Needs {
+  const others = [candidate, conservative].flatMap((link) => (link === undefined ? [] : [link.policy.needs]));
+  return others.length === 0 ? active.policy.needs : unionOfNeeds([active.policy.needs, ...others]);
 }
 
 /** With what the policies were made into. */
@@ -91,7 +95,9 @@ export function routingFor(config: Config, asked: AskedPolicies, options: Snapsh
   const limits = options.limits && limitBookOf(config, options.limits);
   const guards = guardsOf(config, options, limits);
   const arms = armsOf(config, asked, options);
-  const made = { ...routing, arms, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
+  const { takeoverStands: stands } = options;
+  const takeover = asked.conservative && stands && { link: asked.conservative, stands };
+  const made = { ...routing, takeover, arms, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
   return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
@@ -204,7 +210,8 @@ function policyKeeping(config: Config, settings: PolicyConfig, options: Snapshot
 
 /** Of the policies that move their thresholds by themselves: where each stands. */
 export function liveThresholds(routing: Routing): readonly (readonly [policyId: string, threshold: number])[] {
-  const asked = [...(routing.arms === undefined ? [] : allLinks(routing.arms.candidate)), ...allLinks(linkOf(routing))];
+  const others = [routing.arms?.candidate, routing.takeover?.link].flatMap((link) => (link === undefined ? [] : allLinks(link)));
+  const asked = [...others, ...allLinks(linkOf(routing))];
   return asked.flatMap(([id, { liveThreshold }]) => (liveThreshold === undefined ? [] : [[id, liveThreshold()]]));
 }
 

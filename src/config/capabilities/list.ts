@@ -23,6 +23,7 @@ import { rollout } from "./rollout.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
 import { state } from "./state.ts";
+import { takeover } from "./takeover.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
 import { unreadable } from "./unreadable.ts";
@@ -36,6 +37,7 @@ const DESCRIBED = {
   active,
   policies,
   rollout,
+  takeover,
   history,
   envelopes,
   continued,

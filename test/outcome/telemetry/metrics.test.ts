@@ -40,6 +40,8 @@ function countAll(metrics: Metrics): void {
   }));
   metrics.rolloutChanged("rollback", "harm");
   metrics.rolloutFile("read");
+  metrics.takeoverStands(() => ["breaker"]);
+  metrics.tookOver("breaker");
   metrics.decided("weak", "main@v7", "under-thresholds");
   metrics.unreadable("not-json");
   metrics.decisionTook(0.00002);

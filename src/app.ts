@@ -23,6 +23,7 @@ import { type Memories, openMemories, takesEffect } from "./memories.ts";
 import { createOverview, type Overview, type OverviewFigures, type OverviewSettings } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
+import type { HistoryDesk } from "./outcome/history/recorder.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
 import type { LiveReloadFailure } from "./outcome/live/view.ts";
@@ -47,6 +48,7 @@ export interface AppOptions {
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
   readonly limitStore?: LimitStore; // through which processes share what limits count
+  readonly history?: HistoryDesk; // who keeps it, where this process does not
   readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
 }
 
@@ -84,12 +86,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
   let config = options.config;
-  const opened = await openMemories(config.state, metrics, log, () => calls.outcomes.isHeard());
-  const { memories, replicas, limitStore = options.limitStore, store, leaveStore } = opened;
+  const opened = await openMemories(options, metrics, log, () => calls.outcomes.isHeard());
+  const { memories, replicas, limitStore = options.limitStore, store, leave } = opened;
   const snapshot = { ...snapshotOptions(metrics, log, config.state), ...memories };
   let routing = routingOf(config, snapshot);
   await memories.rollout.prepare(plannedRollout(config));
-  takesEffect(metrics, memories, routing, config);
+  takesEffect(metrics, memories, routing, { config, by: "start", text: options.source?.text });
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
@@ -99,13 +101,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   const overview = overviewOf({ ...inForce, ...memories, sinks, ready, notReloaded, store, metrics, log });
   const calls = await wireCalls({ options, ...inForce, ...memories, replicas, limitStore, metrics, log, sinks, overview });
 
-  async function take(read: Config, gone: readonly string[]): Promise<void> {
+  async function take(read: Config, gone: readonly string[], text: string): Promise<void> {
     const next = adapt(read);
     const made = await routingInTurns(next, { ...snapshot, previous: routing });
     await memories.rollout.prepare(plannedRollout(next));
     if (unready === CLOSING) return;
     routing = made;
-    takesEffect(metrics, memories, routing, next);
+    takesEffect(metrics, memories, routing, { config: next, by: "reload", text });
     warnOfFixedKeys(log, config, next);
     config = next;
     await sinks.reconfigure();
@@ -114,10 +116,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     void secured.look();
   }
 
-  const { rollout } = memories;
+  const { rollout, history } = memories;
   const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback, rollout };
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
-  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...shown };
+  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...history.shown, ...shown };
   const { admin, grpc, secured } = await listen(config.listen, new Map([...probes.services, ...calls.services]), deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;
@@ -136,7 +138,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await withinGrace(grpc.server, config.shutdown.graceMs, log);
     await memories.rollout.close(); // what Envoy has not told by now is nobody's failure
     await calls.close();
-    await leaveStore();
+    await leave();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
     grpc.unwatch();

@@ -2,7 +2,9 @@
 
 import type { Config } from "./config/config.ts";
 import { type LimitsOption, liveThresholds } from "./config/routing-of.ts";
+import { type ToldHistory, toldHistory } from "./history.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
+import type { HistoryDesk } from "./outcome/history/recorder.ts";
 import { limitListener } from "./outcome/limits/limits.ts";
 import { type RunningRollout, runRollout } from "./outcome/rollout/run.ts";
 import type { Logger } from "./outcome/telemetry/log.ts";
@@ -15,6 +17,7 @@ import { type LearnedTiers, learnedTiers } from "./request/routing/served-before
 import { createRewards, type Rewards } from "./rewards.ts";
 import { cacheSecret, openSharedState } from "./shared-state.ts";
 import { limitsInRedis } from "./state/limits-in-redis.ts";
+import { type RunningTakeover, runTakeover } from "./takeover.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 
 /** What is learned from answers. It outlives a reload. */
@@ -28,35 +31,65 @@ export interface Memories {
   readonly rolloutStands: RunningRollout["standing"];
   readonly answers: KeptAnswers;
   readonly cacheSecret: string;
+  readonly history: ToldHistory;
+  readonly takeover: RunningTakeover;
+  readonly takeoverStands: RunningTakeover["stands"];
   readonly hearsOutcomes: () => boolean;
 }
 
+export interface MemoryOptions {
+  readonly config: Pick<Config, "state" | "history">;
+  readonly history?: HistoryDesk; // who keeps it, where this process does not
+}
+
 /** Those of this process, and what it shares of them with other replicas. */
-export async function openMemories(settings: Config["state"], metrics: Metrics, log: Logger, hearsOutcomes: () => boolean) {
-  const state = await openSharedState(settings, process.env, metrics, log);
+export async function openMemories(
+  { config, history: elsewhere }: MemoryOptions,
+  metrics: Metrics,
+  log: Logger,
+  hearsOutcomes: () => boolean,
+) {
+  const state = await openSharedState(config.state, process.env, metrics, log);
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
-  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log });
-  const answers = keptAnswers(metrics, state, cacheSecret(settings));
+  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change) });
+  const answers = keptAnswers(metrics, state, cacheSecret(config.state));
+  const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
+  const health = watchedHealth(metrics, log);
+  const takeover = runTakeover({ breakers: health.breakers, metrics, log });
   const memories: Memories = {
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
-    health: watchedHealth(metrics, log),
+    health,
     rewards: createRewards(),
     rollout,
     rolloutStands: rollout.standing,
     answers,
     cacheSecret: answers.secret,
+    history,
+    takeover,
+    takeoverStands: takeover.stands,
     hearsOutcomes,
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
-  return { memories, replicas, limitStore, store: () => state?.live(), leaveStore: async () => state?.connection.close() };
+  const leave = async () => {
+    takeover.close();
+    await history.written();
+    await state?.connection.close();
+  };
+  return { memories, replicas, limitStore, store: () => state?.live(), leave };
+}
+
+export interface InForce {
+  readonly config: Config;
+  readonly by: "start" | "reload";
+  readonly text: string | undefined; // of its file; undefined: the defaults
 }
 
 /** It is what requests are decided with from now on. */
-export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, config: Config): void {
-  const { servedBefore, sessions, limits, health, rewards, rollout, answers } = memories;
+export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, { config, by, text }: InForce): void {
+  const { history, takeover, servedBefore, sessions, limits, health, rewards, rollout, answers } = memories;
   rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
@@ -65,6 +98,8 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
+  takeover.takesEffect(config.takeover, routing);
+  history.takesEffect(by, config, text);
   answers.takesEffect(config.cache);
   metrics.thresholdsStand(liveThresholds(routing));
 }

@@ -85,7 +85,7 @@ async function runExplain(file: string | undefined, options: ExplainOptions): Pr
   const link = policy === undefined ? policyOf(config, activePolicy(config)) : policyNamed(config, policy);
   const routing = routingFor(
     config,
-    { active: link, candidate: undefined },
+    { active: link, candidate: undefined, conservative: undefined },
     {
       sessions: sessionsAsTold(told),
       ...(options.limits === undefined ? {} : { limits: limitsAsTold(options.limits) }),

@@ -64,6 +64,7 @@ async function start(task: ProcessTask): Promise<void> {
       onServing: ({ extProc, policy }) => say({ kind: "serving", extProc, policy }),
       startAdmin: askedByParent,
       limitStore: limits,
+      history: { record: (happening) => say({ kind: "happened", happening }) },
       ...(task.tellsEntries === true && { onAccessLog: (entry: AccessLogEntry) => say({ kind: "entry", entry }) }),
       openSiblings: (deps) => openSiblings({ folder, index, count }, deps),
     });

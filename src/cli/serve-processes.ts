@@ -8,6 +8,7 @@ import type { Serving } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { startAdmin } from "../outcome/admin/server.ts";
+import { type HistoryRecorder, recordHistory } from "../outcome/history/recorder.ts";
 import { lineWriter } from "../outcome/output/line-writer.ts";
 import { standardOutput } from "../outcome/output/standard-output.ts";
 import type { Logger, LogOutput } from "../outcome/telemetry/log.ts";
@@ -68,8 +69,9 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
   const tasks = processAddresses(config.listen.extProc, config.listen.admin, count).map((extProc, index) => {
     return { ...common, index, extProc };
   });
-  const output = { ...(onEntry && { onEntry }), stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
-  const { supervisor, admin, secured } = await start(config, { program: PROGRAM, tasks, output, log }, ownMetrics(options));
+  const history = recordHistory({ file: config.history.file, most: config.history.most }, log);
+  const output = { ...(onEntry && { onEntry }), history, stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
+  const { supervisor, admin, secured } = await start(config, { program: PROGRAM, tasks, output, log }, ownMetrics(options), history);
   options.onServing?.({ extProc: supervisor.extProc.join(", "), admin: admin.address, policy: supervisor.policy });
   return {
     extProcAddress: supervisor.extProc,
@@ -83,6 +85,7 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
       secured.close();
       await supervisor.close(endsWithinMs(config.shutdown));
       await admin.close();
+      await history.written();
       await stdout.close();
       removeFolder();
     },
@@ -90,11 +93,11 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
 }
 
 /** The processes and the port that answers for them, or none of them. */
-async function start({ listen, shutdown }: Config, settings: SupervisorSettings, metrics: Metrics) {
+async function start({ listen, shutdown }: Config, settings: SupervisorSettings, metrics: Metrics, history: HistoryRecorder) {
   const secured = await securedPorts({ adminTls: listen.adminTls }, metrics, settings.log);
   try {
     const supervisor = await supervise(settings);
-    const port = { listen, tls: secured.admin, env: process.env, ...sharedAdmin(supervisor, metrics) };
+    const port = { listen, tls: secured.admin, env: process.env, ...sharedAdmin(supervisor, metrics, history.view) };
     const admin = await startAdmin(port).catch(async (error: unknown) => {
       await supervisor.close(endsWithinMs(shutdown));
       throw error;

@@ -15,8 +15,8 @@ import { MAX_CONFIG_BYTES } from "./yaml-text.ts";
 
 export interface ReloaderOptions {
   readonly source: ConfigSource; // in force
-  /** Puts a configuration into force; `gone`: keys of the file before that this one has not. Throws where it cannot be. */
-  take(config: Config, gone: readonly string[]): Promise<void>;
+  /** Puts a configuration into force; `gone`: keys of the file before that this one has not; `text`: its own. Throws where it cannot be. */
+  take(config: Config, gone: readonly string[], text: string): Promise<void>;
   refuse(error: unknown): void;
   readonly timing?: ReloadTiming;
 }
@@ -76,7 +76,7 @@ export function startReloader({ source, take, refuse, timing }: ReloaderOptions)
         throw restless();
       }
     }
-    await take(config, shrinkage.gone);
+    await take(config, shrinkage.gone, text);
     inForce = text;
     return true;
   }

@@ -33,8 +33,8 @@ async function keywordsInTurns({ keywords, borders }: Needs): Promise<CompiledKe
 }
 
 /** What gives those of the policies in force, and of all they ask, without any delay. */
-async function compiledInTurns({ policies, active, rollout }: Config): Promise<CompileRegex> {
-  const names = rollout === undefined ? [active] : [active, rollout.candidate];
+async function compiledInTurns({ policies, active, rollout, takeover }: Config): Promise<CompileRegex> {
+  const names = [active, ...(rollout === undefined ? [] : [rollout.candidate]), ...(takeover === undefined ? [] : [takeover.policy])];
   const asked = new Set(names.flatMap((name) => [name, ...linksOf(policies, name)]));
   const sources = new Set([...asked].flatMap((name) => regexesOf(policies[name])));
   const compiled = new Map<string, ReturnType<CompileRegex>>();

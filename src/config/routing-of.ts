@@ -49,6 +49,7 @@ export interface SnapshotOptions {
   readonly limits?: LimitsOption; // undefined: nothing is limited
   readonly health?: TiersHealth; // likewise; undefined: every tier is taken for well
   readonly rolloutStands?: () => Standing; // where a rollout runs; undefined: the active policy alone is asked
+  readonly takeoverStands?: () => boolean; // the conservative policy decides; undefined: never
   readonly compileRegex?: CompileRegex; // where they have been compiled before
   readonly compiledKeywords?: CompiledKeywords; // the active policy's, likewise
   readonly hearsOutcomes?: () => boolean; // without outcomes nobody can see that a request repeats another; unsaid: yes
@@ -70,23 +71,26 @@ export function routingOf(config: Config, options: SnapshotOptions = {}): Routin
 export interface AskedPolicies {
   readonly active: Link;
   readonly candidate: Link | undefined; // of a rollout
+  readonly conservative: Link | undefined; // that may take over
 }
 
 /** Two instances of what both of them ask, so that a candidate changes nothing that the active policy has learned. */
 export function askedPolicies(config: Config, options: SnapshotOptions): AskedPolicies {
-  const { rollout } = config;
+  const { rollout, takeover } = config;
   const { previous } = options;
   const watched = previous?.arms?.candidate;
   const isSame = rollout !== undefined && watched?.id === configured(config, rollout.candidate).id;
   return {
     active: policyKeeping(config, activePolicy(config), options, [watched, previous && linkOf(previous)]),
     candidate: rollout && policyKeeping(config, configured(config, rollout.candidate), options, isSame ? [watched] : []),
+    conservative: takeover && policyKeeping(config, configured(config, takeover.policy), options, [previous?.takeover?.link]),
   };
 }
 
 /** What the scanner must do for them. */
-export function needsOf({ active, candidate }: AskedPolicies): Needs {
-  return candidate === undefined ? active.policy.needs : unionOfNeeds([active.policy.needs, candidate.policy.needs]);
+export function needsOf({ active, candidate, conservative }: AskedPolicies): Needs {
+  const others = [candidate, conservative].flatMap((link) => (link === undefined ? [] : [link.policy.needs]));
+  return others.length === 0 ? active.policy.needs : unionOfNeeds([active.policy.needs, ...others]);
 }
 
 /** With what the policies were made into. */
@@ -99,7 +103,10 @@ export function routingFor(config: Config, asked: AskedPolicies, options: Snapsh
   const guards = guardsOf(config, options, limits);
   const arms = armsOf(config, asked, options);
   const cache = cacheGuardOf(config, options);
-  const made = { ...routing, arms, cache, recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
+  const { takeoverStands: stands } = options;
+  const takeover = asked.conservative && stands && { link: asked.conservative, stands };
+  const asks = { recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
+  const made = { ...routing, takeover, arms, cache, ...asks };
   return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 
@@ -228,7 +235,8 @@ export interface LiveThreshold {
 
 /** Of the policies that move their thresholds by themselves: where each stands. */
 export function liveThresholds(routing: Routing): readonly LiveThreshold[] {
-  const asked = [...(routing.arms === undefined ? [] : allLinks(routing.arms.candidate)), ...allLinks(linkOf(routing))];
+  const others = [routing.arms?.candidate, routing.takeover?.link].flatMap((link) => (link === undefined ? [] : allLinks(link)));
+  const asked = [...others, ...allLinks(linkOf(routing))];
   return asked.flatMap(([policyId, { liveThreshold, keptShare }]) =>
     liveThreshold === undefined || keptShare === undefined ? [] : [{ policyId, at: liveThreshold(), target: keptShare() }],
   );

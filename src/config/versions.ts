@@ -5,3 +5,9 @@ import { createHash } from "node:crypto";
 export function fingerprint(settings: object): string {
   return createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8);
 }
+
+/** By which git knows a file of this text: `git log --find-object` finds the commit that brought it. */
+export function gitBlob(text: string): string {
+  const bytes = Buffer.from(text);
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+}

@@ -3,6 +3,7 @@
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { OverviewFigures } from "../outcome/admin/overview.ts";
+import type { Happening } from "../outcome/history/history.ts";
 import type { ChangeAction } from "../outcome/rollout/kept-rollout.ts";
 import type { ActionResult } from "../outcome/rollout/rollouts.ts";
 import type { RolloutStatus } from "../outcome/rollout/status.ts";
@@ -47,6 +48,7 @@ export type ToChild =
 export type FromChild =
   | { readonly kind: "serving"; readonly extProc: string; readonly policy: string }
   | { readonly kind: "limits"; readonly id: number; readonly batch: LimitBatch }
+  | { readonly kind: "happened"; readonly happening: Happening } // for the history
   | { readonly kind: "entry"; readonly entry: AccessLogEntry }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string } // it cannot start
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown };

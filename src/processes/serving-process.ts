@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
+import type { HistoryDesk } from "../outcome/history/recorder.ts";
 import type { LimitStore } from "../state/limit-store.ts";
 import type { Answers, FromChild, ProcessTask, Question, ToChild } from "./messages.ts";
 
@@ -25,6 +26,7 @@ export interface Exit {
 
 export interface ProcessOutput {
   readonly onEntry?: (entry: AccessLogEntry) => void; // where the task has it tell them
+  readonly history?: HistoryDesk; // of all
   readonly stdout: (line: string) => void;
   readonly stderr: (line: string) => void;
 }
@@ -52,6 +54,7 @@ export function startProcess(program: URL, task: ProcessTask, output: ProcessOut
       const said = message as FromChild;
       if (said.kind === "answer") waiting.get(said.id)?.(said.value);
       else if (said.kind === "entry") output.onEntry?.(said.entry);
+      else if (said.kind === "happened") output.history?.record(said.happening, task.index);
       else if (said.kind === "limits") void exchange(said);
       else resolve(said);
     });

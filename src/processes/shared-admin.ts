@@ -1,5 +1,7 @@
 // What the admin port says of several processes: sums of what they count and show, and of what the process of the port itself counts. A
 // rating goes to the one that knows its request.
+
+import type { AskHistory } from "../outcome/admin/history.ts";
 import { overviewOf } from "../outcome/admin/overview.ts";
 import type { AdminOptions } from "../outcome/admin/server.ts";
 import type { ActionResult } from "../outcome/rollout/rollouts.ts";
@@ -9,10 +11,10 @@ import type { Metrics } from "../outcome/telemetry/metrics.ts";
 import { type Families, formatMetrics, parseMetrics, sumMetrics } from "./summed-metrics.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-type SharedAdmin = Pick<AdminOptions, "metrics" | "ready" | "notReloaded" | "config" | "live" | "feedback" | "rollout">;
+type SharedAdmin = Pick<AdminOptions, "metrics" | "ready" | "notReloaded" | "config" | "live" | "feedback" | "rollout" | "history">;
 
 /** `own`: of the process that has the port. */
-export function sharedAdmin(supervisor: Supervisor, own: Metrics): SharedAdmin {
+export function sharedAdmin(supervisor: Supervisor, own: Metrics, history?: AskHistory): SharedAdmin {
   const figures = () => supervisor.ask({ about: "figures" });
   return {
     metrics: {
@@ -41,6 +43,7 @@ export function sharedAdmin(supervisor: Supervisor, own: Metrics): SharedAdmin {
       const state = supervisor.ready();
       return state === true ? view : { ...view, ready: state };
     },
+    history,
     rollout: {
       statuses: async () => (await supervisor.ask({ about: "rollout" })).flat(),
       act: async (action) => done(await supervisor.ask({ about: "rolloutAction", action })),

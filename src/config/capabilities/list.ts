@@ -13,6 +13,7 @@ import { continued } from "./continued.ts";
 import { decisionLog } from "./decision-log.ts";
 import { defaultTier } from "./default-tier.ts";
 import { envelopes } from "./envelopes.ts";
+import { history } from "./history.ts";
 import { ledger } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { listen } from "./listen.ts";
@@ -24,6 +25,7 @@ import { rollout } from "./rollout.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
 import { state } from "./state.ts";
+import { takeover } from "./takeover.ts";
 import { tiers } from "./tiers.ts";
 import { traces } from "./traces.ts";
 import { unreadable } from "./unreadable.ts";
@@ -38,6 +40,8 @@ const DESCRIBED = {
   policies,
   cascade,
   rollout,
+  takeover,
+  history,
   envelopes,
   continued,
   session,

@@ -16,6 +16,7 @@ export const ADMIN_PATHS = {
     "how the rollout stands, in each process, as JSON: what `sluice rollout status` shows. Takes POST",
     '`{"action": "start" | "promote" | "hold" | "rollback"}` as JSON. 401, 403, 413, 415: as above; 409: it is not the time for that',
   ].join(" "),
+  "/v1/history": "which policies decided, since when, and what made it so, as JSON: what `sluice history` shows",
   "/config": "the effective configuration as JSON: defaults filled in, presets expanded, secrets masked",
 } as const;
 

@@ -11,6 +11,7 @@ import type { Feedback } from "../signals/feedback.ts";
 import type { FeedbackResult } from "../signals/signals.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { feedbackReply } from "./feedback.ts";
+import { type AskHistory, historyReply } from "./history.ts";
 import { ADMIN_PATHS, type AdminPath } from "./paths.ts";
 import { json, notAllowed, type Reply, text } from "./reply.ts";
 import { NO_ROLLOUT, type RolloutDesk, rolloutReply } from "./rollout.ts";
@@ -36,6 +37,7 @@ export interface AdminOptions {
   readonly live: () => Awaitable<LiveView>;
   readonly feedback: (feedback: Feedback) => Awaitable<FeedbackResult>;
   readonly rollout?: RolloutDesk; // undefined: nothing can be rolled out
+  readonly history?: AskHistory | undefined; // undefined: there is none
 }
 
 /** At once in the process that decides; where several do, they are asked. */
@@ -97,6 +99,8 @@ async function answer(options: AdminOptions, access: Access, request: IncomingMe
       return { status: 200, contentType: "text/html; charset=utf-8", body: LIVE_PAGE };
     case "/live":
       return json(200, await options.live());
+    case "/v1/history":
+      return historyReply(options.history);
     case "/healthz":
       return text(200, "ok");
     case "/readyz":

@@ -15,6 +15,7 @@ export interface RunningRolloutDeps {
   readonly isHeard: () => boolean; // Envoy's access log reaches this process
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly onChange?: (change: Pick<Change, "action" | "guards"> & { readonly because: string }) => void; // in words
   readonly now?: () => number; // in tests
   readonly everyMs?: number;
 }
@@ -43,7 +44,14 @@ interface Prepared {
 const EVERY_MS = 1000;
 const NOTHING = { share: 0, isOver: true } as const;
 
-export function runRollout({ isHeard, metrics, log, now = Date.now, everyMs = EVERY_MS }: RunningRolloutDeps): RunningRollout {
+export function runRollout({
+  isHeard,
+  metrics,
+  log,
+  onChange: told,
+  now = Date.now,
+  everyMs = EVERY_MS,
+}: RunningRolloutDeps): RunningRollout {
   let current: Rollout | undefined;
   let file: string | undefined;
   let prepared: Prepared = { planned: undefined, found: "none" };
@@ -58,6 +66,7 @@ export function runRollout({ isHeard, metrics, log, now = Date.now, everyMs = EV
     metrics.rolloutChanged(action, because);
     log[action === "rollback" || because === "split" || because === "harm" ? "warn" : "info"](fieldsOf(change, rollout), MESSAGES[action]);
     queueMicrotask(save); // behind whatever else this turn does
+    told?.({ ...change, because: inWords(because) });
   };
   const timer = setInterval(() => {
     current?.judge();
@@ -117,7 +126,11 @@ function fieldsOf({ action, because, guards }: Change, { candidate, settings, st
     action,
     stage,
     share,
-    because: because === "file" ? FILE_BECAUSE : BECAUSE[because],
+    because: inWords(because),
     ...found,
   };
+}
+
+function inWords(because: Change["because"]): string {
+  return because === "file" ? FILE_BECAUSE : BECAUSE[because];
 }

@@ -241,6 +241,18 @@ export const METRICS = {
     labels: ["kind", "name"],
     help: "Openings of breakers, again after a failed try included. kind: tier, or provider (several of its tiers failed).",
   },
+  takeover: {
+    name: "sluice_takeover",
+    kind: "gauge",
+    labels: ["cause"],
+    help: "1 while the conservative policy decides because of it, else 0. cause: breaker (one is not closed), budget (nearly used up).",
+  },
+  takeovers: {
+    name: "sluice_takeovers_total",
+    kind: "counter",
+    labels: ["cause"],
+    help: "How often the conservative policy took over, by cause.",
+  },
   lateSizes: {
     name: "sluice_tier_late_sizes",
     kind: "gauge",

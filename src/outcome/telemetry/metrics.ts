@@ -5,6 +5,7 @@ import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { HandshakeFailure } from "../../tls.ts";
+import { askedGauge } from "./asked-gauge.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
@@ -61,6 +62,9 @@ export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, C
   answerTook(tier: string, seconds: number, traceId?: string): void;
   /** Asked for how well tiers are whenever the metrics are read. */
   tiersAre(figures: () => readonly TierFigures[]): void;
+  /** Asked whenever the metrics are read; undefined: none is configured. */
+  takeoverStands(causes: () => readonly ("breaker" | "budget")[] | undefined): void;
+  tookOver(cause: "breaker" | "budget"): void;
   breakerOpened(kind: "tier" | "provider", name: string): void;
   /** `kind` as in src/signals/misroute.ts. */
   misrouteSignal(kind: string): void;
@@ -147,6 +151,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
     answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
     tiersAre: (figures) => healthGauges(registry, figures),
+    takeoverStands: (causes) => takeoverGauge(registry, causes),
+    tookOver: createTally(registry, METRICS.takeovers),
     breakerOpened: createTally(registry, METRICS.breakerOpened),
     misrouteSignal: createTally(registry, METRICS.misrouteSignals),
     votesIgnored: (kind, votes) => votesIgnored.inc({ kind }, votes),
@@ -156,6 +162,13 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     ...ofOthers(registry),
     expose: (format) => expositionOf(registry, format),
   };
+}
+
+function takeoverGauge(registry: Registry, causes: () => readonly string[] | undefined): void {
+  askedGauge(registry, METRICS.takeover, (gauge) => {
+    const now = causes();
+    if (now !== undefined) for (const cause of ["breaker", "budget"]) gauge.set({ cause }, now.includes(cause) ? 1 : 0);
+  });
 }
 
 function ofOthers(registry: Registry) {

@@ -16,7 +16,7 @@ import type { Guard, Guarded } from "../guard/guard.ts";
 import type { LimitBook } from "../guard/limits/book.ts";
 import type { LimitNote } from "../guard/limits/ledger.ts";
 import { type ActionNote, isLockedIn, type SessionAction, type SessionGuard } from "../guard/session.ts";
-import type { Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
+import type { Link, Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
 import { type Arms, type Picked, pickedBy, type Split } from "./arms.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -43,6 +43,7 @@ export interface Routing extends Continuations {
   readonly policyId: string; // name and version
   readonly policy: Policy;
   readonly arms?: Arms | undefined; // of a rollout; undefined: the policy alone decides
+  readonly takeover?: Takeover | undefined; // undefined: none ever takes over
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
@@ -58,6 +59,12 @@ export interface Routing extends Continuations {
   readonly recordFacts?: number | undefined; // somebody logs them: the salt of units; undefined: nobody does
   readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
+}
+
+/** A conservative policy that decides in the place of the others while something is the matter. */
+export interface Takeover {
+  readonly link: Link;
+  readonly stands: () => boolean;
 }
 
 /** What is remembered of a request that was read, for outcomes and logs. Counts only, no text; `asked` is in no log. */
@@ -147,7 +154,11 @@ function cacheWord(cache: CacheGuard, { decision, body }: Routed, read: ReadForG
 
 const UNASKED: Picked = { verdict: undefined, policyId: "", split: undefined };
 
-function asked({ policyId, policy, arms }: Routing, request: PolicyRequest): Picked {
+function asked({ policyId, policy, arms, takeover }: Routing, request: PolicyRequest): Picked {
+  if (takeover?.stands() === true) {
+    const { id, policy: conservative } = takeover.link;
+    return { verdict: conservative.decide(request), policyId: id, split: undefined }; // both arms alike: there is nothing to compare
+  }
   if (arms === undefined) return { verdict: policy.decide(request), policyId, split: undefined };
   return pickedBy(arms, { id: policyId, policy }, request);
 }

@@ -97,7 +97,7 @@ describe("the admin port", () => {
     const response = await get("/metric");
     expect([response.status, await response.text()]).toEqual([
       404,
-      "/metric: not found; there are /, /healthz, /readyz, /metrics, /live, /v1/feedback, /v1/rollout, /config\n",
+      "/metric: not found; there are /, /healthz, /readyz, /metrics, /live, /v1/feedback, /v1/rollout, /v1/history, /config\n",
     ]);
     expect((await get("/constructor")).status).toBe(404);
   });

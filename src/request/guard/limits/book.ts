@@ -47,6 +47,8 @@ export interface LimitBook {
   decided(chat: DecidedChat): void;
   settled(requestId: string, settlement: Settlement, note?: LimitNote): void;
   standings(): readonly LimitStanding[];
+  /** Of each budget that counts everybody, the share that is used or held back. */
+  usedBudgets(): readonly number[];
   /** It is in force from now on. */
   takesEffect(): void;
 }
@@ -87,6 +89,11 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
     },
     settled: (requestId, settlement, note) => charges.settled(requestId, settlement, note),
     standings: () => limits.flatMap((limit) => standingsOf(limit, ledger, windowAt, now())),
+    usedBudgets: () =>
+      limits
+        .filter(({ kind, by }) => kind === "budget" && by === undefined)
+        .flatMap((limit) => standingsOf(limit, ledger, windowAt, now()))
+        .map(({ limit, used, reserved }) => (used + reserved) / limit.amount),
     takesEffect: () => ledger.takesEffect(limits, tiers.length, maxScopes),
   };
 }

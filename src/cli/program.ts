@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   distill: async () => (await import("./distill.ts")).distillCommand(),
   stack: async () => (await import("./stack.ts")).stackCommand(),
   rollout: async () => (await import("./rollout.ts")).rolloutCommand(),
+  feedback: async () => (await import("./feedback.ts")).feedbackCommand(),
   top: async () => (await import("./top.ts")).topCommand(),
   budget: async () => (await import("./budget.ts")).budgetCommand(),
   schema: async () => (await import("./schema.ts")).schemaCommand(),

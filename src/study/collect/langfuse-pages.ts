@@ -65,7 +65,8 @@ async function answered(access: LangfuseAccess, call: Call, signal: AbortSignal,
     const backOffMs = Math.min(waits.firstWaitMs * 2 ** tried, waits.mostWaitMs);
     if (tried + 1 < waits.tries) await wait(Math.max(backOffMs, Math.min(answer.afterMs ?? 0, waits.mostWaitMs)), undefined, { signal });
   }
-  throw new SluiceError("langfuse-unreachable", `${access.url}: no ${call.body === undefined ? "page" : "answer"} of ${path} in ${waits.tries} tries: ${trouble}`);
+  const what = call.body === undefined ? "page" : "answer";
+  throw new SluiceError("langfuse-unreachable", `${access.url}: no ${what} of ${path} in ${waits.tries} tries: ${trouble}`);
 }
 
 type Answer =

@@ -59,14 +59,31 @@ export interface Told {
 }
 
 /** POSTs JSON and gives what is answered. Throws as `askAdmin` does, and `admin-refused` with the port's own words. */
-export async function tellAdmin(admin: string, { path, body, token }: Told, tls: AdminTls = {}): Promise<unknown> {
+export async function tellAdmin(admin: string, told: Told, tls: AdminTls = {}): Promise<unknown> {
+  const { status, said } = await sendAdmin(admin, told, tls);
+  if (status === 200) return said;
+  throw new SluiceError("admin-refused", refusal(said) ?? `${admin}: status ${status}`);
+}
+
+/** In the port's own words. */
+export function refusal(said: unknown): string | undefined {
+  const { error } = said as { readonly error?: { readonly message?: string } };
+  return error?.message?.slice(0, MAX_SAID);
+}
+
+/** Likewise, whatever the status is; it does not throw `admin-refused`. */
+export async function sendAdmin(
+  admin: string,
+  { path, body, token }: Told,
+  tls: AdminTls = {},
+): Promise<{ readonly status: number; readonly said: unknown }> {
   const text = JSON.stringify(body);
   const { socketPath, url } = target(admin, path);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...authorization };
   const options = { method: "POST", timeout: TIMEOUT_MS, headers, ...tls, ...(socketPath === undefined ? {} : { socketPath }) };
   const ask = url.protocol === "https:" ? requestOverTls : request;
-  const { status, said } = await new Promise<{ readonly status: number; readonly said: unknown }>((resolve, reject) => {
+  return new Promise<{ readonly status: number; readonly said: unknown }>((resolve, reject) => {
     const asked = ask(url, options, (response) => {
       json(response).then((said) => resolve({ status: response.statusCode ?? 0, said }), reject);
     });
@@ -76,9 +93,6 @@ export async function tellAdmin(admin: string, { path, body, token }: Told, tls:
   }).catch((error: unknown) => {
     throw adminError(admin, error);
   });
-  if (status === 200) return said;
-  const { error } = said as { readonly error?: { readonly message?: string } };
-  throw new SluiceError("admin-refused", error?.message?.slice(0, MAX_SAID) ?? `${admin}: status ${status}`);
 }
 
 /** GETs JSON. `admin`: a URL, host:port, or unix:/path. Throws `admin-unreachable`, `admin-not-trusted` and `admin-tls-files`. */

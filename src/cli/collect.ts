@@ -1,15 +1,14 @@
 // `sluice collect`: requests to learn from, out of decision logs, Langfuse, traces and data sets; without duplicates, and with what is
 // private masked. Run again, it goes on where it was.
 import { isUtf8 } from "node:buffer";
-import { Command, InvalidArgumentError } from "commander";
-import { SluiceError } from "../errors.ts";
+import { Command } from "commander";
 import { ChatScanner, MAX_BODY_BYTES } from "../request/chat/scanner.ts";
 import { type Collected, collect } from "../study/collect/collect.ts";
-import type { LangfuseAccess } from "../study/collect/langfuse-pages.ts";
 import { type MaskCounts, masking } from "../study/collect/mask.ts";
 import { type Columns, OWN_COLUMNS, parseColumns } from "../study/dataset/columns.ts";
 import { trialNeeds } from "../study/evaluate/trial.ts";
 import { tierNames } from "./evaluate.ts";
+import { isoTime, langfuseAccess } from "./langfuse-options.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
 
@@ -46,12 +45,6 @@ export function collectCommand(): Command {
     .option("--no-near-duplicates", "keep requests apart that are nearly the same; the very same are always one")
     .option("--json", "print one JSON object", false)
     .action(runCollect);
-}
-
-function isoTime(text: string): string {
-  const ms = Date.parse(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(ms)) throw new InvalidArgumentError("It must be a time such as 2026-01-31T09:00:00Z.");
-  return new Date(ms).toISOString();
 }
 
 async function runCollect(options: CollectOptions, command: Command): Promise<void> {
@@ -98,18 +91,6 @@ async function runCollect(options: CollectOptions, command: Command): Promise<vo
 
 /** What is younger may not all have arrived. */
 const LAG_MS = 5 * 60_000;
-
-function langfuseAccess(given: string, env: NodeJS.ProcessEnv): LangfuseAccess {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new SluiceError("langfuse-access", `--langfuse ${given}: no address`);
-  if (url.username !== "" || url.password !== "") throw new SluiceError("langfuse-access", "--langfuse: the address holds a key");
-  const { LANGFUSE_PUBLIC_KEY: publicKey = "", LANGFUSE_SECRET_KEY: secretKey = "" } = env;
-  if (publicKey === "" || secretKey === "") {
-    const missing = publicKey === "" ? "LANGFUSE_PUBLIC_KEY" : "LANGFUSE_SECRET_KEY";
-    throw new SluiceError("langfuse-access", `${missing} is not set`);
-  }
-  return { url: url.href.replace(/\/$/, ""), publicKey, secretKey };
-}
 
 /** The first Ctrl-C ends the reading, and what was read is written; the second ends the process. */
 function stopOnSignal(): { readonly signal: AbortSignal; readonly done: () => void } {

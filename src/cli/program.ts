@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   stack: async () => (await import("./stack.ts")).stackCommand(),
   rollout: async () => (await import("./rollout.ts")).rolloutCommand(),
   history: async () => (await import("./history.ts")).historyCommand(),
+  feedback: async () => (await import("./feedback.ts")).feedbackCommand(),
   top: async () => (await import("./top.ts")).topCommand(),
   budget: async () => (await import("./budget.ts")).budgetCommand(),
   schema: async () => (await import("./schema.ts")).schemaCommand(),

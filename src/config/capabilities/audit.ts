@@ -15,8 +15,8 @@ const schema = z
       .default(0)
       .describe(
         "of the sessions (else users, else requests), the share that gets a tier at random for a day: 0.002 is a good one. The chance of " +
-          "the tier taken is in the decision log, ratings and misroute signals as lines of their own; nothing is drawn where a lock, the " +
-          "prompt cache or an ability holds a request",
+          "the tier taken is in the decision log, misroute signals as lines of their own, as ratings always are; nothing " +
+          "is drawn where a lock, the prompt cache or an ability holds a request",
       ),
     nearThreshold: z
       .number()

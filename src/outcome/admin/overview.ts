@@ -56,14 +56,7 @@ export interface OverviewFigures
 
 export function createOverview(settings: OverviewSettings): Overview {
   const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, onWord } = settings;
-  const ratings = createRatings(Date.now);
-  const drift = createDrift({
-    cheapest: () => tiers()[0]?.name,
-    policyId,
-    trained: settings.trained ?? (() => new Map()),
-    now: Date.now,
-    onChange: driftReporter(metrics, log),
-  });
+  const { ratings, drift } = weekWith(settings);
   const audited = createAudited();
   const now = () => performance.now();
   const live = createLive({ tiers, now });
@@ -109,7 +102,6 @@ export function createOverview(settings: OverviewSettings): Overview {
     drift: drift.figures(),
     signals: signals.recent().map(({ at, ...signal }) => ({ ...signal, ageSeconds: (now() - at) / 1000 })),
   });
-  metrics.weekIs(() => ({ ratings: ratings.sums(), drift: driftView([drift.figures()], policyId()) }));
   return {
     decided({ requestId, decision, measured }) {
       live.decided(decision);
@@ -129,6 +121,15 @@ export function createOverview(settings: OverviewSettings): Overview {
     figures,
     view: () => overviewOf(figures()),
   };
+}
+
+/** What is known of the last seven days; the metrics ask for it. */
+function weekWith({ tiers, policyId, trained = () => new Map(), metrics, log }: OverviewSettings) {
+  const ratings = createRatings(Date.now);
+  const onChange = driftReporter(metrics, log);
+  const drift = createDrift({ cheapest: () => tiers()[0]?.name, policyId, trained, now: Date.now, onChange });
+  metrics.weekIs(() => ({ ratings: ratings.sums(), drift: driftView([drift.figures()], policyId()) }));
+  return { ratings, drift };
 }
 
 function driftReporter(metrics: Metrics, log: Logger): (of: Watched, change: MeanChange) => void {

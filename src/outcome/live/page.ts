@@ -38,7 +38,8 @@ const BODY = `<header>
 <th>at its end</th><th>sent down</th></tr></thead>
 <tbody id="limits"></tbody></table></div></section>
 <section class="card" id="ratings-card" hidden><h2>Ratings, 7 days</h2><div class="scroll"><table class="figures">
-<thead><tr><th></th><th>tier</th><th>ratings</th><th>mean</th><th>4 and 5</th></tr></thead><tbody id="ratings"></tbody></table></div></section>
+<thead><tr><th></th><th>tier</th><th>ratings</th><th>mean</th><th>4 and 5</th></tr></thead>
+<tbody id="ratings"></tbody></table></div></section>
 <section class="card" id="drift-card" hidden><h2>Drift, 7 days</h2><p id="retrain" role="status" hidden></p><div class="scroll">
 <table class="figures"><thead><tr><th>what</th><th>policy, or when</th><th>drift</th><th>of</th></tr></thead>
 <tbody id="drift"></tbody></table></div></section>

@@ -83,7 +83,8 @@ export function createDrift({ cheapest, policyId, trained, now, onChange }: Drif
         policyOfShare = inForce;
       }
       if (arm !== "candidate") watch("strong-share", tier !== cheapest());
-      if (linkScore !== undefined) history.add(policy, linkScore);
+      // Probabilities and the like; characters and other units of a policy's own are told by the strong share.
+      if (linkScore !== undefined && linkScore >= 0 && linkScore <= 1) history.add(policy, linkScore);
     },
     outcome({ kind, isChat, served, failure }) {
       if (kind !== "joined" || !isChat || served === undefined) return;

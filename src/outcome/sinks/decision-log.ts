@@ -27,7 +27,7 @@ export interface SinkDeps {
 }
 
 export interface LoggedSettings extends DecisionLogSettings {
-  readonly words?: boolean; // what is said of an answer later has a line of its own
+  readonly words?: boolean; // signs of misroutes have lines of their own, too, as ratings always have
 }
 
 /** About 20,000 lines, some 16 MB: half a minute of 600 requests a second. */
@@ -75,7 +75,9 @@ export function decisionLog(config: LoggedSettings, deps: SinkDeps, target = tar
       writer.write(decisionLine(outcome, Date.now()));
       if (isStuck) metrics.sinkWaits("decision-log", writer.waiting());
     },
-    ...(config.words === true && { word: (requestId, word) => writer.write(wordLine(requestId, word, Date.now())) }),
+    word(requestId, word) {
+      if ("rating" in word || config.words === true) writer.write(wordLine(requestId, word, Date.now()));
+    },
     reopen: () => writer.reopen(),
     async close(withinMs) {
       await writer.close(withinMs);

@@ -33,36 +33,61 @@ export async function langfusePage(
 ): Promise<Page> {
   const url = new URL(path, access.url.endsWith("/") ? access.url : `${access.url}/`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+  return pageOf(await answered(access, { url, path, body: undefined }, signal, waits));
+}
+
+/** Sends one thing. Throws likewise. */
+export async function langfuseSend(
+  access: LangfuseAccess,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+  waits: PageWaits = PAGE_WAITS,
+): Promise<void> {
+  const url = new URL(path, access.url.endsWith("/") ? access.url : `${access.url}/`);
+  await answered(access, { url, path, body: JSON.stringify(body) }, signal, waits);
+}
+
+interface Call {
+  readonly url: URL;
+  readonly path: string;
+  readonly body: string | undefined; // undefined: something is asked for
+}
+
+async function answered(access: LangfuseAccess, call: Call, signal: AbortSignal, waits: PageWaits): Promise<string> {
+  const { path } = call;
   let trouble = "";
   for (let tried = 0; tried < waits.tries; tried++) {
-    const answer = await asked(url, access, signal, waits.timeoutMs);
-    if (answer.kind === "page") return answer.page;
+    const answer = await asked(call, access, signal, waits.timeoutMs);
+    if (answer.kind === "text") return answer.text;
     if (answer.kind === "refused") throw refused(access.url, path, answer.why);
     trouble = answer.why;
     const backOffMs = Math.min(waits.firstWaitMs * 2 ** tried, waits.mostWaitMs);
     if (tried + 1 < waits.tries) await wait(Math.max(backOffMs, Math.min(answer.afterMs ?? 0, waits.mostWaitMs)), undefined, { signal });
   }
-  throw new SluiceError("langfuse-unreachable", `${access.url}: no page of ${path} in ${waits.tries} tries: ${trouble}`);
+  const what = call.body === undefined ? "page" : "answer";
+  throw new SluiceError("langfuse-unreachable", `${access.url}: no ${what} of ${path} in ${waits.tries} tries: ${trouble}`);
 }
 
 type Answer =
-  | { readonly kind: "page"; readonly page: Page }
+  | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "later"; readonly why: string; readonly afterMs: number | undefined };
 
-async function asked(url: URL, access: LangfuseAccess, signal: AbortSignal, timeoutMs: number): Promise<Answer> {
+async function asked({ url, body }: Call, access: LangfuseAccess, signal: AbortSignal, timeoutMs: number): Promise<Answer> {
   const authorization = `Basic ${Buffer.from(`${access.publicKey}:${access.secretKey}`).toString("base64")}`;
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(url, { headers: { authorization, accept: "application/json" }, redirect: "error", signal: limit });
+    const headers = { authorization, accept: "application/json" };
+    const sent = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "content-type": "application/json" }, body };
+    const response = await fetch(url, { ...sent, redirect: "error", signal: limit });
     const text = await response.text();
-    if (response.ok) return { kind: "page", page: pageOf(text) };
+    if (response.ok) return { kind: "text", text };
     const why = `status ${response.status}: ${text.slice(0, 300).trim()}`;
     const isLater = response.status === 429 || response.status === 408 || response.status >= 500;
     return isLater ? { kind: "later", why, afterMs: afterMs(response.headers.get("retry-after")) } : { kind: "refused", why };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof SluiceError) throw error;
     const { message, cause } = error as Error;
     return { kind: "later", why: cause instanceof Error ? `${message}: ${cause.message}` : message, afterMs: undefined };
   }

@@ -7,6 +7,7 @@ export interface LoggedRequest {
   readonly place: string; // file and line
   readonly atMs: number; // since the epoch
   readonly requestId: string | undefined;
+  readonly traceId: string | undefined;
   readonly tier: string;
   readonly policy: string;
   readonly reason: string;
@@ -88,7 +89,16 @@ export function logLineOf(row: Row): LogLine {
   const propensity = decision.number("propensity");
   if (propensity !== undefined && !(propensity > 0 && propensity <= 1))
     return bad(`expected decision.propensity over 0 and at most 1, found ${propensity}`);
-  const request = { place: row.place, atMs, requestId: textOf(row, "requestId"), tier, policy, reason, propensity };
+  const request = {
+    place: row.place,
+    atMs,
+    requestId: textOf(row, "requestId"),
+    traceId: textOf(row, "traceId"),
+    tier,
+    policy,
+    reason,
+    propensity,
+  };
   return { kind: "request", request: { ...request, ...restOf(row, decision) } };
 }
 

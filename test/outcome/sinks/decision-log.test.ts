@@ -45,7 +45,7 @@ describe("the decision log", () => {
     expect(setup({ to: "off" }).sink).toBeUndefined();
   });
 
-  test("writes what is said later, where it is asked to, as a line that names its request", async () => {
+  test("writes a rating as a line that names its request, and signals where it is asked to", async () => {
     const { sink, file, lines } = setup({ words: true });
     sink?.word?.("id-1", { rating: 2 });
     sink?.word?.("id-1", { signal: "repeat" });
@@ -55,7 +55,11 @@ describe("the decision log", () => {
       { time: expect.stringMatching(/^20.*Z$/), requestId: "id-1", rating: 2 },
       { time: expect.stringMatching(/^20.*Z$/), requestId: "id-1", signal: "repeat" },
     ]);
-    expect(setup().sink).not.toHaveProperty("word");
+    const without = setup();
+    without.sink?.word?.("id-1", { signal: "repeat" });
+    without.sink?.word?.("id-1", { rating: 2 });
+    await without.sink?.close(5000);
+    expect(readFileSync(without.file, "utf8")).toMatch(/^\{"time":"20[^"]*","requestId":"id-1","rating":2\}\n$/);
   });
 
   test("writes a line per outcome, and counts it", async () => {

@@ -36,16 +36,16 @@ test("a new file in the configuration takes the lines from then on, and the old 
   expect([idsIn(first), idsIn(second)]).toEqual([["a", "b"], ["c"]]);
 });
 
-test("what is said of an answer later is written while an audit slice is drawn, from the reload on that begins it", async () => {
+test("signs of misroutes are written while an audit slice is drawn, from the reload on that begins it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   stopAtEnd(async () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "decisions.jsonl");
   let config = parseConfig(`decisionLog: { to: file, file: "${file}" }`, "test");
   const sinks = await createSinks({ config: () => config, metrics: createMetrics(), log: createLogger({ level: "silent" }), env: {} });
-  sinks.word("a", { rating: 1 });
+  sinks.word("a", { signal: "repeat" });
   config = parseConfig(`decisionLog: { to: file, file: "${file}" }\naudit: { share: 0.01 }`, "test");
   await sinks.reconfigure();
-  sinks.word("b", { rating: 2 });
+  sinks.word("b", { signal: "repeat" });
   await sinks.close(5000);
   expect(idsIn(file)).toEqual(["b"]);
 });

@@ -1,6 +1,7 @@
 // A stand-in for Langfuse's public API with scripted answers: pages by cursor, and troubles on the way.
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 
 export interface Trouble {
   readonly status: number;
@@ -10,6 +11,7 @@ export interface Trouble {
 export interface LangfuseStandIn {
   readonly url: string;
   readonly asked: { readonly path: string; readonly query: Readonly<Record<string, string>>; readonly authorization: string | undefined }[];
+  readonly received: Readonly<Record<string, unknown>>[]; // scores that were sent to it
   close(): void;
 }
 
@@ -22,12 +24,19 @@ export async function langfuseStandIn(script: {
   readonly onPage?: () => void;
 }): Promise<LangfuseStandIn> {
   const asked: LangfuseStandIn["asked"] = [];
+  const received: LangfuseStandIn["received"] = [];
   const server = createServer((request: IncomingMessage, response) => {
     const url = new URL(request.url ?? "", "http://x");
     const query = Object.fromEntries(url.searchParams);
     asked.push({ path: url.pathname, query, authorization: request.headers.authorization });
     const trouble = script.troubles?.shift();
     if (trouble !== undefined) return void response.writeHead(trouble.status, trouble.headers).end('{"message":"not now"}');
+    if (request.method === "POST" && url.pathname === "/api/public/scores") {
+      return void json(request).then((score) => {
+        received.push(score as Readonly<Record<string, unknown>>);
+        response.writeHead(200, { "content-type": "application/json" }).end('{"id":"s"}');
+      });
+    }
     const isScores = url.pathname === "/api/public/v3/scores";
     if (!isScores && url.pathname !== "/api/public/v2/observations") return void response.writeHead(404).end("no such path");
     const [from = "", to = "~"] = isScores
@@ -45,6 +54,7 @@ export async function langfuseStandIn(script: {
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    received,
     close: () => {
       server.closeAllConnections();
       server.close();

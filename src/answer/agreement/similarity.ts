@@ -1,4 +1,4 @@
-// How alike the words of two texts are. Two of which one has another number or a negation more are not alike, however many words they share.
+// How alike the words of two texts are. Where one has another number, or a negation more, they are not, however many words they share.
 import { WORD } from "../said/distinct.ts";
 
 const NUMBER = /\d+(?:[.,]\d+)*/g;

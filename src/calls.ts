@@ -12,6 +12,7 @@ import type { Memories } from "./memories.ts";
 import { openLimits } from "./open-limits.ts";
 import type { Overview } from "./outcome/admin/overview.ts";
 import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
+import { checksBeside } from "./outcome/join/checked-reader.ts";
 import type { Outcome } from "./outcome/join/outcome.ts";
 import { createOutcomes, type Outcomes } from "./outcome/join/outcomes.ts";
 import { sessionAnswered } from "./outcome/join/session-answered.ts";
@@ -52,7 +53,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
   const limits = await limitsWith({ config, routing, isHeard: () => outcomes.isHeard(), ...told });
   const onOutcome = (outcome: Outcome) => {
     for (const hears of [kept.cache, limits, health, rewards]) hears.outcome(outcome);
-    sessionAnswered(sessions, outcome);
+    sessionAnswered(sessions, outcome, config().session.upAfterBad);
     for (const hears of [rollout, sinks, overview]) hears.outcome(outcome);
     options.onOutcome?.(outcome);
   };
@@ -68,7 +69,8 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     },
   };
   const watched = { learned: learns, metrics, onOutcome, elsewhere: siblings };
-  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...watched });
+  const checks = () => checksBeside(config().session.upAfterBad);
+  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, checks, ...watched });
   const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
     if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
     else siblings.offer(entry, message.subarray(from, to));

@@ -18,6 +18,7 @@ export interface Reading {
   readonly failure: AnswerFailure | undefined;
   readonly model: string | undefined; // that answered
   readonly keys: readonly string[]; // of what its server alone will know again; see kept.ts
+  readonly bad?: string | undefined; // the check that speaks against it; undefined: none, or none was asked
 }
 
 export interface AnswerText {

@@ -55,7 +55,7 @@ export function explainCommand(): Command {
     .option(
       "--session <last=TIER,...>",
       "what is known of the request's session, to see whether it stays: last=strong, and of cachedTokens=40000, idleSeconds=60, " +
-        "actions=12, questions=3, answerTokens=300 any",
+        "actions=12, questions=3, answerTokens=300, raised=1 any",
       toldSession,
     )
     .option(

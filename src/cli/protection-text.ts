@@ -10,9 +10,10 @@ export function protectionLines(explanation: Explanation): readonly string[] {
   return [`last      ${lastText(told)}`, `protect   ${protectionText(told, explanation)}`];
 }
 
-function lastText({ last, idleSeconds, cachedTokens }: ToldSession): string {
+function lastText({ last, idleSeconds, cachedTokens, raised }: ToldSession): string {
   const cached = cachedTokens === undefined ? "all of the history" : `${cachedTokens} tokens`;
-  return `${last} served, ${idleSeconds} s ago; ${cached} in its prompt cache`;
+  const up = raised === 0 ? "" : `; the next ${raised === 1 ? "question goes" : `${raised} questions go`} above it`;
+  return `${last} served, ${idleSeconds} s ago; ${cached} in its prompt cache${up}`;
 }
 
 function protectionText({ last }: ToldSession, explanation: Explanation): string {
@@ -30,6 +31,7 @@ function protectionText({ last }: ToldSession, explanation: Explanation): string
     default:
       return protection satisfies never;
   }
+  if (reason === "raised") return `goes up: an answer of ${last} was bad (\`session.upAfterBad\`)`;
   if (inSession?.reason === "up" && action?.toolLoop)
     return `leaves ${last}: a stronger tier takes over the calls (\`session.toolLoops: up\`)`;
   if (inSession !== undefined) return inSessionText(inSession, wanted?.tier ?? tier);

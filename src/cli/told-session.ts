@@ -15,9 +15,10 @@ export interface ToldSession {
   readonly actions: number; // so far
   readonly questions: number; // of these
   readonly answerTokens: number; // mean of its answers
+  readonly raised: number; // questions that go above its tier, since an answer was bad
 }
 
-const COUNTS = { cachedTokens: undefined, idleSeconds: 0, actions: 1, questions: 1, answerTokens: 0 } as const;
+const COUNTS = { cachedTokens: undefined, idleSeconds: 0, actions: 1, questions: 1, answerTokens: 0, raised: 0 } as const;
 type CountName = keyof typeof COUNTS;
 const KEYS = ["last", ...Object.keys(COUNTS)];
 
@@ -41,6 +42,7 @@ export function toldSession(text: string): ToldSession {
     actions: count("actions") ?? 0,
     questions: count("questions") ?? 0,
     answerTokens: count("answerTokens") ?? 0,
+    raised: count("raised") ?? 0,
   };
 }
 
@@ -49,14 +51,17 @@ export function sessionsAsTold(told: ToldSession | undefined): SessionStore {
   return {
     find(_session, tiers) {
       if (told === undefined) return undefined;
-      const { last, cachedTokens = Number.POSITIVE_INFINITY, idleSeconds, actions, questions, answerTokens } = told;
+      const { last, cachedTokens = Number.POSITIVE_INFINITY, idleSeconds, actions, questions, answerTokens, raised } = told;
       const tier = tiers.indexOf(last);
       const atLast = (value: number) => tiers.map((_, at) => (at === tier ? value : 0));
       const servedAtMs = atLast(performance.now() - 1000 * idleSeconds);
-      return { tier, cachedTokens: atLast(cachedTokens), servedAtMs, actions, questions, answerTokens, inputTokens: 0, willRefer: false };
+      const counts = { actions, questions, answerTokens, inputTokens: 0 };
+      const leastTier = raised > 0 ? Math.min(tier + 1, tiers.length - 1) : 0;
+      return { tier, cachedTokens: atLast(cachedTokens), servedAtMs, ...counts, willRefer: false, leastTier };
     },
     acted() {},
     answered() {},
+    answeredBadly() {},
     keepOnly() {},
   };
 }

@@ -85,6 +85,10 @@ export function sharedSessions(
       local.answered(session, answer);
       change(session);
     },
+    answeredBadly(session, tier, questions) {
+      local.answeredBadly(session, tier, questions);
+      change(session);
+    },
     keepOnly(kept) {
       tiers = kept;
       local.keepOnly(kept);
@@ -107,5 +111,7 @@ function moved(snapshot: Snapshot, byMs: number): Snapshot {
 }
 
 function withTiers(snapshot: Snapshot, tiers: ReadonlySet<TierName>): Snapshot {
-  return { ...snapshot, served: snapshot.served.filter(([tier]) => tiers.has(tier)) };
+  const { raised, ...rest } = snapshot;
+  const served = snapshot.served.filter(([tier]) => tiers.has(tier));
+  return raised !== undefined && tiers.has(raised.from) ? { ...rest, raised, served } : { ...rest, served };
 }

@@ -54,6 +54,19 @@ test.each<[what: string, config: string, body: object, told: string, lines: read
     ],
   ],
   [
+    "a question goes up where an answer was bad",
+    PRICED + to("weak"),
+    question,
+    "last=weak,raised=2",
+    [
+      "tier      strong",
+      "reason    raised",
+      "wanted    weak, fixed",
+      "last      weak served, 0 s ago; all of the history in its prompt cache; the next 2 questions go above it",
+      "protect   goes up: an answer of weak was bad (`session.upAfterBad`)",
+    ],
+  ],
+  [
     "a cache is worth more than a switch saves",
     PRICED + to("weak"),
     question,

@@ -28,7 +28,7 @@ describe.each(STORES)("sessions %s", (_name, make) => {
     store.acted(ONE, action("weak", 1500, 20, false));
     store.acted(ONE, action("strong", 2000, 30));
     expect(store.find(ONE, TIERS)).toEqual({
-      ...{ tier: 1, actions: 3, questions: 2, answerTokens: 0, inputTokens: 2000, willRefer: false },
+      ...{ tier: 1, actions: 3, questions: 2, answerTokens: 0, inputTokens: 2000, willRefer: false, leastTier: 0 },
       ...{ cachedTokens: [1500, 2000], servedAtMs: [20, 30] },
     });
     expect(store.find(OTHER, TIERS)).toBeUndefined();
@@ -61,6 +61,37 @@ describe.each(STORES)("sessions %s", (_name, make) => {
     expect(store.find(ONE, TIERS)).toMatchObject({ cachedTokens: [0, 0] });
     store.answered(ONE, answer("weak", 2000));
     expect(store.find(ONE, TIERS)).toMatchObject({ cachedTokens: [2000, 0] });
+  });
+
+  test("a bad answer raises so many of the next questions above its tier, results of tools not counted", () => {
+    const store = make();
+    const least = () => store.find(ONE, ["weak", "middle", "strong"])?.leastTier;
+    store.answeredBadly(ONE, "weak", 2);
+    expect(least()).toBeUndefined();
+    store.acted(ONE, action("weak", 1000, 10));
+    store.answeredBadly(ONE, "weak", 2);
+    expect(least()).toBe(1);
+    store.acted(ONE, action("middle", 1000, 20));
+    store.acted(ONE, action("middle", 1000, 30, false));
+    expect(least()).toBe(1);
+    store.answeredBadly(ONE, "middle", 1);
+    expect(least()).toBe(2);
+    store.acted(ONE, action("strong", 1000, 40));
+    expect(least()).toBe(0);
+    store.answeredBadly(ONE, "strong", 1);
+    expect(least()).toBe(2); // above it there is none
+    store.keepOnly(new Set(["weak", "middle"]));
+    expect(store.find(ONE, ["weak", "middle"])).toBeUndefined();
+  });
+
+  test("what a tier that is gone has answered raises nothing", () => {
+    const store = make();
+    store.acted(ONE, action("weak", 1000, 10));
+    store.answeredBadly(ONE, "weak", 9);
+    store.acted(ONE, action("strong", 1000, 20));
+    store.keepOnly(new Set(["strong", "other"]));
+    store.acted(OTHER, action("other", 1000, 30)); // takes its place
+    expect(store.find(ONE, ["other", "strong"])?.leastTier).toBe(0);
   });
 
   test("an answer of another tier than the action went to moves the session there", () => {
@@ -128,6 +159,17 @@ describe("what another process knows of a session", () => {
     told(there, here);
     expect(here.find(ONE, TIERS)).toEqual(there.find(ONE, TIERS));
     expect(here.find(OTHER, TIERS)).toBeUndefined();
+  });
+
+  test("of a bad answer, too, until the questions that go up are asked", () => {
+    const [here, there] = both();
+    there.acted(ONE, action("weak", 1000, 10));
+    there.answeredBadly(ONE, "weak", 1);
+    told(there, here);
+    expect(here.find(ONE, TIERS)).toMatchObject({ leastTier: 1 });
+    here.acted(ONE, action("strong", 1000, 20));
+    told(here, there);
+    expect(there.find(ONE, TIERS)).toMatchObject({ tier: 1, leastTier: 0 });
   });
 
   test("changes nothing when it is told twice, late, or back", () => {

@@ -19,6 +19,25 @@ policies:
     fallback: { tier: cascade }
 cascade: { steps: [weak, strong], maxShare: 1, accept: { language: false }, hold: { bytes: 100000, tokens: 8, ms: 300 } }`;
 
+export const CONSENSUS_POLICY = `tiers: [{ name: weak }, { name: mid }, { name: strong }]
+active: main
+policies: { main: { type: fixed, tier: cascade } }
+cascade: { type: consensus, steps: [weak, mid, strong], accept: { language: false } }`;
+
+/** A cascade of three, as docs/cascade.md says: `mid` is served at an address, as weak is. */
+export function withConsensus(yaml: string, mid: string): string {
+  const edited = withCascade(yaml);
+  const weak = /^ {2}- name: weak\n(?: {4}.*\n)+/m.exec(edited)?.[0] ?? "";
+  const served = weak.replaceAll("weak", "mid").replace(/port_value: \d+/, `port_value: ${mid.split(":").at(-1)}`);
+  const route = /- name: cascade_weak_strong\n +match:[\s\S]*?num_retries: 2/;
+  return edited
+    .replace(route, (lines) => lines.replace('"weak,strong"', '"weak,mid,strong"').replace("num_retries: 2", "num_retries: 3"))
+    .replace("{ name: weak }, { name: strong }, { name: weak }", "{ name: weak }, { name: mid }, { name: strong }, { name: weak }")
+    .replaceAll('"weak,strong,weak"', '"weak,mid,strong,weak"')
+    .replace(/(Not the last tier of x-sluice-cascade.*\n +)"2"/, '$1"4"')
+    .replace(weak, () => weak + served);
+}
+
 export const GOOD: Script = { words: "one two three four five six seven eight nine ten eleven twelve".split(/(?<= )/) };
 export const REFUSED: Script = { words: ["I ", "cannot ", "help ", "with that."] };
 const TOOL = {
@@ -30,6 +49,7 @@ let ids = 0;
 
 export interface Scripts {
   readonly weak: Script;
+  readonly mid?: Script;
   readonly strong: Script;
 }
 
@@ -69,7 +89,7 @@ export async function askOf(url: string, scripts: Scripts, { stream = true, cont
   };
 }
 
-export const streamed = (tier: "weak" | "strong", id: string, script: Script) => streamOf(tier, id, script).join("");
+export const streamed = (tier: "weak" | "mid" | "strong", id: string, script: Script) => streamOf(tier, id, script).join("");
 
 /** With one answer that is held, one that passes, one that nobody judges, and one that has not begun. */
 export async function inTheMiddle() {

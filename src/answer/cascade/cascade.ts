@@ -2,15 +2,18 @@
 // tier is asked. Whoever keeps accounts is told of each, once.
 import type { TierName } from "../../request/policy/policy.ts";
 import { answerReader, type Reading } from "../answer-reader.ts";
-import type { AnswerJudge, AnswerJudges, Judgement } from "../checks/judge.ts";
+import type { AnswerHead, AnswerJudge, AnswerJudges, Judgement } from "../checks/judge.ts";
+import { type ConsensusSettings, firstJudge, lonelyJudge, secondJudge, wholeHold } from "./consensus.ts";
+import { firstAnswers } from "./first-answers.ts";
 import { type Hold, type HoldSettings, holdOf } from "./hold.ts";
-import { type ShareLimit, shareLimit } from "./share-limit.ts";
+import { type ShareLimit, shareLimit, unlimited } from "./share-limit.ts";
 
 export interface CascadeSettings {
   readonly steps: readonly TierName[]; // cheap first
   readonly hold: HoldSettings;
   readonly maxShare: number; // of the answers judged, so many at most are thrown away
   readonly judges: AnswerJudges;
+  readonly consensus: ConsensusSettings | undefined; // of the first two of three steps; undefined: each answer is judged by itself
 }
 
 /**
@@ -20,8 +23,10 @@ export interface CascadeSettings {
  * - `compressed`: it cannot be read, and passed
  * - `not-text`: neither can it, for what it is
  * - `gone`: the client, or Envoy, went away while it was held
+ * - `kept`: of a consensus the first: it was thrown away, and is what the next tier's is compared with
+ * - `unmatched`: of a consensus the second, whose first is not known here (or either, of a request without an id): it passed
  */
-export const JUDGED_RESULTS = ["accepted", "refused", "over-share", "compressed", "not-text", "gone"] as const;
+export const JUDGED_RESULTS = ["accepted", "refused", "over-share", "compressed", "not-text", "gone", "kept", "unmatched"] as const;
 export type JudgedResult = (typeof JUDGED_RESULTS)[number];
 
 /** What became of one answer. */
@@ -32,7 +37,7 @@ export interface Judged {
   readonly reason: string | undefined; // the check that spoke against it
   readonly heldMs: number; // as is the next, 0 where it was not held
   readonly heldBytes: number;
-  readonly thrownAway: ThrownAway | undefined; // of one that was `refused`
+  readonly thrownAway: ThrownAway | undefined; // of one that was `refused` or `kept`
 }
 
 /** What of an answer was made, and paid for, when it was thrown away. */
@@ -62,32 +67,56 @@ export interface CascadeDeps {
 
 export function cascadeJudge({ settings, now, onJudged }: CascadeDeps) {
   const share = shareLimit();
+  const firsts = firstAnswers(now);
+
+  /** Undefined: it is of a consensus, and not known of which request, or what the first said. */
+  function judging(cascade: CascadeSettings, tier: TierName, requestId: string | undefined, head: AnswerHead): Judging | undefined {
+    const { consensus, judges, hold, maxShare } = cascade;
+    if (consensus === undefined) return { judge: judges.judge(head), hold, share, maxShare, thrownAs: "refused" };
+    if (requestId === undefined) return undefined;
+    const whole = wholeHold(consensus);
+    if (tier === cascade.steps[0]) {
+      const judge = firstJudge(judges, head, (first) => firsts.keep(requestId, first));
+      return { judge, hold: whole, share: unlimited, maxShare: 1, thrownAs: "kept" };
+    }
+    const first = firsts.take(requestId);
+    if (first === undefined) return undefined;
+    const judge = first === "nothing" ? lonelyJudge() : secondJudge(judges, head, first, consensus);
+    return { judge, hold: whole, share, maxShare, thrownAs: "refused" };
+  }
+
   return {
     /** Undefined: the answer passes. */
     judge(attempt: JudgedAttempt, headers: Headers): HeldAnswer | undefined {
       const cascade = settings();
       const tier = cascade && judgedTier(cascade.steps, attempt);
-      if (cascade === undefined || tier === undefined || !isGood(headers)) return undefined;
-      const contentType = headers.get("content-type")?.toLowerCase() ?? "";
-      const unread = unreadable(headers, contentType);
-      const about = { requestId: attempt.requestId, tier, reason: undefined, heldMs: 0, heldBytes: 0, thrownAway: undefined };
-      if (unread !== undefined) {
-        onJudged({ ...about, result: unread });
+      if (cascade === undefined || tier === undefined) return undefined;
+      const { requestId } = attempt;
+      if (!isGood(headers)) {
+        const isFirst = cascade.consensus !== undefined && tier === cascade.steps[0];
+        if (isFirst && requestId !== undefined) firsts.keep(requestId, "nothing");
         return undefined;
       }
+      const contentType = headers.get("content-type")?.toLowerCase() ?? "";
       const head = { status: Number(headers.get(":status")), contentType, request: attempt.requestBody };
-      return new HeldAnswer({
-        requestId: attempt.requestId,
-        tier,
-        judge: cascade.judges.judge(head),
-        hold: holdOf(cascade.hold, contentType),
-        share,
-        maxShare: cascade.maxShare,
-        now,
-        onJudged,
-      });
+      const unread = unreadable(headers, contentType);
+      const about = { requestId, tier, reason: undefined, heldMs: 0, heldBytes: 0, thrownAway: undefined };
+      const judged = unread === undefined ? judging(cascade, tier, requestId, head) : undefined;
+      if (judged === undefined) {
+        onJudged({ ...about, result: unread ?? "unmatched" });
+        return undefined;
+      }
+      return new HeldAnswer({ ...judged, requestId, tier, hold: holdOf(judged.hold, contentType), now, onJudged });
     },
   };
+}
+
+interface Judging {
+  readonly judge: AnswerJudge;
+  readonly hold: HoldSettings;
+  readonly share: ShareLimit;
+  readonly maxShare: number;
+  readonly thrownAs: "refused" | "kept";
 }
 
 /** The last of the tiers is not judged, nor is an answer behind which nobody could be asked. */
@@ -111,13 +140,10 @@ function unreadable(headers: Headers, contentType: string): "compressed" | "not-
   return TEXT.test(contentType) ? undefined : "not-text";
 }
 
-interface HeldSettings {
+interface HeldSettings extends Omit<Judging, "hold"> {
   readonly requestId: string | undefined;
   readonly tier: TierName;
-  readonly judge: AnswerJudge;
   readonly hold: Hold;
-  readonly share: ShareLimit;
-  readonly maxShare: number;
   readonly now: () => number;
   readonly onJudged: (judged: Judged) => void;
 }
@@ -161,11 +187,11 @@ class HeldAnswer {
   }
 
   #decided(judgement: Judgement): "pass" | "ask-next" {
-    const { share, maxShare } = this.#settings;
+    const { share, maxShare, thrownAs } = this.#settings;
     this.#isDecided = true;
     const isThrownAway = !judgement.isGood && share.allows(maxShare);
     share.judged(isThrownAway);
-    this.#tell(isThrownAway ? "refused" : judgement.isGood ? "accepted" : "over-share", judgement);
+    this.#tell(isThrownAway ? thrownAs : judgement.isGood ? "accepted" : "over-share", judgement);
     return isThrownAway ? "ask-next" : "pass";
   }
 
@@ -179,7 +205,7 @@ class HeldAnswer {
       reason: judgement.isGood ? undefined : judgement.reason,
       heldMs: now() - this.#since,
       heldBytes: bytes,
-      thrownAway: result === "refused" ? { reading: this.#reader.finish("left"), bytes, events } : undefined,
+      thrownAway: result === "refused" || result === "kept" ? { reading: this.#reader.finish("left"), bytes, events } : undefined,
     });
   }
 }

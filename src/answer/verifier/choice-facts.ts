@@ -22,11 +22,19 @@ const MOST_CHOICES = 26;
 const LATELY = 25; // words
 const NONE = [-1, -1, -1, -1, -2, -2, -1] as const;
 
+/** Letter and words of each. */
+export function choicesIn(question: string): readonly { readonly letter: string; readonly text: string }[] {
+  return [...question.matchAll(CHOICE)].slice(0, MOST_CHOICES).map(([, letter = "", text = ""]) => ({ letter, text }));
+}
+
+/** Where the answer says its choice, the letter in the first group; undefined: nowhere. */
+export function namingIn(answer: string): RegExpMatchArray | undefined {
+  return [...answer.matchAll(NAMING)].at(-1);
+}
+
 export function choiceFacts(answer: string, question: string): readonly number[] {
-  const choices = [...question.matchAll(CHOICE)]
-    .slice(0, MOST_CHOICES)
-    .map(([, letter, text = ""]) => ({ letter, text, words: tellingWords(text) }));
-  const naming = [...answer.matchAll(NAMING)].at(-1) ?? [...answer.matchAll(IN_BRACKETS)].at(-1);
+  const choices = choicesIn(question).map((choice) => ({ ...choice, words: tellingWords(choice.text) }));
+  const naming = namingIn(answer) ?? [...answer.matchAll(IN_BRACKETS)].at(-1);
   const place = choices.findIndex(({ letter }) => letter === naming?.[1]);
   const chosen = choices[place];
   if (chosen === undefined || choices.length < 2) return [choices.length, ...NONE, 0];

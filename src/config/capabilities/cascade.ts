@@ -13,9 +13,11 @@ export interface CascadeConfig {
   readonly accept: readonly CheckSettings[]; // what speaks against an answer
   readonly hold: { readonly bytes: number; readonly tokens: number; readonly ms: number };
   readonly maxShare: number;
+  readonly consensus: { readonly similarity: number; readonly ms: number } | undefined; // undefined: each answer is judged by itself
 }
 
 const MOST_STEPS = 3;
+const CONSENSUS_STEPS = 3; // two that are compared, and the one behind
 
 const hold = z.strictObject({
   bytes: z
@@ -62,8 +64,24 @@ const accept = z.strictObject({
     .describe(`not accepted: ${CHECKS.logprob}; the least that is accepted, such as -0.7. Default: this is not looked at`),
 });
 
+const agreement = z.strictObject({
+  similarity: share
+    .default(0.8)
+    .describe(
+      "of two answers' words, from which on they agree that have no calls, JSON, lettered choice, code or number to be compared by",
+    ),
+  ms: z.int().min(1).max(600_000).default(30_000).describe("so long each of both streams is held; then the last tier is asked"),
+});
+
 const schema = z
   .strictObject({
+    type: z
+      .enum(["checks", "consensus"])
+      .default("checks")
+      .describe(
+        "checks: the next tier is asked where something speaks against an answer. consensus: of three steps the first two are asked, and " +
+          "the second's answer passes where both say the same and nothing speaks against either; else the third's",
+      ),
     steps: z
       .array(tierName)
       .min(2)
@@ -78,7 +96,13 @@ const schema = z
       .describe(
         "of a streamed answer, how much is held until it is judged; then it passes, and goes on as it comes. Others are held whole",
       ),
-    maxShare: share.default(0.5).describe("of the last 200 answers judged, so many at most are thrown away; then bad ones pass, too"),
+    agreement: agreement.prefault({}).describe("of a consensus: when two answers say the same"),
+    maxShare: share
+      .optional()
+      .describe(
+        "of the last 200 answers judged, so many at most are thrown away; then bad ones pass, too. A consensus' first answers do not " +
+          "count. Default: 0.5, of a consensus 1",
+      ),
   })
   .optional()
   .describe("tiers that are asked in turn until an answer is good enough. Default: none, no answer is judged");
@@ -90,24 +114,31 @@ export const cascade: Capability<typeof schema, CascadeConfig | undefined> = {
   ...plain,
   schema,
   resolve,
-  effective: (file) => (file === undefined ? note("none") : { ...file, accept: effectiveAccept(file.accept) }),
+  effective: (file) => (file === undefined ? note("none") : { ...file, accept: effectiveAccept(file.accept), maxShare: maxShareOf(file) }),
   shown,
   warnings,
 };
 
 function resolve(file: CascadeFile | undefined, { tiers, readModel, complain }: CapabilityContext): CascadeConfig | undefined {
   if (file === undefined) return undefined;
-  const { steps } = file;
+  const { type, steps, agreement: consensus, ...rest } = file;
   for (const [index, step] of steps.entries()) {
     requireKnown(complain, ["cascade", "steps", index], step, tiers, "tier");
     if (steps.indexOf(step) !== index) complain(["cascade", "steps", index], `${step} is listed above`);
   }
+  if (type === "consensus" && steps.length !== CONSENSUS_STEPS)
+    complain(["cascade", "steps"], "a consensus has three: two whose answers are compared, and one that is asked where they differ");
   if (tiers.includes(CASCADE))
     complain(["cascade"], `a tier has the name ${CASCADE}: give it another, so that policies can name the cascade`);
   const verifier = verifierOf(file.accept.verifier, readModel, complain);
   const accepted = [...checksOf(file.accept), ...(verifier === undefined ? [] : [verifier])];
   if (accepted.length === 0) complain(["cascade", "accept"], "nothing would speak against an answer: leave one of the checks on");
-  return { ...file, accept: accepted };
+  return { ...rest, steps, accept: accepted, maxShare: maxShareOf(file), consensus: type === "consensus" ? consensus : undefined };
+}
+
+/** Where two answers differ there is no better one to pass than the last tier's. */
+function maxShareOf({ type, maxShare }: CascadeFile): number {
+  return maxShare ?? (type === "consensus" ? 1 : 0.5);
 }
 
 function checksOf({ repetition, logprob, cutShort, ...plainChecks }: CascadeFile["accept"]): readonly CheckSettings[] {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SESSION_DEFAULTS } from "../../request/guard/session-rule.ts";
 import { note } from "../effective.ts";
-import { type Capability, plain } from "./capability.ts";
+import { type Capability, type CapabilityWarning, plain } from "./capability.ts";
 
 export const PROTECTIONS = ["full", "locks", "off"] as const;
 
@@ -13,6 +13,7 @@ export interface SessionConfig {
   readonly cacheLivesMs: number;
   readonly leastGainUsd: number;
   readonly toolLoops: (typeof TOOL_LOOPS)[number];
+  readonly upAfterBad: number; // questions; 0: none
 }
 
 const schema = z
@@ -46,16 +47,33 @@ const schema = z
           "as a rule does for an agent that stalls. Never where the request carries what one server keeps, such as signed thinking. The " +
           "stronger tier then gets calls that another model made: most servers take them, but try yours",
       ),
+    upAfterBad: z
+      .int()
+      .min(0)
+      .max(100)
+      .default(0)
+      .describe(
+        "so many of a session's questions go at least one tier above the one that gave a bad answer: cut off, an error in its place, out " +
+          "of tokens, empty, refused, or the same again and again. All but the first two are seen where answers are read (the filter for " +
+          "exact usage). Not with `protect: off`. 0: none",
+      ),
   })
   .prefault({});
 
 export const session: Capability<typeof schema, SessionConfig> = {
   ...plain,
   schema,
-  effective: ({ protect, cacheLivesMs, leastGainUsd, toolLoops }) => ({
+  effective: ({ protect, cacheLivesMs, leastGainUsd, toolLoops, upAfterBad }) => ({
     protect: protect ?? note("full where every tier has inputPerMTok, else locks"),
     cacheLivesMs,
     leastGainUsd,
     toolLoops,
+    upAfterBad,
   }),
+  warnings,
 };
+
+function warnings({ protect, upAfterBad }: SessionConfig): readonly CapabilityWarning[] {
+  if (protect !== "off" || upAfterBad === 0) return [];
+  return [{ key: ["upAfterBad"], message: "nothing goes up: no session is remembered with `protect: off`" }];
+}

@@ -135,6 +135,8 @@ function unknownOutcome(requestId: string, decided: Decided): Outcome {
 
 type Naming = Pick<OutcomeJoinSettings, "tierOf" | "priceOf" | "isJudgedElsewhere">;
 
+const OK = 200;
+
 /** `known`: what was decided here. */
 function outcomeOf(entry: AccessLogEntry, known: Waiting | undefined, reading: Reading | undefined, naming: Naming): Outcome {
   const { tierOf, priceOf, isJudgedElsewhere } = naming;
@@ -147,6 +149,7 @@ function outcomeOf(entry: AccessLogEntry, known: Waiting | undefined, reading: R
   const price = served.tier === undefined ? undefined : priceOf(served.tier);
   const isChat = wasChat(entry, decided);
   const failure = isChat ? answerFailure(served, reading) : undefined;
+  const bad = isChat && served.status === OK ? reading?.bad : undefined;
   // Whoever reaches the port could send entries with a tier in their headers: only what was decided here, or by nobody, costs.
   const cost =
     decided?.decision.cached !== undefined
@@ -154,7 +157,7 @@ function outcomeOf(entry: AccessLogEntry, known: Waiting | undefined, reading: R
       : isChat && kind !== "elsewhere"
         ? costOf(served, decided?.measured, reading, failure, price)
         : undefined;
-  return { kind, requestId: entry.requestId, decided, served, isChat, failure, model: reading?.model, discarded, cost };
+  return { kind, requestId: entry.requestId, decided, served, isChat, failure, bad, model: reading?.model, discarded, cost };
 }
 
 /**

@@ -40,6 +40,7 @@ export interface Outcome {
   readonly served: Served | undefined; // undefined: unknown
   readonly isChat: boolean; // else it has no cost, and no share in the tiers
   readonly failure: AnswerFailure | undefined; // of an answer with a good status
+  readonly bad?: string | undefined; // the check that spoke against it, where answers are looked at so
   readonly model?: string | undefined; // that answered, as the answer says
   readonly discarded?: readonly Discarded[] | undefined; // answers that a cascade threw away before; undefined: none, or by another process
   readonly cost: Cost | undefined; // of the answer that was served; undefined: unknown, elsewhere, or nothing was generated

@@ -3,11 +3,13 @@
 
 import { answerReader, type Reading } from "../../answer/answer-reader.ts";
 import type { Judged } from "../../answer/cascade/cascade.ts";
+import type { AnswerJudges } from "../../answer/checks/judge.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { answerKeys, type Learns, servedKeys } from "./answer-keys.ts";
+import { checkedReader } from "./checked-reader.ts";
 import type { TierPrice } from "./cost.ts";
 import { discardedOf } from "./discarded.ts";
 import type { Outcome } from "./outcome.ts";
@@ -25,6 +27,7 @@ export interface OutcomesSettings {
   readonly tiers: () => readonly ServingTier[]; // of the configuration in force
   readonly learned: Learns; // learns which tiers gave out what
   readonly metrics: Metrics;
+  readonly checks?: () => AnswerJudges | undefined; // that answers which are read are looked at with; undefined: none
   readonly onOutcome: (outcome: Outcome) => void;
   readonly elsewhere?: ReadElsewhere | undefined; // told of answers that are read here and were decided for by another process
 }
@@ -52,7 +55,16 @@ const MAX_PROMPTS_LENGTH = 32 << 20;
 /** Of two connections on one machine, one is not much later than the other, unless the machine is busy: then it was over a second. */
 const ENTRY_WAIT_MS = 3000;
 
-export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics, onOutcome, elsewhere }: OutcomesSettings): Outcomes {
+export function createOutcomes({
+  maxWaiting,
+  maxWaitMs,
+  tiers,
+  learned,
+  metrics,
+  checks,
+  onOutcome,
+  elsewhere,
+}: OutcomesSettings): Outcomes {
   const tierOf = tierFinder(tiers);
   const priceOf = (name: string) => tiers().find((tier) => tier.name === name)?.price;
   const prompts = promptBudget(MAX_PROMPTS_LENGTH);
@@ -97,7 +109,8 @@ export function createOutcomes({ maxWaiting, maxWaitMs, tiers, learned, metrics,
       join.decided(requestId, { decision, measured, made });
     },
     read(requestId) {
-      const reader = answerReader();
+      const looked = checks?.();
+      const reader = looked === undefined ? answerReader() : checkedReader(looked);
       const keys = answerKeys(learned, join.tierOf(requestId));
       const tell = shared.begin(requestId, () => telling(reader.finish("left")));
       return {
@@ -143,8 +156,8 @@ function countJudged(judged: Judged, { metrics, join, priceOf }: JudgedDeps): vo
 const NO_DETAILS = { cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 
 function telling(reading: Reading): Reading | undefined {
-  const { usage, failure, isComplete, model, keys } = reading;
-  const tells = usage !== undefined || failure !== undefined || isComplete || model !== undefined || keys.length > 0;
+  const { usage, failure, isComplete, model, keys, bad } = reading;
+  const tells = bad !== undefined || usage !== undefined || failure !== undefined || isComplete || model !== undefined || keys.length > 0;
   return tells ? reading : undefined;
 }
 

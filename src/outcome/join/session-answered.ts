@@ -7,9 +7,16 @@ import type { Outcome } from "./outcome.ts";
 /** Below it no server of the large providers keeps a prompt; twice OpenAI's and Anthropic's least, since tokens are estimated. */
 const LEAST_CACHED_TOKENS = 2048;
 
-export function sessionAnswered(sessions: Pick<SessionStore, "answered">, { decided, served, cost }: Outcome): void {
+/** `upAfterBad`: so many questions behind a bad answer go up. */
+export function sessionAnswered(
+  sessions: Pick<SessionStore, "answered" | "answeredBadly">,
+  { decided, served, cost, failure, bad }: Outcome,
+  upAfterBad: number,
+): void {
   const action = decided?.measured?.action;
-  if (action === undefined || served?.tier === undefined || cost === undefined) return;
+  if (action === undefined || served?.tier === undefined) return;
+  if (upAfterBad > 0 && (failure ?? bad) !== undefined) sessions.answeredBadly(action.session, served.tier, upAfterBad);
+  if (cost === undefined) return;
   const { tier, fellBack } = served;
   const cachedTokens = fellBack ? cost.inputTokens : cachedAfter(cost, action.expectedTokens);
   sessions.answered(action.session, { tier, fellBack, cachedTokens, outputTokens: cost.outputTokens });

@@ -10,7 +10,9 @@ export const CASCADE_METRICS = {
     help:
       "Answers that a cascade judged, by the tier that gave them. result: accepted; refused (thrown away, and the next tier asked); " +
       "over-share (bad, but cascade.maxShare were thrown away: it passed); compressed or not-text (unread: it passed); gone (the client " +
-      "or Envoy went away while it was held). reason: the check that spoke against it, or none.",
+      "or Envoy went away while it was held); of a consensus, also kept (the first, thrown away to be compared with the second) and " +
+      "unmatched (a second whose first is not known here: it passed). reason: the check that spoke against it, or none; of a consensus, " +
+      "also to-compare (nothing did), disagreement, nothing-to-compare (the first was bad) and too-long (held as long as it may be).",
   },
   answerHeld: {
     name: "sluice_answer_held_seconds",

@@ -9,6 +9,7 @@ import { NO_CACHE, SessionTable } from "./session-table.ts";
 export interface KnownSession extends SessionState {
   readonly inputTokens: number; // of its last action
   readonly willRefer: boolean; // to what its tier's servers keep, though the next action may not
+  readonly leastTier: number; // of its next question, since one below gave a bad answer; 0: any
 }
 
 /** Beside the state of one process a shared one may stand behind this: what is read may be a little old, and may be gone. */
@@ -19,6 +20,8 @@ export interface SessionStore {
   acted(session: IdHash, action: ActedOn): void;
   /** Its answer has come. */
   answered(session: IdHash, answer: AnsweredBy): void;
+  /** An answer of this tier was bad: so many of the next questions go to a tier above it. */
+  answeredBadly(session: IdHash, tier: TierName, questions: number): void;
   /** Forgets what is of other tiers: they are gone from the configuration. */
   keepOnly(tiers: ReadonlySet<TierName>): void;
 }
@@ -32,6 +35,7 @@ export interface SessionSnapshot {
   readonly questions: number;
   readonly answerTokens: number;
   readonly willRefer: boolean;
+  readonly raised?: { readonly from: TierName; readonly questions: number }; // unsaid: not, or by one that knows of none
   readonly served: readonly (readonly [tier: TierName, servedAtMs: number, cachedTokens: number])[];
 }
 
@@ -56,7 +60,7 @@ export interface AnsweredBy {
   readonly outputTokens: number | undefined;
 }
 
-const NOTHING_YET = { tier: 0, actions: 0, questions: 0, answerTokens: 0, inputTokens: 0, willRefer: false };
+const NOTHING_YET = { tier: 0, actions: 0, questions: 0, answerTokens: 0, inputTokens: 0, willRefer: false, leastTier: 0 };
 
 /** The table is taken with the first action. */
 export function sessionsInMemory(): SharableSessions {
@@ -89,6 +93,7 @@ export function sessionsInMemory(): SharableSessions {
       const column = table.columnOf(tier);
       table.setTier(at, column);
       table.setLast(at, atMs, inputTokens, willRefer);
+      if (isQuestion) table.raisedOne(at);
       table.setCounts(at, table.actions(at) + 1, table.questions(at) + (isQuestion ? 1 : 0));
       if (column.cachedTokens(at) !== NO_CACHE) column.setCachedTokens(at, inputTokens);
       column.setServedAtMs(at, atMs);
@@ -104,6 +109,10 @@ export function sessionsInMemory(): SharableSessions {
       if (cachedTokens !== undefined) column.setCachedTokens(at, cachedTokens === 0 ? NO_CACHE : cachedTokens);
       const mean = table.answerTokens(at);
       if (outputTokens !== undefined) table.setAnswerTokens(at, mean + (outputTokens - mean) / Math.max(1, table.actions(at)));
+    },
+    answeredBadly(session, tier, questions) {
+      const at = table?.find(session) ?? -1;
+      if (table !== undefined && at >= 0) table.setRaised(at, table.columnOf(tier), questions);
     },
     keepOnly: (tiers) => table?.keepOnly(tiers),
   };
@@ -126,8 +135,14 @@ function snapshotAt(table: SessionTable, at: number): SessionSnapshot | undefine
     questions: table.questions(at),
     answerTokens: table.answerTokens(at),
     willRefer: table.willRefer(at),
+    ...raisedAt(table, at),
     served,
   };
+}
+
+function raisedAt(table: SessionTable, at: number): Pick<SessionSnapshot, "raised"> {
+  const from = table.raisedFrom(at);
+  return from === undefined ? {} : { raised: { from, questions: table.raisedQuestions(at) } };
 }
 
 function mergeAt(table: SessionTable, at: number, from: SessionSnapshot): void {
@@ -135,6 +150,7 @@ function mergeAt(table: SessionTable, at: number, from: SessionSnapshot): void {
     table.setTier(at, table.columnOf(from.tier));
     table.setLast(at, from.usedAtMs, from.inputTokens, from.willRefer);
     table.setAnswerTokens(at, from.answerTokens);
+    table.setRaised(at, table.columnOf(from.raised?.from ?? from.tier), from.raised?.questions ?? 0);
   }
   table.setCounts(at, Math.max(table.actions(at), from.actions), Math.max(table.questions(at), from.questions));
 }
@@ -167,5 +183,7 @@ function stateIn(
   into.answerTokens = table.answerTokens(at);
   into.inputTokens = table.inputTokens(at);
   into.willRefer = table.willRefer(at);
+  const raisedFrom = table.raisedFrom(at);
+  into.leastTier = raisedFrom === undefined ? 0 : Math.min(tiers.indexOf(raisedFrom) + 1, tiers.length - 1);
   return into;
 }

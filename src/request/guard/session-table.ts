@@ -25,6 +25,8 @@ const QUESTIONS = 7;
 const SERVED_TIME = 4; // of two tiers: words 8 to 11
 const CACHED = 12; // of two tiers
 const WILL_REFER = 14; // 1: it will
+const RAISED = 15; // the number of the tier that gave a bad answer, and behind it how many questions go above it; 0: none
+const RAISED_BITS = 16;
 
 // ---- what is known of two more tiers, for each session, in a table of its own ----
 const PAIR = 2;
@@ -148,6 +150,25 @@ export class SessionTable {
     return this.#words[at * RECORD_WORDS + WILL_REFER] === 1;
   }
 
+  /** The tier that gave a bad answer; undefined: none, or not lately. */
+  raisedFrom(at: number): TierName | undefined {
+    return this.raisedQuestions(at) === 0 ? undefined : this.#names[((this.#words[at * RECORD_WORDS + RAISED] ?? 0) >>> RAISED_BITS) - 1];
+  }
+
+  /** How many questions still go above it. */
+  raisedQuestions(at: number): number {
+    return (this.#words[at * RECORD_WORDS + RAISED] ?? 0) & ((1 << RAISED_BITS) - 1);
+  }
+
+  setRaised(at: number, { number }: TierColumn, questions: number): void {
+    this.#words[at * RECORD_WORDS + RAISED] = questions === 0 ? 0 : (number << RAISED_BITS) | questions;
+  }
+
+  /** One of these questions is asked. */
+  raisedOne(at: number): void {
+    if (this.raisedQuestions(at) > 0) this.#words[at * RECORD_WORDS + RAISED] = (this.#words[at * RECORD_WORDS + RAISED] ?? 0) - 1;
+  }
+
   setTier(at: number, { number }: TierColumn): void {
     this.#words[at * RECORD_WORDS + TIER] = number;
   }
@@ -197,6 +218,7 @@ export class SessionTable {
       this.#asked = undefined;
       for (let at = 0; at < ENTRIES; at++) {
         if (this.#words[at * RECORD_WORDS + TIER] === index + 1) this.#free(at);
+        if ((this.#words[at * RECORD_WORDS + RAISED] ?? 0) >>> RAISED_BITS === index + 1) this.#words[at * RECORD_WORDS + RAISED] = 0;
         this.#columns[index]?.setServedAtMs(at, 0);
         this.#columns[index]?.setCachedTokens(at, 0);
       }

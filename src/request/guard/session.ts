@@ -5,8 +5,8 @@ import { sessionInUserId } from "../chat/session-in-user-id.ts";
 import { hashOfId, type IdHash } from "../policy/id-hash.ts";
 import type { PolicyRequest, TierName } from "../policy/policy.ts";
 import { agentOf, CLAUDE_CODE_SESSION, CODEX_THREAD, namedSessionOf, type Session, sessionOf, turnOf } from "../policy/session.ts";
-import type { Decision } from "../routing/decision.ts";
-import { CONTINUED, PINNED } from "../routing/reasons.ts";
+import type { Decision, Wanted } from "../routing/decision.ts";
+import { CONTINUED, PINNED, RAISED } from "../routing/reasons.ts";
 import { type SessionDecision, type SessionReason, type SessionSettings, sessionDecision } from "./session-rule.ts";
 import type { KnownSession, SessionStore } from "./session-store.ts";
 
@@ -85,11 +85,12 @@ export function sessionGuard({ tiers, store, salt, byVoter, weighs, rule, now }:
     checked(decision, action) {
       const { known, answersTools, refersToKept } = action;
       if (known === undefined || decision.reason === CONTINUED.name) return decision;
-      if (!answersTools && !refersToKept && !action.weighs) return decision;
-      const wanted = tiers.indexOf(decision.tier);
+      const risen = raised(decision, action, tiers);
+      if (!answersTools && !refersToKept && !action.weighs) return risen;
+      const wanted = tiers.indexOf(risen.tier);
       const { inputTokens, atMs } = action;
       const asked = { wanted, answersTools, keptBy: refersToKept ? NOT_KNOWN_WHICH : undefined, inputTokens, atMs };
-      return decidedBy(sessionDecision(known, asked, rule), decision, known.tier);
+      return decidedBy(sessionDecision(known, asked, rule), risen, known.tier);
     },
     acts({ session, known, isAside, answersTools, willRefer, inputTokens, atMs }, tier) {
       if (isAside) return undefined;
@@ -165,17 +166,32 @@ function isClaudeCodes(request: PolicyRequest): boolean {
   return request.header(CLAUDE_CODE_SESSION) !== undefined || sessionInUserId(request.facts.user) !== undefined;
 }
 
+/** A person's question; what tools gave back stays in its loop. */
+function raised(decision: Decision, { known, answersTools, isAside }: SessionAction, tiers: readonly TierName[]): Decision {
+  const least = known === undefined || answersTools || isAside ? 0 : known.leastTier;
+  const to = tiers[least];
+  if (least === 0 || to === undefined || tiers.indexOf(decision.tier) >= least) return decision;
+  const { policy, score } = decision;
+  const risen = { tier: to, policy, reason: RAISED.name, wanted: wantedOf(decision) };
+  return score === undefined ? risen : { ...risen, score };
+}
+
 interface Kept {
   readonly reason: SessionReason;
   readonly gainUsd?: number;
 }
 
 /** The chance of a randomised policy was another tier's. */
-function pinned({ tier, policy, reason, detail, score }: Decision, to: TierName, kept: Kept): Decision {
-  const wanted = detail === undefined ? { tier, reason } : { tier, reason, detail };
+function pinned(from: Decision, to: TierName, kept: Kept): Decision {
+  const { policy, score } = from;
+  const wanted = from.reason === RAISED.name && from.wanted !== undefined ? from.wanted : wantedOf(from);
   const inSession = { ...kept, last: to };
   const decision = { tier: to, policy, reason: PINNED.name, detail: kept.reason, wanted, inSession };
   return score === undefined ? decision : { ...decision, score };
+}
+
+function wantedOf({ tier, reason, detail }: Decision): Wanted {
+  return detail === undefined ? { tier, reason } : { tier, reason, detail };
 }
 
 /** It might have been kept, had the policy chosen another: how likely it was to come here is not known. */

@@ -46,7 +46,13 @@ export const PINNED = {
     "`pinned:server-state`, it refers to what one server keeps; `pinned:cache`, a switch down costs more than it saves",
 } as const satisfies ReasonMeaning;
 
-export const PINNED_REASONS: readonly ReasonMeaning[] = [PINNED];
+/** Where a session goes up since an answer of its was bad. The tier that gave it stands in `inSession`. */
+export const RAISED = {
+  name: "raised",
+  meaning: "an answer to one of the session's last questions was bad (`session.upAfterBad`): a tier above the one that gave it",
+} as const satisfies ReasonMeaning;
+
+export const PINNED_REASONS: readonly ReasonMeaning[] = [PINNED, RAISED];
 
 /** Where the tier was drawn, so that it can be seen what another one does. */
 export const AUDIT = {

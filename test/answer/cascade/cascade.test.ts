@@ -28,7 +28,9 @@ function begin(settings: Partial<CascadeSettings> | "none" = {}) {
   const told: Judged[] = [];
   let now = 1000;
   const given =
-    settings === "none" ? undefined : { steps: ["weak", "mid", "strong"], hold: HOLD, maxShare: 1, judges: JUDGES, ...settings };
+    settings === "none"
+      ? undefined
+      : { steps: ["weak", "mid", "strong"], hold: HOLD, maxShare: 1, judges: JUDGES, consensus: undefined, ...settings };
   const { judge } = cascadeJudge({ settings: () => given, now: () => now, onJudged: (judged) => told.push(judged) });
   return {
     told,

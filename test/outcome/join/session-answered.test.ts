@@ -29,7 +29,7 @@ describe("an outcome", () => {
     const answers: AnsweredBy[] = [];
     const served = { tier: "weak", fellBack: false };
     const outcome = { decided: { decision: {}, measured }, served, cost: cost(6016), ...more } as unknown as Outcome;
-    sessionAnswered({ answered: (_, answer) => answers.push(answer) }, outcome);
+    sessionAnswered({ answered: (_, answer) => answers.push(answer), answeredBadly() {} }, outcome, 0);
     return answers;
   };
 
@@ -49,5 +49,25 @@ describe("an outcome", () => {
     ["that Envoy never reported", { served: undefined }],
   ])("tells nothing: one %s", (_, more, measured) => {
     expect(told(more, measured)).toEqual([]);
+  });
+});
+
+describe("a bad answer has the next questions go up", () => {
+  const measured = { action: { session: [1, 2] as const, expectedTokens: 0 } };
+  const raisedBy = (more: object, upAfterBad: number) => {
+    const raised: unknown[] = [];
+    const outcome = { decided: { decision: {}, measured }, served: { tier: "weak", fellBack: false }, ...more } as unknown as Outcome;
+    sessionAnswered({ answered() {}, answeredBadly: (...told) => raised.push(told) }, outcome, upAfterBad);
+    return raised;
+  };
+
+  test.each<[what: string, more: object, upAfterBad: number, isRaised: boolean]>([
+    ["one that was cut", { failure: "cut-short" }, 2, true],
+    ["one that was refused, whatever it cost", { bad: "refusal", cost: cost(0) }, 2, true],
+    ["not a good one", { cost: cost(0) }, 2, false],
+    ["not where nothing is to go up", { bad: "refusal" }, 0, false],
+    ["not one of a tier that is not known", { bad: "refusal", served: { tier: undefined } }, 2, false],
+  ])("%s", (_what, more, upAfterBad, isRaised) => {
+    expect(raisedBy(more, upAfterBad)).toEqual(isRaised ? [[[1, 2], "weak", 2]] : []);
   });
 });

@@ -9,8 +9,6 @@ import { ERRORS } from "../src/errors.ts";
 import { ADMIN_PATHS } from "../src/outcome/admin/paths.ts";
 import { DECISION_LINE_FIELDS } from "../src/outcome/sinks/decision-line.ts";
 import { METRICS, type MetricDescription, PROCESS_METRICS } from "../src/outcome/telemetry/catalogue.ts";
-import { FORMATS } from "../src/request/chat/facts.ts";
-import { PARAMS } from "../src/request/chat/param-table.ts";
 import { SESSION_NAMES, USER_NAMES } from "../src/request/chat/scanned-facts.ts";
 import { DIFFICULTY_WORDS } from "../src/request/policy/difficulty-words.ts";
 import {
@@ -38,6 +36,7 @@ import {
   UNROUTED_REASONS,
 } from "../src/request/routing/reasons.ts";
 import { FINDINGS } from "../src/setup/doctor/catalogue.ts";
+import { parameters } from "./reference/parameters.ts";
 
 export const REFERENCE_FILE = new URL("../docs/reference.md", import.meta.url);
 export const SCHEMA_FILE = new URL("../docs/sluice.schema.json", import.meta.url);
@@ -76,27 +75,6 @@ const EXIT_CODES = `## Exit codes
 | 2 | wrong usage or configuration |
 
 Results go to standard output, messages and the log to standard error.`;
-
-function parameters(): string {
-  const rows = PARAMS.map(({ names, notWithReasoning }) => {
-    const cells = FORMATS.map((format) => {
-      const texts = (names[format] ?? []).map(({ member, inner }) => `\`${inner === undefined ? member : `${member}.${inner}`}\``);
-      return `${texts.join(", ")}${notWithReasoning.includes(format) ? " ¹" : ""}`;
-    });
-    return `| ${cells.join(" | ")} |`;
-  });
-  return `## Parameters
-
-What \`params\` may name, by any of the names in a row, and what a request of each format calls it; an empty cell: it is left
-out there. It counts as set when the request has any of the names. A request that has a name as \`null\` gets the value there, an
-object such as \`reasoning\` gets the member. ¹ Left out where the tier's \`model\` reasons or the request asks for thinking, since
-servers refuse it then; also left out: \`temperature\` beside \`top_p\` and over 1 in \`messages\`, and there a limit within
-\`thinking.budget_tokens\`. Names that are in no row are set as they are.
-
-| ${FORMATS.join(" | ")} |
-|${"---|".repeat(FORMATS.length)}
-${rows.join("\n")}`;
-}
 
 function configuration(): string {
   return `## Configuration

@@ -23,8 +23,8 @@ function problemsOf(text: string): string[] {
 }
 
 const KEYS =
-  "listen, tiers, defaultTier, active, policies, cascade, rollout, takeover, history, envelopes, continued, session, breaker, audit, voter, " +
-  "unreadable, limits, quotas, budgets, ledger, cache, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";
+  "listen, tiers, defaultTier, active, policies, cascade, rollout, takeover, history, envelopes, continued, session, breaker, audit, " +
+  "voter, unreadable, limits, quotas, budgets, ledger, cache, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, cheapest, bandit, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
 

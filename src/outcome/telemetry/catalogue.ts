@@ -3,6 +3,7 @@ import { CACHE_METRICS } from "./cache-catalogue.ts";
 import { CASCADE_METRICS } from "./cascade-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
+import { THRESHOLD_METRICS } from "./threshold-catalogue.ts";
 import { WEEK_METRICS } from "./week-catalogue.ts";
 
 export interface MetricDescription {
@@ -111,33 +112,7 @@ export const METRICS = {
     labels: [],
     help: "1 when the configuration in force is the one last read; 0 when a changed one could not be taken, and the old one stays.",
   },
-  threshold: {
-    name: "sluice_policy_threshold",
-    kind: "gauge",
-    labels: ["policy"],
-    help: "Of a learned policy with `threshold: auto`: the probability from which a request goes to the stronger tier now.",
-  },
-  thresholdMoves: {
-    name: "sluice_policy_threshold_moves_total",
-    kind: "counter",
-    labels: ["policy", "direction"],
-    help: "Moves of that threshold, up (less goes to the stronger tier) or down.",
-  },
-  thresholdHeld: {
-    name: "sluice_policy_threshold_held_total",
-    kind: "counter",
-    labels: ["policy", "bound"],
-    help: [
-      "Looks at which a bound, min or max, kept that threshold from where it would hold the share: each 256 to 1,024 requests while it",
-      "does. A bound that is not configured yields at the second look.",
-    ].join(" "),
-  },
-  targetShare: {
-    name: "sluice_policy_target_share",
-    kind: "gauge",
-    labels: ["policy"],
-    help: "Of such a policy: the share of requests to hold for the cheaper tier, 0 to 1 (`weakShare`).",
-  },
+  ...THRESHOLD_METRICS,
   accessLogEntries: {
     name: "sluice_access_log_entries_total",
     kind: "counter",

@@ -119,8 +119,8 @@ describe("parameters", () => {
     const settings = { keywords: [], scopes: [], maxBodyBytes: 1, isUtf8 };
     expect(() => new ChatScanner({ ...settings, params: ["model"] })).toThrow('parameter "model" is set by the tier');
     expect(() => new ChatScanner({ ...settings, params: ["x".repeat(65)] })).toThrow("has 65 bytes of UTF-8; at most 64 are possible");
-    expect(() => new ChatScanner({ ...settings, params: Array.from({ length: 97 }, (_, i) => `p${i}`) })).toThrow(
-      "97 parameters; at most 96",
+    expect(() => new ChatScanner({ ...settings, params: Array.from({ length: 113 }, (_, i) => `p${i}`) })).toThrow(
+      "113 parameters; at most 112",
     );
   });
 });

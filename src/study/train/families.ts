@@ -3,8 +3,8 @@ import type { Calibration } from "../../request/policy/learned/learned-model.ts"
 import { nearnessOf, probability } from "../../request/policy/learned/score.ts";
 import { fitCalibration } from "./calibration.ts";
 import { type Band, bandsOf, knownShares } from "./known-features.ts";
-import { combined, type LeftOut, type Worth, worthOf } from "./left-out.ts";
-import { best, type Fitting, lengthPart, linearPart, modelsOf, type Part, targetOf, treesPart } from "./parts.ts";
+import { combined, type LeftOut, safeOnNewTopics, type Worth, worthOf } from "./left-out.ts";
+import { best, type Fitting, lengthPart, lengthScores, linearPart, modelsOf, type Part, targetOf, treesPart } from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** From the simplest to what leans least on words alone. The first is no model: what every other has to beat. */
@@ -166,7 +166,10 @@ function movedByDistance(fitting: Omit<Fitting, "progress">, terms: Readonly<Rec
       return familyOf(fitting, "moved by distance", parts, { band, shares, setting });
     }),
   );
-  return tried.length === 0 ? [] : [best(tried, ({ worth }) => worth.expected)];
+  if (tried.length === 0) return [];
+  const { rows, splits, newTopics } = fitting;
+  const safe = safeOnNewTopics(tried, ({ worth }) => worth, worthOf(lengthScores(rows, splits), rows.gains, newTopics), newTopics);
+  return [best(safe, ({ worth }) => worth.expected)];
 }
 
 function familyOf(

@@ -38,8 +38,12 @@ export function targetOf(rows: TrainingRows, side: Side): Uint8Array {
 
 /** The length itself: nothing is fitted. */
 export function lengthPart({ rows, splits }: Fitting): Part {
-  const scores = rows.chars.map(Math.log1p);
-  return { kind: "length", side: "better", cost: 0, scores: { plain: scores, groups: splits.groups && scores } };
+  return { kind: "length", side: "better", cost: 0, scores: lengthScores(rows, splits) };
+}
+
+export function lengthScores({ chars }: TrainingRows, { groups }: Splits): LeftOut {
+  const scores = chars.map(Math.log1p);
+  return { plain: scores, groups: groups && scores };
 }
 
 export function treesPart({ rows, splits, seed, progress }: Fitting, side: Side): Part {

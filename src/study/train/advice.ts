@@ -5,6 +5,7 @@ import { curveOf, rankingOf, recoveredAt } from "../evaluate/curve.ts";
 import type { Estimate } from "../evaluate/result.ts";
 import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate, Figures } from "./intervals.ts";
+import { safeOnNewTopics } from "./left-out.ts";
 
 export type Advised = "learned" | "length" | "none";
 
@@ -46,9 +47,10 @@ export interface AdviceSettings {
 export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Array, { weakShare, newTopics }: AdviceSettings): Advice {
   const [length, ...learned] = estimates;
   if (length === undefined || learned.length === 0) throw new Error("invariant: length and at least one learned family are compared");
-  const most = Math.max(...learned.map(({ scored }) => scored.worth.expected));
+  const safe = safeOnNewTopics(learned, ({ scored }) => scored.worth, length.scored.worth, newTopics);
+  const most = Math.max(...safe.map(({ scored }) => scored.worth.expected));
   const enough = most - (newTopics > 0 ? AS_GOOD : 0);
-  const best = learned.findLast(({ scored }) => scored.worth.expected >= enough) ?? length;
+  const best = safe.findLast(({ scored }) => scored.worth.expected >= enough) ?? length;
   const reach = reachOf(best);
   const isAnswered = reach !== "topics like these only" || newTopics < MOSTLY_NEW;
   const use = isClear(best) && isAnswered ? "learned" : length.apgr.low > CHANCE ? "length" : "none";

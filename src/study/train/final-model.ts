@@ -2,7 +2,7 @@
 import type { FactTrees, GramWeights, ModelPart, ModelStep, RawScore } from "../../request/policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
 import { randomSource } from "../evaluate/random-source.ts";
-import { TREE_SETTINGS, trainTrees } from "./boosted-trees.ts";
+import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
 import type { FamilyScores, PlacedPart } from "./families.ts";
 import { knownBits } from "./known-features.ts";
 import { type FamilyRows, type LinearKind, linearRows } from "./linear-rows.ts";
@@ -69,5 +69,5 @@ function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights): Gra
 }
 
 function finalTrees(rows: TrainingRows, target: Uint8Array, all: Int32Array, seed: number): FactTrees {
-  return trainTrees(rows.facts, FACT_NAMES.length, target, all, TREE_SETTINGS, randomSource(seed));
+  return trainAveragedTrees(rows.facts, FACT_NAMES.length, target, all, TREE_SETTINGS, randomSource(seed));
 }

@@ -65,6 +65,27 @@ export function worthOf({ plain, groups }: LeftOut, gains: Float64Array, newTopi
   return { plain: seen, groups: unseen, expected: (1 - newTopics) * seen + newTopics * unseen };
 }
 
+/** Of the area under the curve: how far below length a model may be with whole groups left out, where some of the traffic is as new. */
+const MOST_BELOW_LENGTH = 0.02;
+
+/**
+ * Those that are never much worse than length on topics that training never saw, which is asked for where there will be some. Where none
+ * keeps to it, the one that comes nearest.
+ */
+export function safeOnNewTopics<Item>(
+  items: readonly Item[],
+  worthIn: (item: Item) => Worth,
+  length: Worth,
+  newTopics: number,
+): readonly Item[] {
+  const least = newTopics > 0 && length.groups !== undefined ? length.groups - MOST_BELOW_LENGTH : Number.NEGATIVE_INFINITY;
+  const groups = (item: Item) => worthIn(item).groups ?? Number.POSITIVE_INFINITY;
+  const safe = items.filter((item) => groups(item) >= least);
+  if (safe.length > 0) return safe;
+  const nearest = Math.max(...items.map(groups));
+  return items.filter((item) => groups(item) === nearest);
+}
+
 function hasBothKinds(positive: Uint8Array, chosen: Int32Array): boolean {
   const positives = chosen.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
   return positives >= LEAST_OF_A_KIND && chosen.length - positives >= LEAST_OF_A_KIND;

@@ -3,7 +3,7 @@
 import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
 import { treeScore } from "../../request/policy/learned/trees.ts";
 import { randomSource } from "../evaluate/random-source.ts";
-import { TREE_SETTINGS, trainTrees } from "./boosted-trees.ts";
+import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
 import { type LeftOut, leftOut, type Splits, worthOf } from "./left-out.ts";
 import { type LinearKind, linearRows } from "./linear-rows.ts";
 import { rawScore, trainLogistic } from "./logistic.ts";
@@ -38,14 +38,18 @@ export function targetOf(rows: TrainingRows, side: Side): Uint8Array {
 
 /** The length itself: nothing is fitted. */
 export function lengthPart({ rows, splits }: Fitting): Part {
-  const scores = rows.chars.map(Math.log1p);
-  return { kind: "length", side: "better", cost: 0, scores: { plain: scores, groups: splits.groups && scores } };
+  return { kind: "length", side: "better", cost: 0, scores: lengthScores(rows, splits) };
+}
+
+export function lengthScores({ chars }: TrainingRows, { groups }: Splits): LeftOut {
+  const scores = chars.map(Math.log1p);
+  return { plain: scores, groups: groups && scores };
 }
 
 export function treesPart({ rows, splits, seed, progress }: Fitting, side: Side): Part {
   const width = FACT_NAMES.length;
   const scores = leftOut(rows.count, splits, ({ chosen, tested }, into) => {
-    const model = trainTrees(rows.facts, width, targetOf(rows, side), chosen, TREE_SETTINGS, randomSource(seed));
+    const model = trainAveragedTrees(rows.facts, width, targetOf(rows, side), chosen, TREE_SETTINGS, randomSource(seed));
     for (const row of tested) into[row] = treeScore(model, rows.facts, row * width);
     progress();
   });

@@ -22,12 +22,23 @@ function advise(newTopics: number, ...learned: readonly FamilyEstimate[]) {
   return [best.scored.family, use, reach];
 }
 
+const NEAR_LENGTH = ["n-grams", "learned", "topics like these only"] as const;
+const NEAREST = ["trees on facts", "learned", "topics like these only"] as const;
+
 describe("the advice", () => {
   const words = family("n-grams", 0.66, 0.5, 0.628);
   const moved = family("moved by distance", 0.655, 0.62, 0.625);
 
   test.each([
     ["the last of what is as good, where new topics are expected", 0.2, [words, moved], ["moved by distance", "learned", "any topic"]],
+    [
+      "what is never much worse than length on new topics, though another is worth more in all",
+      0.2,
+      [family("n-grams", 0.75, 0.529, 0.706), moved],
+      ["moved by distance", "learned", "any topic"],
+    ],
+    ["what is .02 below length there and worth more", 0.2, [moved, family("n-grams", 0.75, 0.531, 0.706)], NEAR_LENGTH],
+    ["what comes nearest to length there, where nothing keeps to it", 0.2, [family("trees on facts", 0.64, 0.52, 0.616), words], NEAREST],
     ["the very best where none are", 0, [words, moved], ["n-grams", "learned", "topics like these only"]],
     [
       "what is clearly better, whatever leans on what",

@@ -1,6 +1,5 @@
 // Composition root: a configuration in, running servers out, one `close()`. Everything is wired here and nowhere else.
 
-import { type CallDeps, wireCalls } from "./calls.ts";
 import type { Config } from "./config/config.ts";
 import { changedFixedKeys } from "./config/fixed-keys.ts";
 import type { ConfigSource } from "./config/load.ts";
@@ -18,8 +17,6 @@ import {
 import { health } from "./envoy/extproc/health.ts";
 import type { OpenCall } from "./envoy/grpc/transport.ts";
 import type { AccessLogEntry } from "./envoy/wire/access-log.ts";
-import { listenGrpc, withinGrace } from "./grpc-port.ts";
-import { type Memories, openMemories, takesEffect } from "./memories.ts";
 import { createOverview, type Overview, type OverviewFigures, type OverviewSettings } from "./outcome/admin/overview.ts";
 import { errorFields, reloadFailure } from "./outcome/admin/reload-failure.ts";
 import { type AdminOptions, type AdminServer, startAdmin } from "./outcome/admin/server.ts";
@@ -32,8 +29,11 @@ import { createSinks } from "./outcome/sinks/sinks.ts";
 import { createLogger, type Logger } from "./outcome/telemetry/log.ts";
 import { createMetrics, type Metrics } from "./outcome/telemetry/metrics.ts";
 import { type ReportedMemory, reportedMemory } from "./outcome/telemetry/reported-memory.ts";
-import { securedPorts } from "./secured-ports.ts";
-import { hashSalt } from "./shared-state.ts";
+import { type CallDeps, wireCalls } from "./serving/calls.ts";
+import { listenGrpc, withinGrace } from "./serving/grpc-port.ts";
+import { type Memories, openMemories, takesEffect } from "./serving/memories.ts";
+import { securedPorts } from "./serving/secured-ports.ts";
+import { hashSalt } from "./serving/shared-state.ts";
 import type { LimitStore } from "./state/limit-store.ts";
 
 export interface AppOptions {

@@ -119,7 +119,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "setup/prices": [],
   "setup/proposal": ["prices/splices.ts"],
 };
-const COMPOSITION = ["cli"];
+const COMPOSITION = ["cli", "serving"];
 /** What is run, not imported. */
 const PROGRAMS = ["src/main.ts", "src/cli/serve-process.ts"];
 const PURE = [

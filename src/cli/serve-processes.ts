@@ -18,7 +18,7 @@ import { createMetrics, type Metrics } from "../outcome/telemetry/metrics.ts";
 import { processAddresses } from "../processes/process-addresses.ts";
 import { sharedAdmin } from "../processes/shared-admin.ts";
 import { type SupervisorSettings, supervise } from "../processes/supervisor.ts";
-import { securedPorts } from "../secured-ports.ts";
+import { securedPorts } from "../serving/secured-ports.ts";
 
 const MAX_PROCESSES = 64;
 /** Of lines for standard output, as the decision log itself keeps. UTF-16 code units. */

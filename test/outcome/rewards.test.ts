@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/outcome/join/outcome.ts";
 import { NO_NEEDS, type Policy } from "../../src/request/policy/policy.ts";
-import { createRewards } from "../../src/rewards.ts";
+import { createRewards } from "../../src/serving/rewards.ts";
 import { outcome, SERVED } from "./sinks/outcomes.ts";
 
 function listening() {

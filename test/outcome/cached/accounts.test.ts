@@ -7,7 +7,7 @@ import { outcomeJoin } from "../../../src/outcome/join/outcome-join.ts";
 import { reportHealth } from "../../../src/outcome/join/tier-health.ts";
 import { settlementOf } from "../../../src/outcome/limits/settlement.ts";
 import { addOutcome, addPeriod, emptyPeriod } from "../../../src/outcome/live/period.ts";
-import { qualityOf } from "../../../src/rewards.ts";
+import { qualityOf } from "../../../src/serving/rewards.ts";
 
 const CACHED = { ageSeconds: 5, model: "m", inputTokens: 1000, outputTokens: 500, savedUsd: 0.002 };
 const DECIDED: Decided = {

@@ -1,11 +1,11 @@
 // What a running sluice tells its history: with each start, each reload and each change of a rollout, which policies decide from then on.
-import type { Config } from "./config/config.ts";
-import { decidingIn } from "./config/deciding.ts";
-import { gitBlob } from "./config/versions.ts";
-import type { Happening, RolloutChange } from "./outcome/history/history.ts";
-import { type HistoryDesk, type HistoryRecorder, recordHistory } from "./outcome/history/recorder.ts";
-import type { RolloutStatus } from "./outcome/rollout/status.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
+import type { Config } from "../config/config.ts";
+import { decidingIn } from "../config/deciding.ts";
+import { gitBlob } from "../config/versions.ts";
+import type { Happening, RolloutChange } from "../outcome/history/history.ts";
+import { type HistoryDesk, type HistoryRecorder, recordHistory } from "../outcome/history/recorder.ts";
+import type { RolloutStatus } from "../outcome/rollout/status.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
 
 export interface ToldHistory {
   /** A configuration is in force. `text`: of its file; undefined: the defaults. */

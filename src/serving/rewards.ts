@@ -1,7 +1,7 @@
 // What policies that learn are told of their requests: how each ended, what it cost, and what people say of the answer.
-import type { Outcome } from "./outcome/join/outcome.ts";
-import { failedByStatus } from "./outcome/join/tier-health.ts";
-import type { Learner, Policy } from "./request/policy/policy.ts";
+import type { Outcome } from "../outcome/join/outcome.ts";
+import { failedByStatus } from "../outcome/join/tier-health.ts";
+import type { Learner, Policy } from "../request/policy/policy.ts";
 
 export interface Rewards {
   /** Whether anybody learns. */

@@ -1,15 +1,15 @@
 // The port that Envoy's calls come to: the configured transport on the configured address, watched for what its peers do to it.
-import type { Transport } from "./config/capabilities/listen.ts";
-import type { Config } from "./config/config.ts";
-import { startHttp2Server } from "./envoy/grpc/http2/server.ts";
-import type { GrpcServer, GrpcServerSettings, OpenCall } from "./envoy/grpc/transport.ts";
-import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "./listen-address.ts";
-import { brokenConnections } from "./outcome/telemetry/broken-connections.ts";
-import { guardDescriptors } from "./outcome/telemetry/descriptors.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
-import type { ReportedMemory } from "./outcome/telemetry/reported-memory.ts";
-import type { ServerTls } from "./tls.ts";
+import type { Transport } from "../config/capabilities/listen.ts";
+import type { Config } from "../config/config.ts";
+import { startHttp2Server } from "../envoy/grpc/http2/server.ts";
+import type { GrpcServer, GrpcServerSettings, OpenCall } from "../envoy/grpc/transport.ts";
+import { claimListenAddress, formatListenAddress, listenError, parseListenAddress } from "../listen-address.ts";
+import { brokenConnections } from "../outcome/telemetry/broken-connections.ts";
+import { guardDescriptors } from "../outcome/telemetry/descriptors.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import type { ReportedMemory } from "../outcome/telemetry/reported-memory.ts";
+import type { ServerTls } from "../tls.ts";
 
 export interface GrpcPortDeps {
   readonly metrics: Metrics;
@@ -22,7 +22,7 @@ const MAX_MESSAGE_BYTES = (256 << 20) + (64 << 10);
 
 const TRANSPORT_SERVERS: Readonly<Record<Transport, (settings: GrpcServerSettings) => Promise<GrpcServer>>> = {
   http2: startHttp2Server,
-  "grpc-js": async (settings) => (await import("./envoy/grpc/grpc-js-server.ts")).startGrpcJsServer(settings), // 14 MB
+  "grpc-js": async (settings) => (await import("../envoy/grpc/grpc-js-server.ts")).startGrpcJsServer(settings), // 14 MB
 };
 
 /** Throws a `listen-…` error when the address cannot be bound. `unwatch`: to be called when the server has ended. */

@@ -1,19 +1,19 @@
 // The conservative policy: when it takes over and when it steps back, whose word counts meanwhile, and how that is told.
 import { afterEach, describe, expect, test } from "vitest";
-import { BREAKER_DEFAULTS } from "../src/config/capabilities/breaker.ts";
-import { useHealth } from "../src/config/health-guards.ts";
-import { parseConfig } from "../src/config/load.ts";
-import { routingInTurns } from "../src/config/routing-in-turns.ts";
-import { routingOf } from "../src/config/routing-of.ts";
-import { createLogger } from "../src/outcome/telemetry/log.ts";
-import { createMetrics } from "../src/outcome/telemetry/metrics.ts";
-import { breakers } from "../src/request/guard/health/breakers.ts";
-import { latencies } from "../src/request/guard/health/latencies.ts";
-import { createLedger } from "../src/request/guard/limits/ledger.ts";
-import { type TakeoverCause, type TakeoverSettings, takeoverCauses } from "../src/request/guard/takeover.ts";
-import { routeBody } from "../src/request/routing/routing.ts";
-import { runTakeover } from "../src/takeover.ts";
-import { waitFor } from "./support/wait-for.ts";
+import { BREAKER_DEFAULTS } from "../../src/config/capabilities/breaker.ts";
+import { useHealth } from "../../src/config/health-guards.ts";
+import { parseConfig } from "../../src/config/load.ts";
+import { routingInTurns } from "../../src/config/routing-in-turns.ts";
+import { routingOf } from "../../src/config/routing-of.ts";
+import { createLogger } from "../../src/outcome/telemetry/log.ts";
+import { createMetrics } from "../../src/outcome/telemetry/metrics.ts";
+import { breakers } from "../../src/request/guard/health/breakers.ts";
+import { latencies } from "../../src/request/guard/health/latencies.ts";
+import { createLedger } from "../../src/request/guard/limits/ledger.ts";
+import { type TakeoverCause, type TakeoverSettings, takeoverCauses } from "../../src/request/guard/takeover.ts";
+import { routeBody } from "../../src/request/routing/routing.ts";
+import { runTakeover } from "../../src/serving/takeover.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const SETTINGS: TakeoverSettings = { policy: "safe", breaker: true, budget: 0.9 };
 const well = { areBreakersClosed: true, budgets: [0.5] };

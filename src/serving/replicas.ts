@@ -1,10 +1,10 @@
 // This process as one of several replicas behind an Envoy: what of its state the others see, and it of theirs, by what `state.share` says.
-import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
-import type { Feedback } from "./outcome/signals/feedback.ts";
-import type { FeedbackResult } from "./outcome/signals/signals.ts";
-import { openReplicaLink, type ReplicaLink } from "./processes/replica-link.ts";
-import { type SharedSessions, sharedSessions } from "./processes/shared-sessions.ts";
-import type { SessionStore, SharableSessions } from "./request/guard/session-store.ts";
+import type { SiblingDeps, Siblings } from "../outcome/join/siblings.ts";
+import type { Feedback } from "../outcome/signals/feedback.ts";
+import type { FeedbackResult } from "../outcome/signals/signals.ts";
+import { openReplicaLink, type ReplicaLink } from "../processes/replica-link.ts";
+import { type SharedSessions, sharedSessions } from "../processes/shared-sessions.ts";
+import type { SessionStore, SharableSessions } from "../request/guard/session-store.ts";
 import type { SharedState } from "./shared-state.ts";
 
 export interface Replicas {

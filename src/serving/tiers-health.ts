@@ -1,14 +1,14 @@
 // How well tiers are: what outcomes say of it is remembered, and whoever runs sluice is told when a breaker moves or a tier becomes late.
-import type { Config } from "./config/config.ts";
-import { type TiersHealth, useHealth } from "./config/health-guards.ts";
-import type { Outcome } from "./outcome/join/outcome.ts";
-import { reportHealth } from "./outcome/join/tier-health.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
-import { type BreakerOf, breakers } from "./request/guard/health/breakers.ts";
-import type { CircuitState } from "./request/guard/health/circuit.ts";
-import { type TierFigures, tierFigures } from "./request/guard/health/figures.ts";
-import { latencies } from "./request/guard/health/latencies.ts";
+import type { Config } from "../config/config.ts";
+import { type TiersHealth, useHealth } from "../config/health-guards.ts";
+import type { Outcome } from "../outcome/join/outcome.ts";
+import { reportHealth } from "../outcome/join/tier-health.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import { type BreakerOf, breakers } from "../request/guard/health/breakers.ts";
+import type { CircuitState } from "../request/guard/health/circuit.ts";
+import { type TierFigures, tierFigures } from "../request/guard/health/figures.ts";
+import { latencies } from "../request/guard/health/latencies.ts";
 
 export interface WatchedHealth extends TiersHealth {
   takesEffect(config: Config): void;

@@ -1,12 +1,12 @@
 // The store that replicas share state over, as this process sees it: connected to, counted, and told of when it goes and when it comes.
 import { createHash, randomBytes } from "node:crypto";
-import type { Shared, StateSettings } from "./config/capabilities/state.ts";
-import type { LiveStore } from "./outcome/live/view.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
-import { openStateConnection, type StateConnection } from "./state/connection.ts";
-import { storeAddress } from "./state/store-address.ts";
-import { storeSecrets } from "./state/store-secrets.ts";
+import type { Shared, StateSettings } from "../config/capabilities/state.ts";
+import type { LiveStore } from "../outcome/live/view.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import { openStateConnection, type StateConnection } from "../state/connection.ts";
+import { storeAddress } from "../state/store-address.ts";
+import { storeSecrets } from "../state/store-secrets.ts";
 
 export interface SharedState {
   readonly connection: StateConnection;

@@ -1,9 +1,9 @@
 // What judges answers on their way, where the configuration has a cascade: wired to whoever keeps accounts of it.
-import { type CascadeSettings, cascadeJudge, type Judged } from "./answer/cascade/cascade.ts";
-import { answerJudges } from "./answer/checks/judges.ts";
-import type { CascadeConfig } from "./config/capabilities/cascade.ts";
-import type { Config } from "./config/config.ts";
-import { type Judging, judgingBy } from "./envoy/extproc/judged-answers.ts";
+import { type CascadeSettings, cascadeJudge, type Judged } from "../answer/cascade/cascade.ts";
+import { answerJudges } from "../answer/checks/judges.ts";
+import type { CascadeConfig } from "../config/capabilities/cascade.ts";
+import type { Config } from "../config/config.ts";
+import { type Judging, judgingBy } from "../envoy/extproc/judged-answers.ts";
 
 export interface JudgingDeps {
   readonly config: () => Config; // in force

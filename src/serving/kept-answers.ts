@@ -1,10 +1,10 @@
 // Answers that are kept for who asks the same again: what outlives a reload, and what a reload changes of it.
-import type { CacheConfig } from "./config/capabilities/cache.ts";
-import { type AnswerCache, answerCache } from "./outcome/cached/answer-cache.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
+import type { CacheConfig } from "../config/capabilities/cache.ts";
+import { type AnswerCache, answerCache } from "../outcome/cached/answer-cache.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import { answersInMemory } from "../state/answers-in-memory.ts";
+import { answersInRedis } from "../state/answers-in-redis.ts";
 import type { SharedState } from "./shared-state.ts";
-import { answersInMemory } from "./state/answers-in-memory.ts";
-import { answersInRedis } from "./state/answers-in-redis.ts";
 
 export interface KeptAnswers {
   readonly cache: AnswerCache;

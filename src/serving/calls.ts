@@ -1,32 +1,32 @@
 // What replies to Envoy's calls, and who is told of decisions and outcomes.
 
-import type { Config } from "./config/config.ts";
-import { bodyBudget } from "./envoy/extproc/body-budget.ts";
-import { openExtProcCall } from "./envoy/extproc/ext-proc-call.ts";
-import { followedAnswers } from "./envoy/extproc/followed-answers.ts";
-import { turns } from "./envoy/extproc/turns.ts";
-import { type AccessLogEntry, decodeAccessLogEntry } from "./envoy/wire/access-log.ts";
-import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "./envoy/wire/methods.ts";
+import type { Config } from "../config/config.ts";
+import { bodyBudget } from "../envoy/extproc/body-budget.ts";
+import { openExtProcCall } from "../envoy/extproc/ext-proc-call.ts";
+import { followedAnswers } from "../envoy/extproc/followed-answers.ts";
+import { turns } from "../envoy/extproc/turns.ts";
+import { type AccessLogEntry, decodeAccessLogEntry } from "../envoy/wire/access-log.ts";
+import { ACCESS_LOG_METHOD, EXT_PROC_METHOD } from "../envoy/wire/methods.ts";
+import type { Overview } from "../outcome/admin/overview.ts";
+import { type AccessLogDeps, type AccessLogService, accessLogService } from "../outcome/join/access-log-service.ts";
+import { checksBeside } from "../outcome/join/checked-reader.ts";
+import type { Outcome } from "../outcome/join/outcome.ts";
+import { createOutcomes, type Outcomes } from "../outcome/join/outcomes.ts";
+import { sessionAnswered } from "../outcome/join/session-answered.ts";
+import type { SiblingDeps, Siblings } from "../outcome/join/siblings.ts";
+import type { Feedback } from "../outcome/signals/feedback.ts";
+import type { Sinks } from "../outcome/sinks/sinks.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import { processObserver } from "../outcome/telemetry/observer.ts";
+import type { DecidedRequest } from "../request/routing/decided-request.ts";
+import type { Routing } from "../request/routing/routing.ts";
+import type { LearnedTiers } from "../request/routing/served-before.ts";
+import type { LimitStore } from "../state/limit-store.ts";
 import { wireJudging } from "./judging.ts";
 import type { Memories } from "./memories.ts";
 import { openLimits } from "./open-limits.ts";
-import type { Overview } from "./outcome/admin/overview.ts";
-import { type AccessLogDeps, type AccessLogService, accessLogService } from "./outcome/join/access-log-service.ts";
-import { checksBeside } from "./outcome/join/checked-reader.ts";
-import type { Outcome } from "./outcome/join/outcome.ts";
-import { createOutcomes, type Outcomes } from "./outcome/join/outcomes.ts";
-import { sessionAnswered } from "./outcome/join/session-answered.ts";
-import type { SiblingDeps, Siblings } from "./outcome/join/siblings.ts";
-import type { Feedback } from "./outcome/signals/feedback.ts";
-import type { Sinks } from "./outcome/sinks/sinks.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
-import { processObserver } from "./outcome/telemetry/observer.ts";
 import type { Replicas } from "./replicas.ts";
-import type { DecidedRequest } from "./request/routing/decided-request.ts";
-import type { Routing } from "./request/routing/routing.ts";
-import type { LearnedTiers } from "./request/routing/served-before.ts";
-import type { LimitStore } from "./state/limit-store.ts";
 
 /** Of those of `startApp`. */
 export interface CallOptions {

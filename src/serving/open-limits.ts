@@ -1,14 +1,14 @@
 // What limits count, as this process keeps it: by itself, in a file that outlives it, or through a store that it shares with others.
 import { randomUUID } from "node:crypto";
-import type { LedgerConfig } from "./config/capabilities/ledger.ts";
-import type { LimitsOption } from "./config/routing-of.ts";
-import { openLedgerFile } from "./outcome/limits/ledger-file.ts";
-import { createLimits, type Limits, storeReporter } from "./outcome/limits/limits.ts";
-import { shareLimits } from "./outcome/limits/slices.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
-import type { LimitBook } from "./request/guard/limits/book.ts";
-import type { LimitStore } from "./state/limit-store.ts";
+import type { LedgerConfig } from "../config/capabilities/ledger.ts";
+import type { LimitsOption } from "../config/routing-of.ts";
+import { openLedgerFile } from "../outcome/limits/ledger-file.ts";
+import { createLimits, type Limits, storeReporter } from "../outcome/limits/limits.ts";
+import { shareLimits } from "../outcome/limits/slices.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import type { LimitBook } from "../request/guard/limits/book.ts";
+import type { LimitStore } from "../state/limit-store.ts";
 
 export interface LimitsWiring {
   readonly book: () => LimitBook | undefined; // of the configuration in force; undefined: nothing is limited

@@ -1,11 +1,11 @@
 // Whether the conservative policy decides at the moment: looked at every second, told to whoever runs sluice, and asked on the way of
 // each request.
 
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
-import type { Breakers } from "./request/guard/health/breakers.ts";
-import { type TakeoverCause, type TakeoverSettings, takeoverCauses } from "./request/guard/takeover.ts";
-import type { Routing } from "./request/routing/routing.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import type { Breakers } from "../request/guard/health/breakers.ts";
+import { type TakeoverCause, type TakeoverSettings, takeoverCauses } from "../request/guard/takeover.ts";
+import type { Routing } from "../request/routing/routing.ts";
 
 export interface RunningTakeover {
   /** On the request path. */

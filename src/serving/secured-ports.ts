@@ -1,13 +1,13 @@
 // The certificates of the ports that speak TLS: read at the start, renewed while they serve, told of. A port that shall have TLS and has no
 // certificate that will do is not opened.
-import { type CertificateFiles, readCertificate } from "./config/certificate.ts";
-import { startCertificateReloader } from "./config/certificate-reloader.ts";
-import type { Config } from "./config/config.ts";
-import { errorFields } from "./outcome/admin/reload-failure.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Listener, Metrics } from "./outcome/telemetry/metrics.ts";
-import { tlsReport } from "./outcome/telemetry/tls-report.ts";
-import type { ServerTls, TlsIdentity } from "./tls.ts";
+import { type CertificateFiles, readCertificate } from "../config/certificate.ts";
+import { startCertificateReloader } from "../config/certificate-reloader.ts";
+import type { Config } from "../config/config.ts";
+import { errorFields } from "../outcome/admin/reload-failure.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Listener, Metrics } from "../outcome/telemetry/metrics.ts";
+import { tlsReport } from "../outcome/telemetry/tls-report.ts";
+import type { ServerTls, TlsIdentity } from "../tls.ts";
 
 export interface SecuredPorts {
   readonly extProc: ServerTls | undefined; // undefined: plain text, as configured

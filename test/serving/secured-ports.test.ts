@@ -4,12 +4,12 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type App, startApp } from "../src/app.ts";
-import { loadWithFile } from "../src/config/load.ts";
-import { createLogger } from "../src/outcome/telemetry/log.ts";
-import { accessLogClient } from "./support/access-log-client.ts";
-import { type CertificateFolder, certificateFolder, newCa } from "./support/certificates.ts";
-import { waitFor } from "./support/wait-for.ts";
+import { type App, startApp } from "../../src/app.ts";
+import { loadWithFile } from "../../src/config/load.ts";
+import { createLogger } from "../../src/outcome/telemetry/log.ts";
+import { accessLogClient } from "../support/access-log-client.ts";
+import { type CertificateFolder, certificateFolder, newCa } from "../support/certificates.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const DAY_MS = 86_400_000;
 const ca = newCa();

@@ -1,22 +1,22 @@
 // What is learned from answers and outcomes, of this process and of what replicas share. It outlives a reload.
 
-import type { Config } from "./config/config.ts";
-import { type LimitsOption, liveThresholds } from "./config/routing-of.ts";
+import type { Config } from "../config/config.ts";
+import { type LimitsOption, liveThresholds } from "../config/routing-of.ts";
+import type { HistoryDesk } from "../outcome/history/recorder.ts";
+import { limitListener } from "../outcome/limits/limits.ts";
+import { type RunningRollout, runRollout } from "../outcome/rollout/run.ts";
+import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
+import { createLedger } from "../request/guard/limits/ledger.ts";
+import { type SessionStore, sessionsInMemory } from "../request/guard/session-store.ts";
+import type { Routing } from "../request/routing/routing.ts";
+import { type LearnedTiers, learnedTiers } from "../request/routing/served-before.ts";
+import { limitsInRedis } from "../state/limits-in-redis.ts";
 import { type ToldHistory, toldHistory } from "./history.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
-import type { HistoryDesk } from "./outcome/history/recorder.ts";
-import { limitListener } from "./outcome/limits/limits.ts";
-import { type RunningRollout, runRollout } from "./outcome/rollout/run.ts";
-import type { Logger } from "./outcome/telemetry/log.ts";
-import type { Metrics } from "./outcome/telemetry/metrics.ts";
 import { replicasOver } from "./replicas.ts";
-import { createLedger } from "./request/guard/limits/ledger.ts";
-import { type SessionStore, sessionsInMemory } from "./request/guard/session-store.ts";
-import type { Routing } from "./request/routing/routing.ts";
-import { type LearnedTiers, learnedTiers } from "./request/routing/served-before.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
 import { cacheSecret, openSharedState } from "./shared-state.ts";
-import { limitsInRedis } from "./state/limits-in-redis.ts";
 import { type RunningTakeover, runTakeover } from "./takeover.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
 

@@ -1,8 +1,6 @@
 // Every operational error a user of sluice can see: its code, the exit code it ends the process with, what it means,
 // and what to do about it. A new error is one line in the table. Bugs are not errors of this kind: they are
 // assertions, and keep their stack trace.
-import { ASKING_ERRORS } from "./asking-errors.ts";
-
 import { LEARNING_ERRORS } from "./learning-errors.ts";
 
 interface ErrorKind {
@@ -265,7 +263,6 @@ export const ERRORS = {
     meaning: "The option --write was given without a file to write, or without a terminal to ask on.",
     hint: "Name the file with --config, and add --yes where nobody can be asked.",
   },
-  ...ASKING_ERRORS,
   "admin-unreachable": {
     exitCode: 1,
     meaning: "No sluice answers on the admin port that was given.",

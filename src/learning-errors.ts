@@ -1,5 +1,5 @@
-// The part of the table in errors.ts that is about making labels and learning from them: `collect`, `replay`, `judge`, `label`, `distill` and
-// `propose`.
+// The part of the table in errors.ts that is about making labels and learning from them: `collect`, `replay`, `judge`, `label`, `distill`
+// and `propose`.
 
 export const LEARNING_ERRORS = {
   "mask-invalid": { exitCode: 2, meaning: "A pattern of --mask cannot be searched in linear time.", hint: "Write it in RE2's syntax." },

@@ -9,7 +9,7 @@ import type { LoopRow } from "../study/loop/loop-row.ts";
 import { readLoop } from "../study/loop/read-loop.ts";
 import { scoreOption, tiersOption, wholeOption } from "./loop-options.ts";
 import { requireWritable } from "./output-file.ts";
-import { writeWhole } from "./whole-file.ts";
+import { writeLines } from "./whole-file.ts";
 
 interface Options {
   readonly data: readonly string[];
@@ -53,8 +53,8 @@ async function runDistill(options: Options): Promise<void> {
   if (distilled.train.length < LEAST_LESSONS) {
     throw new SluiceError("distill-too-few", `${distilled.train.length} lessons, ${LEAST_LESSONS} are the least`);
   }
-  await writeWhole(out, lines(distilled.train, format));
-  if (validation !== undefined) await writeWhole(validation, lines(distilled.validation, format));
+  await writeLines(out, lines(distilled.train, format));
+  if (validation !== undefined) await writeLines(validation, lines(distilled.validation, format));
   const aside = validation === undefined ? "" : ` and ${validation}`;
   process.stderr.write(`wrote ${out}${aside}\n`);
 }

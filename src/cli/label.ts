@@ -16,7 +16,7 @@ import { sheetEntries, sheetLines } from "../study/label/sheet.ts";
 import { loopLine, readLoop } from "../study/loop/read-loop.ts";
 import { tiersOption, wholeOption } from "./loop-options.ts";
 import { requireWritable } from "./output-file.ts";
-import { writeWhole } from "./whole-file.ts";
+import { writeLines } from "./whole-file.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -88,7 +88,7 @@ async function writeLabelled({ data, labels, truth }: Options, out: string): Pro
       if (labelled.kind === "row") yield loopLine(labelled.row);
     }
   }
-  await writeWhole(out, lines(data));
+  await writeLines(out, lines(data));
   const { written = 0, ...left } = Object.fromEntries(counts);
   const leftOut = Object.entries(left).map(([why, rows]) => `, left out ${rows} ${why}`);
   process.stderr.write(`wrote ${out}: ${written} rows${leftOut.join("")}\n`);
@@ -99,7 +99,7 @@ async function exportSheet(options: Options, out: string): Promise<void> {
   await requireWritable(out);
   const rows = await rowsToLabel(readLoop(options.data));
   const settings = settingsOf(options, options.by);
-  await writeWhole(out, sheetLines(rows, saidBy(options.by, await labelsIn(options.labels ?? [])), settings));
+  await writeLines(out, sheetLines(rows, saidBy(options.by, await labelsIn(options.labels ?? [])), settings));
   process.stderr.write(`wrote ${out}: ${rows.length} rows; fill in the column choice, save it as CSV in UTF-8, and --import it\n`);
 }
 

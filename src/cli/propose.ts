@@ -24,7 +24,7 @@ import { USUAL_NEW_TOPICS } from "../study/train/settings.ts";
 import { commitOnBranch, requireBranch } from "./proposal-branch.ts";
 import { additionsFor, policiesOf, type Seats, seatsOf } from "./proposed-config.ts";
 import { aboutRun, commandOf, runConfiguration, today } from "./run-account.ts";
-import { writeWhole } from "./write-whole.ts";
+import { writeWhole } from "./whole-file.ts";
 
 interface Options {
   readonly data: readonly string[];

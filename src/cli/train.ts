@@ -1,6 +1,5 @@
 // `sluice train`: labelled requests in, a report of what they support out, and a model file where they support one.
 import { isUtf8 } from "node:buffer";
-import { rename, rm, writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
@@ -22,6 +21,7 @@ import { tierNames } from "./evaluate.ts";
 import { requireWritable } from "./output-file.ts";
 import { aboutRun, commandOf, today, USE_LENGTH, useModel, useWeak, without } from "./run-account.ts";
 import { trainAnswers } from "./train-answers.ts";
+import { writeWhole } from "./whole-file.ts";
 
 interface Options {
   readonly data: readonly string[];
@@ -91,7 +91,7 @@ async function runTrain(options: Options, words: readonly string[]): Promise<voi
   const columns = options.columns === undefined ? undefined : parseColumns(options.columns);
   if (options.answers) {
     const reading = { columns, ...tierNames(options), exclude, skipBad };
-    return await trainAnswers(options, { reading, words, progress: shownProgress(), write });
+    return await trainAnswers(options, { reading, words, progress: shownProgress(), write: writeWhole });
   }
   const examples = readExamples(data, { columns, ...tierNames(options), exclude, skipBad });
   const scanner = new ChatScanner({ keywords: [], scopes: [scope], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
@@ -104,11 +104,11 @@ async function runTrain(options: Options, words: readonly string[]): Promise<voi
   const next = nextAfterTraining(report, waysOf(options, words, await loadConfig(undefined)));
   const json = `${JSON.stringify({ ...reportJson(report), about, next })}\n`;
   const text = reportText(report) + runText(about, next);
-  if (options.report !== undefined) await write(options.report, options.report.endsWith(".json") ? json : text);
+  if (options.report !== undefined) await writeWhole(options.report, options.report.endsWith(".json") ? json : text);
   process.stdout.write(options.json ? json : text);
   if (model === undefined) throw new SluiceError("train-not-advised", sentenceOf(report));
   const bytes = encodeModel(model);
-  await write(options.out, bytes);
+  await writeWhole(options.out, bytes);
   const against = model.summary.forced ? ", against the advice" : "";
   process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
 }
@@ -122,18 +122,6 @@ function waysOf({ out }: Options, words: readonly string[], defaults: Config): T
     useLength: USE_LENGTH,
     useWeak: useWeak(defaults),
   };
-}
-
-/** Whole or not at all: a running sluice may read the file at any moment. */
-async function write(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    await writeFile(partial, content);
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    throw new SluiceError("output-unwritable", `${path}: cannot be written`, { cause });
-  }
 }
 
 function saySkipped({ counts }: ExampleReading): void {

@@ -1,15 +1,27 @@
-// Writes a file line by line, whole or not at all, for this user alone: prompts stand in it.
+// Files written whole or not at all: whoever reads one at any moment finds the old one or the new one.
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "../errors.ts";
 
-/** Throws `output-unwritable`, and what reading the lines throws; then the file is as it was. */
-export async function writeWhole(path: string, lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
+/**
+ * Line by line, for this user alone: prompts stand in it. Throws `output-unwritable`, and what reading the lines throws; then the file is
+ * as it was.
+ */
+export async function writeLines(path: string, lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
+  await replaced(path, (partial) => pipeline(Readable.from(lines), createWriteStream(partial, { mode: 0o600, flush: true })));
+}
+
+/** Throws `output-unwritable`; then the file is as it was. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  await replaced(path, (partial) => writeFile(partial, content));
+}
+
+async function replaced(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {
-    await pipeline(Readable.from(lines), createWriteStream(partial, { mode: 0o600, flush: true }));
+    await write(partial);
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true });

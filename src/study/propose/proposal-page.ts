@@ -2,9 +2,9 @@
 import type { Estimate } from "../evaluate/result.ts";
 import { areaCell, countText, percentCell } from "../report/figure-cells.ts";
 import { numbersTable } from "../report/html-figure.ts";
+import { htmlPage } from "../report/html-page.ts";
 import { aboutSection } from "../report/html-run.ts";
-import { STYLE } from "../report/html-style.ts";
-import { html, Markup, type Piece } from "../report/markup.ts";
+import { html, type Markup, type Piece } from "../report/markup.ts";
 import type { Change, WordEvidence } from "./families.ts";
 import type { BeforeAfter } from "./figures.ts";
 import type { Proposal } from "./proposal.ts";
@@ -24,30 +24,17 @@ const OWN_STYLE = `
 export function proposalPage(report: ProposalReport): string {
   const { proposal, data, configuration, about } = report;
   const title = proposal.use === "change" ? "A change is proposed" : "No change is proposed";
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="sluice">
-<link rel="icon" href="data:,">
-<title>${title}: ${data.join(", ")}</title>
-<style>${new Markup(STYLE + OWN_STYLE)}</style>
-</head>
-<body><main>
-${[
-  frontSection(report, title),
-  changesSection(proposal),
-  comparisonSection(proposal),
-  familiesSection(proposal),
-  wordsSection(proposal.change),
-  configuration === undefined ? undefined : configurationSection(configuration),
-  guideSection(),
-  aboutSection(about),
-]}</main></body>
-</html>
-`.toString();
+  const sections = [
+    frontSection(report, title),
+    changesSection(proposal),
+    comparisonSection(proposal),
+    familiesSection(proposal),
+    wordsSection(proposal.change),
+    configuration === undefined ? undefined : configurationSection(configuration),
+    guideSection(),
+    aboutSection(about),
+  ];
+  return htmlPage(`${title}: ${data.join(", ")}`, sections, OWN_STYLE);
 }
 
 function frontSection({ proposal, data, active }: ProposalReport, title: string): Markup {

@@ -9,11 +9,11 @@ import { sweepFigure } from "./chart-sweep.ts";
 import { type Figure, figureMarkup } from "./html-figure.ts";
 import { guideSection } from "./html-guide.ts";
 import { misrouteSection } from "./html-misroutes.ts";
+import { htmlPage } from "./html-page.ts";
 import { confusionSection, policiesSection, robustSection } from "./html-policies.ts";
 import { aboutSection, nextSection } from "./html-run.ts";
-import { STYLE } from "./html-style.ts";
 import { dataSection, gateSection, verdictSection, warningSection } from "./html-verdicts.ts";
-import { html, Markup } from "./markup.ts";
+import { html, type Markup } from "./markup.ts";
 import { seriesOf } from "./series.ts";
 
 /** The same result gives the same page, to the byte. */
@@ -45,21 +45,7 @@ export async function htmlReport(result: EvaluationResult): Promise<string> {
     about === undefined ? undefined : aboutSection(about),
     next === undefined || next.length === 0 ? undefined : nextSection(next),
   ];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="sluice">
-<link rel="icon" href="data:,">
-<title>Does it route? ${names.join(", ")} on ${files.join(", ")}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body><main>
-${body}</main></body>
-</html>
-`.toString();
+  return htmlPage(`Does it route? ${names.join(", ")} on ${files.join(", ")}`, body);
 }
 
 interface ChartSection {

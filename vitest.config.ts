@@ -31,6 +31,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...WHOLE_PROCESSES, "test/gateways/**", "test/faults/**", "test/clients/**"],
           testTimeout: 60_000,
+          maxWorkers: 2, // not one fewer than the machine has cores
           sequence: { groupOrder: 0 },
         },
       },

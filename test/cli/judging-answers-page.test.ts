@@ -57,8 +57,10 @@ describe("what the page shows", () => {
 
   test("is the row that is written, but for the answers and the time", () => {
     const shown = JSON.parse(/```json\n(.*?)\n```/s.exec(PAGE)?.[1] ?? "{}") as Record<string, unknown>;
-    const line = readFileSync(join(folder, "page-data.jsonl"), "utf8").split("\n")[1] ?? "";
-    const { answers, ...row } = JSON.parse(line) as Record<string, unknown>;
+    // Rows stand in the order in which they were answered.
+    const rows = readFileSync(join(folder, "page-data.jsonl"), "utf8").trimEnd().split("\n");
+    const written = rows.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ id }) => id === shown.id);
+    const { answers, ...row } = written ?? {};
     const timeless = (value: unknown) => JSON.stringify(value).replace(/"at":"[^"]+"/, "");
     expect(answers).toBeDefined();
     expect(timeless(row)).toBe(timeless(shown));

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
 
 /** Reads the command line, does what it asks, and sets the exit code. */
 export async function runProgram(): Promise<void> {
+  outliveReaders(process.argv[2]);
   const program = new Command("sluice")
     .description("Cascade routing for LLM traffic, as an Envoy external-processing filter.")
     .version(sluiceVersion());
@@ -54,6 +55,18 @@ export async function runProgram(): Promise<void> {
       process.exitCode = exitCodeOf(error);
     }
   }
+}
+
+/** What serves has its own care for its streams: a full disk, too, is not to end it. */
+const SERVING = new Set(["serve", "stack"]);
+
+/** Whoever read the results has left, as `head` does: files are written all the same, and what only shows something ends. */
+function outliveReaders(command: string | undefined): void {
+  if (command !== undefined && SERVING.has(command)) return;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (command === "top") process.exit(0);
+  });
 }
 
 /** The one that is named; all of them where none is, for their help. */

@@ -94,6 +94,15 @@ tiers:
     });
   });
 
+  it.each([false, true])("a long answer, streamed: %s, is the same bytes each time, also several times at once", async (stream) => {
+    const content = question("long");
+    const { text: first } = await ask(content, { stream });
+    expect(first.length).toBeGreaterThan(200_000);
+    const again = await Promise.all(Array.from({ length: 6 }, () => ask(content, { stream })));
+    const last = await ask(content, { stream });
+    expect([...again, last].map(({ isHit, text }) => isHit && text === first)).toEqual(Array(7).fill(true));
+  });
+
   it("an answer that is not whole, not 200, with a cookie, at its limit, too large, or calls, is never given again", async () => {
     const ways = [
       ["/v1/chat/completions", {}],

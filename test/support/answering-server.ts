@@ -13,7 +13,7 @@ export interface AnsweringServer {
 
 /** What a question asks for by the word it begins with. Any other: a good answer. */
 export const ENDINGS = ["cookie", "partial", "created", "unstored", "error", "cut", "limit", "tool", "large"] as const;
-export type AnswerEnding = (typeof ENDINGS)[number] | "good" | "slow" | "late";
+export type AnswerEnding = (typeof ENDINGS)[number] | "good" | "long" | "slow" | "late";
 
 const LARGE_WORD = "word ".repeat(20_000); // of 100 KB
 const LATE_MS = 400; // to the first byte
@@ -44,7 +44,8 @@ async function read(request: IncomingMessage): Promise<string> {
 async function answer(path: string, body: string, response: ServerResponse, said: string): Promise<void> {
   const { stream = false, messages } = JSON.parse(body) as { stream?: boolean; messages: { content: string }[] };
   const ending = (messages.at(-1)?.content.split(" ")[0] ?? "good") as AnswerEnding;
-  const words = ending === "large" ? Array.from({ length: 3 }, () => LARGE_WORD) : [said, " 한국어", " 中文"];
+  const long = ending === "large" ? 3 : ending === "long" ? 2 : 0;
+  const words = long > 0 ? Array.from({ length: long }, () => LARGE_WORD) : [said, " 한국어", " 中文"];
   const isMessages = path.startsWith("/v1/messages");
   if (ending === "late") await sleep(LATE_MS);
   response.writeHead(ending === "partial" ? 206 : ending === "created" ? 201 : 200, {

@@ -1,11 +1,12 @@
 // Answers that were kept from before, as a request's call sees them: asked for by key, and given to the client in place of a tier's answer.
 import type { CacheAsk, NotAsked } from "../../request/cache/ask.ts";
 import { CACHE_HEADER, type Cached, type Decision, POLICY_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
-import { encodeImmediateReply } from "../wire/processing-response.ts";
+import type { Call } from "../grpc/transport.ts";
+import { encodeImmediateReply, immediateReplyInParts } from "../wire/processing-response.ts";
 
 /** An answer as its server gave it. */
 export interface CachedAnswer extends Cached {
-  readonly body: Uint8Array;
+  readonly body: Uint8Array; // a copy of what is kept: it goes with the reply
   readonly contentType: string;
 }
 
@@ -35,8 +36,11 @@ export function gotCachedAnswer(responseCodeDetails: string): boolean {
   return OF_HITS.has(responseCodeDetails);
 }
 
+/** A copy of so much costs less than to send it in parts. */
+const COPIED_BYTES = 4096;
+
 /** The server's own bytes, with the age of what they say. */
-export function hitReply({ body, contentType, ageSeconds }: CachedAnswer, { tier, policy }: Decision, isStream: boolean): Uint8Array {
+export function sendHit(call: Call, { body, contentType, ageSeconds }: CachedAnswer, { tier, policy }: Decision, isStream: boolean): void {
   const set: [string, string][] = [
     ["content-type", contentType],
     [CACHE_HEADER, "hit"],
@@ -44,7 +48,9 @@ export function hitReply({ body, contentType, ageSeconds }: CachedAnswer, { tier
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
   ];
-  return encodeImmediateReply({ status: 200, headers: { set, remove: [] }, body, details: HIT_DETAILS[isStream ? "stream" : "json"] });
+  const reply = { status: 200, headers: { set, remove: [] }, body, details: HIT_DETAILS[isStream ? "stream" : "json"] };
+  if (body.length <= COPIED_BYTES || call.sendParts === undefined) call.send(encodeImmediateReply(reply));
+  else call.sendParts(immediateReplyInParts(reply));
 }
 
 /** The decision as it is told: an answer from before was enough. */

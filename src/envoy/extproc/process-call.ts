@@ -10,7 +10,7 @@ import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processi
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
 import type { Attempt } from "./attempt-call.ts";
 import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
-import { type CachedAnswers, type Found, hitReply, withHit } from "./cached-answers.ts";
+import { type CachedAnswers, type Found, sendHit, withHit } from "./cached-answers.ts";
 import { CollectedBody } from "./collected-body.ts";
 import type { FollowedAnswers } from "./followed-answers.ts";
 import type { MessageHandler } from "./message-handler.ts";
@@ -293,7 +293,7 @@ export class ProcessCall implements MessageHandler {
     if (found.kind === "hit") {
       const hit = { ...routed, decision: withHit(routed.decision, found.answer) };
       this.#tellDecided(hit, bytes, tookMs);
-      this.#call.send(hitReply(found.answer, hit.decision, routed.measured?.stream ?? false));
+      sendHit(this.#call, found.answer, hit.decision, routed.measured?.stream ?? false);
       return this.#finish();
     }
     this.#flight = found.flight;

@@ -93,16 +93,32 @@ export interface ImmediateReply {
 
 /** A reply to the client in place of the model server's answer. Nothing may follow on the stream. */
 export function encodeImmediateReply(reply: ImmediateReply): Uint8Array {
-  const writer = new MessageWriter(MESSAGE_OVERHEAD + headerMutationBound(reply.headers) + reply.body.length + textBound(reply.details));
+  return immediateReply(reply, reply.body.length, (writer) => writer.raw(reply.body)).result();
+}
+
+/** The same in parts: the body as it is given, so that it is not copied. */
+export function immediateReplyInParts(reply: ImmediateReply): readonly Uint8Array[] {
+  const [front, back] = immediateReply(reply, 0, (writer) => writer.elsewhere(reply.body.length)).parts();
+  return [front, reply.body, back];
+}
+
+function immediateReply(
+  { status, headers, details }: ImmediateReply,
+  room: number,
+  putBody: (writer: MessageWriter) => void,
+): MessageWriter {
+  const writer = new MessageWriter(MESSAGE_OVERHEAD + headerMutationBound(headers) + room + textBound(details));
   const end = writer.position;
-  writer.text(IMMEDIATE_RESPONSE.details, reply.details);
-  writeBytes(writer, IMMEDIATE_RESPONSE.body, [reply.body]);
-  writeHeaderMutation(writer, IMMEDIATE_RESPONSE.headers, reply.headers);
+  writer.text(IMMEDIATE_RESPONSE.details, details);
+  const bodyEnd = writer.position;
+  putBody(writer);
+  writer.message(IMMEDIATE_RESPONSE.body, bodyEnd);
+  writeHeaderMutation(writer, IMMEDIATE_RESPONSE.headers, headers);
   const statusEnd = writer.position;
-  writer.varint(HTTP_STATUS.code, reply.status);
+  writer.varint(HTTP_STATUS.code, status);
   writer.message(IMMEDIATE_RESPONSE.status, statusEnd);
   writer.message(PROCESSING_RESPONSE.immediateResponse, end);
-  return writer.result();
+  return writer;
 }
 
 function emptyReply(field: number): Uint8Array {

@@ -137,7 +137,13 @@ describe.skipIf(tools === undefined)("manifests", () => {
       expect.arrayContaining(["kubernetes", "kubernetes/stand-ins", "kgateway", "envoy-gateway", "prometheus/kubernetes"]),
     );
     expect(components).toEqual(
-      expect.arrayContaining(["kubernetes/service-monitor", "kubernetes/tls", "kgateway/tls", "envoy-gateway/tls"]),
+      expect.arrayContaining([
+        "kubernetes/service-monitor",
+        "kubernetes/tls",
+        "kgateway/tls",
+        "envoy-gateway/tls",
+        "envoy-gateway/cascade",
+      ]),
     );
     expect(files.length).toBeGreaterThan(20);
   });

@@ -18,15 +18,20 @@ const POD_ADDRESS = "10.254.0.10"; // of Envoy, as far as the API server is told
 const CONTROLLER_HOST = `envoy-gateway.${SYSTEM}.svc.cluster.local`;
 
 // As the Helm chart has it, but for ports that the controller would have to itself in a pod of its own, and that Envoy wants here.
-const CONTROLLER_CONFIG = JSON.stringify({
-  apiVersion: "gateway.envoyproxy.io/v1alpha1",
-  kind: "EnvoyGateway",
-  gateway: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
-  provider: { type: "Kubernetes", kubernetes: { leaderElection: { disable: true } } },
-  extensionApis: { enableBackend: true },
-  admin: { address: { host: "127.0.0.1", port: 19100 } },
-  telemetry: { metrics: { prometheus: { disable: true } } },
-});
+const controllerConfig = ({ patches = false }: EnvoyGatewayOptions) =>
+  JSON.stringify({
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyGateway",
+    gateway: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
+    provider: { type: "Kubernetes", kubernetes: { leaderElection: { disable: true } } },
+    extensionApis: { enableBackend: true, ...(patches && { enableEnvoyPatchPolicy: true }) },
+    admin: { address: { host: "127.0.0.1", port: 19100 } },
+    telemetry: { metrics: { prometheus: { disable: true } } },
+  });
+
+export interface EnvoyGatewayOptions {
+  readonly patches?: boolean; // EnvoyPatchPolicies take effect
+}
 
 /** What DNS would say: addresses by name. Asked once the Gateway is applied. */
 export type Hosts = () => Promise<Readonly<Record<string, string>>>;
@@ -39,12 +44,12 @@ export interface EnvoyGateway {
 }
 
 /** Installs the controller, as its Helm chart does for a cluster. */
-export async function startEnvoyGateway(api: ApiServer): Promise<EnvoyGateway> {
+export async function startEnvoyGateway(api: ApiServer, options: EnvoyGatewayOptions = {}): Promise<EnvoyGateway> {
   const tool = (await gatewayTools(["envoy-gateway"]))["envoy-gateway"];
   const env = { ...process.env, KUBECONFIG: api.kubeconfig, ENVOY_GATEWAY_NAMESPACE: SYSTEM };
   await api.kubectl("create", "namespace", SYSTEM);
   await promisify(execFile)(tool, ["certgen", "--disable-topology-injector"], { env });
-  const files = { ...(await mounted(api, "secret", "envoy-gateway", "/certs")), "/config/envoy-gateway.yaml": CONTROLLER_CONFIG };
+  const files = { ...(await mounted(api, "secret", "envoy-gateway", "/certs")), "/config/envoy-gateway.yaml": controllerConfig(options) };
   const controller = startWithFiles(files, tool, ["server", "--config-path", "/config/envoy-gateway.yaml"], { env });
   const gateways: GatewayEnvoy[] = [];
   return {

@@ -13,7 +13,7 @@ export function inManifests(text: string): readonly FindingId[] {
   return diagnoseManifests([{ name: "all.yaml", text }], SETTINGS).map(({ id }) => id);
 }
 
-export async function inEnvoy({ adminUrl }: GatewayEnvoy): Promise<readonly FindingId[]> {
+export async function inEnvoy({ adminUrl }: GatewayEnvoy, more: Partial<SluiceSettings> = {}): Promise<readonly FindingId[]> {
   const { configDump, stats } = await askEnvoy(adminUrl);
-  return checkWiring(readConfigDump(configDump, stats), SETTINGS).map(({ id }) => id);
+  return checkWiring(readConfigDump(configDump, stats), { ...SETTINGS, ...more }).map(({ id }) => id);
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { FINDINGS } from "../../../src/setup/doctor/catalogue.ts";
 import { checkWiring } from "../../../src/setup/doctor/check-wiring.ts";
+import type { EnvoyWiring } from "../../../src/setup/doctor/envoy-wiring.ts";
 import { ATTEMPT_MISTAKES } from "./attempt-mistakes.ts";
 import { CASCADE_MISTAKES } from "./cascade-mistakes.ts";
 import { ACCESS_LOG_MISTAKES, CLUSTER_MISTAKES } from "./cluster-mistakes.ts";
 import {
+  CLUSTERS,
   type Edit,
   FILTER,
   findingsOf,
@@ -19,6 +21,7 @@ import {
 import { FALLBACK_MISTAKES } from "./fallback-mistakes.ts";
 import { FILTER_MISTAKES } from "./filter-mistakes.ts";
 import { KEPT_MISTAKES } from "./kept-mistakes.ts";
+import { set } from "./places.ts";
 import { ROUTE_MISTAKES } from "./route-mistakes.ts";
 import { UNABLE_MISTAKES } from "./unable-mistakes.ts";
 import { USAGE_MISTAKES } from "./usage-mistakes.ts";
@@ -68,11 +71,25 @@ describe.each([
   });
 });
 
-test.each(["kgateway", "envoy-gateway"] as const)("under %s the answers of a cascade are not judged, and its page is named", (gateway) => {
+test("a gateway names clusters by its own rules: the tiers that a cascade's metadata names are believed there, and there alone", () => {
+  const wiring = shippedWithCascade([
+    set([...CLUSTERS, 7, "cluster_type", "typed_config", "clusters", 0, "name"], "httproute/llm/llm/rule/3"),
+  ]);
+  const found = (gateway: EnvoyWiring["gateway"]) => {
+    const findings = checkWiring({ ...wiring, gateway }, { ...SETTINGS, cascade: ["weak", "strong"] });
+    return findings.filter(({ id }) => id === "attempt-tiers-wrong").length;
+  };
+  expect([found("envoy-gateway"), found(undefined)]).toEqual([0, 1]);
+});
+
+test.each([
+  ["kgateway", "docs/cascade.md"],
+  ["envoy-gateway", "deploy/envoy-gateway/cascade"],
+] as const)("under %s the answers of a cascade are not judged, and the finding names %s", (gateway, named) => {
   const findings = checkWiring(fromGateway(gateway), { ...SETTINGS, cascade: ["weak", "strong"] });
   const found = findings.filter(({ id }) => id === "cascade-not-judged");
   expect(found).not.toEqual([]);
-  expect(found[0]?.fix).toMatch(/docs\/cascade\.md/);
+  expect(found[0]?.fix).toContain(named);
 });
 
 describe("the shipped configuration", () => {

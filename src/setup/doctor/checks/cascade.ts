@@ -74,12 +74,14 @@ function bodyModeOf(processor: JsonObject): string {
   return enumOf(objectOf(processor["processing_mode"])["response_body_mode"], BODY_MODES);
 }
 
-function wrongTier(cluster: Cluster, processor: JsonObject, { settings, steps }: Asked) {
+/** A gateway's own names for clusters tell no tier: there, what the metadata says is believed. */
+function wrongTier(cluster: Cluster, processor: JsonObject, { settings, steps, wiring }: Asked) {
   const entries = listOf(typedConfig(objectOf(cluster.config["cluster_type"]))["clusters"]);
   const names = entries.map((entry) => textOf(entry) ?? textOf(objectOf(entry)["name"]) ?? "");
   const tierOf = (name: string) => settings.models?.find(({ clusters }) => clusters.some((glob) => globTest(glob)(name)))?.name;
-  const tiers = names.map((name) => tierOf(name) ?? name);
   const said = (attemptsOf(processor) ?? "").split(",").map((name) => name.trim());
+  const believed = (name: string, index: number) => (wiring.gateway === undefined ? name : (said[index] ?? name));
+  const tiers = names.map((name, index) => tierOf(name) ?? believed(name, index));
   const right = tiers.join(",");
   if (said.join(",") !== right) return { right, what: `${METADATA} says ${said.join(",")}; attempts go to ${right}.` };
   const inTurn = tiers.slice(0, steps.length).join(",") === steps.join(",");
@@ -123,9 +125,10 @@ retry_policy:
 
 function notJudged(where: string, what: string, { steps, wiring }: Asked): Finding {
   const name = `cascade_${steps.join("_")}`;
-  const fix =
-    wiring.gateway === undefined
-      ? `# as in envoy/envoy.yaml, in the lines with a # in front: the route and the cluster ${name}, and the cluster sluice_judge`
-      : "# this gateway cannot be told so by its own manifests: docs/cascade.md says what there is";
-  return finding("cascade-not-judged", { where, what, fix });
+  const fixes = {
+    "envoy-gateway": "# none of its own resources says so: deploy/envoy-gateway/cascade patches what it makes of them",
+    kgateway: "# this gateway cannot be told so by its manifests: docs/cascade.md says what there is",
+    none: `# as in envoy/envoy.yaml, in the lines with a # in front: the route and the cluster ${name}, and the cluster sluice_judge`,
+  } as const;
+  return finding("cascade-not-judged", { where, what, fix: fixes[wiring.gateway ?? "none"] });
 }

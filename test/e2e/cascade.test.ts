@@ -10,7 +10,19 @@ import type { Outcome } from "../../src/outcome/join/outcome.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
 import { withCascade } from "../../src/setup/stack/optional-lines.ts";
-import { askOf, CASCADE_POLICY, GOOD, inTheMiddle, LONG, LOST, REFUSED, type Scripts, streamed, WHOLE } from "../support/cascade.ts";
+import {
+  askOf,
+  CASCADE_POLICY,
+  GOOD,
+  inTheMiddle,
+  LONG,
+  LOST,
+  REFUSED,
+  type Scripts,
+  streamed,
+  WHOLE,
+  withThreeSteps,
+} from "../support/cascade.ts";
 import { diagnose } from "../support/doctor.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
@@ -181,6 +193,41 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     expect(await metric(admin, "sluice_discarded_cost_usd_total", { tier: "weak", basis: "exact" })).toBeGreaterThan(0);
     expect(await metric(admin, "sluice_fallbacks_total")).toBe(0);
     await waitFor("no answer passes any more", async () => (await metric(admin, "sluice_answers_in_cascade")) === 0);
+  });
+});
+
+describe("of three tiers", () => {
+  const policy = CASCADE_POLICY.replace("tiers:", "tiers:\n  - { name: mid, price: { inputPerMTok: 3, outputPerMTok: 3 } }");
+  let envoy: TestEnvoy;
+
+  beforeAll(async () => {
+    const config = parseConfig(
+      `listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0" }\n${policy.replace("[weak, strong]", "[weak, mid, strong]")}`,
+      "test",
+    );
+    const app = await startApp({ config, log: createLogger({ level: "silent" }) });
+    stopAtEnd(app.close);
+    const [weak, mid, strong] = await Promise.all([startModelServer("weak"), startModelServer("mid"), startModelServer("strong")]);
+    const edit = (yaml: string) => withThreeSteps(yaml, mid.address);
+    envoy = await startEnvoy({ sluice: app.extProcAddress, weak: weak.address, strong: strong.address, edit });
+  });
+
+  const CUT: Script = { words: ["one "], ends: "cut" };
+  const GONE: Script = { status: 503 };
+
+  it.each<[string, Required<Scripts>, "weak" | "mid" | "strong", attempts: string]>([
+    ["the first is good", { weak: GOOD, mid: GOOD, strong: GOOD }, "weak", "1"],
+    ["the first is bad", { weak: REFUSED, mid: GOOD, strong: GOOD }, "mid", "2"],
+    ["the first cannot be had", { weak: GONE, mid: GOOD, strong: GOOD }, "mid", "2"],
+    ["two are bad: the third's is not judged", { weak: REFUSED, mid: CUT, strong: REFUSED }, "strong", "3"],
+    ["the second cannot be had", { weak: CUT, mid: GONE, strong: GOOD }, "strong", "3"],
+    ["the third cannot be had either: the first's again, as it is", { weak: REFUSED, mid: REFUSED, strong: GONE }, "weak", "4"],
+  ])("%s", async (_what, scripts, tier, attempts) => {
+    for (const stream of [true, false]) {
+      const got = await askOf(envoy.url, scripts, { stream });
+      const text = stream ? streamed(tier, got.id, scripts[tier]) : jsonOf(tier, got.id, scripts[tier]);
+      expect(got).toMatchObject({ status: 200, attempts, text });
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import { parseConfig } from "../../src/config/load.ts";
 import type { Outcome } from "../../src/outcome/join/outcome.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { ENVOY_VERSION } from "../../src/setup/stack/envoy-releases.ts";
-import { askOf, CONSENSUS_POLICY, type Scripts, streamed, withConsensus } from "../support/cascade.ts";
+import { askOf, CONSENSUS_POLICY, type Scripts, streamed, withThreeSteps } from "../support/cascade.ts";
 import { diagnose } from "../support/doctor.ts";
 import { OLDEST_ENVOY, startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { metric } from "../support/metrics.ts";
@@ -36,7 +36,7 @@ describe.each([ENVOY_VERSION, OLDEST_ENVOY])("on Envoy %s", (version) => {
     stopAtEnd(() => app.close());
     const [weak, ...others] = await Promise.all([startModelServer("weak"), startModelServer("mid"), startModelServer("strong")]);
     [mid, strong] = others;
-    const edit = (yaml: string) => withConsensus(yaml, mid.address);
+    const edit = (yaml: string) => withThreeSteps(yaml, mid.address);
     envoy = await startEnvoy({ version, sluice: app.extProcAddress, weak: weak.address, strong: strong.address, edit });
   });
 

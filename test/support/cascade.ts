@@ -24,8 +24,8 @@ active: main
 policies: { main: { type: fixed, tier: cascade } }
 cascade: { type: consensus, steps: [weak, mid, strong], accept: { language: false } }`;
 
-/** A cascade of three, as docs/cascade.md says: `mid` is served at an address, as weak is. */
-export function withConsensus(yaml: string, mid: string): string {
+/** A cascade or consensus of three tiers, as docs/cascade.md says: `mid` is served at an address, as weak is. */
+export function withThreeSteps(yaml: string, mid: string): string {
   const edited = withCascade(yaml);
   const weak = /^ {2}- name: weak\n(?: {4}.*\n)+/m.exec(edited)?.[0] ?? "";
   const served = weak.replaceAll("weak", "mid").replace(/port_value: \d+/, `port_value: ${mid.split(":").at(-1)}`);

@@ -86,7 +86,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/answers": ["dataset/example.ts", "evaluate", "train"],
   "study/sessions": ["evaluate", "dataset/example.ts"],
   "study/offpolicy": ["evaluate", "dataset/logged-request.ts"],
-  "study/report": ["evaluate", "sessions", "offpolicy"],
+  "study/report": ["evaluate", "sessions", "offpolicy", "answers"],
   "config/capabilities": [
     "policies",
     "certificate.ts",

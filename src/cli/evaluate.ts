@@ -107,7 +107,7 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
       new Option(
         "--cascade [verifier]",
         "rows hold what the weak tier answered, as weakAnswer: a cascade's quality at equal cost, beside the policy's and with it",
-      ).conflicts(["html", "sweep", "robust", "gate", "bySession"]),
+      ).conflicts(["sweep", "robust", "gate", "bySession"]),
     )
     .option("--cache-seconds <number>", "with --by-session: how long a prompt cache lives after its last use", wholeNumber(1), 300)
     .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
@@ -153,7 +153,10 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
     next: nextSteps(measured, waysOf(config, options, words)),
   };
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
-  if (options.html !== undefined) await writeHtml(options.html, result);
+  if (options.html !== undefined) {
+    const { htmlReport } = await import("../study/report/html.ts");
+    await writeHtml(options.html, await htmlReport(result));
+  }
   if (result.gate.some(({ met }) => !met)) process.exitCode = 1;
 }
 
@@ -192,6 +195,9 @@ async function runCascade(
   note(leftOut(counts, exclude ?? []));
   const text = cascadeText(result, grounds) + runText(about, []);
   process.stdout.write(options.json ? `${JSON.stringify({ ...result, ...grounds, about })}\n` : text);
+  if (options.html === undefined) return;
+  const { cascadeReport } = await import("../study/report/html-cascade.ts");
+  await writeHtml(options.html, await cascadeReport(result, grounds, about));
 }
 
 function waysOf(config: Config, { config: file }: EvaluateOptions, words: readonly string[]): Ways {
@@ -310,9 +316,7 @@ function rows(count: number): string {
 }
 
 /** Charts are loaded only when asked for: they are the largest part of the program. */
-async function writeHtml(file: string, result: EvaluationResult): Promise<void> {
-  const { htmlReport } = await import("../study/report/html.ts");
-  const page = await htmlReport(result);
+async function writeHtml(file: string, page: string): Promise<void> {
   try {
     await writeFile(file, page);
   } catch (cause) {

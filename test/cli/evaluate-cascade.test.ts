@@ -1,5 +1,5 @@
 // `sluice evaluate --cascade` on files: with a verifier and without, with prices and without.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -61,6 +61,17 @@ interface Printed {
   readonly warnings: readonly string[];
   readonly differences: readonly { readonly way: string; readonly over: string; readonly p: number }[];
 }
+
+test("with --html there is a page beside it, with the same figures", async () => {
+  const page = join(folder, "page.html");
+  await run("--data", second, "--cascade", verifier, "--html", page, "--json");
+  const { ways } = JSON.parse(printed.output) as {
+    readonly ways: readonly { readonly way: string; readonly mean: { readonly value: number } }[];
+  };
+  const html = readFileSync(page, "utf8");
+  expect(html).toContain("<h1>Does a cascade pay?</h1>");
+  for (const { mean } of ways) expect(html).toContain(mean.value.toFixed(3).replace(/^0/, ""));
+});
 
 test("on other rows than its own a verifier is better than asking again at random, at the prices that are configured", async () => {
   await run("--data", second, "--cascade", verifier, "--config", prices, "--json");

@@ -46,7 +46,8 @@ export function cascadeText(result: CascadeResult, grounds: CascadeGrounds): str
   ].join("\n")}`;
 }
 
-function waysNamed({ policy, verifier }: CascadeGrounds): Readonly<Record<Way, string>> {
+/** What each way is called before its readers. */
+export function waysNamed({ policy, verifier }: CascadeGrounds): Readonly<Record<Way, string>> {
   const behind = verifier === undefined ? "cascade, by checks" : "cascade, by checks and verifier";
   const both = (share: number) => `${share} % by ${policy}, then cascade`;
   return {
@@ -61,7 +62,8 @@ function waysNamed({ policy, verifier }: CascadeGrounds): Readonly<Record<Way, s
   };
 }
 
-function differenceText({ way, over, mean, p }: WayDifference, names: Readonly<Record<Way, string>>): string {
+/** A difference with its verdict, as a sentence without a full stop. */
+export function differenceText({ way, over, mean, p }: WayDifference, names: Readonly<Record<Way, string>>): string {
   const verdict = mean.low > 0 ? "better than" : mean.high < 0 ? "worse than" : "not clear of";
   return `${names[way]}: ${verdict} ${names[over]}, ${signed(mean)}, p ${pText(p)}`;
 }

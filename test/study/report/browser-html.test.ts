@@ -9,8 +9,10 @@ import type { EvaluationResult } from "../../../src/study/evaluate/result.ts";
 import { proposalPage } from "../../../src/study/propose/proposal-page.ts";
 import type { ProposalReport } from "../../../src/study/propose/proposal-text.ts";
 import { htmlReport } from "../../../src/study/report/html.ts";
+import { cascadeReport } from "../../../src/study/report/html-cascade.ts";
 import { findChromium, startChromium } from "../../support/chromium.ts";
 import { CHANGED, HOSTILE as HOSTILE_PROPOSAL, UNCHANGED } from "../propose/made-reports.ts";
+import { ABOUT, CASCADE, GROUNDS, HOSTILE_GROUNDS } from "./cascade-results.ts";
 import { CROWDED, HOSTILE, LABELS, ONE_ROW, SCORES } from "./html-results.ts";
 
 const executable = findChromium();
@@ -18,6 +20,8 @@ if (executable === undefined) process.stderr.write("no Chromium (CHROMIUM_BIN, P
 
 const evaluation = (result: EvaluationResult) => () => htmlReport(result);
 const proposal = (report: ProposalReport) => async () => proposalPage(report);
+
+const cascade = (grounds: typeof GROUNDS) => () => cascadeReport(CASCADE, grounds, ABOUT);
 
 const PAGES: readonly (readonly [name: string, page: () => Promise<string>, charts: number])[] = [
   ["scores", evaluation(SCORES), 8],
@@ -28,6 +32,8 @@ const PAGES: readonly (readonly [name: string, page: () => Promise<string>, char
   ["proposal", proposal(CHANGED), 0],
   ["hostile proposal", proposal(HOSTILE_PROPOSAL), 0],
   ["no proposal", proposal(UNCHANGED), 0],
+  ["cascade", cascade(GROUNDS), 1],
+  ["hostile cascade", cascade(HOSTILE_GROUNDS), 1],
 ];
 
 const SCREENS = [
@@ -74,9 +80,15 @@ describe.skipIf(executable === undefined)("the page in Chromium", () => {
   });
 
   test("what users wrote stays text", async () => {
+    for (const name of ["hostile cascade", "hostile"]) {
+      const { page } = await opened(browser, urls.get(name) ?? "", SCREENS[0]);
+      expect(await page.evaluate(() => document.querySelectorAll("script, img, iframe, [onload], [onerror], [onmouseover]").length)).toBe(
+        0,
+      );
+      expect(await page.evaluate(() => "injected" in window)).toBe(false);
+      await page.close();
+    }
     const { page } = await opened(browser, urls.get("hostile") ?? "", SCREENS[0]);
-    expect(await page.evaluate(() => document.querySelectorAll("script, img, iframe, [onload], [onerror], [onmouseover]").length)).toBe(0);
-    expect(await page.evaluate(() => "injected" in window)).toBe(false);
     const excerpts = await page.evaluate(() => [...document.querySelectorAll(".excerpt")].map(({ textContent }) => textContent));
     expect(excerpts).toContain(`<img src=x onerror="window.injected=1">`);
     await page.close();

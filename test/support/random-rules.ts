@@ -120,6 +120,7 @@ export const randomParts: fc.Arbitrary<RequestParts> = fc.record({
       repeats: bound,
       errors: bound,
       fingerprint: fc.constantFrom(undefined, "f0"),
+      userSession: fc.constant(undefined),
     }),
   }),
   measured: fc.record({ script: fc.constantFrom("latin", "han") }),

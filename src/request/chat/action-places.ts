@@ -35,7 +35,7 @@ export function lastActions(memory: Int32Array, { tableAt, number, count }: Acti
   return found;
 }
 
-/** Of a result: a member says so. */
-export function saysFailedItself(tag: number): boolean {
+/** Of a result: it says so. */
+export function hasFailed(tag: number): boolean {
   return (tag & FAILED) !== 0;
 }

@@ -15,7 +15,7 @@ export interface ToolCall {
 }
 
 export const MAX_TOOL_CHARS = 128;
-/** Of an agent's history so many calls are listed, and in so many calls, or results, repeats and errors are counted. */
+/** Of an agent's history so many calls are listed, and in so many repeats are counted. */
 export const LISTED_CALLS = 8;
 export const COUNTED_CALLS = 6;
 
@@ -26,41 +26,24 @@ export interface ActionFacts {
   readonly calls: readonly ToolCall[]; // the last LISTED_CALLS, oldest first
   /** Of the last COUNTED_CALLS calls, how many are the same one, by tool and arguments: 1: no two are; 0: there is none. */
   readonly repeats: number;
-  /** Of the last COUNTED_CALLS results, how many say that their call failed: by `is_error`, or an exit code but 0 in front. */
+  /** Of the last six results, how many say that their call failed: by `is_error`, or an exit code but 0 in front (assembly/failures.ts). */
   readonly errors: number;
   /**
    * 64 bits in hexadecimal of a hash of how the conversation begins: its system text, and the first thing that a person said. They stay the
    * same while it grows; two conversations that begin alike share it. Undefined: no person said anything.
    */
   readonly fingerprint: string | undefined;
+  /** The session that Claude Code puts into the user's id; what has one is a coding agent's. */
+  readonly userSession: string | undefined;
 }
 
 /** Of a request without a conversation. */
-export const NO_ACTION: ActionFacts = { turn: "user", toolLoop: false, calls: [], repeats: 0, errors: 0, fingerprint: undefined };
-
-/** How tools say in front that a command failed: Claude Code's and Codex's, Codex's that go on running, Cline's, mini-swe-agent's. */
-const FAILED = [
-  /^Exit code:? -?[1-9]/,
-  /^(?:Chunk ID|Wall time|Command): [\s\S]*\nProcess exited with code -?[1-9]/,
-  /^Command failed with exit code -?[1-9]/,
-  /^The tool execution failed with the following error:/,
-  /^<tool_use_error>/,
-  /^<returncode>-?[1-9]/,
-  /^\{\s*"(?:exit_code|exitCode|returncode)":\s*-?[1-9]/,
-];
-/** What these begin with; a result that begins with anything else need not be read. */
-const FIRST_LETTERS = "ECWT<{";
-const MAY_FAIL = new Uint8Array(256); // by the letter; 1: it may
-for (const byte of [0, ...Buffer.from(FIRST_LETTERS)]) MAY_FAIL[byte] = 1;
-
-/** `first`: the first byte; 0: it is not known, or there is none. */
-export function maySayFailed(first: number): boolean {
-  return MAY_FAIL[first] === 1;
-}
-
-/** Of a result, in which that is looked for. */
-export const FRONT_CHARS = 256;
-
-export function saysFailed(front: string): boolean {
-  return FAILED.some((pattern) => pattern.test(front));
-}
+export const NO_ACTION: ActionFacts = {
+  turn: "user",
+  toolLoop: false,
+  calls: [],
+  repeats: 0,
+  errors: 0,
+  fingerprint: undefined,
+  userSession: undefined,
+};

@@ -31,6 +31,7 @@ export const FIELD = {
   actionList: 54,
   lastSpeaker: 55,
   schema: 56, // start, end
+  errors: 58,
   folding: 61,
   humanTurns: 62,
 } as const;

@@ -14,11 +14,16 @@ interface Exports {
   readonly SPAN_TABLE: WebAssembly.Global<"i32">;
   readonly COUNTED: WebAssembly.Global<"i32">;
   readonly ACTION_TABLE: WebAssembly.Global<"i32">;
+  readonly OPENING_HASH: WebAssembly.Global<"i32">;
+  readonly systemAt: WebAssembly.Global<"i32">;
+  readonly systemEnd: WebAssembly.Global<"i32">;
   useKeywords(table: number, hitLists: number, hitListBytes: number): void;
   useFolding(table: number): void;
   useParams(names: number, count: number): void;
   useEnvelopes(table: number, count: number, fewFirsts: boolean): void;
   repeatedCalls(list: number): number;
+  findOpening(isMoved: boolean): number;
+  hashOpening(without: number): void;
   scan(...placesAndModes: readonly number[]): number;
   searchFolded(start: number, end: number, scope: number): void;
   countFences(start: number, end: number): number;
@@ -46,22 +51,17 @@ const RESULT_INTS = 64;
 const BARE = 8; // a bit of the format
 const KEYWORD_ID_INT = 1;
 const CUT_INTS = 2;
-/** Of no piece. */
-const NO_MESSAGE = -2;
 const PIECE_INTS = 3;
 const PIECE_FLAG_BITS = 5;
-const ALL = 1 << SCOPES.indexOf("all");
-const SAID = 1 << SCOPES.indexOf("user");
 const PARAM_INTS = 3;
 const SPAN_INTS = 2;
 
-/** Where the texts stand that a conversation begins with, as addresses; 0: there is none. */
-export interface Opening {
-  readonly systemAt: number;
-  readonly systemBytes: number;
-  readonly personAt: number;
-  readonly personBytes: number;
-}
+/** How a conversation begins, as assembly/opening.ts has it: a bit each. */
+export const OPENING = {
+  person: 1, // a person said something
+  agent: 2, // the system text begins as that of an agent's helper may …
+  billing: 4, // … and with Claude Code's line on billing
+} as const;
 
 /** What is counted of bytes; of more, a part stands for all. */
 export const MAX_COUNTED_BYTES = 2048;
@@ -83,11 +83,11 @@ const module = new WebAssembly.Module(SCANNER_WASM);
 export class ScanMemory {
   readonly #tables: Tables;
   readonly #scopeBits: number;
+  readonly #isAllAsked: boolean;
   #wasm: Exports = instantiate();
   #bytes = new Uint8Array(0);
   #ints = new Int32Array(0);
   #result = new Int32Array(0);
-  #view = new DataView(new ArrayBuffer(0));
   #hitsAt = 0;
   #textAt = 0;
   #bodyAt = 0;
@@ -96,12 +96,14 @@ export class ScanMemory {
   #paramsAt = 0;
   #foldedAt = 0;
   #actionsAt = 0;
+  #hashAt = 0;
   /** How many bodies were scanned: what was read out of an earlier one holds no longer. */
   scans = 0;
 
   constructor(tables: Tables) {
     this.#tables = tables;
     this.#scopeBits = tables.scopes.reduce((bits, scope) => bits | (1 << SCOPES.indexOf(scope)), 0);
+    this.#isAllAsked = tables.scopes.includes("all");
     this.#placeTables();
   }
 
@@ -262,62 +264,21 @@ export class ScanMemory {
     }
   }
 
-  /**
-   * The system text, beside the messages or in front of what a person said first, and that. The text of all is put together where it was
-   * read, so that pieces move up with it.
-   */
-  opening(): Opening {
-    const begin = this.#piecesAt >> 2;
-    const end = begin + PIECE_INTS * this.field(FIELD.pieces);
-    const isMoved = this.#tables.scopes.includes("all");
-    let [out, moved] = [this.#textAt, 0];
-    let [systemAt, systemBytes, personAt, personBytes] = [0, 0, 0, 0];
-    let systemIn = NO_MESSAGE; // the message that the system text is of
-    for (let at = begin; at < end && (systemAt === 0 || personAt === 0); at += PIECE_INTS) {
-      const start = this.#int(at);
-      const stop = this.#int(at + 1);
-      const tag = this.#int(at + 2);
-      if (isMoved && (tag & ALL) !== 0) {
-        const to = out === this.#textAt ? out : out + 1;
-        moved = start - to;
-        out = to + (stop - start);
-      }
-      const message = (tag >> PIECE_FLAG_BITS) - 1;
-      if ((tag & SAID) !== 0) {
-        if (personAt !== 0) continue;
-        if (message === systemIn) [systemAt, systemBytes] = [0, 0]; // what an agent put in front of what was said
-        personAt = start - moved;
-        personBytes = stop - start;
-      } else if (systemAt === 0 && (tag & ALL) !== 0 && (message < 0 || personAt === 0)) {
-        systemAt = start - moved;
-        systemBytes = stop - start;
-        systemIn = message;
-      }
-    }
-    return { systemAt, systemBytes, personAt, personBytes };
+  /** Looks for how the conversation begins. Answers OPENING bits; what it found is what the next three tell of. */
+  findOpening(): number {
+    return this.#wasm.findOpening(this.#isAllAsked);
   }
 
-  /** A view until the next scan. */
-  bytesAt(address: number, length: number): Uint8Array {
-    return this.#bytes.subarray(address, address + length);
+  /** 16 hexadecimal digits, for the system text without its first bytes. */
+  openingHash(without: number): string {
+    this.#wasm.hashOpening(without);
+    return sixteenLetters(this.#bytes, this.#hashAt);
   }
 
-  beginsWith(address: number, length: number, front: Uint8Array): boolean {
-    if (length < front.length) return false;
-    for (let at = 0; at < front.length; at++) if (this.#bytes[address + at] !== front[at]) return false;
-    return true;
-  }
-
-  /** Four bytes, as a number. */
-  wholeWordAt(address: number): number {
-    return this.#view.getInt32(address, true);
-  }
-
-  /** The same; those from `end` on as zeros. */
-  wordAt(address: number, end: number): number {
-    const word = this.wholeWordAt(address);
-    const missing = address + 4 - end;
-    return missing <= 0 ? word : word & (-1 >>> (8 * missing));
+  /** A view until the next scan; undefined: there is none. */
+  systemText(): Uint8Array | undefined {
+    const { systemAt, systemEnd } = this.#wasm;
+    return systemAt.value === 0 ? undefined : this.#bytes.subarray(systemAt.value, systemEnd.value);
   }
 
   /** What a person said last, as a view; undefined: nothing. */
@@ -350,14 +311,14 @@ export class ScanMemory {
 
   /** Growing detaches every view of the memory. */
   #grow(bytes: number): void {
-    const { memory, RESULT, ACTION_TABLE } = this.#wasm;
+    const { memory, RESULT, ACTION_TABLE, OPENING_HASH } = this.#wasm;
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
     this.#bytes = new Uint8Array(memory.buffer);
     this.#ints = new Int32Array(memory.buffer);
     this.#result = new Int32Array(memory.buffer, RESULT.value, RESULT_INTS);
-    this.#view = new DataView(memory.buffer);
     this.#actionsAt = ACTION_TABLE.value >> 2;
+    this.#hashAt = OPENING_HASH.value;
   }
 
   #placeTables(): void {
@@ -382,6 +343,13 @@ export class ScanMemory {
 
 function instantiate(): Exports {
   return new WebAssembly.Instance(module).exports as unknown as Exports;
+}
+
+/** ASCII. All at once: to decode a view takes several times as long. */
+function sixteenLetters(bytes: Uint8Array, at: number): string {
+  const of = (i: number) => bytes[at + i] ?? 0;
+  const [a, b, c, d, e, f, g, h] = [of(0), of(1), of(2), of(3), of(4), of(5), of(6), of(7)];
+  return String.fromCharCode(a, b, c, d, e, f, g, h, of(8), of(9), of(10), of(11), of(12), of(13), of(14), of(15));
 }
 
 /** Up to the next multiple of 16. */

@@ -1,25 +1,14 @@
 // The facts of an agent's action, read out of a scanned body: places from the scanner's memory, what stands there from the body. Each is
 // computed at the first question, and only until the next scan.
-import { ACTION, type ActionKind, MAX_ACTIONS, saysFailedItself } from "./action-places.ts";
-import {
-  type ActionFacts,
-  COUNTED_CALLS,
-  FRONT_CHARS,
-  LISTED_CALLS,
-  MAX_TOOL_CHARS,
-  maySayFailed,
-  saysFailed,
-  type ToolCall,
-  type TurnType,
-} from "./actions.ts";
+import { ACTION, type ActionKind, hasFailed, MAX_ACTIONS } from "./action-places.ts";
+import { type ActionFacts, COUNTED_CALLS, LISTED_CALLS, MAX_TOOL_CHARS, type ToolCall, type TurnType } from "./actions.ts";
 import type { RequestFacts } from "./facts.ts";
-import { firstByte, firstPartText, isSameJson, isSameString, stringFront } from "./json-characters.ts";
+import { isSameJson, isSameString, stringFront } from "./json-characters.ts";
 import { FIELD } from "./scan-fields.ts";
-import type { Opening, ScanMemory } from "./scan-memory.ts";
-import { sessionInUserId } from "./session-in-user-id.ts";
+import { OPENING, type ScanMemory } from "./scan-memory.ts";
 import { type TurnSource, turnTypeOf } from "./turn-type.ts";
 
-type AskedFacts = Pick<RequestFacts, "maxTokens" | "turns" | "tools" | "jsonOutput" | "user" | "texts">;
+type AskedFacts = Pick<RequestFacts, "maxTokens" | "turns" | "tools" | "jsonOutput"> & Pick<ActionFacts, "userSession">;
 
 // ---- as assembly/actions.ts has them ----
 const SPEAKERS = [undefined, "person", "tools", "model"] as const;
@@ -27,10 +16,10 @@ const SPEAKER_BITS = 3;
 const UNANSWERED = 4;
 
 const MAX_SCHEMA_BYTES = 8192;
-const QUOTE = 0x22;
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-export class ScannedActions implements ActionFacts {
+/** Of the turn's type it is the source, too: one object less. */
+export class ScannedActions implements ActionFacts, TurnSource {
   readonly #memory: ScanMemory;
   readonly #body: Uint8Array;
   readonly #facts: AskedFacts;
@@ -38,8 +27,7 @@ export class ScannedActions implements ActionFacts {
   #turn: TurnType | undefined;
   #calls: readonly ToolCall[] | undefined;
   #repeats: number | undefined;
-  #errors: number | undefined;
-  #opening: Opening | undefined;
+  #opening = -1; // not looked for yet
 
   constructor(memory: ScanMemory, body: Uint8Array, facts: AskedFacts) {
     this.#memory = memory;
@@ -49,10 +37,7 @@ export class ScannedActions implements ActionFacts {
   }
 
   get turn(): TurnType {
-    if (this.#turn === undefined) {
-      const memory = this.#current();
-      this.#turn = turnTypeOf(new ScannedTurn(memory, this.#body, this.#facts, this.#beginning(memory)));
-    }
+    this.#turn ??= turnTypeOf(this);
     return this.#turn;
   }
 
@@ -74,18 +59,58 @@ export class ScannedActions implements ActionFacts {
   }
 
   get errors(): number {
-    this.#errors ??= this.#countErrors();
-    return this.#errors;
+    return this.#current().field(FIELD.errors);
   }
 
   get fingerprint(): string | undefined {
-    const memory = this.#current();
-    const opening = this.#beginning(memory);
-    return opening.personAt === 0 ? undefined : fingerprintOf(memory, withoutBilling(memory, opening));
+    const opening = this.#beginning();
+    if ((opening & OPENING.person) === 0) return undefined;
+    return this.#memory.openingHash((opening & OPENING.billing) === 0 ? 0 : billingBytes(this.#memory.systemText()));
   }
 
-  #beginning(memory: ScanMemory): Opening {
-    this.#opening ??= memory.opening();
+  get userSession(): string | undefined {
+    return this.#facts.userSession;
+  }
+
+  get maxTokens(): number | undefined {
+    return this.#facts.maxTokens;
+  }
+
+  get turns(): number {
+    return this.#facts.turns;
+  }
+
+  get tools(): boolean {
+    return this.#facts.tools;
+  }
+
+  get lastSpeaker(): TurnSource["lastSpeaker"] {
+    return SPEAKERS[this.#current().field(FIELD.lastSpeaker) & SPEAKER_BITS];
+  }
+
+  schema(): unknown {
+    if (!this.#facts.jsonOutput) return undefined;
+    const memory = this.#current();
+    const [start, end] = [memory.field(FIELD.schema), memory.field(FIELD.schema + 1)];
+    if (start === 0 || end - start > MAX_SCHEMA_BYTES) return undefined;
+    return JSON.parse(UTF8.decode(this.#body.subarray(start, end)));
+  }
+
+  system(): Uint8Array | undefined {
+    this.#beginning();
+    return this.#memory.systemText();
+  }
+
+  mayBeSubagents(): boolean {
+    return (this.#beginning() & OPENING.agent) !== 0;
+  }
+
+  asked(): Uint8Array | undefined {
+    return this.#current().lastSaid();
+  }
+
+  #beginning(): number {
+    if (this.#opening < 0) this.#opening = this.#current().findOpening();
     return this.#opening;
   }
 
@@ -102,7 +127,7 @@ export class ScannedActions implements ActionFacts {
       const name = memory.actionPlace(call, ACTION.name);
       const tool = name === 0 ? "" : stringFront(this.#body, name, MAX_TOOL_CHARS);
       const result = results.find((record) => this.#answers(memory, record, call));
-      return { tool, outcome: result === undefined ? "unanswered" : this.#isFailed(memory, result) ? "failed" : "answered" };
+      return { tool, outcome: result === undefined ? "unanswered" : hasFailed(memory.actionTag(result)) ? "failed" : "answered" };
     });
   }
 
@@ -135,23 +160,6 @@ export class ScannedActions implements ActionFacts {
     }
     return most;
   }
-
-  #countErrors(): number {
-    const memory = this.#current();
-    const results = memory.actionsOf("result", COUNTED);
-    let errors = 0;
-    for (let at = 0; at < results; at++) if (this.#isFailed(memory, COUNTED[at] ?? 0)) errors++;
-    return errors;
-  }
-
-  #isFailed(memory: ScanMemory, result: number): boolean {
-    if (saysFailedItself(memory.actionTag(result))) return true;
-    const from = memory.actionPlace(result, ACTION.from);
-    if (from === 0) return false;
-    const body = this.#body;
-    const text = body[from] === QUOTE ? from : firstPartText(body, from);
-    return text !== undefined && maySayFailed(firstByte(body, text)) && saysFailed(stringFront(body, text, FRONT_CHARS));
-  }
 }
 
 /** The records that are counted in; used again by every question. */
@@ -162,118 +170,11 @@ function listed(memory: ScanMemory, kind: ActionKind, most: number): readonly nu
   return [...records.subarray(0, memory.actionsOf(kind, records))];
 }
 
-/** What the turn's type hangs on, each read when it is asked for. */
-class ScannedTurn implements TurnSource {
-  readonly maxTokens: number | undefined;
-  readonly turns: number;
-  readonly tools: boolean;
-  readonly lastSpeaker: TurnSource["lastSpeaker"];
-  readonly #memory: ScanMemory;
-  readonly #body: Uint8Array;
-  readonly #facts: AskedFacts;
-  readonly #opening: Opening;
-
-  constructor(memory: ScanMemory, body: Uint8Array, facts: AskedFacts, opening: Opening) {
-    this.maxTokens = facts.maxTokens;
-    this.turns = facts.turns;
-    this.tools = facts.tools;
-    this.lastSpeaker = SPEAKERS[memory.field(FIELD.lastSpeaker) & SPEAKER_BITS];
-    this.#memory = memory;
-    this.#body = body;
-    this.#facts = facts;
-    this.#opening = opening;
-  }
-
-  isAgents(): boolean {
-    return sessionInUserId(this.#facts.user) !== undefined;
-  }
-
-  schema(): unknown {
-    if (!this.#facts.jsonOutput) return undefined;
-    const [start, end] = [this.#memory.field(FIELD.schema), this.#memory.field(FIELD.schema + 1)];
-    if (start === 0 || end - start > MAX_SCHEMA_BYTES) return undefined;
-    return JSON.parse(UTF8.decode(this.#body.subarray(start, end)));
-  }
-
-  system(): Uint8Array | undefined {
-    const { systemAt, systemBytes } = this.#opening;
-    return systemAt === 0 ? undefined : this.#memory.bytesAt(systemAt, systemBytes);
-  }
-
-  systemBegins(front: Uint8Array): boolean {
-    const { systemAt, systemBytes } = this.#opening;
-    return systemAt !== 0 && this.#memory.beginsWith(systemAt, systemBytes, front);
-  }
-
-  asked(): Uint8Array | undefined {
-    return this.#memory.lastSaid();
-  }
-}
-
-/** So much of each is hashed: 0.2 µs. */
-const [SYSTEM_BYTES, PERSON_BYTES] = [128, 256];
-const [FIRST_SEED, SECOND_SEED] = [0x811c9dc5, 0x41c6ce57];
-const [FIRST_MULTIPLIER, SECOND_MULTIPLIER] = [0x9e3779b1, 0x5f356495];
-const [FIRST_MIXER, SECOND_MIXER] = [0x85ebca6b, 0xc2b2ae35];
-
-let first = 0;
-let second = 0;
-
 /** Claude Code's line in front of its system text, in which each request has other numbers. */
 const BILLING = /^x-anthropic-billing-header:(?: \w+=[\w.-]{0,64};)*/;
-const BILLING_FRONT = Buffer.from("x-anthropic-billing-header:");
 const BILLING_BYTES = 640;
 
-function withoutBilling(memory: ScanMemory, opening: Opening): Opening {
-  const { systemAt, systemBytes } = opening;
-  if (systemAt === 0 || !memory.beginsWith(systemAt, systemBytes, BILLING_FRONT)) return opening;
-  const front = UTF8.decode(memory.bytesAt(systemAt, Math.min(systemBytes, BILLING_BYTES)));
-  const cut = BILLING.exec(front)?.[0].length ?? 0; // of ASCII letters
-  return { ...opening, systemAt: systemAt + cut, systemBytes: systemBytes - cut };
-}
-
-/** Of the fronts of both, and how long the second is. */
-function fingerprintOf(memory: ScanMemory, { systemAt, systemBytes, personAt, personBytes }: Opening): string {
-  first = FIRST_SEED ^ personBytes;
-  second = SECOND_SEED;
-  hashFront(memory, systemAt, Math.min(SYSTEM_BYTES, systemBytes));
-  hashFront(memory, personAt, Math.min(PERSON_BYTES, personBytes));
-  return hexOf(first ^ (second >>> 16), second ^ (first >>> 16));
-}
-
-/** Words by turns into the two halves, which are mixed behind it: neither waits for the other. */
-function hashFront(memory: ScanMemory, address: number, length: number): void {
-  const end = address + length;
-  let [one, two] = [first, second];
-  let at = address;
-  for (; at + 8 <= end; at += 8) {
-    one = Math.imul(one ^ memory.wholeWordAt(at), FIRST_MULTIPLIER);
-    one ^= one >>> 15;
-    two = Math.imul(two ^ memory.wholeWordAt(at + 4), SECOND_MULTIPLIER);
-    two ^= two >>> 13;
-  }
-  if (at < end) {
-    one = Math.imul(one ^ memory.wordAt(at, end), FIRST_MULTIPLIER);
-    one ^= one >>> 15;
-    two = Math.imul(two ^ (at + 4 < end ? memory.wordAt(at + 4, end) : 0), SECOND_MULTIPLIER);
-    two ^= two >>> 13;
-  }
-  first = Math.imul(one ^ length ^ (two >>> 16), FIRST_MIXER);
-  second = Math.imul(two ^ length ^ (first >>> 16), SECOND_MIXER);
-}
-
-const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
-
-function digit(value: number, shift: number): number {
-  return DIGITS[(value >>> shift) & 15] ?? 0;
-}
-
-function hexOfHalf(value: number): string {
-  const [a, b, c, d] = [digit(value, 28), digit(value, 24), digit(value, 20), digit(value, 16)];
-  return String.fromCharCode(a, b, c, d, digit(value, 12), digit(value, 8), digit(value, 4), digit(value, 0));
-}
-
-/** At once: four times as fast as `toString` and padding. */
-function hexOf(a: number, b: number): string {
-  return hexOfHalf(a) + hexOfHalf(b);
+/** All its letters are ASCII. */
+function billingBytes(system: Uint8Array | undefined): number {
+  return BILLING.exec(UTF8.decode(system?.subarray(0, BILLING_BYTES)))?.[0].length ?? 0;
 }

@@ -2,10 +2,12 @@
 // only until the next scan: the memory and the body it stands in are used again.
 import type { ActionFacts } from "./actions.ts";
 import { type Format, type RequestFacts, SCOPES, SCRIPTS, type Scope, type Script, type TextFacts } from "./facts.ts";
+import { stringAt } from "./json-characters.ts";
 import { KEPT_KINDS, type KeptReference, keyAt } from "./kept.ts";
 import { FIELD } from "./scan-fields.ts";
 import type { ScanMemory } from "./scan-memory.ts";
 import { ScannedActions } from "./scanned-actions.ts";
+import { sessionInUserId } from "./session-in-user-id.ts";
 import { estimatedTokens } from "./token-estimate.ts";
 
 // ---- bits of the flags, as assembly/layout.ts has them ----
@@ -123,7 +125,7 @@ export class ScannedFacts implements RequestFacts {
   get requestedModel(): string | undefined {
     const memory = current(this.#memory, this.#scan);
     const start = memory.field(FIELD.modelStart);
-    return start === 0 ? undefined : stringAt(this.#body, start, memory.field(FIELD.modelEnd));
+    return start === 0 || this.#body[start] !== QUOTE ? undefined : stringAt(this.#body, start, memory.field(FIELD.modelEnd));
   }
 
   get continuedBy(): readonly KeptReference[] {
@@ -156,19 +158,32 @@ export class ScannedFacts implements RequestFacts {
   }
 
   get user(): string | undefined {
-    if (this.#user === null) this.#user = this.#firstOf(USER_FIELDS);
+    if (this.#user === null) this.#user = this.#stringOf(this.#given(USER_FIELDS));
     return this.#user;
   }
 
   get session(): string | undefined {
-    return this.#firstOf(SESSION_FIELDS);
+    return this.#stringOf(this.#given(SESSION_FIELDS));
   }
 
-  #firstOf(fields: readonly number[]): string | undefined {
+  /** See ActionFacts. */
+  get userSession(): string | undefined {
+    const field = this.#given(USER_FIELDS);
+    return field === 0 ? undefined : sessionInUserId(this.#body, this.#memory.field(field), this.#memory.field(field + 1));
+  }
+
+  /** The first of the fields whose string is not empty; 0: none is. */
+  #given(fields: readonly number[]): number {
     const memory = current(this.#memory, this.#scan);
-    const isGiven = (field: number) => memory.field(field + 1) - memory.field(field) > 2; // more than its quotes
-    const given = fields.find(isGiven);
-    return given === undefined ? undefined : stringAt(this.#body, memory.field(given), memory.field(given + 1));
+    for (const field of fields) {
+      const start = memory.field(field);
+      if (start !== 0 && memory.field(field + 1) - start > 2) return field; // more than its quotes
+    }
+    return 0;
+  }
+
+  #stringOf(field: number): string | undefined {
+    return field === 0 ? undefined : stringAt(this.#body, this.#memory.field(field), this.#memory.field(field + 1));
   }
 }
 
@@ -178,15 +193,6 @@ function current(memory: ScanMemory, scan: number): ScanMemory {
 }
 
 const QUOTE = 0x22;
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
-function stringAt(body: Uint8Array, start: number, end: number): string | undefined {
-  if (body[start] !== QUOTE) return undefined;
-  // A view of a Buffer is one, too, which takes as long to make as the text.
-  const text = Buffer.isBuffer(body) ? body.toString("utf8", start + 1, end - 1) : UTF8.decode(body.subarray(start + 1, end - 1));
-  return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
-}
-
 const MAX_NUMBER_CHARS = 24;
 const MAX_DIGITS = 12;
 const [COMMA, CLOSE_BRACE] = [0x2c, 0x7d];

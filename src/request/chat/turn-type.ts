@@ -8,10 +8,10 @@ export interface TurnSource {
   readonly turns: number;
   readonly tools: boolean;
   readonly lastSpeaker: "person" | "tools" | "model" | undefined;
-  isAgents(): boolean; // it carries the mark of a coding agent
+  readonly userSession: string | undefined; // given: it carries the mark of a coding agent
   schema(): unknown; // what JSON is asked for, parsed; undefined: none, or a long one
   system(): Uint8Array | undefined; // the system text, in UTF-8
-  systemBegins(front: Uint8Array): boolean;
+  mayBeSubagents(): boolean; // the system text begins as SUBAGENT_SYSTEM has it (assembly/opening.ts)
   asked(): Uint8Array | undefined; // what a person said last
 }
 
@@ -50,14 +50,13 @@ const BILLING = "x-anthropic-billing-header:";
 const SUBAGENT_SYSTEM = new RegExp(
   `^(?:${BILLING}[^\\n]{0,500}?)?\\s*(?:cc_is_subagent=true;|You are an? (?:agent|[\\w -]{1,60} specialist) for Claude Code\\b)`,
 );
-const SUBAGENT_STARTS = ["You are a", BILLING].map((text) => new TextEncoder().encode(text));
 const SUBAGENT_BYTES = 640;
 
 export function turnTypeOf(request: TurnSource): TurnType {
   if (isProbe(request)) return "probe";
   if (!request.tools && isTitle(request)) return "title";
   if (isCompaction(request)) return "compaction";
-  if (isSmall(request) && request.isAgents()) return "classifier";
+  if (isSmall(request) && request.userSession !== undefined) return "classifier";
   if (request.tools && isSubagents(request)) return "subagent";
   return request.lastSpeaker === "tools" || isResultAsText(request) ? "tool-result" : "user";
 }
@@ -95,7 +94,7 @@ function isCompaction(request: TurnSource): boolean {
 
 /** What an agent asks beside its work: whether a command is safe, what a file is about. An ordinary chat may be as small. */
 export function isSmall({ maxTokens, turns, tools }: Pick<TurnSource, "maxTokens" | "turns" | "tools">): boolean {
-  return maxTokens !== undefined && maxTokens <= MAX_CLASSIFIER_TOKENS && turns <= MAX_CLASSIFIER_MESSAGES && !tools;
+  return !tools && turns <= MAX_CLASSIFIER_MESSAGES && maxTokens !== undefined && maxTokens <= MAX_CLASSIFIER_TOKENS;
 }
 
 /** Cline and Roo Code without native tools: `[read_file for 'src/a.ts'] Result:` in front of a message of the user. */
@@ -113,7 +112,7 @@ function isResultAsText(request: TurnSource): boolean {
 const OPEN_BRACKET = new Uint8Array([0x5b]);
 
 function isSubagents(request: TurnSource): boolean {
-  if (!SUBAGENT_STARTS.some((start) => request.systemBegins(start))) return false;
+  if (!request.mayBeSubagents()) return false;
   return SUBAGENT_SYSTEM.test(UTF8.decode(request.system()?.subarray(0, SUBAGENT_BYTES)));
 }
 

@@ -1,7 +1,6 @@
 // Guard: an action of a session stays with the tier of the one before where another would answer it with an error, or would cost more than
 // it saves. Behind the policy, in front of the guard of what tiers can take. The rule is session-rule.ts's; here it meets requests.
 import type { TurnType } from "../chat/actions.ts";
-import { sessionInUserId } from "../chat/session-in-user-id.ts";
 import { hashOfId, type IdHash } from "../policy/id-hash.ts";
 import type { PolicyRequest, TierName } from "../policy/policy.ts";
 import { agentOf, CLAUDE_CODE_SESSION, CODEX_THREAD, namedSessionOf, type Session, sessionOf, turnOf } from "../policy/session.ts";
@@ -163,7 +162,7 @@ function withoutLost(known: KnownSession | undefined, inputTokens: number): Know
  * without any shows that it thinks no more.
  */
 function isClaudeCodes(request: PolicyRequest): boolean {
-  return request.header(CLAUDE_CODE_SESSION) !== undefined || sessionInUserId(request.facts.user) !== undefined;
+  return request.header(CLAUDE_CODE_SESSION) !== undefined || request.facts.action.userSession !== undefined;
 }
 
 /** A person's question; what tools gave back stays in its loop. */

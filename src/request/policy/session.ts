@@ -1,6 +1,5 @@
 // Whose session a request belongs to, and what it is in it: by its headers first, then by its body.
 import type { TurnType } from "../chat/actions.ts";
-import { sessionInUserId } from "../chat/session-in-user-id.ts";
 import { isSmall } from "../chat/turn-type.ts";
 import type { PolicyRequest } from "./policy.ts";
 
@@ -50,7 +49,7 @@ export function sessionOf(request: PolicyRequest): Session | undefined {
 export function namedSessionOf(request: PolicyRequest): Session | undefined {
   const named = firstHeader(request, SESSION_HEADERS);
   if (named !== undefined) return { id: named, by: "header" };
-  const given = sessionInUserId(request.facts.user) ?? request.facts.session;
+  const given = request.facts.action.userSession ?? request.facts.session;
   return given === undefined ? undefined : { id: given, by: "body" };
 }
 

@@ -122,6 +122,9 @@ function actionAgain(facts: LoggedRequest["facts"]): ActionFacts {
       return lacks("the calls of tools");
     },
     fingerprint: undefined,
+    get userSession(): string | undefined {
+      return lacks("the user's name");
+    },
   };
 }
 

@@ -66,6 +66,7 @@ const FORMATS: Readonly<Record<string, (calls: readonly Call[]) => object>> = {
 };
 
 const read = (file: string, result: unknown = "x"): Call => ({ tool: "Read", input: { file }, result });
+const EXITED = "Chunk ID: 1\nWall time: 0.2 seconds\nProcess exited with code ";
 const failing = (command: string): Call => ({ tool: "Bash", input: { command }, result: "Exit code: 1\nOutput:\nno" });
 
 describe.each(Object.entries(FORMATS))("in %s", (_, bodyOf) => {
@@ -125,6 +126,15 @@ describe.each(Object.entries(FORMATS))("in %s", (_, bodyOf) => {
     [1, "Codex's", ["Exit code: 1\nWall time: 0.1 seconds\nOutput:\nno"]],
     [1, "Codex's of what goes on running", ["Chunk ID: 1\nWall time: 0.2 seconds\nProcess exited with code 2\nOutput:\nno"]],
     [1, "a signal's", ["Exit code: -9"]],
+    [
+      1,
+      "Codex's, that of the command and not one it printed",
+      [`${EXITED}0\nProcess exited with code 1`, `${EXITED}1\nProcess exited with code 0`],
+    ],
+    [0, "what is further in than a line of Codex's", [`Chunk ID: 1\n${"x".repeat(256)}\nProcess exited with code 2`]],
+    [1, "any byte in front of Codex's line", [`Command: ${"é😀".repeat(24)}\nx\n\nProcess exited with code 2`]],
+    [2, "OpenCode's, and a tool's that could not be used", ["Command failed with exit code 3", "<tool_use_error>no</tool_use_error>"]],
+    [0, "what merely begins alike", ["Exit", "Exit codes: 1", "Command failed", "Wall time: 1", "<returncode>", '{"exit_code":']],
     [1, "Cline's", ["The tool execution failed with the following error:\n<error>no</error>"]],
     [1, "a return code", ["<returncode>1</returncode>"]],
     [1, "one in JSON", ['{"exit_code": 2, "output": ""}']],

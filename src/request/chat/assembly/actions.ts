@@ -15,7 +15,7 @@ const ID: usize = 16; //    the call's id, quotes included
 const RECORD_BYTES: usize = 20;
 export const CALL: i32 = 1;
 const RESULT: i32 = 2;
-const FAILED: i32 = 4; //   a result that says so in a member of its own
+const FAILED: i32 = 4; //   a result that says so, in a member of its own or in front of its text
 
 /** The last so many of a list are kept: six calls with their results, however they stand, and twice as many side by side. */
 export const MAX_ACTIONS: i32 = 32;
@@ -34,16 +34,25 @@ let inMessages: i32 = 0; // records noted of each list
 let inInput: i32 = 0;
 let lastInMessages: i32 = 0;
 let lastInInput: i32 = 0;
+let failuresInMessages: i32 = 0; // of the last results, a bit each, the last one's the lowest
+let failuresInInput: i32 = 0;
 
 /** One before it of the same name counts no more. */
 export function forgetActions(source: i32): void {
   if (source == MESSAGES) {
     inMessages = 0;
     lastInMessages = 0;
+    failuresInMessages = 0;
   } else {
     inInput = 0;
     lastInInput = 0;
+    failuresInInput = 0;
   }
+}
+
+/** Of the last 32 results those that failed: a bit each, the last one's the lowest. */
+export function failures(source: i32): i32 {
+  return source == MESSAGES ? failuresInMessages : source < LISTS ? failuresInInput : 0;
 }
 
 export function actionCount(source: i32): i32 {
@@ -54,10 +63,10 @@ export function lastSpeaker(source: i32): i32 {
   return source == MESSAGES ? lastInMessages : source < LISTS ? lastInInput : PERSON;
 }
 
-/** Takes back all but the first `count`: of several members with one name the last counts. */
-export function rewindActions(source: i32, count: i32): void {
-  if (source == MESSAGES) inMessages = count;
-  else inInput = count;
+/** Takes back all but the first `count`, with their failures: of several members with one name the last counts. */
+export function rewindMessages(count: i32, failed: i32): void {
+  inMessages = count;
+  failuresInMessages = failed;
 }
 
 export function noteCall(source: i32, name: usize, from: usize, to: usize, id: usize): void {
@@ -66,6 +75,8 @@ export function noteCall(source: i32, name: usize, from: usize, to: usize, id: u
 
 export function noteResult(source: i32, from: usize, to: usize, id: usize, failed: bool): void {
   note(source, failed ? RESULT | FAILED : RESULT, 0, from, to, id);
+  if (source == MESSAGES) failuresInMessages = (failuresInMessages << 1) | (failed as i32);
+  else failuresInInput = (failuresInInput << 1) | (failed as i32);
 }
 
 /** Of one noted; those before the last MAX_ACTIONS are gone. */

@@ -4,6 +4,7 @@
 import { noteCall, noteResult } from "./actions";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipValue } from "./json";
 import { givenAt, idAt, readIdOf } from "./kept";
+import { saysFailed } from "./failures";
 import * as layout from "./layout";
 import { isGiven, name, readName, readType, readWord, word } from "./members";
 import * as names from "./names";
@@ -76,7 +77,7 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
   let signature: usize = 0, data: usize = 0;
   let called: usize = 0, inputFrom: usize = 0, inputTo: usize = 0, id: usize = 0;
   let answered: usize = 0, contentFrom: usize = 0, contentTo: usize = 0;
-  let failed = false;
+  let failed = false, isError = false;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
     p = readName(p);
@@ -94,6 +95,7 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       contentFrom = p;
       p = readParts(p, depth + 1, false);
       contentTo = p;
+      failed = saysFailed(resultFrom, textEnd);
       resultTo = textEnd;
       resultBrought = attached;
       attached = attachedBefore;
@@ -122,7 +124,7 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
       else if (name == names.NAME_ID) id = givenAt(p);
       else if (name == names.NAME_NAME) called = givenAt(p);
       else if (name == names.NAME_TOOL_USE_ID) answered = givenAt(p);
-      else if (name == names.NAME_IS_ERROR) failed = load<u8>(p) == 0x74; // true
+      else if (name == names.NAME_IS_ERROR) isError = load<u8>(p) == 0x74; // true
       else if (name == names.NAME_SIGNATURE) signature = givenAt(p);
       else if (name == names.NAME_DATA) data = givenAt(p);
       else if (name == names.NAME_SOURCE) fileIdInSource = 0;
@@ -136,7 +138,7 @@ function readPart(p: usize, depth: i32, mayBeResult: bool): usize {
     keepOnly(before, resultFrom, resultTo);
     attached |= resultBrought;
     fileIdAt = resultFileId;
-    noteResult(source, contentFrom, contentTo, answered, failed);
+    noteResult(source, contentFrom, contentTo, answered, isError || failed);
     endResult(before);
   } else {
     if (mayBeResult && type == names.WORD_TOOL_USE) noteCall(source, called, inputFrom, inputTo, id);

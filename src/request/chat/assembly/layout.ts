@@ -62,6 +62,8 @@ export const MAX_OUTPUT_TOKENS: usize = 52 << 2;
 export const ACTIONS: usize = 53 << 2;
 export const ACTION_LIST: usize = 54 << 2;
 export const LAST_SPEAKER: usize = 55 << 2;
+/** How many of the last results of that list failed, of six. */
+export const ERRORS: usize = 58 << 2;
 /** Where the last value stands that asks for JSON of a schema: start and end as offsets; 0: none does. */
 export const SCHEMA: usize = 56 << 2;
 

@@ -1,9 +1,10 @@
 // Conversations: `messages` of a chat, and the list `input` of the Responses interface.
 import {
-  actionCount, calledFrom, calledName, calledTo, noteCall, noteModel, notePerson, noteResult, noteResults, noteResultsAndPerson, readCalled,
-  rewindActions,
+  actionCount, calledFrom, calledName, calledTo, failures, noteCall, noteModel, notePerson, noteResult, noteResults, noteResultsAndPerson,
+  readCalled, rewindMessages,
 } from "./actions";
 import { attached, fileIdAt, hasToolResults, readContent, readMessageContent, reasoningAt } from "./content";
+import { saysFailed } from "./failures";
 import { closed, CLOSE_BRACE, CLOSE_BRACKET, first, isTooDeep, next, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, skipValue } from "./json";
 import { givenAt, idAt, noteKept, readIdOf } from "./kept";
 import { isGiven, name, readName, readWord, word } from "./members";
@@ -54,7 +55,7 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
   let audio: usize = 0, file: usize = 0, reasoning: usize = 0;
   let role: u64 = 0;
   let contentFrom: usize = 0, contentTo: usize = 0;
-  let actionsBefore = 0;
+  let actionsBefore = 0, failuresBefore = 0;
   answeredAt = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
@@ -62,8 +63,9 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
     if (p == 0) return 0;
     if (name == NAME_CONTENT) {
       rewind(before, piecesBefore); // of several contents the last counts
-      if (contentFrom != 0) rewindActions(MESSAGES, actionsBefore);
-      else actionsBefore = actionCount(MESSAGES);
+      if (contentFrom != 0) rewindMessages(actionsBefore, failuresBefore);
+      actionsBefore = actionCount(MESSAGES);
+      failuresBefore = failures(MESSAGES);
       contentFrom = p;
       p = readMessageContent(p, depth + 1, MESSAGES, index);
       contentTo = p;
@@ -100,7 +102,7 @@ function readMessage(p: usize, depth: i32, index: i32): usize {
     } else if (results) noteResults(MESSAGES);
   } else if (role == WORD_ASSISTANT) noteModel(MESSAGES);
   else if (role == WORD_TOOL || role == NAME_FUNCTION) {
-    noteResult(MESSAGES, contentFrom, contentTo, answeredAt, false);
+    noteResult(MESSAGES, contentFrom, contentTo, answeredAt, saysFailed(before, textEnd));
     noteResults(MESSAGES);
   }
   if (brought != 0) noteAttached(MESSAGES, brought);
@@ -198,6 +200,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
   let id: usize = 0, encrypted: usize = 0, container: usize = 0;
   let hasResult = false, hasTools = false, isModel = false;
   let called: usize = 0, typeAt: usize = 0, callId: usize = 0;
+  let failed = false;
   let argumentsFrom: usize = 0, argumentsTo: usize = 0, resultFrom: usize = 0, resultTo: usize = 0;
   p = first(p, CLOSE_BRACE);
   while (!closed) {
@@ -233,6 +236,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
       }
       outputTo = textEnd;
       resultTo = p;
+      failed = saysFailed(outputFrom, textEnd);
     } else if (isArguments(name)) {
       argumentsFrom = p;
       p = skipSpan(p, depth + 1);
@@ -270,7 +274,7 @@ function readItem(p: usize, depth: i32, index: i32): usize {
     noteCall(INPUT, called != 0 ? called : typeAt, argumentsFrom, argumentsTo, callId);
     noteModel(INPUT);
   } else if (isOutput || isOtherOutput(type)) {
-    noteResult(INPUT, resultFrom, resultTo, callId, false);
+    noteResult(INPUT, resultFrom, resultTo, callId, failed);
     noteResults(INPUT);
   }
   if (isOutput) noteAttached(INPUT, outputBrought);

@@ -1,6 +1,6 @@
 // One pass over a JSON body: is it strict JSON, of which format is it, where are the top-level members that may be edited, what do the
 // messages say and what is asked for. The host checks UTF-8 beforehand, copies the body in, and leaves room for the tables.
-import { actionCount, forgetActions, lastSpeaker } from "./actions";
+import { actionCount, failures, forgetActions, lastSpeaker } from "./actions";
 import { readContent } from "./content";
 import { beginEnvelopes } from "./envelopes";
 import * as facts from "./facts";
@@ -23,6 +23,7 @@ export { RESULT } from "./layout";
 export const FREE: usize = __heap_base;
 export { useEnvelopes } from "./envelopes";
 export { ACTION_TABLE } from "./actions";
+export { findOpening, hashOpening, OPENING_HASH, systemAt, systemEnd } from "./opening";
 export { repeatedCalls } from "./repeats";
 export { useFolding } from "./folding";
 export { searchFolded, useKeywords } from "./keywords";
@@ -31,6 +32,9 @@ export { countFences, scriptOf } from "./script";
 export { COUNTED, countTokens } from "./tokens";
 /** Where spans stand: see layout.ts. */
 export const SPAN_TABLE: usize = layout.SPAN_TABLE;
+
+/** Of the results of an agent's tools, those whose failures are counted: the last six, a bit each. */
+const COUNTED_RESULTS: i32 = 0x3f;
 
 let body: usize = 0;
 let cutTable: usize = 0;
@@ -99,6 +103,7 @@ function finish(found: i32, bare: i32): void {
   store<i32>(layout.RESULT + layout.ACTIONS, actionCount(source));
   store<i32>(layout.RESULT + layout.ACTION_LIST, source);
   store<i32>(layout.RESULT + layout.LAST_SPEAKER, lastSpeaker(source));
+  store<i32>(layout.RESULT + layout.ERRORS, popcnt(failures(source) & COUNTED_RESULTS));
   facts.setFlag(attachedTo(source), true);
   if (finishKept(found, source == PROMPT ? -1 : source, body)) facts.setFlag(layout.FLAG_CONTINUED, true);
   assignScopes(sources);

@@ -155,7 +155,7 @@ export function markUser(from: i32, read: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function pieceAt(index: i32): usize {
+export function pieceAt(index: i32): usize {
   return pieces + (index as usize) * layout.PIECE_BYTES;
 }
 
@@ -259,4 +259,12 @@ export function gather(scope: i32, outAt: usize): usize {
 /** The text as it was read, without gathering it. */
 export function textStart(): usize {
   return base;
+}
+
+/** Where a text ends that stands here; 0: it does not. */
+export function behind(p: usize, end: usize, text: string): usize {
+  const length: usize = text.length;
+  if (p + length > end) return 0;
+  for (let i: usize = 0; i < length; i++) if (load<u8>(p + i) != (text.charCodeAt(i as i32) as u8)) return 0;
+  return p + length;
 }

@@ -3,7 +3,6 @@
 import type { Socket } from "node:net";
 import { giveBack } from "../mapped.ts";
 import type { FrameReader } from "./frame-reader.ts";
-import { CHUNK_BYTES } from "./large-buffers.ts";
 import type { Limits } from "./limits.ts";
 import type { Output } from "./output.ts";
 import type { PeerMemory } from "./peer-memory.ts";
@@ -12,6 +11,8 @@ import type { AnyShare, Holder, Share } from "./share.ts";
 
 /** What they have sent back leaves together. */
 const FRAMES_AT_ONCE = 128;
+/** Of calls with small bodies so much comes together at thousands a second. Who sends large ones has larger chunks. */
+const LITTLE_BYTES = 16 << 10;
 
 export interface IntakeOwner {
   readonly share: AnyShare & Pick<Share<Holder>, "holdOfConnection">;
@@ -74,7 +75,7 @@ export class Intake implements Reader {
   #came(chunk: Buffer): void {
     if (this.#over) return;
     if (this.#unread !== undefined) this.#putOff(Buffer.concat([this.#unread.subarray(this.#at), chunk]), 0);
-    else if (this.#owner.memory.readingTurns.mayRead(this, chunk.length < CHUNK_BYTES ? "no more" : "more")) this.#read(chunk, 0);
+    else if (this.#owner.memory.readingTurns.mayRead(this, chunk.length < LITTLE_BYTES ? "little" : "more")) this.#read(chunk, 0);
     else this.#putOff(chunk, 0);
   }
 

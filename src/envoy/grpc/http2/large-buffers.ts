@@ -2,7 +2,7 @@
 // hundred megabytes of them lie about, each new one is of pages that the system must clear first, and collections come for them alone.
 
 /** What one reading of a socket brings at most. Several messages may have their places in it, so it is nobody's own. */
-export const CHUNK_BYTES = 64 << 10;
+const CHUNK_BYTES = 64 << 10;
 
 /** To be called once nobody looks at the bytes any more. Small ones are left to the collector. */
 export function giveBack(bytes: Uint8Array): void {

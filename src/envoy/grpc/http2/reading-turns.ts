@@ -28,12 +28,12 @@ export class ReadingTurns {
   }
 
   /**
-   * Whether it may read what is there. When the turn is over for those that wait, whoever has had less than they, or sends no more than
-   * this, still may: for as long again.
+   * Whether it may read what is there. When the turn is over for those that wait, whoever has had less than they, or sends little, still
+   * may: for as long again.
    */
-  mayRead(reader: Reader, more: "more" | "no more"): boolean {
+  mayRead(reader: Reader, howMuch: "little" | "more"): boolean {
     if (this.#waiting.length === 0) this.#now = Math.max(this.#now, reader.tag);
-    const needNotWait = more === "no more" || reader.tag < this.#now;
+    const needNotWait = howMuch === "little" || reader.tag < this.#now;
     return this.#done < (needNotWait ? 2 * this.#turnWork : this.#turnWork);
   }
 

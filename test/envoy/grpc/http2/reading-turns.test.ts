@@ -68,13 +68,13 @@ test("a turn that is over for those that wait is not for who sends little, for a
   turns.wait(greedy);
   for (let i = 0; i < 2; i++) await turn();
   expect(turns.mayRead(greedy, "more")).toBe(false);
-  expect(turns.mayRead(greedy, "no more")).toBe(true);
+  expect(turns.mayRead(greedy, "little")).toBe(true);
   expect(turns.mayRead(modest, "more")).toBe(true);
   turns.did(modest, 19);
   expect(turns.mayRead(modest, "more")).toBe(false);
-  expect(turns.mayRead(modest, "no more")).toBe(true);
+  expect(turns.mayRead(modest, "little")).toBe(true);
   turns.did(modest, 1);
-  expect(turns.mayRead(modest, "no more")).toBe(false);
+  expect(turns.mayRead(modest, "little")).toBe(false);
 });
 
 test("each turn begins anew, also where nobody waits", async () => {
@@ -82,9 +82,9 @@ test("each turn begins anew, also where nobody waits", async () => {
   const [reader] = busyReaders(turns, "r", 20, []);
   if (reader === undefined) throw new Error("one");
   for (let i = 0; i < 3; i++) {
-    expect(turns.mayRead(reader, "no more")).toBe(true);
+    expect(turns.mayRead(reader, "little")).toBe(true);
     turns.did(reader, 40);
-    expect(turns.mayRead(reader, "no more")).toBe(false);
+    expect(turns.mayRead(reader, "little")).toBe(false);
     await turn();
   }
 });

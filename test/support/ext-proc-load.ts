@@ -8,8 +8,8 @@ const METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
 export interface ExtProcLoad {
   readonly answers: ReadonlyMap<string, number>; // by tier, or by what went wrong
   longestMs(): number;
-  /** Of all, since the last `startOver`. */
-  p99Ms(): number;
+  /** How long so large a share of all waited at most, since the last `startOver`. */
+  waitMs(share: number): number;
   startOver(): void;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function extProcLoad(address: string, body: string, atOnce = 4): ExtProcL
   return {
     answers,
     longestMs: () => Math.round(waits.reduce((longest, wait) => Math.max(longest, wait), 0)),
-    p99Ms: () => waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)] ?? 0,
+    waitMs: (share) => waits.toSorted((a, b) => a - b)[Math.floor(waits.length * share)] ?? 0,
     startOver() {
       waits.length = 0;
       answers.clear();

@@ -115,7 +115,8 @@ export interface Peer {
   close(): void;
 }
 
-const NO_BUDGET = () => new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY });
+/** No budget, and turns of any length: what is sent is read at once. */
+const NO_BUDGET = () => new PeerMemory({ budgetBytes: () => Number.POSITIVE_INFINITY, turnWork: Number.POSITIVE_INFINITY });
 
 export function connect(open: OpenCall, limits: Partial<Limits> = {}, maxMessageBytes = 1 << 20, memory = NO_BUDGET()): Peer {
   const socket = new FakeSocket();

@@ -1,22 +1,26 @@
-// A sluice with hostile peers at it, and a well-behaved one beside them: what it takes of memory, and how long the other waits.
+// A sluice with hostile peers at it, and a well-behaved one beside them: what it takes of memory, and how long the other waits. Each is a
+// process of its own.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { extProcLoad } from "./ext-proc-load.ts";
+import type { Telling } from "./measured-load.ts";
 import { metric } from "./metrics.ts";
 import { startSluice } from "./sluice.ts";
 import { stopAtEnd } from "./teardown.ts";
 import { waitFor } from "./wait-for.ts";
 
-const HOSTILE_PEERS = fileURLToPath(new URL("./hostile-peers.ts", import.meta.url));
-const LOOP_STALLS = fileURLToPath(new URL("./loop-stalls.ts", import.meta.url));
-const CHAT = JSON.stringify({ messages: [{ role: "user", content: "What is the capital of France?" }] });
+const [HOSTILE_PEERS, MEASURED_LOAD, LOOP_STALLS] = ["hostile-peers", "measured-load", "loop-stalls"].map((name) =>
+  fileURLToPath(new URL(`./${name}.ts`, import.meta.url)),
+) as [string, string, string];
 const MB = 1 << 20;
 /** Of garbage in buffers, as serving alone leaves some. An attack left 200 MB until it was collected at its end. */
 const GARBAGE_MB = 40;
 /** They stand for peers on other machines, so they shall not take the processor from who is attacked. */
 const HOSTILE_NICENESS = 15;
+/** That sluice is warm, and its peer's waits without an attack are known. */
+const CALLS_BEFORE = 500;
 
 export interface Attack {
   readonly kinds: readonly string[];
@@ -30,8 +34,8 @@ export interface Attack {
 export interface Toll {
   readonly mostMB: number;
   readonly mostHeldMB: number;
-  readonly answers: ReadonlyMap<string, number>; // of the well-behaved peer, by tier or by what went wrong
-  readonly p99Ms: number; // it waited
+  readonly others: Telling; // what the well-behaved peer was answered, and how long it waited
+  readonly alone: Telling; // the same before the attack, as long as that goes
   readonly longestTurnMs: number; // of sluice's event loop, in CPU time: that of others on the machine does not count
   readonly longTurnsShare: number; // of the time it was in turns of more than 20 ms
   readonly leftMB: number; // when all is let go and its garbage collected: what the C library keeps of it, and V8
@@ -57,17 +61,16 @@ export async function attackable(budgetBytes: number) {
     const told = JSON.parse(line.slice("loop-stalls ".length)) as Pick<Toll, "longestTurnMs" | "longTurnsShare">;
     return { longestTurnMs: told.longestTurnMs, longTurnsShare: told.longTurnsShare };
   };
-  const load = extProcLoad(sluice.extProc, CHAT, 2);
-  stopAtEnd(() => load.stop());
-  const served = () => [...load.answers.values()].reduce((sum, count) => sum + count, 0);
-  await waitFor("it has served for a while", () => served() > 500, 60_000);
+  const tell = measuredLoad(sluice.extProc);
+  await tell(CALLS_BEFORE);
   const beforeMB = status("VmRSS");
   const buffersBeforeMB = await buffersMB();
 
   async function attack({ kinds, connections, cutOffs: enough, forMs = 0 }: Attack): Promise<Toll> {
     const alreadyCutOff = await cutOffs();
+    await tell(0);
+    const alone = await tell(CALLS_BEFORE);
     await turns();
-    load.startOver();
     writeFileSync(proc("clear_refs"), "5"); // the peak begins anew
     const startedAt = performance.now();
     let mostHeldMB = 0;
@@ -82,14 +85,31 @@ export async function attackable(budgetBytes: number) {
     };
     await waitFor("the attack has shown what it can do", hasShown, forMs + 120_000);
     const toll = await turns();
-    const [p99Ms, answers] = [Math.round(load.p99Ms()), new Map(load.answers)];
+    const others = await tell(1);
     hostile.stdin.end();
     await over;
     await waitFor("all of it is let go", async () => (await held()) < 1, 30_000);
     await waitFor("its garbage is collected", async () => (await buffersMB()) < buffersBeforeMB + GARBAGE_MB, 30_000);
     const [most, left] = [status("VmHWM"), status("VmRSS")].map((mb) => Math.round(mb - beforeMB));
-    return { mostMB: most ?? 0, mostHeldMB, answers, p99Ms, ...toll, leftMB: left ?? 0 };
+    return { mostMB: most ?? 0, mostHeldMB, others, alone, ...toll, leftMB: left ?? 0 };
   }
 
   return { attack, cutOffs };
+}
+
+/** Tells of so many calls at least, since it told before. */
+function measuredLoad(address: string): (calls: number) => Promise<Telling> {
+  const child = spawn(process.execPath, [MEASURED_LOAD, address], { stdio: ["pipe", "pipe", "inherit"] });
+  const over = new Promise((resolve) => child.once("exit", resolve));
+  stopAtEnd(async () => {
+    child.stdin.end();
+    await over;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return async (calls) => {
+    child.stdin.write(`${calls}\n`);
+    const line = await lines.next();
+    if (line.done) throw new Error("the measured load ended");
+    return JSON.parse(line.value) as Telling;
+  };
 }

@@ -13,15 +13,17 @@ describe("64 hostile connections of all kinds", () => {
     const tolls: Toll[] = [];
     for (let round = 0; round < 2; round++) {
       const toll = await sluice.attack({ kinds: KINDS, connections: 64, cutOffs: 100, forMs: FOR_MS });
-      console.log("peer memory", { ...toll, answers: Object.fromEntries(toll.answers) });
+      console.log("peer memory", toll);
       tolls.push(toll);
     }
-    for (const { mostMB, mostHeldMB, answers, p99Ms, longestTurnMs, leftMB } of tolls) {
+    for (const { mostMB, mostHeldMB, others, longestTurnMs, longTurnsShare, leftMB } of tolls) {
       expect(mostHeldMB).toBeLessThan(BUDGET_MB + 8);
       expect(mostMB).toBeLessThan(BUDGET_MB + 100);
-      expect([...answers.keys()]).toEqual(["weak"]);
-      expect(p99Ms).toBeLessThan(2000); // generous: the hostile peers, in their process, take as much of the processors
-      expect(longestTurnMs).toBeLessThan(200);
+      expect(Object.keys(others.answers)).toEqual(["weak"]);
+      // What others wait for, in CPU time. By the clock it is the more, the busier the machine: the figures are printed.
+      expect(longestTurnMs).toBeLessThan(60);
+      expect(longTurnsShare).toBeLessThan(0.01);
+      expect(others.p99Ms).toBeLessThan(2000);
       expect(leftMB).toBeLessThan(190);
     }
     expect(tolls[1]?.mostMB).toBeLessThan((tolls[0]?.mostMB ?? 0) + 90);

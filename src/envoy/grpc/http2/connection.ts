@@ -24,6 +24,7 @@ import {
 } from "./frames.ts";
 import { type HeaderBlock, HeaderBlocks } from "./header-blocks.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
+import { Intake, type IntakeOwner } from "./intake.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
 import { PeerGuards } from "./peer-guards.ts";
@@ -49,7 +50,7 @@ type Draining = "no" | "last-call" | "draining";
 /** The PING behind the first GOAWAY: its answer tells that the peer has read both. */
 const LAST_CALL_PING = Buffer.from("lastcall");
 
-export class Connection implements FrameSink, StreamOwner, SenderEvents, ReceiverEvents, ShareOwner<Stream> {
+export class Connection implements FrameSink, IntakeOwner, StreamOwner, SenderEvents, ReceiverEvents, ShareOwner<Stream> {
   readonly maxMessageBytes: number;
   readonly onError: (error: unknown) => void;
   readonly memory: PeerMemory;
@@ -62,6 +63,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
   readonly #hpack = new HpackDecoder();
   readonly #head = new RequestHead();
   readonly #output: Output;
+  readonly #intake: Intake;
   readonly #sender: Sender;
   readonly #windows: PeerWindows;
   readonly #guards: PeerGuards;
@@ -94,12 +96,12 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     this.#reader = new FrameReader(this, this.#receiver, limits.maxFrameBytes);
     this.#output.write();
     this.#setTimer(limits.handshakeMs, () => this.#fail(new ConnectionError(ERROR_CODE.protocol, "no SETTINGS in time")));
-    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    this.#intake = new Intake(socket, this.#reader, this.#output, limits, this);
     socket.on("drain", () => {
       this.#output.drained();
+      this.#intake.resume();
       this.#flush();
     });
-    socket.on("end", () => this.#cutSoon());
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => this.#closed());
   }
@@ -165,20 +167,20 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   // ---- receiving ----
 
-  #read(chunk: Buffer): void {
-    if (this.#state === "ended") return;
+  read(chunk: Buffer, from: number, mostFrames: number): number {
+    let to = chunk.length;
     this.#reading = true;
     try {
-      this.#reader.read(chunk);
+      to = this.#reader.read(chunk, from, mostFrames);
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
+      return to;
     } finally {
       this.#reading = false;
     }
     this.#receiver.creditConnection();
     this.#flush();
-    const isGreedy = this.memory.crowded && this.memory.tooFast(this.share, chunk.length);
-    if (isGreedy || this.#streams.openedMany()) this.#output.pauseReading(this.memory);
+    return to;
   }
 
   frameBegins(type: number, flags: number, streamId: number): void {
@@ -357,13 +359,12 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
     else this.#settings.onBroken(cause);
     this.#output.goaway(this.#streams.lastId, cause?.code ?? ERROR_CODE.internal);
     this.#output.write();
-    this.#abandon();
-    this.#socket.resume(); // what comes is thrown away: closing on unread bytes would take the GOAWAY with it
-    this.#cutSoon();
+    this.#abandon(); // what comes is thrown away: closing on unread bytes would take the GOAWAY with it
+    this.cutSoon();
   }
 
   /** What is written still goes out, if the peer takes it at once. */
-  #cutSoon(): void {
+  cutSoon(): void {
     this.#endSocket();
     this.#setTimer(this.#limits.lingerMs, () => this.#socket.destroy());
   }
@@ -385,6 +386,7 @@ export class Connection implements FrameSink, StreamOwner, SenderEvents, Receive
 
   #abandon(): void {
     this.#state = "ended";
+    this.#intake.discard();
     for (const stream of this.#streams.all()) this.#streams.remove(stream);
     this.#streams.tellOver();
   }

@@ -26,6 +26,8 @@ export class FrameReader {
   #inData = false;
   #contentLeft = 0;
   #paddingLeft = 0;
+  /** Frames read so far, and parts of those that come in parts. */
+  framesRead = 0;
 
   constructor(sink: FrameSink, dataSink: DataSink, maxFrameBytes: number) {
     this.#sink = sink;
@@ -33,13 +35,17 @@ export class FrameReader {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
-  read(chunk: Buffer): void {
-    let at = this.#prefaceRead < PREFACE.length ? this.#preface(chunk) : 0;
-    while (at < chunk.length) {
+  /** Reads from `from` on, so many frames at most. Returns where it stopped. */
+  read(chunk: Buffer, from: number, mostFrames: number): number {
+    let at = this.#prefaceRead < PREFACE.length ? this.#preface(chunk) : from;
+    const most = this.framesRead + mostFrames;
+    while (at < chunk.length && this.framesRead < most) {
+      this.framesRead++;
       if (this.#inData) at = this.#data(chunk, at);
       else if (this.#partial !== undefined) at = this.#complete(this.#partial, chunk, at);
       else at = this.#next(chunk, at);
     }
+    return at;
   }
 
   #preface(chunk: Buffer): number {

@@ -4,7 +4,6 @@ import { DATA, FRAME_HEADER_BYTES, GOAWAY, writeFrameHeader, writeUint32 } from 
 import { PREFIX_BYTES } from "./grpc-messages.ts";
 import { giveBack } from "./large-buffers.ts";
 import type { Limits } from "./limits.ts";
-import type { PeerMemory } from "./peer-memory.ts";
 import type { Queued } from "./stream.ts";
 
 const BLOCK_BYTES = 64 << 10;
@@ -24,7 +23,6 @@ export class Output {
   /** The peer does not keep up: no more DATA until the socket drains. */
   full = false;
   #held = 0;
-  #waitsToRead = false;
   readonly #onHeld: (bytes: number) => void;
 
   /** `onHeld` is told how many bytes the socket does not take, when there are many, and when there are none again. */
@@ -97,30 +95,18 @@ export class Output {
     }
     const unwritten = socket.writableLength;
     this.full = unwritten > this.#limits.maxUnwrittenBytes;
-    if (unwritten > 4 * this.#limits.maxUnwrittenBytes) socket.pause();
+    if (this.isStuck) socket.pause();
     if (unwritten > HELD_BYTES) this.#holds(unwritten);
+  }
+
+  /** The peer does not read, so it is not read from either. */
+  get isStuck(): boolean {
+    return this.#socket.writableLength > 4 * this.#limits.maxUnwrittenBytes;
   }
 
   drained(): void {
     this.full = false;
-    this.#socket.resume();
     if (this.#held > 0) this.#holds(0);
-  }
-
-  /**
-   * Reads on when it is its turn: by itself the system's library hands over 2 MB of each socket at once. Where memory is short, after a
-   * pause: else garbage would pile up beside it. Not while the peer does not read itself.
-   */
-  pauseReading({ spent, readingTurns }: PeerMemory): void {
-    if (this.#waitsToRead) return;
-    this.#waitsToRead = true;
-    this.#socket.pause();
-    const resume = () => {
-      this.#waitsToRead = false;
-      if (this.#socket.writableLength <= 4 * this.#limits.maxUnwrittenBytes) this.#socket.resume();
-    };
-    if (spent) setTimeout(() => readingTurns.wait(resume), this.#limits.pauseMs).unref();
-    else readingTurns.wait(resume);
   }
 
   #whenWritten(): (() => void) | undefined {

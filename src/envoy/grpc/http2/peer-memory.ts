@@ -20,6 +20,7 @@ export interface PeerMemorySettings {
   readonly graceMs?: number;
   readonly garbage?: Garbage;
   readonly quietMs?: number;
+  readonly turnWork?: number; // as ReadingTurns counts it
 }
 
 /** Of a stream, its call and the small messages they keep: as measured in test/faults/long/peer-memory.test.ts. */
@@ -51,7 +52,7 @@ export class PeerMemory {
   #relieves = false; // at the end of this turn
   #readBytes = 0; // while crowded, since young garbage was collected
   #quiet: NodeJS.Timeout | undefined; // from when the budget is spent until garbage is collected for the last time
-  readonly readingTurns = new ReadingTurns();
+  readonly readingTurns: ReadingTurns;
   /** Streams that hold something get no new window. */
   spent = false;
   /** So much is held that what is large is put into mapped memory. Serving alone seldom holds so much. */
@@ -59,6 +60,7 @@ export class PeerMemory {
 
   constructor(settings: PeerMemorySettings) {
     this.#settings = settings;
+    this.readingTurns = new ReadingTurns(settings.turnWork);
     this.#graceMs = settings.graceMs ?? GRACE_MS;
   }
 

@@ -6,7 +6,7 @@
  * - `kept`: messages that the handler goes on keeping
  */
 export type StreamKind = "partial" | "unsent" | "kept";
-/** `connection`: what the socket does not take, and a header block that is not whole. */
+/** `connection`: what the socket does not take, what is not read yet, and a header block that is not whole. */
 export type Kind = StreamKind | "connection";
 
 /** Bytes of one stream, by kind; none of it is there for a stream that holds nothing. */
@@ -50,7 +50,7 @@ export class Share<H extends Holder> implements AnyShare {
   readonly #owner: ShareOwner<H>;
   readonly #changed: (kind: Kind, bytes: number) => void;
   readonly #holders = new Set<H>(); // in the order they began to
-  readonly #ofConnection = { blocks: 0, unwritten: 0 };
+  readonly #ofConnection = { blocks: 0, unwritten: 0, unread: 0 };
   #connectionBytes = 0;
   #connectionSince = 0;
   held = 0;
@@ -89,8 +89,8 @@ export class Share<H extends Holder> implements AnyShare {
     this.hold(holder, "kept", 0);
   }
 
-  /** `blocks`: of a header block that is not whole. `unwritten`: what the socket does not take. */
-  holdOfConnection(what: "blocks" | "unwritten", bytes: number): void {
+  /** `blocks`: of a header block that is not whole. `unwritten`: what the socket does not take. `unread`: what waits for its turn. */
+  holdOfConnection(what: "blocks" | "unwritten" | "unread", bytes: number): void {
     if (this.#connectionBytes === 0) this.#connectionSince = performance.now();
     const more = bytes - this.#ofConnection[what];
     this.#ofConnection[what] = bytes;
@@ -102,6 +102,7 @@ export class Share<H extends Holder> implements AnyShare {
   close(): void {
     this.holdOfConnection("blocks", 0);
     this.holdOfConnection("unwritten", 0);
+    this.holdOfConnection("unread", 0);
   }
 
   #count(kind: Kind, more: number): void {

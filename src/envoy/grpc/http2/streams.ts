@@ -2,16 +2,12 @@
 // still to be told of theirs.
 import type { Stream } from "./stream.ts";
 
-/** To open them takes some ten milliseconds. */
-const MANY = 1024;
-
 export class Streams {
   readonly #byId = new Map<number, Stream>();
   readonly #over: Stream[] = [];
   readonly #onGone: () => void;
   #unanswered = 0;
   #askedAt = -1; // `lastId` then
-  #countedTo = 0; // of `lastId`, by `openedMany`
   lastId = 0; // the highest the peer has used
 
   /** `onGone` is told of each stream that is over on both sides. */
@@ -37,13 +33,6 @@ export class Streams {
     const stayed = this.#byId.size === 0 && this.lastId === this.#askedAt;
     this.#askedAt = this.lastId;
     return stayed;
-  }
-
-  /** True once for each 1,024 streams the peer has opened or tried to. */
-  openedMany(): boolean {
-    if (this.lastId - this.#countedTo < 2 * MANY) return false;
-    this.#countedTo = this.lastId;
-    return true;
   }
 
   get(id: number): Stream | undefined {

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { parseConfig } from "../src/config/load.ts";
 import { routingOf } from "../src/config/routing-of.ts";
 import { createLedger } from "../src/request/guard/limits/ledger.ts";
-import { type Routing, routeBody } from "../src/request/routing/routing.ts";
+import { type Routed, type Routing, routeBody } from "../src/request/routing/routing.ts";
 import { printTable, type Spread, shown, spreadOf } from "./table.ts";
 
 const RUNS = 20_000;
@@ -26,7 +26,8 @@ const MODES = {
   "one quota": routing(`quotas: [${QUOTA}]`),
   "a quota that is used up": routing(`quotas: [${USED_UP}]`),
   "3 quotas, one by team": routing(`quotas: [${SEVERAL}]`),
-  "3 quotas, 2 steered budgets": routing(`quotas: [${SEVERAL}]\nbudgets: [{ usd: 50, per: day }, { usd: 100000, per: month }]`),
+  "3 quotas, 2 steered budgets": routing(`quotas: [${SEVERAL}]\nbudgets: [{ usd: 50, per: day }, { usd: 100000, per: month }]`), // used up
+  "the same with room": routing(`quotas: [${SEVERAL}]\nbudgets: [{ usd: 1000000, per: day }, { usd: 10000000, per: month }]`),
 } as const;
 type Mode = keyof typeof MODES;
 const NAMES = Object.keys(MODES) as Mode[];
@@ -42,7 +43,7 @@ const UNDER_WAY = 200;
 
 function microsEach(mode: Mode): number {
   const { limits } = MODES[mode];
-  const tiers: string[] = [];
+  const underWay: Pick<Routed, "decision" | "measured">[] = []; // as the join with the access log keeps them
   const before = process.cpuUsage();
   for (let run = 0; run < RUNS; run++) {
     const requestId = IDS[run % IDS.length] ?? "";
@@ -50,9 +51,11 @@ function microsEach(mode: Mode): number {
       name === ":path" ? "/v1/chat/completions" : name === "x-team" ? "a" : name === "x-request-id" ? requestId : undefined;
     const { decision, measured } = routeBody(MODES[mode], BODY, { get });
     limits?.decided({ requestId, decision, measured, bodyBytes: BODY.length });
-    tiers[run % UNDER_WAY] = decision.tier;
-    if (run < UNDER_WAY) continue;
-    limits?.settled(IDS[(run - UNDER_WAY) % IDS.length] ?? "", { kind: "answered", tier: decision.tier, ...ANSWER });
+    const ended = underWay[run % UNDER_WAY];
+    underWay[run % UNDER_WAY] = { decision, measured };
+    if (ended === undefined) continue;
+    const answer = { kind: "answered", tier: ended.decision.tier, ...ANSWER } as const;
+    limits?.settled(IDS[(run - UNDER_WAY) % IDS.length] ?? "", answer, ended.measured?.limits);
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / RUNS;

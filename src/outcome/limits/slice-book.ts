@@ -1,6 +1,7 @@
 // What one replica holds of every account, and what the store has yet to be told: kept while requests are charged, taken out in batches.
 import type { WindowFigures } from "../../request/guard/limits/account.ts";
-import type { Charge, Held, Journal } from "../../request/guard/limits/ledger.ts";
+import { amountIn } from "../../request/guard/limits/amounts.ts";
+import type { Journal } from "../../request/guard/limits/ledger.ts";
 import type { AccountStanding, LeaseWant, RequestCharge } from "../../state/limit-store.ts";
 
 /** Leases fall back when they are not renewed; and who got less than was wanted asks again after this. */
@@ -60,16 +61,15 @@ export function createSliceBook(now: () => number): SliceBook {
   let settles: RequestCharge[] = [];
   let before: readonly (readonly [Slice, taken: number, reserved: number, used: number])[] = [];
 
-  const sliceOf = (charge: Charge): Slice => {
-    const known = slices.get(charge.figures);
+  const sliceOf = (figures: WindowFigures): Slice => {
+    const known = slices.get(figures);
     if (known !== undefined) return known;
-    const made = newSlice(charge);
-    slices.set(charge.figures, made);
+    const made = newSlice(figures);
+    slices.set(figures, made);
     return made;
   };
-  const charged = (each: Charge, atLeast: number) => ({ account: sliceOf(each).account, amount: each.amount, atLeast });
-  const notes = (slice: Slice, { amount }: Held): void => {
-    slice.usedAtMs = now();
+  const notes = (slice: Slice, amount: number, atMs: number): void => {
+    slice.usedAtMs = atMs;
     slice.largest = Math.max(slice.largest, amount);
     largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
     slice.taken += amount;
@@ -80,14 +80,24 @@ export function createSliceBook(now: () => number): SliceBook {
     largestOf: (limit) => largest.get(limit) ?? 0,
     slices: () => slices.values(),
     holds: () => slices.size > 0 || reserves.length > 0 || settles.length > 0,
-    reserved(requestId, held) {
-      for (const each of held) notes(sliceOf(each), each);
-      reserves.push({ requestId, amounts: held.map((each) => charged(each, each.atLeast)) });
+    reserved(requestId, { figures, held, atLeast }) {
+      const atMs = now();
+      const amounts = figures.map((its) => {
+        const slice = sliceOf(its);
+        const amount = amountIn(held, its.of.measure);
+        notes(slice, amount, atMs);
+        return { account: slice.account, amount, atLeast: amountIn(atLeast, its.of.measure) };
+      });
+      reserves.push({ requestId, amounts });
     },
-    settled(requestId, held, charges) {
-      for (const each of held) sliceOf(each).reserved -= each.amount;
-      for (const each of charges) sliceOf(each).used += each.amount;
-      settles.push({ requestId, amounts: charges.map((each) => charged(each, each.amount)) });
+    settled(requestId, { figures, held }, charges) {
+      for (const its of figures) sliceOf(its).reserved -= amountIn(held, its.of.measure);
+      const amounts = charges.map(({ figures: its, amount }) => {
+        const slice = sliceOf(its);
+        slice.used += amount;
+        return { account: slice.account, amount, atLeast: amount };
+      });
+      settles.push({ requestId, amounts });
     },
     batch(amounts) {
       const asked = wanting(slices, amounts, now());
@@ -115,11 +125,11 @@ export function createSliceBook(now: () => number): SliceBook {
   };
 }
 
-function newSlice({ memory, account, figures }: Charge): Slice {
-  const { id } = memory.accounts;
+function newSlice(figures: WindowFigures): Slice {
+  const { of, scope, window } = figures;
   const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, usedThere: 0, isUnsure: false };
   const unused = { largest: 0, usedAtMs: 0, taken: 0, reserved: 0, used: 0 };
-  return { account: `${id}:${account.scope}:${figures.window.key}`, limit: id, figures, ...unasked, ...unused };
+  return { account: `${of.limit}:${scope}:${window.key}`, limit: of.limit, figures, ...unasked, ...unused };
 }
 
 function untold(slice: Slice, { taken, reserved, used }: Pick<Slice, "taken" | "reserved" | "used">): void {

@@ -46,12 +46,12 @@ export function shareLimits({ store, replica, ledger, limits, away, now, onAway,
       if (isAway && away() !== "local") return away() === "open" ? amount : 0;
       return Math.min(amount, Math.max(Math.ceil(FIRST_SHARE * amount), book.largestOf(id)));
     },
-    reserved(requestId, held) {
-      book.reserved(requestId, held);
+    reserved(requestId, holding) {
+      book.reserved(requestId, holding);
       beat.soon();
     },
-    settled(requestId, held, charges) {
-      book.settled(requestId, held, charges);
+    settled(requestId, holding, charges) {
+      book.settled(requestId, holding, charges);
       beat.soon();
     },
   });

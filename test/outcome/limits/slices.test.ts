@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Slices, shareLimits } from "../../../src/outcome/limits/slices.ts";
 import { type LimitBook, limitBook } from "../../../src/request/guard/limits/book.ts";
-import { createLedger } from "../../../src/request/guard/limits/ledger.ts";
+import { createLedger, type LimitNote } from "../../../src/request/guard/limits/ledger.ts";
 import type { AwayMode, Limit } from "../../../src/request/guard/limits/limit.ts";
 import type { PolicyRequest } from "../../../src/request/policy/policy.ts";
 import type { LimitStore } from "../../../src/state/limit-store.ts";
@@ -50,6 +50,7 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
   const settings = { limits: [limit], timeZone: "UTC", order: "cheaper-first", maxScopes: 10 } as const;
   const book = limitBook({ settings, tiers: TIERS, ledger, now, listener: { onMark: () => {}, onUnpriced: () => {} } });
   book.takesEffect();
+  const noted = new Map<string, LimitNote>();
   const [lost, states] = [[] as number[], [] as string[]];
   const slices = shareLimits({
     store,
@@ -78,12 +79,14 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
         (before, guard) => guard.checked(before, guarded),
         first as ReturnType<LimitBook["guards"][0]["checked"]>,
       );
-      book.decided({ requestId: id, decision, measured: { limits: book.noteOf(request) }, bodyBytes: 1 });
+      const note = book.noteOf(request);
+      noted.set(id, note);
+      book.decided({ requestId: id, decision, measured: { limits: note }, bodyBytes: 1 });
       return decision.refused === undefined;
     },
     settle(id, microUsd) {
       const answer = { tier: "strong", inputTokens: INPUT, outputTokens: OUTPUT, microUsd, isExact: true, wasDecided: true };
-      for (let times = 0; times < 3; times++) book.settled(id, { kind: "answered", ...answer });
+      for (let times = 0; times < 3; times++) book.settled(id, { kind: "answered", ...answer }, noted.get(id));
     },
   };
 }

@@ -1,4 +1,4 @@
-// Requests for the benchmarks of limits: one after the other is decided, charged, and settled when its answer comes, with so many under way.
+// Requests for the benchmarks of limits: one after the other is decided, charged, and settled when its answer comes, with many under way.
 import { randomBytes } from "node:crypto";
 import { parseConfig } from "../src/config/load.ts";
 import { routingOf } from "../src/config/routing-of.ts";
@@ -8,7 +8,8 @@ import { type Routed, type Routing, routeBody } from "../src/request/routing/rou
 const PRICES =
   "tiers: [{ name: weak, price: { inputPerMTok: 1, outputPerMTok: 2 } }, { name: strong, price: { inputPerMTok: 5, outputPerMTok: 20 } }]";
 export const QUOTA = "{ tier: strong, requests: 1000000000, per: day }";
-export const THREE_QUOTAS = `quotas: [${QUOTA}, { tier: weak, requests: 1000000000, per: day }, { name: team, by: x-team, tokens: 1000000000000, per: hour }]`;
+const OTHERS = "{ tier: weak, requests: 1000000000, per: day }, { name: team, by: x-team, tokens: 1000000000000, per: hour }";
+export const THREE_QUOTAS = `quotas: [${QUOTA}, ${OTHERS}]`;
 /** Three quotas and two budgets, with room. */
 export const SEVERAL_LIMITS = `${THREE_QUOTAS}\nbudgets: [{ usd: 1000000, per: day }, { usd: 10000000, per: month }]`;
 

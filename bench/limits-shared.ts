@@ -1,7 +1,7 @@
 // What limits cost a request where replicas share them: the whole decision with three quotas and two budgets, its settling, and the
-// exchanges with a Redis or Valkey beside it, one for every 50 requests, which are 2,000 a second. Eight replicas take turns in this process,
-// so that it has something to do while the store answers, as a busy server has. CPU time of this process, less that of a decision without
-// limits, in turns within each round. Run: node bench/limits-shared.ts [rounds]; it needs redis-server or valkey-server.
+// exchanges with a Redis or Valkey beside it, one for every 50 requests, which are 2,000 a second. Eight replicas take turns in this
+// process, so that it has something to do while the store answers, as a busy server has. CPU time of this process, less that of a decision
+// without limits, in turns within each round. Run: node bench/limits-shared.ts [rounds]; it needs redis-server or valkey-server.
 import { setImmediate as turn } from "node:timers/promises";
 import { shareLimits } from "../src/outcome/limits/slices.ts";
 import { createLedger } from "../src/request/guard/limits/ledger.ts";
@@ -55,6 +55,7 @@ function sharing(store: LimitStore, replica: string): Replica {
     replica,
     ledger,
     limits: () => routing.limits?.limits ?? [],
+    windowAt: (per, atMs) => routing.limits?.windowAt(per, atMs),
     away: () => "open",
     now: Date.now,
     onAway: () => void timesAway++,

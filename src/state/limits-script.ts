@@ -3,8 +3,9 @@
 
 /**
  * ARGV: replica, reserveMs, leaseMs, settledMs, and the batch in JSON: reserves and settles as [id, account, amount, atLeast, account, …],
- * the accounts by number, from 1, in the list accounts; wants as [account, limit, lease, expiresAtMs], and of accounts whose store was away floors as
- * [account, used]: what was used before. Gives used, reserved, leased by others and leased of each want, one behind the other.
+ * where account is a place in the list accounts, from 1; wants as [account, limit, lease, expiresAtMs], and of accounts whose store was
+ * away floors as [account, used]: what was used before. Gives used, reserved, leased by others and leased of each want, one behind the
+ * other.
  *
  *   account:NAME  hash: used, reserved, and `l:REPLICA` = "amount:life" of each lease
  *   replicas      hash: "life:seen" of each; a replica that was not seen for leaseMs holds nothing, and comes back with another life

@@ -3,6 +3,7 @@ import type { WindowFigures } from "../../request/guard/limits/account.ts";
 import { amountIn } from "../../request/guard/limits/amounts.ts";
 import type { Journal } from "../../request/guard/limits/ledger.ts";
 import type { AccountStanding, LeaseWant, RequestCharge } from "../../state/limit-store.ts";
+import { accountName, type EndingAccount, type NextLease, type NextWindows } from "./next-windows.ts";
 
 /** Leases fall back when they are not renewed; and who got less than was wanted asks again after this. */
 const RENEWED_MS = 1000;
@@ -37,7 +38,8 @@ export interface Slice {
 export interface SliceBatch {
   readonly reserves: readonly RequestCharge[];
   readonly settles: readonly RequestCharge[];
-  readonly asked: readonly Slice[]; // one for each of `wants`
+  readonly asked: readonly Slice[]; // one for each of the first of `wants`
+  readonly next: readonly NextLease[]; // the rest of them
   readonly wants: readonly LeaseWant[];
 }
 
@@ -54,7 +56,7 @@ export interface SliceBook extends Journal {
   holds(): boolean;
 }
 
-export function createSliceBook(now: () => number): SliceBook {
+export function createSliceBook(now: () => number, next: NextWindows): SliceBook {
   const slices = new Map<WindowFigures, Slice>();
   const largest = new Map<string, number>(); // by limit
   let reserves: RequestCharge[] = [];
@@ -66,14 +68,8 @@ export function createSliceBook(now: () => number): SliceBook {
     if (known !== undefined) return known;
     const made = newSlice(figures);
     slices.set(figures, made);
+    next.begun(made.limit, figures.scope, figures.window.startMs);
     return made;
-  };
-  const notes = (slice: Slice, amount: number, atMs: number): void => {
-    slice.usedAtMs = atMs;
-    slice.largest = Math.max(slice.largest, amount);
-    largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
-    slice.taken += amount;
-    slice.reserved += amount;
   };
 
   return {
@@ -85,7 +81,8 @@ export function createSliceBook(now: () => number): SliceBook {
       const amounts = figures.map((its) => {
         const slice = sliceOf(its);
         const amount = amountIn(held, its.of.measure);
-        notes(slice, amount, atMs);
+        holdsBack(slice, amount, atMs);
+        largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
         return { account: slice.account, amount, atLeast: amountIn(atLeast, its.of.measure) };
       });
       reserves.push({ requestId, amounts });
@@ -101,18 +98,21 @@ export function createSliceBook(now: () => number): SliceBook {
     },
     batch(amounts) {
       const asked = wanting(slices, amounts, now());
-      if (asked.length === 0 && reserves.length === 0 && settles.length === 0) return undefined;
-      const made = { reserves, settles, asked, wants: asked.map(wantOf) };
+      const ahead = next.wants(ending(slices, amounts, now()), now());
+      if (asked.length + ahead.length + reserves.length + settles.length === 0) return undefined;
+      const made = { reserves, settles, asked, next: ahead, wants: [...asked.map(wantOf), ...ahead] };
       [reserves, settles] = [[], []];
       before = [...slices.values()].map((slice) => [slice, slice.taken, slice.reserved, slice.used]);
       for (const [slice] of before) [slice.taken, slice.reserved, slice.used] = [0, 0, 0];
       return made;
     },
-    applied({ asked }, standings) {
-      for (const [at, standing] of standings.entries()) takes(asked[at], standing);
+    applied({ asked, next: ahead }, standings) {
+      for (const [at, slice] of asked.entries()) takes(slice, standings[at]);
+      next.applied(ahead, standings.slice(asked.length));
       forget(slices, now());
     },
     failed(batch) {
+      next.failed(batch.next);
       for (const [slice, taken, reserved, used] of before) untold(slice, { taken, reserved, used });
       for (const slice of slices.values()) [slice.askedAtMs, slice.isUnsure] = [0, true];
       settles = [...batch.settles, ...settles];
@@ -129,13 +129,32 @@ function newSlice(figures: WindowFigures): Slice {
   const { of, scope, window } = figures;
   const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, usedThere: 0, isUnsure: false };
   const unused = { largest: 0, usedAtMs: 0, taken: 0, reserved: 0, used: 0 };
-  return { account: `${of.limit}:${scope}:${window.key}`, limit: of.limit, figures, ...unasked, ...unused };
+  return { account: accountName(of.limit, scope, window.key), limit: of.limit, figures, ...unasked, ...unused };
+}
+
+function holdsBack(slice: Slice, amount: number, atMs: number): void {
+  slice.usedAtMs = atMs;
+  slice.largest = Math.max(slice.largest, amount);
+  slice.taken += amount;
+  slice.reserved += amount;
 }
 
 function untold(slice: Slice, { taken, reserved, used }: Pick<Slice, "taken" | "reserved" | "used">): void {
   slice.taken += taken;
   slice.reserved += reserved;
   slice.used += used;
+}
+
+/** Those in use, and what is wanted of the window that follows, which is whole. */
+function ending(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap<string, number>, now: number): readonly EndingAccount[] {
+  const accounts: EndingAccount[] = [];
+  for (const { limit, figures, usedAtMs, largest } of slices.values()) {
+    if (now - usedAtMs > IDLE_MS) continue;
+    const amount = amounts.get(limit) ?? 0;
+    const wanted = Math.min(amount, Math.ceil(Math.max(SLICE * amount, LEAST_REQUESTS * largest)));
+    accounts.push({ limit, scope: figures.scope, endMs: figures.window.endMs, amount, wanted });
+  }
+  return accounts;
 }
 
 /** The accounts whose slice runs low, or is due to be renewed. */
@@ -165,8 +184,9 @@ function wantOf({ account, amount: limit, wanted: lease, figures, usedThere, isU
 }
 
 /** What has happened here since the batch was made is not among the store's figures. */
-function takes(slice: Slice | undefined, { used, reserved, leased }: AccountStanding): void {
-  if (slice === undefined) return;
+function takes(slice: Slice, standing: AccountStanding | undefined): void {
+  if (standing === undefined) return;
+  const { used, reserved, leased } = standing;
   const { figures } = slice;
   slice.usedThere = used;
   slice.isUnsure = false;

@@ -57,6 +57,7 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
     replica: name,
     ledger,
     limits: () => book.limits,
+    windowAt: book.windowAt,
     away: () => away,
     now,
     onAway: () => states.push("away"),
@@ -284,4 +285,55 @@ test("another replica sees what one has used", async () => {
   other.ask("other");
   await other.slices.exchange();
   expect(other.book.standings()[0]).toMatchObject({ used: 0, reserved: 31 * HELD });
+});
+
+describe.each(stores)("at the turn of a window, through %s", (_, start) => {
+  const MINUTE: Limit = { ...BUDGET, per: "minute" };
+  const clock = () => Date.now() + passedMs;
+  const toTheEnd = () => 60_000 - (clock() % 60_000);
+  const exchangeAll = async (replicas: readonly Replica[]) => {
+    for (const { slices } of replicas) await slices.exchange();
+  };
+  /** In the last second of a minute, each having used a little of it, and exchanged. */
+  const nearTheEnd = async (store: LimitStore, count: number) => {
+    passedMs += toTheEnd() + 59_000;
+    const replicas = Array.from({ length: count }, (_, at) => startReplica(`turn-${at}`, store, MINUTE));
+    for (const [at, replica] of replicas.entries()) replica.ask(`early${count}-${at}`);
+    await exchangeAll(replicas);
+    passedMs += toTheEnd() + 1;
+    return replicas;
+  };
+  const takes = (replica: Replica, name: string, most = 4000) => {
+    let admitted = 0;
+    while (admitted < most && replica.ask(`${name}-${admitted}`)) admitted++;
+    return admitted;
+  };
+
+  test("each replica has a slice of the new window before the store is asked, and together they have no more than there is", async () => {
+    const replicas = await nearTheEnd(await start(), 12);
+    const taken = replicas.map((replica, at) => takes(replica, `turn${at}`));
+    const slice = 0.1 * (TEN_DOLLARS / HELD);
+    expect(taken.slice(0, 10)).toEqual(new Array(10).fill(Math.floor(slice)));
+    expect(taken.reduce((sum, each) => sum + each, 0) * HELD).toBeLessThanOrEqual(TEN_DOLLARS);
+    await exchangeAll(replicas);
+    expect(replicas.map((replica, at) => takes(replica, `behind${at}`)).reduce((sum, each) => sum + each, 0) * HELD).toBeLessThan(
+      TEN_DOLLARS - taken.reduce((sum, each) => sum + each, 0) * HELD + HELD,
+    );
+  });
+
+  test("what was held ahead and is not asked for goes back", async () => {
+    const store = await start();
+    const [asked, idle] = (await nearTheEnd(store, 2)) as [Replica, Replica];
+    takes(asked, "one", 1);
+    const [standing] = asked.book.standings();
+    const want = { account: `ten/usd/minute//::${standing?.window}`, limit: TEN_DOLLARS, lease: 0, expiresAtMs: clock() + 60_000 };
+    const leased = async () => {
+      const [all] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+      return all?.leasedByOthers;
+    };
+    expect(await leased()).toBe(2 * 0.1 * TEN_DOLLARS);
+    passedMs += 1000;
+    await idle.slices.exchange();
+    expect(await leased()).toBe(0.1 * TEN_DOLLARS);
+  });
 });

@@ -69,7 +69,7 @@ export interface AccountsOptions {
   readonly levels: () => number; // of `demand`: as many as there are tiers
   readonly maxScopes: () => number;
   /** What a window begins with where replicas share, to be used until the store has answered. */
-  readonly firstLease: () => number | undefined;
+  readonly firstLease: (scope: string, atMs: number) => number | undefined;
 }
 
 export function createAccounts(of: Counted, { levels, maxScopes, firstLease }: AccountsOptions): Accounts {
@@ -86,7 +86,7 @@ export function createAccounts(of: Counted, { levels, maxScopes, firstLease }: A
     mine: 0,
     unpriced: 0,
     told: 0,
-    lease: firstLease(),
+    lease: firstLease(scope, window.startMs),
     demand: new Float64Array(levels()),
   });
 

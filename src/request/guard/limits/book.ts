@@ -38,6 +38,7 @@ export interface DecidedChat {
 
 export interface LimitBook {
   readonly limits: readonly Limit[];
+  readonly windowAt: WindowAt;
   readonly guards: readonly Guard[];
   /** Whether a guard behind those of limits may send the request there. */
   readonly hasRoom: HasRoom;
@@ -76,6 +77,7 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
   const charges = createCharges(view, listener);
   return {
     limits,
+    windowAt,
     guards: guardsOf(limits, view),
     hasRoom(tier, request) {
       const slots = tierOf.get(tier);
@@ -137,7 +139,7 @@ function standingsOf(limit: Limit, ledger: Ledger, windowAt: WindowAt, now: numb
   const memory = ledger.memoryOf(limit);
   const inUse = [...memory.accounts.all()].filter(({ figures }) => now < figures.window.endMs);
   if (inUse.length === 0 && limit.by === undefined)
-    return [unused(limit, windowAt(limit.per, now), ledger.firstLease(memory.accounts.of.limit))];
+    return [unused(limit, windowAt(limit.per, now), ledger.firstLease(memory.accounts.of.limit, ALL, now))];
   return inUse.map((account): LimitStanding => {
     const { scope, figures, shift } = account;
     const { window, used, reserved, unpriced, lease } = figures;

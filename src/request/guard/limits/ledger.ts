@@ -1,7 +1,7 @@
 // What is known of spending and outlives a reload: the accounts of every limit, how long tiers' answers are, when requests come. How much
 // may be spent is none of its business: that stands in the configuration, so a changed limit counts at once, and what was used goes on.
 import type { TierName } from "../../policy/policy.ts";
-import { type Account, type Accounts, createAccounts, type KeptAccount, keptAccount, type WindowFigures } from "./account.ts";
+import { type Account, type Accounts, ALL, createAccounts, type KeptAccount, keptAccount, type WindowFigures } from "./account.ts";
 import type { Amounts } from "./amounts.ts";
 import { type AnswerSizes, createAnswerSizes } from "./answer-sizes.ts";
 import { type Limit, limitId } from "./limit.ts";
@@ -29,7 +29,7 @@ export interface Ledger {
   restore(kept: readonly KeptLimit[], now: number): void;
   /** Replicas share a store: what a new window may begin with, and who is told of every charge. */
   share(sharing: Sharing): void;
-  firstLease(id: string): number | undefined;
+  firstLease(id: string, scope: string, atMs: number): number | undefined;
   readonly journal: () => Journal | undefined; // undefined: this process is alone
 }
 
@@ -42,7 +42,8 @@ export interface KeptLimit {
 }
 
 export interface Sharing extends Journal {
-  firstLease(id: string): number;
+  /** Of the window that is at `atMs`. */
+  firstLease(id: string, scope: string, atMs: number): number;
 }
 
 /** What the store is to learn, as it happens. */
@@ -86,8 +87,9 @@ export function createLedger(): Ledger {
   let levels = 1;
   let maxScopes = Number.POSITIVE_INFINITY;
   let sharing: Sharing | undefined;
+  const firstLeaseOf = (id: string) => (scope: string, atMs: number) => sharing?.firstLease(id, scope, atMs);
   const accountsOptions = (id: string) => {
-    return { levels: () => levels, maxScopes: () => maxScopes, firstLease: () => sharing?.firstLease(id) };
+    return { levels: () => levels, maxScopes: () => maxScopes, firstLease: firstLeaseOf(id) };
   };
   return {
     unread: new Map(),
@@ -125,7 +127,7 @@ export function createLedger(): Ledger {
     share(others) {
       sharing = others;
     },
-    firstLease: (id) => sharing?.firstLease(id),
+    firstLease: (id, scope, atMs) => sharing?.firstLease(id, scope, atMs),
     journal: () => sharing,
   };
 }
@@ -141,6 +143,6 @@ function made<Value>(map: Map<string, Value>, key: string, make: () => Value): V
 /** What may still be taken of a limit's window. A window that has ended, or was not begun, is whole. */
 export function roomIn(ledger: Ledger, id: string, amount: number, account: Account | undefined, now: number): number {
   const figures = account?.figures;
-  if (figures === undefined || now >= figures.window.endMs) return ledger.firstLease(id) ?? amount;
+  if (figures === undefined || now >= figures.window.endMs) return ledger.firstLease(id, account?.scope ?? ALL, now) ?? amount;
   return figures.lease ?? amount - figures.used - figures.reserved;
 }

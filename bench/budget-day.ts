@@ -91,11 +91,12 @@ function asked(book: LimitBook, { requestId, score, outputTokens }: Question) {
   const decision = book.guards.reduce((before, guard) => guard.checked(before, guarded), first);
   if (decision.refused !== undefined) return { tier: undefined, microUsd: 0 };
   const { tier } = decision;
-  book.decided({ requestId, decision, measured: { limits: book.noteOf(request) }, bodyBytes: 1 });
+  const note = book.noteOf(request);
+  book.decided({ requestId, decision, measured: { limits: note }, bodyBytes: 1 });
   const price = TIERS.find(({ name }) => name === tier)?.price ?? { inputPerMTok: 0, outputPerMTok: 0 };
   const microUsd = INPUT_TOKENS * price.inputPerMTok + outputTokens * price.outputPerMTok;
   const answer = { inputTokens: INPUT_TOKENS, outputTokens, microUsd, isExact: true, wasDecided: true } as const;
-  book.settled(requestId, { kind: "answered", tier, ...answer });
+  book.settled(requestId, { kind: "answered", tier, ...answer }, note);
   return { tier, microUsd };
 }
 

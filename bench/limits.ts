@@ -1,59 +1,28 @@
 // What limits cost a request: guards, what is held back, and the outcome that settles it, with quotas and budgets in memory. CPU time of a
 // whole decision with them less one without, all in turns within each round, the median of the rounds with the spread.
 // Run: node bench/limits.ts [rounds]
-import { randomBytes } from "node:crypto";
-import { parseConfig } from "../src/config/load.ts";
-import { routingOf } from "../src/config/routing-of.ts";
 import { createLedger } from "../src/request/guard/limits/ledger.ts";
-import { type Routing, routeBody } from "../src/request/routing/routing.ts";
+import { limitedRouting, QUOTA, requestsTo, SEVERAL_LIMITS, THREE_QUOTAS } from "./limited-requests.ts";
 import { printTable, type Spread, shown, spreadOf } from "./table.ts";
 
 const RUNS = 20_000;
-const PRICES =
-  "tiers: [{ name: weak, price: { inputPerMTok: 1, outputPerMTok: 2 } }, { name: strong, price: { inputPerMTok: 5, outputPerMTok: 20 } }]";
-const QUOTA = "{ tier: strong, requests: 1000000000, per: day }";
-const SEVERAL = `${QUOTA}, { tier: weak, requests: 1000000000, per: day }, { name: team, by: x-team, tokens: 1000000000000, per: hour }`;
-const USED_UP = "{ tier: strong, requests: 1, per: month }";
 
-const routing = (more: string): Routing => {
-  const limits = { ledger: createLedger(), listener: { onMark: () => {}, onUnpriced: () => {} }, now: Date.now };
-  const made = routingOf(parseConfig(`${PRICES}\n${more}`, "bench"), { limits });
-  made.limits?.takesEffect();
-  return made;
-};
+const requests = (limits: string) => requestsTo(limitedRouting(limits, createLedger()));
 const MODES = {
-  none: routing(""),
-  "one quota": routing(`quotas: [${QUOTA}]`),
-  "a quota that is used up": routing(`quotas: [${USED_UP}]`),
-  "3 quotas, one by team": routing(`quotas: [${SEVERAL}]`),
-  "3 quotas, 2 steered budgets": routing(`quotas: [${SEVERAL}]\nbudgets: [{ usd: 50, per: day }, { usd: 100000, per: month }]`),
+  none: requests(""),
+  "one quota": requests(`quotas: [${QUOTA}]`),
+  "a quota that is used up": requests("quotas: [{ tier: strong, requests: 1, per: month }]"),
+  "3 quotas, one by team": requests(THREE_QUOTAS),
+  "3 quotas, 2 steered budgets": requests(SEVERAL_LIMITS),
+  "the same, used up": requests(`${THREE_QUOTAS}\nbudgets: [{ usd: 50, per: day }, { usd: 100000, per: month }]`),
 } as const;
 type Mode = keyof typeof MODES;
 const NAMES = Object.keys(MODES) as Mode[];
 
-const BODY = Buffer.from(
-  JSON.stringify({ max_tokens: 200, messages: [{ role: "user", content: "please design what is asked ".repeat(8) }] }),
-);
-const IDS = Array.from({ length: 1000 }, () => randomBytes(16).toString("hex"));
-const ANSWER = { inputTokens: 60, outputTokens: 150, microUsd: 3300, isExact: true, wasDecided: true } as const;
-
-/** With so many requests under way. */
-const UNDER_WAY = 200;
-
 function microsEach(mode: Mode): number {
-  const { limits } = MODES[mode];
-  const tiers: string[] = [];
+  const next = MODES[mode];
   const before = process.cpuUsage();
-  for (let run = 0; run < RUNS; run++) {
-    const requestId = IDS[run % IDS.length] ?? "";
-    const get = (name: string) =>
-      name === ":path" ? "/v1/chat/completions" : name === "x-team" ? "a" : name === "x-request-id" ? requestId : undefined;
-    const { decision, measured } = routeBody(MODES[mode], BODY, { get });
-    limits?.decided({ requestId, decision, measured, bodyBytes: BODY.length });
-    tiers[run % UNDER_WAY] = decision.tier;
-    if (run < UNDER_WAY) continue;
-    limits?.settled(IDS[(run - UNDER_WAY) % IDS.length] ?? "", { kind: "answered", tier: decision.tier, ...ANSWER });
-  }
+  for (let run = 0; run < RUNS; run++) next();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / RUNS;
 }

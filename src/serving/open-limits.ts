@@ -4,7 +4,7 @@ import type { LedgerConfig } from "../config/capabilities/ledger.ts";
 import type { LimitsOption } from "../config/routing-of.ts";
 import { openLedgerFile } from "../outcome/limits/ledger-file.ts";
 import { createLimits, type Limits, storeReporter } from "../outcome/limits/limits.ts";
-import { shareLimits } from "../outcome/limits/slices.ts";
+import { type SlicesDeps, shareLimits } from "../outcome/limits/slices.ts";
 import type { Logger } from "../outcome/telemetry/log.ts";
 import type { Metrics } from "../outcome/telemetry/metrics.ts";
 import type { LimitBook } from "../request/guard/limits/book.ts";
@@ -35,7 +35,8 @@ export async function openLimits({ book, settings, kept, store, isHeard, metrics
     return { ...limits, close: async () => file?.close() };
   }
   if (path !== undefined) log.warn({ path }, "ledger.file is not used: what limits count is kept where others share it");
-  const inForce = { limits: () => book()?.limits ?? [], away: () => settings().away };
+  const windowAt: SlicesDeps["windowAt"] = (per, atMs) => book()?.windowAt(per, atMs);
+  const inForce = { limits: () => book()?.limits ?? [], windowAt, away: () => settings().away };
   const slices = shareLimits({ store, replica: randomUUID(), ledger, now, ...inForce, ...storeReporter(metrics, log) });
   return { ...limits, close: slices.close };
 }

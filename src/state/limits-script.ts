@@ -3,8 +3,9 @@
 
 /**
  * ARGV: replica, reserveMs, leaseMs, settledMs, and the batch in JSON: reserves and settles as [id, account, amount, atLeast, account, …],
- * wants as [account, limit, lease, expiresAtMs], and of accounts whose store was away floors as
- * [account, used]: what was used before. Gives used, reserved, leased by others and leased of each want, one behind the other.
+ * where account is a place in the list accounts, from 1; wants as [account, limit, lease, expiresAtMs], and of accounts whose store was
+ * away floors as [account, used]: what was used before. Gives used, reserved, leased by others and leased of each want, one behind the
+ * other.
  *
  *   account:NAME  hash: used, reserved, and `l:REPLICA` = "amount:life" of each lease
  *   replicas      hash: "life:seen" of each; a replica that was not seen for leaseMs holds nothing, and comes back with another life
@@ -53,8 +54,12 @@ for _, floor in ipairs(batch.floors) do
   if lost > 0 then add(floor[1], 'used', lost) end
 end
 
+local function named(charge)
+  for i = 2, #charge, 3 do charge[i] = batch.accounts[charge[i]] end
+end
 for _, charge in ipairs(batch.reserves) do
   local id = charge[1]
+  named(charge)
   if redis.call('EXISTS', root .. 'done:' .. id) == 0 and redis.call('HSETNX', open, id, cmsgpack.pack(charge)) == 1 then
     redis.call('ZADD', due, now + reserveMs, id)
     for i = 2, #charge, 3 do add(charge[i], 'reserved', charge[i + 1]) end
@@ -67,6 +72,7 @@ end
 
 for _, charge in ipairs(batch.settles) do
   local id = charge[1]
+  named(charge)
   local before = redis.call('SET', root .. 'done:' .. id, '', 'PX', settledMs, 'GET')
   if before ~= '' then
     if before then

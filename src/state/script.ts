@@ -1,8 +1,8 @@
 // A Lua script in the store, called by its hash: its text goes over the network only where the store does not know it.
 import { createHash } from "node:crypto";
-import type { StateConnection } from "./connection.ts";
+import type { StateConnection, StoreText } from "./connection.ts";
 
-export type StoreScript = (keys: readonly string[], values: readonly string[]) => Promise<unknown>;
+export type StoreScript = (keys: readonly string[], values: readonly StoreText[]) => Promise<unknown>;
 
 export function storeScript(connection: StateConnection, text: string): StoreScript {
   const hash = createHash("sha1").update(text).digest("hex");

@@ -103,7 +103,7 @@ describe("while it has taken over", () => {
   test("a budget of everybody makes it, one of a single team does not", async () => {
     const { routing, takeover, route } = await running();
     const spend = (id: string, team: string, microUsd: number) => {
-      const note = { bys: ["x-team"], scopes: [team], inputTokens: 10, maxTokens: 10 };
+      const note = { bys: ["x-team"], scopes: [team], inputTokens: 10, maxTokens: 10, atMs: Date.now() };
       const answer = {
         kind: "answered",
         tier: "weak",
@@ -115,7 +115,7 @@ describe("while it has taken over", () => {
       } as const;
       const decision = { tier: "weak", policy: "main@1", reason: "fixed" };
       routing.limits?.decided({ requestId: id, decision, measured: { limits: note }, bodyBytes: 100 });
-      routing.limits?.settled(id, answer);
+      routing.limits?.settled(id, answer, note);
     };
     expect(routing.limits?.usedBudgets()).toEqual([0]);
     spend("a", "blue", 8_900_000);

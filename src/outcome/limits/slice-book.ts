@@ -1,7 +1,9 @@
 // What one replica holds of every account, and what the store has yet to be told: kept while requests are charged, taken out in batches.
 import type { WindowFigures } from "../../request/guard/limits/account.ts";
-import type { Charge, Held, Journal } from "../../request/guard/limits/ledger.ts";
+import { amountIn } from "../../request/guard/limits/amounts.ts";
+import type { Journal } from "../../request/guard/limits/ledger.ts";
 import type { AccountStanding, LeaseWant, RequestCharge } from "../../state/limit-store.ts";
+import { accountName, type EndingAccount, type NextLease, type NextWindows } from "./next-windows.ts";
 
 /** Leases fall back when they are not renewed; and who got less than was wanted asks again after this. */
 const RENEWED_MS = 1000;
@@ -36,7 +38,8 @@ export interface Slice {
 export interface SliceBatch {
   readonly reserves: readonly RequestCharge[];
   readonly settles: readonly RequestCharge[];
-  readonly asked: readonly Slice[]; // one for each of `wants`
+  readonly asked: readonly Slice[]; // one for each of the first of `wants`
+  readonly next: readonly NextLease[]; // the rest of them
   readonly wants: readonly LeaseWant[];
 }
 
@@ -53,56 +56,63 @@ export interface SliceBook extends Journal {
   holds(): boolean;
 }
 
-export function createSliceBook(now: () => number): SliceBook {
+export function createSliceBook(now: () => number, next: NextWindows): SliceBook {
   const slices = new Map<WindowFigures, Slice>();
   const largest = new Map<string, number>(); // by limit
   let reserves: RequestCharge[] = [];
   let settles: RequestCharge[] = [];
   let before: readonly (readonly [Slice, taken: number, reserved: number, used: number])[] = [];
 
-  const sliceOf = (charge: Charge): Slice => {
-    const known = slices.get(charge.figures);
+  const sliceOf = (figures: WindowFigures): Slice => {
+    const known = slices.get(figures);
     if (known !== undefined) return known;
-    const made = newSlice(charge);
-    slices.set(charge.figures, made);
+    const made = newSlice(figures);
+    slices.set(figures, made);
+    next.begun(made.limit, figures.scope, figures.window.startMs);
     return made;
-  };
-  const charged = (each: Charge, atLeast: number) => ({ account: sliceOf(each).account, amount: each.amount, atLeast });
-  const notes = (slice: Slice, { amount }: Held): void => {
-    slice.usedAtMs = now();
-    slice.largest = Math.max(slice.largest, amount);
-    largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
-    slice.taken += amount;
-    slice.reserved += amount;
   };
 
   return {
     largestOf: (limit) => largest.get(limit) ?? 0,
     slices: () => slices.values(),
     holds: () => slices.size > 0 || reserves.length > 0 || settles.length > 0,
-    reserved(requestId, held) {
-      for (const each of held) notes(sliceOf(each), each);
-      reserves.push({ requestId, amounts: held.map((each) => charged(each, each.atLeast)) });
+    reserved(requestId, { figures, held, atLeast }) {
+      const atMs = now();
+      const amounts = figures.map((its) => {
+        const slice = sliceOf(its);
+        const amount = amountIn(held, its.of.measure);
+        holdsBack(slice, amount, atMs);
+        largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
+        return { account: slice.account, amount, atLeast: amountIn(atLeast, its.of.measure) };
+      });
+      reserves.push({ requestId, amounts });
     },
-    settled(requestId, held, charges) {
-      for (const each of held) sliceOf(each).reserved -= each.amount;
-      for (const each of charges) sliceOf(each).used += each.amount;
-      settles.push({ requestId, amounts: charges.map((each) => charged(each, each.amount)) });
+    settled(requestId, { figures, held }, charges) {
+      for (const its of figures) sliceOf(its).reserved -= amountIn(held, its.of.measure);
+      const amounts = charges.map(({ figures: its, amount }) => {
+        const slice = sliceOf(its);
+        slice.used += amount;
+        return { account: slice.account, amount, atLeast: amount };
+      });
+      settles.push({ requestId, amounts });
     },
     batch(amounts) {
       const asked = wanting(slices, amounts, now());
-      if (asked.length === 0 && reserves.length === 0 && settles.length === 0) return undefined;
-      const made = { reserves, settles, asked, wants: asked.map(wantOf) };
+      const ahead = next.wants(ending(slices, amounts, now()), now());
+      if (asked.length + ahead.length + reserves.length + settles.length === 0) return undefined;
+      const made = { reserves, settles, asked, next: ahead, wants: [...asked.map(wantOf), ...ahead] };
       [reserves, settles] = [[], []];
       before = [...slices.values()].map((slice) => [slice, slice.taken, slice.reserved, slice.used]);
       for (const [slice] of before) [slice.taken, slice.reserved, slice.used] = [0, 0, 0];
       return made;
     },
-    applied({ asked }, standings) {
-      for (const [at, standing] of standings.entries()) takes(asked[at], standing);
+    applied({ asked, next: ahead }, standings) {
+      for (const [at, slice] of asked.entries()) takes(slice, standings[at]);
+      next.applied(ahead, standings.slice(asked.length));
       forget(slices, now());
     },
     failed(batch) {
+      next.failed(batch.next);
       for (const [slice, taken, reserved, used] of before) untold(slice, { taken, reserved, used });
       for (const slice of slices.values()) [slice.askedAtMs, slice.isUnsure] = [0, true];
       settles = [...batch.settles, ...settles];
@@ -115,17 +125,36 @@ export function createSliceBook(now: () => number): SliceBook {
   };
 }
 
-function newSlice({ memory, account, figures }: Charge): Slice {
-  const { id } = memory.accounts;
+function newSlice(figures: WindowFigures): Slice {
+  const { of, scope, window } = figures;
   const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, usedThere: 0, isUnsure: false };
   const unused = { largest: 0, usedAtMs: 0, taken: 0, reserved: 0, used: 0 };
-  return { account: `${id}:${account.scope}:${figures.window.key}`, limit: id, figures, ...unasked, ...unused };
+  return { account: accountName(of.limit, scope, window.key), limit: of.limit, figures, ...unasked, ...unused };
+}
+
+function holdsBack(slice: Slice, amount: number, atMs: number): void {
+  slice.usedAtMs = atMs;
+  slice.largest = Math.max(slice.largest, amount);
+  slice.taken += amount;
+  slice.reserved += amount;
 }
 
 function untold(slice: Slice, { taken, reserved, used }: Pick<Slice, "taken" | "reserved" | "used">): void {
   slice.taken += taken;
   slice.reserved += reserved;
   slice.used += used;
+}
+
+/** Those in use, and what is wanted of the window that follows, which is whole. */
+function ending(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap<string, number>, now: number): readonly EndingAccount[] {
+  const accounts: EndingAccount[] = [];
+  for (const { limit, figures, usedAtMs, largest } of slices.values()) {
+    if (now - usedAtMs > IDLE_MS) continue;
+    const amount = amounts.get(limit) ?? 0;
+    const wanted = Math.min(amount, Math.ceil(Math.max(SLICE * amount, LEAST_REQUESTS * largest)));
+    accounts.push({ limit, scope: figures.scope, endMs: figures.window.endMs, amount, wanted });
+  }
+  return accounts;
 }
 
 /** The accounts whose slice runs low, or is due to be renewed. */
@@ -155,8 +184,9 @@ function wantOf({ account, amount: limit, wanted: lease, figures, usedThere, isU
 }
 
 /** What has happened here since the batch was made is not among the store's figures. */
-function takes(slice: Slice | undefined, { used, reserved, leased }: AccountStanding): void {
-  if (slice === undefined) return;
+function takes(slice: Slice, standing: AccountStanding | undefined): void {
+  if (standing === undefined) return;
+  const { used, reserved, leased } = standing;
   const { figures } = slice;
   slice.usedThere = used;
   slice.isUnsure = false;

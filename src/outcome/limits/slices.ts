@@ -1,16 +1,19 @@
 // Limits of several replicas: each holds a slice of what is left of every account and decides from it, so that no request waits for the
 // store. What was held back and settled goes there in batches, and comes back as a new slice.
 import type { WindowFigures } from "../../request/guard/limits/account.ts";
+import type { CalendarWindow } from "../../request/guard/limits/calendar.ts";
 import type { Ledger } from "../../request/guard/limits/ledger.ts";
-import { type AwayMode, type Limit, limitId } from "../../request/guard/limits/limit.ts";
-import type { LimitStore } from "../../state/limit-store.ts";
-import { createSliceBook } from "./slice-book.ts";
+import { type AwayMode, type Limit, limitId, type Period } from "../../request/guard/limits/limit.ts";
+import type { LeaseWant, LimitStore } from "../../state/limit-store.ts";
+import { nextWindows } from "./next-windows.ts";
+import { createSliceBook, type Slice } from "./slice-book.ts";
 
 export interface SlicesDeps {
   readonly store: LimitStore;
   readonly replica: string; // of this process and start alone
   readonly ledger: Ledger;
   readonly limits: () => readonly Limit[]; // in force
+  readonly windowAt: (per: Period, atMs: number) => CalendarWindow | undefined; // likewise
   readonly away: () => AwayMode;
   readonly now: () => number; // milliseconds since the epoch
   readonly onAway: (error: unknown) => void; // once, until `onBack`
@@ -30,28 +33,36 @@ export interface Slices {
 const EVERY_MS = 25;
 /** How often it is looked whether a slice must be renewed, while nothing happens. */
 const IDLE_EVERY_MS = 200;
-/** What a window or a scope begins with before the store has been asked: this share of the limit, or one request. It is the overshoot. */
+/**
+ * What a scope, or a window that was not asked for ahead, begins with before the store has answered: this share of the limit, or one
+ * request. It is the overshoot.
+ */
 const FIRST_SHARE = 0.01;
 
-export function shareLimits({ store, replica, ledger, limits, away, now, onAway, onBack, onLost, everyMs = EVERY_MS }: SlicesDeps): Slices {
-  const book = createSliceBook(now);
+export function shareLimits(deps: SlicesDeps): Slices {
+  const { store, replica, ledger, limits, windowAt, away, now, onAway, onBack, onLost, everyMs = EVERY_MS } = deps;
+  const limitOf = (id: string) => limits().find((limit) => limitId(limit) === id);
+  const next = nextWindows((id, atMs) => windowIn(limitOf(id), windowAt, atMs));
+  const book = createSliceBook(now, next);
   let isAway = false;
   let running: Promise<void> | undefined;
   const beat = heartbeat(everyMs, () => turn());
   const amounts = () => new Map(limits().map((limit) => [limitId(limit), limit.amount]));
 
   ledger.share({
-    firstLease(id) {
-      const amount = limits().find((limit) => limitId(limit) === id)?.amount ?? 0;
+    firstLease(id, scope, atMs) {
+      const amount = limitOf(id)?.amount ?? 0;
       if (isAway && away() !== "local") return away() === "open" ? amount : 0;
+      const ahead = next.leaseOf(id, scope, atMs);
+      if (ahead !== undefined) return Math.min(amount, ahead);
       return Math.min(amount, Math.max(Math.ceil(FIRST_SHARE * amount), book.largestOf(id)));
     },
-    reserved(requestId, held) {
-      book.reserved(requestId, held);
+    reserved(requestId, holding) {
+      book.reserved(requestId, holding);
       beat.soon();
     },
-    settled(requestId, held, charges) {
-      book.settled(requestId, held, charges);
+    settled(requestId, holding, charges) {
+      book.settled(requestId, holding, charges);
       beat.soon();
     },
   });
@@ -91,12 +102,18 @@ export function shareLimits({ store, replica, ledger, limits, away, now, onAway,
       beat.stop();
       await running;
       await exchange();
-      const wants = [...book.slices()].map(({ account, amount: limit, figures }) => {
-        return { account, limit, lease: 0, expiresAtMs: figures.window.endMs };
-      });
+      const wants = [...[...book.slices()].map(givenBack), ...next.all()];
       if (wants.length > 0 && !isAway) await store.exchange({ replica, reserves: [], settles: [], wants }).catch(onAway);
     },
   };
+}
+
+function windowIn(limit: Limit | undefined, windowAt: SlicesDeps["windowAt"], atMs: number): CalendarWindow | undefined {
+  return limit && windowAt(limit.per, atMs);
+}
+
+function givenBack({ account, amount: limit, figures }: Slice): LeaseWant {
+  return { account, limit, lease: 0, expiresAtMs: figures.window.endMs };
 }
 
 /** Fast while something happens, slow while slices are held, and none at all where there are no limits. */

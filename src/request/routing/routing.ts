@@ -80,7 +80,7 @@ export interface Measured {
   readonly continued?: true; // it refers to what one server keeps
   readonly unit?: number; // of a rollout: a hash of whose request it is; in no log
   readonly action?: ActionNote; // of a session; in no log
-  readonly limits?: LimitNote; // what it counts for; in no log
+  readonly limits?: LimitNote | undefined; // what it counts for; in no log
   readonly facts?: NotedFacts;
   readonly asked?: Asked;
   readonly voter?: number | undefined; // a hash of who sent it, in no log either; undefined: nobody says
@@ -267,9 +267,10 @@ function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: numbe
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
   const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts) };
-  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named, ...noted };
-  const told: Measured = continued ? { ...counted, continued } : counted;
-  const measured = limits === undefined ? told : { ...told, limits: limits.noteOf(request) };
+  const note = limits?.noteOf(request);
+  const { voter } = request;
+  const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter, limits: note, ...named, ...noted };
+  const measured: Measured = continued ? { ...counted, continued } : counted;
   return asked === undefined ? measured : { ...measured, asked };
 }
 

@@ -25,7 +25,7 @@ function charged(requests: number) {
   const decision = { tier: "weak", policy: "main@v7", reason: "keyword" };
   for (let at = 0; at < requests; at++) {
     book.decided({ requestId: `r${at}`, decision, measured: { limits }, bodyBytes: 1 });
-    if (at > 0) book.settled(`r${at}`, { ...ANSWERED, wasDecided: true });
+    if (at > 0) book.settled(`r${at}`, { ...ANSWERED, wasDecided: true }, limits);
   }
   return book;
 }

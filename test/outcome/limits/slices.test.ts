@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Slices, shareLimits } from "../../../src/outcome/limits/slices.ts";
 import { type LimitBook, limitBook } from "../../../src/request/guard/limits/book.ts";
-import { createLedger } from "../../../src/request/guard/limits/ledger.ts";
+import { createLedger, type LimitNote } from "../../../src/request/guard/limits/ledger.ts";
 import type { AwayMode, Limit } from "../../../src/request/guard/limits/limit.ts";
 import type { PolicyRequest } from "../../../src/request/policy/policy.ts";
 import type { LimitStore } from "../../../src/state/limit-store.ts";
@@ -50,12 +50,14 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
   const settings = { limits: [limit], timeZone: "UTC", order: "cheaper-first", maxScopes: 10 } as const;
   const book = limitBook({ settings, tiers: TIERS, ledger, now, listener: { onMark: () => {}, onUnpriced: () => {} } });
   book.takesEffect();
+  const noted = new Map<string, LimitNote>();
   const [lost, states] = [[] as number[], [] as string[]];
   const slices = shareLimits({
     store,
     replica: name,
     ledger,
     limits: () => book.limits,
+    windowAt: book.windowAt,
     away: () => away,
     now,
     onAway: () => states.push("away"),
@@ -78,12 +80,14 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
         (before, guard) => guard.checked(before, guarded),
         first as ReturnType<LimitBook["guards"][0]["checked"]>,
       );
-      book.decided({ requestId: id, decision, measured: { limits: book.noteOf(request) }, bodyBytes: 1 });
+      const note = book.noteOf(request);
+      noted.set(id, note);
+      book.decided({ requestId: id, decision, measured: { limits: note }, bodyBytes: 1 });
       return decision.refused === undefined;
     },
     settle(id, microUsd) {
       const answer = { tier: "strong", inputTokens: INPUT, outputTokens: OUTPUT, microUsd, isExact: true, wasDecided: true };
-      for (let times = 0; times < 3; times++) book.settled(id, { kind: "answered", ...answer });
+      for (let times = 0; times < 3; times++) book.settled(id, { kind: "answered", ...answer }, noted.get(id));
     },
   };
 }
@@ -281,4 +285,55 @@ test("another replica sees what one has used", async () => {
   other.ask("other");
   await other.slices.exchange();
   expect(other.book.standings()[0]).toMatchObject({ used: 0, reserved: 31 * HELD });
+});
+
+describe.each(stores)("at the turn of a window, through %s", (_, start) => {
+  const MINUTE: Limit = { ...BUDGET, per: "minute" };
+  const clock = () => Date.now() + passedMs;
+  const toTheEnd = () => 60_000 - (clock() % 60_000);
+  const exchangeAll = async (replicas: readonly Replica[]) => {
+    for (const { slices } of replicas) await slices.exchange();
+  };
+  /** In the last second of a minute, each having used a little of it, and exchanged. */
+  const nearTheEnd = async (store: LimitStore, count: number) => {
+    passedMs += toTheEnd() + 59_000;
+    const replicas = Array.from({ length: count }, (_, at) => startReplica(`turn-${at}`, store, MINUTE));
+    for (const [at, replica] of replicas.entries()) replica.ask(`early${count}-${at}`);
+    await exchangeAll(replicas);
+    passedMs += toTheEnd() + 1;
+    return replicas;
+  };
+  const takes = (replica: Replica, name: string, most = 4000) => {
+    let admitted = 0;
+    while (admitted < most && replica.ask(`${name}-${admitted}`)) admitted++;
+    return admitted;
+  };
+
+  test("each replica has a slice of the new window before the store is asked, and together they have no more than there is", async () => {
+    const replicas = await nearTheEnd(await start(), 12);
+    const taken = replicas.map((replica, at) => takes(replica, `turn${at}`));
+    const slice = 0.1 * (TEN_DOLLARS / HELD);
+    expect(taken.slice(0, 10)).toEqual(new Array(10).fill(Math.floor(slice)));
+    expect(taken.reduce((sum, each) => sum + each, 0) * HELD).toBeLessThanOrEqual(TEN_DOLLARS);
+    await exchangeAll(replicas);
+    expect(replicas.map((replica, at) => takes(replica, `behind${at}`)).reduce((sum, each) => sum + each, 0) * HELD).toBeLessThan(
+      TEN_DOLLARS - taken.reduce((sum, each) => sum + each, 0) * HELD + HELD,
+    );
+  });
+
+  test("what was held ahead and is not asked for goes back", async () => {
+    const store = await start();
+    const [asked, idle] = (await nearTheEnd(store, 2)) as [Replica, Replica];
+    takes(asked, "one", 1);
+    const [standing] = asked.book.standings();
+    const want = { account: `ten/usd/minute//::${standing?.window}`, limit: TEN_DOLLARS, lease: 0, expiresAtMs: clock() + 60_000 };
+    const leased = async () => {
+      const [all] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+      return all?.leasedByOthers;
+    };
+    expect(await leased()).toBe(2 * 0.1 * TEN_DOLLARS);
+    passedMs += 1000;
+    await idle.slices.exchange();
+    expect(await leased()).toBe(0.1 * TEN_DOLLARS);
+  });
 });

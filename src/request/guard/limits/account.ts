@@ -1,9 +1,18 @@
 // What has been used of a limit, by scope and window. Accounts outlive a reload: how much may be used stands in the configuration, not
 // here. Bounded: beyond so many scopes the rest count together, and those that were not used in the last window are forgotten.
 import type { CalendarWindow } from "./calendar.ts";
+import type { Measure } from "./limit.ts";
+
+/** What is counted: one limit, from when it comes into force until it is in force no more. */
+export interface Counted {
+  readonly limit: string; // its id
+  readonly measure: Measure;
+}
 
 /** One window of one account. A request that began in it is charged to it, however late its answer comes. */
 export interface WindowFigures {
+  readonly of: Counted;
+  readonly scope: string;
   readonly window: CalendarWindow;
   used: number; // of requests whose outcome is known
   reserved: number; // for requests under way
@@ -25,7 +34,7 @@ export interface Account {
 
 /** All accounts of one limit. */
 export interface Accounts {
-  readonly id: string;
+  readonly of: Counted;
   /** Undefined: nothing was used yet. */
   find(scope: string): Account | undefined;
   /** The one to charge, with figures of `window`. */
@@ -60,14 +69,16 @@ export interface AccountsOptions {
   readonly levels: () => number; // of `demand`: as many as there are tiers
   readonly maxScopes: () => number;
   /** What a window begins with where replicas share, to be used until the store has answered. */
-  readonly firstLease: () => number | undefined;
+  readonly firstLease: (scope: string, atMs: number) => number | undefined;
 }
 
-export function createAccounts(id: string, { levels, maxScopes, firstLease }: AccountsOptions): Accounts {
+export function createAccounts(of: Counted, { levels, maxScopes, firstLease }: AccountsOptions): Accounts {
   const accounts = new Map<string, Account>();
   let sweptIn = ""; // the key of a window
 
-  const emptied = (window: CalendarWindow): WindowFigures => ({
+  const emptied = (scope: string, window: CalendarWindow): WindowFigures => ({
+    of,
+    scope,
     window,
     used: 0,
     reserved: 0,
@@ -75,23 +86,24 @@ export function createAccounts(id: string, { levels, maxScopes, firstLease }: Ac
     mine: 0,
     unpriced: 0,
     told: 0,
-    lease: firstLease(),
+    lease: firstLease(scope, window.startMs),
     demand: new Float64Array(levels()),
   });
 
-  let everybody: Account | undefined; // of ALL: most limits have no other, and are asked for it several times a request
-  const known = (scope: string) => (scope === ALL && everybody !== undefined ? everybody : accounts.get(scope));
-  const find = (scope: string) => known(scope) ?? (accounts.size >= maxScopes() ? accounts.get(OTHER) : undefined);
-
-  const keep = (account: Account): void => {
-    accounts.set(account.scope, account);
-    if (account.scope === ALL) everybody = account;
+  let last: Account | undefined; // several times a request the same is asked for, and where a limit has no scopes there is no other
+  const known = (scope: string) => {
+    if (last !== undefined && last.scope === scope) return last;
+    const found = accounts.get(scope);
+    if (found !== undefined) last = found;
+    return found;
   };
+  const find = (scope: string) => known(scope) ?? (accounts.size >= maxScopes() ? accounts.get(OTHER) : undefined);
 
   /** Forgets those of windows before the last one. Once a window. */
   const sweep = ({ key, startMs }: CalendarWindow): void => {
     if (sweptIn === key) return;
     sweptIn = key;
+    last = undefined;
     for (const [scope, { figures }] of accounts) if (figures.window.endMs < startMs && scope !== ALL) accounts.delete(scope);
   };
 
@@ -102,31 +114,31 @@ export function createAccounts(id: string, { levels, maxScopes, firstLease }: Ac
   };
 
   return {
-    id,
+    of,
     find,
     open(wanted, window) {
       let account = known(wanted);
       if (account === undefined) {
         const scope = nameFor(wanted, window);
-        account = accounts.get(scope) ?? { scope, figures: emptied(window), before: undefined, shift: 0, plannedAtMs: 0 };
-        keep(account);
+        account = accounts.get(scope) ?? { scope, figures: emptied(scope, window), before: undefined, shift: 0, plannedAtMs: 0 };
+        accounts.set(scope, account);
       }
-      const { window: last } = account.figures;
       // A clock that is set back a little charges the window that has begun.
-      if (window.startMs >= last.endMs || account.figures.demand.length !== levels()) rolled(account, window, emptied);
+      if (window.startMs >= account.figures.window.endMs || account.figures.demand.length !== levels()) rolled(account, window, emptied);
       return account;
     },
     all: () => accounts.values(),
     restore({ scope, window, used, reservedAtLeast, unpriced, told, demand, before }) {
-      const figures = emptied(window);
+      const figures = emptied(scope, window);
       figures.used = used + reservedAtLeast;
       figures.mine = figures.used;
       figures.unpriced = unpriced;
       figures.told = told;
       const isSameTiers = demand.length === levels();
       if (isSameTiers) figures.demand.set(demand);
-      const last = before !== null && isSameTiers && before.length === levels() ? Float64Array.from(before) : undefined;
-      keep({ scope, figures, before: last, shift: 0, plannedAtMs: 0 });
+      const lastDemand = before !== null && isSameTiers && before.length === levels() ? Float64Array.from(before) : undefined;
+      accounts.set(scope, { scope, figures, before: lastDemand, shift: 0, plannedAtMs: 0 });
+      last = undefined;
     },
   };
 }
@@ -136,10 +148,10 @@ export function keptAccount({ scope, figures, before }: Account): KeptAccount {
   return { scope, window, used, reservedAtLeast, unpriced, told, demand: [...demand], before: before === undefined ? null : [...before] };
 }
 
-function rolled(account: Account, window: CalendarWindow, emptied: (window: CalendarWindow) => WindowFigures): void {
+function rolled(account: Account, window: CalendarWindow, emptied: (scope: string, window: CalendarWindow) => WindowFigures): void {
   const { figures } = account;
   const isNew = figures.window.key !== window.key;
-  const fresh = emptied(window);
+  const fresh = emptied(account.scope, window);
   account.shift = 0;
   account.plannedAtMs = 0;
   if (isNew) {

@@ -10,7 +10,7 @@ import { type ChargeListener, createCharges, type Settlement } from "./charges.t
 import type { Ledger, LimitNote } from "./ledger.ts";
 import { BY_USER, type Limit, type LimitSettings } from "./limit.ts";
 import { hasRoom, withRoom } from "./room.ts";
-import { type LimitedTier, type LimitView, tierSlots } from "./slots.ts";
+import { inOrder, type LimitedTier, type LimitView, tierSlots } from "./slots.ts";
 import { forecast, steered } from "./steer.ts";
 
 /** How one account stands in the window that is now. Amounts as in `Limit`. */
@@ -32,12 +32,13 @@ export interface LimitStanding {
 export interface DecidedChat {
   readonly requestId: string | undefined;
   readonly decision: Decision;
-  readonly measured: { readonly limits?: LimitNote } | undefined; // undefined: passed on unread
+  readonly measured: { readonly limits?: LimitNote | undefined } | undefined; // undefined: passed on unread
   readonly bodyBytes: number;
 }
 
 export interface LimitBook {
   readonly limits: readonly Limit[];
+  readonly windowAt: WindowAt;
   readonly guards: readonly Guard[];
   /** Whether a guard behind those of limits may send the request there. */
   readonly hasRoom: HasRoom;
@@ -68,13 +69,15 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
   const { limits, timeZone, order, maxScopes } = settings;
   const windowAt = windowsIn(timeZone);
   const slotted = tierSlots(limits, tiers, windowAt, ledger);
-  const noteOf = notes(limits);
+  const noteOf = notes(limits, now);
   const tierOf = new Map(slotted.map((tier) => [tier.name, tier]));
-  const slotOf = new Map(slotted.flatMap(({ slots }) => slots.map((slot) => [slot.memory, slot])));
-  const view: LimitView = { tiers: slotted, tierOf, slotOf, order, ledger, noteOf, now };
+  const slotOf = new Map(slotted.flatMap(({ slots }) => slots.map((slot) => [slot.memory.accounts.of, slot])));
+  const othersOf = new Map(slotted.map((tier) => [tier, inOrder(slotted, tier, order)]));
+  const view: LimitView = { tiers: slotted, tierOf, othersOf, slotOf, ledger, noteOf, now };
   const charges = createCharges(view, listener);
   return {
     limits,
+    windowAt,
     guards: guardsOf(limits, view),
     hasRoom(tier, request) {
       const slots = tierOf.get(tier);
@@ -85,7 +88,8 @@ export function limitBook({ settings, tiers, ledger, now, listener }: BookOption
       const { tier, reason, score, changes, refused } = decision;
       if (refused !== undefined || isNotChat(reason)) return;
       const from = changes?.find(({ by }) => by === "budget")?.from ?? tier;
-      charges.decided({ requestId, tier, from, score, note: measured?.limits ?? unread(bodyBytes) });
+      const note = measured?.limits;
+      charges.decided({ requestId, tier, from, score, note: note ?? unread(bodyBytes, now()), isRead: note !== undefined });
     },
     settled: (requestId, settlement, note) => charges.settled(requestId, settlement, note),
     standings: () => limits.flatMap((limit) => standingsOf(limit, ledger, windowAt, now())),
@@ -110,29 +114,32 @@ function guardsOf(limits: readonly Limit[], view: LimitView): readonly Guard[] {
 }
 
 /** A request is noted once, whoever asks, since guards and charges ask one after the other. */
-function notes(limits: readonly Limit[]): (request: PolicyRequest) => LimitNote {
+function notes(limits: readonly Limit[], now: () => number): (request: PolicyRequest) => LimitNote {
   const bys = [...new Set(limits.flatMap(({ by }) => (by === undefined ? [] : [by])))];
   let last: PolicyRequest | undefined;
-  let note: LimitNote = { bys, scopes: [], inputTokens: 0, maxTokens: 0 };
+  let note: LimitNote = { bys, scopes: [], inputTokens: 0, maxTokens: 0, atMs: 0, holding: undefined };
   return (request) => {
     if (request === last) return note;
     const { facts } = request;
-    const scopes = bys.map((by) => (by === BY_USER ? facts.user : request.header(by)) || NONE);
-    note = { bys, scopes, inputTokens: facts.inputTokens, maxTokens: facts.maxTokens ?? Number.POSITIVE_INFINITY };
+    const scopes = bys.length === 0 ? bys : bys.map((by) => (by === BY_USER ? facts.user : request.header(by)) || NONE);
+    const maxTokens = facts.maxTokens ?? Number.POSITIVE_INFINITY;
+    note = { bys, scopes, inputTokens: facts.inputTokens, maxTokens, atMs: now(), holding: undefined };
     last = request;
     return note;
   };
 }
 
-function unread(bodyBytes: number): LimitNote {
-  return { bys: [], scopes: [], inputTokens: Math.ceil(bodyBytes / BYTES_PER_TOKEN), maxTokens: Number.POSITIVE_INFINITY };
+function unread(bodyBytes: number, atMs: number): LimitNote {
+  const inputTokens = Math.ceil(bodyBytes / BYTES_PER_TOKEN);
+  return { bys: [], scopes: [], inputTokens, maxTokens: Number.POSITIVE_INFINITY, atMs, holding: undefined };
 }
 
 /** What nobody has used in this window stands at nothing; of a limit with scopes nobody knows which there will be. */
 function standingsOf(limit: Limit, ledger: Ledger, windowAt: WindowAt, now: number): readonly LimitStanding[] {
   const memory = ledger.memoryOf(limit);
   const inUse = [...memory.accounts.all()].filter(({ figures }) => now < figures.window.endMs);
-  if (inUse.length === 0 && limit.by === undefined) return [unused(limit, windowAt(limit.per, now), ledger.firstLease(memory.accounts.id))];
+  if (inUse.length === 0 && limit.by === undefined)
+    return [unused(limit, windowAt(limit.per, now), ledger.firstLease(memory.accounts.of.limit, ALL, now))];
   return inUse.map((account): LimitStanding => {
     const { scope, figures, shift } = account;
     const { window, used, reserved, unpriced, lease } = figures;

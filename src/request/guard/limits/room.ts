@@ -4,9 +4,10 @@ import type { TierName } from "../../policy/policy.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { BUDGET, BUDGET_REFUSED, QUOTA, QUOTA_REFUSED } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
-import { type LimitNote, roomIn } from "./ledger.ts";
-import type { DegradeOrder, Limit } from "./limit.ts";
-import { accountOf, amountOf, heldTokens, type LimitView, type Slot, type TierSlots } from "./slots.ts";
+import { type Amounts, amountIn } from "./amounts.ts";
+import { type Ledger, type LimitNote, roomIn } from "./ledger.ts";
+import type { Limit } from "./limit.ts";
+import { accountOf, type LimitView, type Slot, type TierSlots } from "./slots.ts";
 
 const REASONS = {
   quota: { moved: QUOTA.name, refused: QUOTA_REFUSED.name },
@@ -18,72 +19,54 @@ export function withRoom(kind: Limit["kind"], view: LimitView, decision: Decisio
   const tier = view.tierOf.get(decision.tier);
   if (tier === undefined || decision.refused !== undefined || tier.slots.length === 0) return decision;
   const note = view.noteOf(request);
-  const lacking = firstLacking(view, tier, note, kind);
+  const lacking = firstLacking(view, tier, kind === "quota" ? tier.quotas : tier.budgets, note);
   if (lacking === undefined) return decision;
   const reason = REASONS[kind];
   const { name: detail } = lacking.limit;
-  const isHard = hardEnd(view, tier, note) !== undefined;
-  if (isLocked) return isHard ? refused(decision, reason.refused, lacking.limit, hardEnds(view, [tier], note) - view.now()) : decision;
-  const others = inOrder(view.tiers, tier, view.order).filter(({ name }) => mayGoTo(decision, name));
-  const next = others.find((other) => firstLacking(view, other, note, undefined) === undefined);
-  if (next !== undefined) return movedBy(kind, decision, { tier: next.name, reason: reason.moved, detail });
-  if (!isHard) return decision;
+  const end = hardEnd(view, tier, note);
+  if (isLocked) return end === undefined ? decision : refused(decision, reason.refused, lacking.limit, end - note.atMs);
+  const others = view.othersOf.get(tier) ?? [];
+  for (const other of others) {
+    if (mayGoTo(decision, other.name) && hasRoom(view, other, note)) {
+      return movedBy(kind, decision, { tier: other.name, reason: reason.moved, detail });
+    }
+  }
+  if (end === undefined) return decision;
   // None has room. A soft limit is passed rather than a hard one.
-  const soft = others.find((other) => hardEnd(view, other, note) === undefined);
-  if (soft !== undefined) return movedBy(kind, decision, { tier: soft.name, reason: reason.moved, detail });
-  return refused(decision, reason.refused, lacking.limit, hardEnds(view, [tier, ...others], note) - view.now());
+  let firstEnd = end;
+  for (const other of others) {
+    if (!mayGoTo(decision, other.name)) continue;
+    const itsEnd = hardEnd(view, other, note);
+    if (itsEnd === undefined) return movedBy(kind, decision, { tier: other.name, reason: reason.moved, detail });
+    firstEnd = Math.min(firstEnd, itsEnd);
+  }
+  return refused(decision, reason.refused, lacking.limit, firstEnd - note.atMs);
 }
 
 export function hasRoom(view: LimitView, tier: TierSlots, note: LimitNote): boolean {
-  return firstLacking(view, tier, note, undefined) === undefined;
+  return firstLacking(view, tier, tier.slots, note) === undefined;
 }
 
-/** The first limit of this kind, or of any, that a request to this tier does not fit into. */
-function firstLacking(view: LimitView, tier: TierSlots, note: LimitNote, kind: Limit["kind"] | undefined): Slot | undefined {
-  const now = view.now();
-  const tokens = heldTokens(tier, note);
-  for (const slot of tier.slots) {
-    if (kind !== undefined && slot.limit.kind !== kind) continue;
-    if (lacksRoom(view, tier, slot, note, now, tokens)) return slot;
-  }
+/** The first of a tier's limits that a request to it does not fit into. */
+function firstLacking({ ledger }: LimitView, tier: TierSlots, slots: readonly Slot[], note: LimitNote): Slot | undefined {
+  const held = tier.heldFor(note);
+  for (const slot of slots) if (lacksRoom(ledger, slot, held, note)) return slot;
   return undefined;
 }
 
-function lacksRoom(view: LimitView, tier: TierSlots, slot: Slot, note: LimitNote, now: number, outputTokens: number): boolean {
+function lacksRoom(ledger: Ledger, slot: Slot, held: Amounts, note: LimitNote): boolean {
   const { limit, memory } = slot;
-  const amount = amountOf(limit.measure, note.inputTokens, outputTokens, tier.price);
-  return roomIn(view.ledger, memory.accounts.id, limit.amount, accountOf(slot, note), now) < amount;
+  return roomIn(ledger, memory.accounts.of.limit, limit.amount, accountOf(slot, note), note.atMs) < amountIn(held, limit.measure);
 }
 
-/** When the last of the hard limits that are used up has room again. Undefined: none of them is used up. */
-function hardEnd(view: LimitView, tier: TierSlots, note: LimitNote): number | undefined {
-  const now = view.now();
-  const tokens = heldTokens(tier, note);
-  const ends = tier.slots
-    .filter((slot) => slot.limit.isHard && lacksRoom(view, tier, slot, note, now, tokens))
-    .map((slot) => slot.windowNow(now).endMs);
-  return ends.length === 0 ? undefined : Math.max(...ends);
-}
-
-/** When the first of the tiers has room again, as far as hard limits go. */
-function hardEnds(view: LimitView, tiers: readonly TierSlots[], note: LimitNote): number {
-  return Math.min(...tiers.map((tier) => hardEnd(view, tier, note) ?? Number.POSITIVE_INFINITY));
-}
-
-/** The tiers beside this one, nearest first. */
-function inOrder(tiers: readonly TierSlots[], { index }: TierSlots, order: DegradeOrder): readonly TierSlots[] {
-  const cheaper = tiers.slice(0, index).toReversed();
-  const dearer = tiers.slice(index + 1);
-  switch (order) {
-    case "cheaper-first":
-      return [...cheaper, ...dearer];
-    case "dearer-first":
-      return [...dearer, ...cheaper];
-    case "cheaper-only":
-      return cheaper;
-    default:
-      return order satisfies never;
+/** When the last of the tier's hard limits that are used up has room again. Undefined: none of them is used up. */
+function hardEnd({ ledger }: LimitView, tier: TierSlots, note: LimitNote): number | undefined {
+  let end: number | undefined;
+  for (const slot of tier.hard) {
+    if (!lacksRoom(ledger, slot, tier.heldFor(note), note)) continue;
+    end = Math.max(end ?? 0, slot.windowNow(note.atMs).endMs);
   }
+  return end;
 }
 
 /** It keeps the tier it was to go to, and says what was wanted. */

@@ -6,11 +6,11 @@ import type { Decision } from "../../routing/decision.ts";
 import { BUDGET } from "../../routing/reasons.ts";
 import { type Guarded, mayGoTo, movedBy } from "../guard.ts";
 import type { Account, WindowFigures } from "./account.ts";
+import { amountIn } from "./amounts.ts";
 import type { LimitMemory, LimitNote } from "./ledger.ts";
 import { expectedRest, type Pace, plannedShift } from "./pace.ts";
 import { hasRoom } from "./room.ts";
-import type { Slot, TierSlots } from "./slots.ts";
-import { accountOf, amountOf, type LimitView } from "./slots.ts";
+import { accountOf, expectedAt, type LimitView, type Slot, type TierSlots } from "./slots.ts";
 
 /** How often an account's shift is computed anew. */
 export const PLANNED_EVERY_MS = 1000;
@@ -18,37 +18,43 @@ export const PLANNED_EVERY_MS = 1000;
 /** On the request path: allocates nothing where no budget is steered. */
 export function steered(view: LimitView, decision: Decision, { request, isLocked }: Guarded): Decision {
   const tier = view.tierOf.get(decision.tier);
-  if (tier === undefined || tier.index === 0 || isLocked || decision.refused !== undefined) return decision;
-  const by = strongest(view, tier, request);
+  if (tier === undefined || tier.index === 0 || isLocked || decision.refused !== undefined || tier.steered.length === 0) return decision;
+  const note = view.noteOf(request);
+  const by = strongest(tier, note);
   if (by === undefined) return decision;
-  const { shift, slot } = by;
+  const shift = shiftOf(by, note);
   const whole = Math.floor(shift);
   const isOneMore = shift > whole && tier.scores.position(decision.score ?? 0, chanceOf(request)) < shift - whole;
   const down = Math.min(tier.index, whole + (isOneMore ? 1 : 0));
   if (down === 0) return decision;
-  const note = view.noteOf(request);
-  const target = nearestTo(view, tier.index, tier.index - down, (other) => mayGoTo(decision, other.name) && hasRoom(view, other, note));
-  return target === undefined ? decision : movedBy("budget", decision, { tier: target.name, reason: BUDGET.name, detail: slot.limit.name });
+  const target = nearestTo(view, decision, tier.index, tier.index - down, note);
+  return target === undefined ? decision : movedBy("budget", decision, { tier: target.name, reason: BUDGET.name, detail: by.limit.name });
 }
 
 /** The budget that sends this tier's requests down the furthest. */
-function strongest(view: LimitView, tier: TierSlots, request: PolicyRequest) {
-  let [shift, by] = [0, undefined as Slot | undefined];
-  const now = view.now();
-  for (const slot of tier.slots) {
-    if (slot.limit.kind !== "budget" || slot.limit.steering === "off") continue;
-    const account = accountOf(slot, view.noteOf(request));
-    if (account === undefined || account.shift <= shift || now >= account.figures.window.endMs) continue;
-    shift = account.shift;
+function strongest(tier: TierSlots, note: LimitNote): Slot | undefined {
+  let [furthest, by] = [0, undefined as Slot | undefined];
+  for (const slot of tier.steered) {
+    const shift = shiftOf(slot, note);
+    if (shift <= furthest) continue;
+    furthest = shift;
     by = slot;
   }
-  return by === undefined ? undefined : { shift, slot: by };
+  return by;
+}
+
+function shiftOf(slot: Slot, note: LimitNote): number {
+  const account = accountOf(slot, note);
+  return account === undefined || note.atMs >= account.figures.window.endMs ? 0 : account.shift;
 }
 
 /** As far down as asked; else further down; else less far. */
-function nearestTo(view: LimitView, from: number, wanted: number, fits: (tier: TierSlots) => boolean): TierSlots | undefined {
-  const lower = view.tiers.slice(0, wanted + 1).toReversed();
-  return [...lower, ...view.tiers.slice(wanted + 1, from)].find(fits);
+function nearestTo(view: LimitView, decision: Decision, from: number, wanted: number, note: LimitNote): TierSlots | undefined {
+  const { tiers } = view;
+  const fits = (tier: TierSlots | undefined) => tier !== undefined && mayGoTo(decision, tier.name) && hasRoom(view, tier, note);
+  for (let at = wanted; at >= 0; at--) if (fits(tiers[at])) return tiers[at];
+  for (let at = wanted + 1; at < from; at++) if (fits(tiers[at])) return tiers[at];
+  return undefined;
 }
 
 /** 0 to 1, the same for all of a session's requests: it is not sent to and fro. */
@@ -60,22 +66,16 @@ function chanceOf({ facts, requestId }: PolicyRequest): number {
 }
 
 /** Behind a decision: what it adds to the demand of a budget, had it been sent 0, 1, 2 … tiers below `from`. Gives the first. */
-export function demands(view: LimitView, slot: Slot, figures: WindowFigures, from: TierSlots, note: LimitNote): number {
-  const { demand } = figures;
+export function demands(view: LimitView, { limit }: Slot, { demand }: WindowFigures, from: TierSlots, note: LimitNote): number {
   let first = 0;
   for (let down = 0; down < demand.length; down++) {
     const tier = view.tiers[Math.max(0, from.index - down)];
-    if (tier === undefined || (slot.limit.tier !== undefined && slot.limit.tier !== tier.name)) continue;
-    const amount = expectedAmount(slot, tier, note);
+    if (tier === undefined || (limit.tier !== undefined && limit.tier !== tier.name)) continue;
+    const amount = amountIn(expectedAt(tier, note), limit.measure);
     if (down === 0) first = amount;
     demand[down] = (demand[down] ?? 0) + amount;
   }
   return first;
-}
-
-/** With an answer of the mean length. */
-export function expectedAmount({ limit }: Slot, tier: TierSlots, { inputTokens, maxTokens }: LimitNote): number {
-  return amountOf(limit.measure, inputTokens, Math.min(maxTokens, tier.answers.mean()), tier.price);
 }
 
 /** Computes the shift of a budget's account anew, where it is time to. */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Guarded } from "../../../../src/request/guard/guard.ts";
 import { type LimitBook, limitBook } from "../../../../src/request/guard/limits/book.ts";
 import type { LimitMark, Settlement } from "../../../../src/request/guard/limits/charges.ts";
-import { createLedger, type Ledger } from "../../../../src/request/guard/limits/ledger.ts";
+import { createLedger, type Ledger, type LimitNote } from "../../../../src/request/guard/limits/ledger.ts";
 import type { Limit, LimitSettings } from "../../../../src/request/guard/limits/limit.ts";
 import type { PolicyRequest } from "../../../../src/request/policy/policy.ts";
 import type { Decision } from "../../../../src/request/routing/decision.ts";
@@ -20,12 +20,14 @@ let now = START;
 let marks: LimitMark[];
 let unpriced: string[];
 let ledger: Ledger;
+let noted: Map<string, LimitNote>; // what whoever keeps the request has of it
 
 beforeEach(() => {
   now = START;
   marks = [];
   unpriced = [];
   ledger = createLedger();
+  noted = new Map();
 });
 
 function limit(over: Partial<Limit>): Limit {
@@ -71,8 +73,14 @@ function decide(limits: LimitBook, given: Asked = {}): Decision {
   const first: Decision = { tier, policy: "p@1", reason: "why", ...(cannot && { cannot }), ...(score !== undefined && { score }) };
   const guarded: Guarded = { request, verdict: undefined, isLocked };
   const decision = limits.guards.reduce((at, guard) => guard.checked(at, guarded), first);
-  limits.decided({ requestId: id, decision, measured: { limits: limits.noteOf(request) }, bodyBytes: 400 });
+  const note = limits.noteOf(request);
+  noted.set(id, note);
+  limits.decided({ requestId: id, decision, measured: { limits: note }, bodyBytes: 400 });
   return decision;
+}
+
+function settle(limits: LimitBook, id: string, settlement: Settlement): void {
+  limits.settled(id, settlement, noted.get(id));
 }
 
 const answered = (over: Partial<Extract<Settlement, { kind: "answered" }>> = {}): Settlement => ({
@@ -232,7 +240,7 @@ describe("what is charged", () => {
       tokens: { used: 0, reserved: 150 },
       usd: { used: 0, reserved: 2000 },
     });
-    for (let times = 0; times < 3; times++) limits.settled("one", answered({ outputTokens: 7, microUsd: 1140 }));
+    for (let times = 0; times < 3; times++) settle(limits, "one", answered({ outputTokens: 7, microUsd: 1140 }));
     const settled = { requests: { used: 1, reserved: 0 }, tokens: { used: 107, reserved: 0 }, usd: { used: 1140, reserved: 0 } };
     expect(figures(limits)).toEqual(settled);
     limits.settled("never-decided", answered());
@@ -249,7 +257,7 @@ describe("what is charged", () => {
   ])("%s", (_, settlement, [requests, tokens, usd]) => {
     const limits = book(all);
     decide(limits, { id: "one" });
-    limits.settled("one", settlement);
+    settle(limits, "one", settlement);
     const at = (used: number) => ({ used, reserved: 0 });
     expect(figures(limits)).toEqual({ requests: at(requests), tokens: at(tokens), usd: at(usd) });
   });
@@ -261,7 +269,7 @@ describe("what is charged", () => {
       { used: 0, reserved: 1 },
       { used: 0, reserved: 0 },
     ]);
-    limits.settled("one", answered({ tier: "weak" }));
+    settle(limits, "one", answered({ tier: "weak" }));
     expect([usedOf(limits, "s"), usedOf(limits, "w")]).toEqual([
       { used: 0, reserved: 0 },
       { used: 1, reserved: 0 },
@@ -271,10 +279,24 @@ describe("what is charged", () => {
   test("of one id used twice at the same time both are charged: the first at its input, the second at its own end", () => {
     const limits = book(all);
     decide(limits, { id: "twice" });
+    const first = noted.get("twice");
     decide(limits, { id: "twice" });
-    const other = { bys: [], scopes: [], inputTokens: 100, maxTokens: 50 };
-    limits.settled("twice", { kind: "unknown", asHeld: false }, other); // the first, given up
-    limits.settled("twice", answered());
+    for (let times = 0; times < 2; times++) limits.settled("twice", { kind: "unknown", asHeld: false }, first); // given up
+    settle(limits, "twice", answered());
+    expect(figures(limits)).toEqual({
+      requests: { used: 2, reserved: 0 },
+      tokens: { used: 250, reserved: 0 },
+      usd: { used: 3000, reserved: 0 },
+    });
+  });
+
+  test("the same of bodies that were not read", () => {
+    const limits = book(all);
+    const decision = { tier: "strong", policy: "none", reason: "body-too-large" };
+    const unread = { requestId: "twice", decision, measured: undefined, bodyBytes: 400 };
+    limits.decided(unread);
+    limits.decided(unread);
+    for (let times = 0; times < 2; times++) limits.settled("twice", answered());
     expect(figures(limits)).toEqual({
       requests: { used: 2, reserved: 0 },
       tokens: { used: 250, reserved: 0 },
@@ -292,7 +314,7 @@ describe("what is charged", () => {
     const limits = book([limit({ amount: 1 })]);
     decide(limits, { id: "one" });
     now += 24 * 3_600_000;
-    limits.settled("one", answered());
+    settle(limits, "one", answered());
     expect(limits.standings()).toMatchObject([{ window: "2026-11-30", used: 0, reserved: 0 }]);
     expect(decide(limits).reason).toBe("why");
   });
@@ -308,7 +330,7 @@ describe("what is charged", () => {
     });
     limits.takesEffect();
     decide(limits, { id: "one" });
-    limits.settled("one", answered({ microUsd: undefined }));
+    settle(limits, "one", answered({ microUsd: undefined }));
     expect(unpriced).toEqual(["usd"]);
     expect(limits.standings()).toMatchObject([{ used: 0, reserved: 0, unpriced: 1 }]);
   });
@@ -329,7 +351,7 @@ describe("what is charged", () => {
     const limits = book(all);
     for (let at = 0; at < 100; at++) {
       decide(limits, { id: `learn${at}` });
-      limits.settled(`learn${at}`, answered({ outputTokens: at % 10 < 9 ? 10 : 200, microUsd: 1 }));
+      settle(limits, `learn${at}`, answered({ outputTokens: at % 10 < 9 ? 10 : 200, microUsd: 1 }));
     }
     decide(limits, { maxTokens: Number.POSITIVE_INFINITY });
     expect(usedOf(limits, "tokens")?.reserved).toBeGreaterThanOrEqual(300);
@@ -342,7 +364,7 @@ describe("marks", () => {
     const limits = book([limit({ kind: "budget", measure: "usd", amount: 10_000, warnAt: [0.8, 0.9] })]);
     const spend = (id: string, microUsd: number) => {
       decide(limits, { id });
-      limits.settled(id, answered({ microUsd }));
+      settle(limits, id, answered({ microUsd }));
       return marks.splice(0).map(({ share }) => share);
     };
     expect(["a", "b", "c", "d"].map((id, at) => spend(id, [7000, 1000, 1500, 600][at] ?? 0))).toEqual([[], [0.8], [0.9], [1]]);
@@ -356,11 +378,11 @@ describe("a reload", () => {
   test("a changed limit counts at once, and what was used goes on; a limit of another measure begins anew", () => {
     const before = book([limit({ amount: 2, tier: "strong" })]);
     decide(before, { id: "one" });
-    before.settled("one", answered());
+    settle(before, "one", answered());
     decide(before, { id: "two" });
     const after = book([limit({ amount: 3, tier: "strong" })]);
     expect(usedOf(after)).toEqual({ used: 1, reserved: 1 });
-    after.settled("two", answered());
+    settle(after, "two", answered());
     expect([decide(after).tier, decide(after).tier]).toEqual(["strong", "middle"]);
     expect(usedOf(book([limit({ amount: 3, tier: "strong", measure: "tokens" })]))).toEqual({ used: 0, reserved: 0 });
   });

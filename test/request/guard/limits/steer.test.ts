@@ -77,7 +77,7 @@ function days(count: number, limit: Partial<Limit>, usd: number, hasScores: bool
       const microUsd = INPUT_TOKENS * 1.2 * inputPerMTok + outputTokens * outputPerMTok;
       spent += microUsd / 1e6;
       const answer = { inputTokens: INPUT_TOKENS * 1.2, outputTokens, microUsd, isExact: true, wasDecided: true } as const;
-      book.settled(requestId, { kind: "answered", tier: decision.tier, ...answer });
+      book.settled(requestId, { kind: "answered", tier: decision.tier, ...answer }, book.noteOf(request));
     }
     now = START + (day + 1) * DAY;
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

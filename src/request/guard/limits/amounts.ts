@@ -1,0 +1,36 @@
+// What a request comes to, by what limits measure, in integers: tokens, and millionths of a dollar. As requests go, it is one.
+import type { Measure } from "./limit.ts";
+
+/** US dollars for a million tokens, which is micro-dollars for one. Undefined: not known. */
+export interface TokenPrice {
+  readonly inputPerMTok: number | undefined;
+  readonly outputPerMTok: number | undefined;
+}
+
+export interface Amounts {
+  readonly tokens: number;
+  readonly microUsd: number; // 0: the price is not known
+}
+
+export function amountsOf(inputTokens: number, outputTokens: number, price: TokenPrice): Amounts {
+  return { tokens: Math.ceil(inputTokens + outputTokens), microUsd: microDollars(inputTokens, outputTokens, price) ?? 0 };
+}
+
+export function amountIn({ tokens, microUsd }: Amounts, measure: Measure): number {
+  switch (measure) {
+    case "requests":
+      return 1;
+    case "tokens":
+      return tokens;
+    case "usd":
+      return microUsd;
+    default:
+      return measure satisfies never;
+  }
+}
+
+/** Undefined: the price is not known. */
+export function microDollars(inputTokens: number, outputTokens: number, { inputPerMTok, outputPerMTok }: TokenPrice): number | undefined {
+  if (inputPerMTok === undefined || outputPerMTok === undefined) return undefined;
+  return Math.ceil(inputTokens * inputPerMTok + outputTokens * outputPerMTok);
+}

@@ -36,10 +36,14 @@ export function gotCachedAnswer(responseCodeDetails: string): boolean {
 }
 
 /** The server's own bytes, with the age of what they say. */
-export function hitReply({ body, contentType, ageSeconds }: CachedAnswer, { tier, policy }: Decision, isStream: boolean): Uint8Array {
+export function hitReply(
+  { body, contentType, ageSeconds, similarity }: CachedAnswer,
+  { tier, policy }: Decision,
+  isStream: boolean,
+): Uint8Array {
   const set: [string, string][] = [
     ["content-type", contentType],
-    [CACHE_HEADER, "hit"],
+    [CACHE_HEADER, similarity === undefined ? "hit" : "semantic"],
     ["age", String(Math.floor(ageSeconds))],
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
@@ -48,6 +52,7 @@ export function hitReply({ body, contentType, ageSeconds }: CachedAnswer, { tier
 }
 
 /** The decision as it is told: an answer from before was enough. */
-export function withHit(decision: Decision, { ageSeconds, model, inputTokens, outputTokens, savedUsd }: Cached): Decision {
-  return { ...decision, cached: { ageSeconds, model, inputTokens, outputTokens, savedUsd } };
+export function withHit(decision: Decision, { ageSeconds, model, inputTokens, outputTokens, savedUsd, similarity }: Cached): Decision {
+  const cached = { ageSeconds, model, inputTokens, outputTokens, savedUsd };
+  return { ...decision, cached: similarity === undefined ? cached : { ...cached, similarity } };
 }

@@ -1,6 +1,6 @@
 // A Chinese question in one form: courtesies and particles taken out, question words that mean the same made one, and all else character
 // by character, in its order.
-import { isPunctuation, synonyms, type Token, tokensOf, type WordKind, type Words, wordSet } from "./words.ts";
+import { END, endings, isPunctuation, synonyms, type Token, tokensOf, type WordKind, type Words, wordSet } from "./words.ts";
 
 const SEGMENTS = new Intl.Segmenter("zh", { granularity: "word" });
 const LONGEST = 5; // segments that make one entry below
@@ -46,7 +46,7 @@ export function chineseWords(text: string): Words {
   const words = identified(inOneForm(segmentsOf(text))).filter((word) => word !== "是");
   const placed = words.filter((word) => !FREE.has(word));
   const free = words.filter((word) => FREE.has(word)).toSorted();
-  const tokens = words.filter((word) => word !== "/").flatMap(tokensFrom);
+  const tokens = words.filter((word) => word !== END).flatMap(tokensFrom);
   return { tokens, order: [...placed.flatMap(partsOf), "|", ...free].join(" "), names: new Map() };
 }
 
@@ -62,19 +62,15 @@ function parted(segment: string): readonly string[] {
 }
 
 /** The longest entry that begins at each segment, or else the segment. */
-function inOneForm(segments: readonly string[]): readonly string[] {
+function inOneForm(all: readonly string[]): readonly string[] {
+  const segments = endings(all);
   const words: string[] = [];
   for (let at = 0; at < segments.length; ) {
-    const segment = segments[at] ?? "";
-    const [length, word] = longestAt(segments, at) ?? [1, segment];
+    const [length, word] = longestAt(segments, at) ?? [1, segments[at] ?? ""];
     at += length;
-    const isLast = at >= segments.length;
-    if (isPunctuation(word)) {
-      if (/[.。?!]/.test(word) && !isLast) words.push("/");
-    } else if (!LEFT_OUT.has(word)) {
-      const asksWhy = word.endsWith("怎么") && ASKS_WHY.test(segments[at] ?? "");
-      words.push(...(asksWhy ? [word] : (ANOTHER_FORM.get(word) ?? [SAME.get(word) ?? word])));
-    }
+    if (isPunctuation(word) || LEFT_OUT.has(word)) continue;
+    const asksWhy = word.endsWith("怎么") && ASKS_WHY.test(segments[at] ?? "");
+    words.push(...(asksWhy ? [word] : (ANOTHER_FORM.get(word) ?? [SAME.get(word) ?? word])));
   }
   return words;
 }
@@ -92,7 +88,7 @@ const IDENTIFYING = wordSet("?what ?who ?where");
 /** `X 是谁` as `谁是 X`. A question word at the end without `是` is something else: what is done, not who does it. */
 function identified(words: readonly string[]): readonly string[] {
   const last = words.at(-1) ?? "";
-  return words.at(-2) === "是" && IDENTIFYING.has(last) && !words.includes("/") ? [last, ...words.slice(0, -1)] : words;
+  return words.at(-2) === "是" && IDENTIFYING.has(last) && !words.includes(END) ? [last, ...words.slice(0, -1)] : words;
 }
 
 function partsOf(word: string): readonly string[] {

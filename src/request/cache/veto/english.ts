@@ -1,6 +1,6 @@
 // An English question in one form: courtesies, articles and the ways to begin a question taken out, a few words that mean the same made
 // one, and phrases behind a preposition free to stand in front or behind.
-import { GAP, isPunctuation, synonyms, type Token, tokensOf, type WordKind, type Words, wordSet } from "./words.ts";
+import { END, endings, GAP, isPunctuation, synonyms, type Token, tokensOf, type WordKind, type Words, wordSet } from "./words.ts";
 
 const ASKING = "what|how|why|when|where|who|whom|which|whose";
 const REQUESTS =
@@ -111,11 +111,10 @@ function orderOf(words: readonly string[]): string {
     phrases.push({ preposition, words: phrase });
   };
   let sentence = 0;
-  for (const [at, word] of words.entries()) {
-    if (isPunctuation(word)) {
-      phrase = undefined;
-      if (/[.?!]/.test(word) && at < words.length - 1) core.push(`/${++sentence}`);
-    } else if (PREPOSITIONS.has(word)) begin(`${sentence} ${word}`);
+  for (const word of endings(words)) {
+    if (word === END) core.push(`/${++sentence}`);
+    if (isPunctuation(word) || word === END) phrase = undefined;
+    else if (PREPOSITIONS.has(word)) begin(`${sentence} ${word}`);
     else if (QUESTIONS.has(word)) {
       phrase = undefined;
       core.push(word);

@@ -1,6 +1,6 @@
 // A Korean question in one form: how politely it is asked taken out, particles of topic, subject and object made one where they may be
 // left out in speech, and all else word by word, in its order.
-import { isPunctuation, synonyms, type Token, tokensOf, type WordKind, type Words, wordSet } from "./words.ts";
+import { END, endings, isPunctuation, synonyms, type Token, tokensOf, type WordKind, type Words, wordSet } from "./words.ts";
 
 /** On the whole text, in turn: forms of politeness, and question words with what is stuck to them. */
 const FORMS: readonly (readonly [RegExp, string])[] = [
@@ -55,15 +55,10 @@ interface Stem {
 
 export function koreanWords(text: string): Words {
   const formed = FORMS.reduce((all, [form, instead]) => all.replace(form, instead), text.toLowerCase().trim());
-  const parted = tokensOf(formed);
-  const stems: Stem[] = [];
-  for (const [at, word] of parted.entries()) {
-    if (isPunctuation(word)) {
-      if (/[.?!]/.test(word) && at < parted.length - 1) stems.push({ text: "/", role: "" });
-    } else stems.push(stemOf(word));
-  }
+  const parted = endings(tokensOf(formed)).filter((word) => !isPunctuation(word));
+  const stems = parted.map((word) => (word === END ? { text: END, role: "" } : stemOf(word)));
   const placed = stems.filter((stem) => stem.text !== FREE);
-  const tokens = stems.filter((stem) => stem.text !== "/").map(tokenOf);
+  const tokens = stems.filter((stem) => stem.text !== END).map(tokenOf);
   return { tokens, order: placed.map(orderedOf).join(" "), names: new Map() };
 }
 

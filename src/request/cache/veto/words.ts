@@ -49,3 +49,13 @@ export function synonyms(text: string): ReadonlyMap<string, string> {
   const groups = text.split("; ").map((group) => group.split(" "));
   return new Map(groups.flatMap(([first = "", ...others]) => others.map((other) => [other, first] as const)));
 }
+
+/** Between two sentences. */
+export const END = "/";
+
+/** With one END for each run of the marks that end a sentence, and none behind the last. */
+export function endings(words: readonly string[]): readonly string[] {
+  const last = words.findLastIndex((word) => !isPunctuation(word));
+  const front = words.slice(0, last + 1);
+  return front.flatMap((word, at) => (!/^[.?!。]$/.test(word) ? [word] : isPunctuation(front[at + 1] ?? "") ? [] : [END]));
+}

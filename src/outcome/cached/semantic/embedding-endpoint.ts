@@ -18,6 +18,7 @@ export interface EmbeddingDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number; // milliseconds, monotonic
   readonly asked: (result: EmbeddingResult, tokens: number) => void;
+  readonly failed?: (why: string) => void;
   /** At the first of several failures, and when it answers again. */
   readonly rests: (why: string | undefined) => void;
 }
@@ -47,7 +48,10 @@ export function embeddingEndpoint({ endpoint, model, keyFile, dimensions, timeou
     if (result === "ok") {
       if (failures >= FAILURES_TO_REST) deps.rests(undefined);
       failures = 0;
-    } else if (++failures >= FAILURES_TO_REST) {
+      return;
+    }
+    deps.failed?.(why);
+    if (++failures >= FAILURES_TO_REST) {
       if (failures === FAILURES_TO_REST) deps.rests(why);
       restsUntil = deps.now() + REST_MS; // one request at a time tries it then
     }

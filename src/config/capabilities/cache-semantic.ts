@@ -42,7 +42,7 @@ export const semantic = z
     agreement: share
       .default(0.9)
       .describe("similarity of two answers' words, from which on they agree that have no JSON, choice, code or number to be compared by"),
-    entries: z.int().min(16).max(50_000).default(2000).describe("questions that are known, of each process; 4 bytes a dimension each"),
+    entries: z.int().min(16).max(10_000).default(1000).describe("questions that are known, of each process; 4 bytes a dimension each"),
     pricePerMTok: z.number().min(0).max(1000).default(0).describe("US dollars per million tokens of embeddings, to be counted"),
   })
   .optional()

@@ -1,5 +1,5 @@
-// What a look-up in other words costs beside the embedding: the scan of all entries of a place, by the length of their vectors and how alike
-// they are at all; a question in one form, the comparison of two, and the word on an entry.
+// What a look-up in other words costs beside the embedding: the scan of all entries of a place, by the length of their vectors and how
+// alike they are at all; a question in one form, the comparison of two, and the word on an entry.
 import { fileURLToPath } from "node:url";
 import { SemanticEntries } from "../src/outcome/cached/semantic/entries.ts";
 import { EntryTrust } from "../src/outcome/cached/semantic/entry-trust.ts";

@@ -6,11 +6,12 @@ import type { Metrics } from "../outcome/telemetry/metrics.ts";
 import { answersInMemory } from "../state/answers-in-memory.ts";
 import { answersInRedis } from "../state/answers-in-redis.ts";
 import type { SharedState } from "./shared-state.ts";
-import { similarAnswers } from "./similar-answers.ts";
+import { type SimilarAnswers, similarAnswers } from "./similar-answers.ts";
 
 export interface KeptAnswers {
   readonly cache: AnswerCache;
   readonly secret: string; // of the hashes of tenants
+  readonly inOtherWords: SimilarAnswers["standing"];
   takesEffect(settings: CacheConfig | undefined): void;
   close(): void;
 }
@@ -33,6 +34,7 @@ export function keptAnswers(metrics: Metrics, log: Logger, state: SharedState | 
   return {
     cache: answerCache({ settings: () => settings, store, shared, semantic: similar.answers, metrics, now: Date.now, random: Math.random }),
     secret,
+    inOtherWords: similar.standing,
     takesEffect(next) {
       if (next === undefined || (settings !== undefined && next.epoch !== settings.epoch)) store.clear();
       settings = next;

@@ -8,6 +8,7 @@ import type { Metrics } from "../outcome/telemetry/metrics.ts";
 import type { AnswerStore, KeptAnswer } from "../state/answer-store.ts";
 
 export interface SimilarAnswers {
+  readonly standing: () => (SemanticStanding & { readonly maxError: number }) | undefined; // undefined: off
   readonly answers: () => SemanticAnswers | undefined;
   /** `epoch`: with another one nothing that was learnt counts. Undefined: off. */
   takesEffect(settings: SemanticConfig | undefined, epoch: string): void;
@@ -34,6 +35,7 @@ export function similarAnswers(store: AnswerStore, metrics: Metrics, log: Logger
     });
   return {
     answers: () => inForce?.answers,
+    standing: () => inForce && current && { ...inForce.answers.standing, maxError: current.maxError },
     takesEffect(settings, epoch) {
       current = settings;
       if (settings === undefined) {

@@ -74,6 +74,8 @@ it("a paraphrase is answered from the cache once comparisons prove the bound, wi
   expect(hits[0]?.text).toBe(first.text);
   expect(hits[0]?.outcome).toMatchObject({ decided: { decision: { cached: { similarity: 1 } } }, cost: { inputTokens: 0 } });
   expect(await counted("sluice_cache_semantic_on")).toBe(1);
+  const live = await (await fetch(`http://${app.adminAddress}/live`)).json();
+  expect(live).toMatchObject({ inOtherWords: { isOn: true, wrong: 0, maxError: 0.1 } });
   expect(await counted("sluice_cache_semantic_error_bound")).toBeLessThanOrEqual(0.1);
   expect(await counted('sluice_cache_compared_total{what="verifying",result="differs"}')).toBe(0);
   expect(await counted('sluice_cache_requests_total{result="semantic"}')).toBeGreaterThanOrEqual(1);

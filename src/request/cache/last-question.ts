@@ -11,6 +11,8 @@ export interface LastQuestion {
 
 /** A longer text is no question that two people ask. */
 const MOST_CHARS = 2000;
+/** What was said before is read for it, 0.3 ms of 64 KB; a longer conversation is not had twice. */
+const MOST_BYTES = 64 << 10;
 const MEMBERS: Readonly<Partial<Record<Format, string>>> = { "chat-completions": "messages", responses: "input", messages: "messages" };
 
 interface Message {
@@ -21,9 +23,9 @@ interface Message {
 /** Undefined: the request does not end with words of its user alone. */
 export function lastQuestion(members: Members, format: Format): LastQuestion | undefined {
   const member = MEMBERS[format];
-  const json = member === undefined ? undefined : lastValue(members, member);
-  if (member === undefined || json === undefined || members.members.filter(({ name }) => name === member).length !== 1) return undefined;
-  const found = questionIn(JSON.parse(json));
+  const [place, ...more] = members.members.filter(({ name }) => name === member);
+  if (member === undefined || place === undefined || more.length > 0 || place.end - place.start > MOST_BYTES) return undefined;
+  const found = questionIn(JSON.parse(lastValue(members, member) ?? ""));
   if (found === undefined || found.text.trim() === "" || found.text.length > MOST_CHARS) return undefined;
   return { text: found.text, member, around: JSON.stringify(found.around) };
 }

@@ -91,6 +91,7 @@ describe("the question", () => {
     ],
     ["nothing", chat(" ")],
     ["a document", chat("a".repeat(2001))],
+    ["a long conversation", { messages: [user("a".repeat(70_000)), { role: "assistant", content: "!" }, user("one")] }],
     ["a prompt without messages", { prompt: "one" }, "/v1/completions"],
     ["tools", chat("one", { tools: [{ type: "function", function: { name: "f" } }] })],
     ["a high temperature", chat("one", { temperature: 1 })],

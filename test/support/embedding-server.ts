@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { ngramVector } from "./ngram-vector.ts";
 import { stopAtEnd } from "./teardown.ts";
 
-export type EmbeddingWay = "ngrams" | "alike" | "hung" | "status" | "garbage" | "nothing" | "endless";
+export type EmbeddingWay = "ngrams" | "alike" | "hung" | "status" | "refused" | "garbage" | "nothing" | "endless";
 
 export interface EmbeddingServer {
   readonly url: string;
@@ -21,7 +21,7 @@ export async function startEmbeddingServer(way: EmbeddingWay): Promise<Embedding
     made.asked.push({ body, authorization: request.headers.authorization });
     const reply = (embedding: unknown) =>
       response
-        .writeHead(made.way === "status" ? 503 : 200, { "content-type": "application/json" })
+        .writeHead(made.way === "status" ? 503 : made.way === "refused" ? 401 : 200, { "content-type": "application/json" })
         .end(made.way === "garbage" ? "{" : JSON.stringify({ data: [{ embedding }], usage: { prompt_tokens: 7, total_tokens: 7 } }));
     if (made.way === "hung") return;
     if (made.way === "endless") return void response.end("x".repeat(2 << 20));

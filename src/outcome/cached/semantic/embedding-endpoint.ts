@@ -57,7 +57,10 @@ export function embeddingEndpoint({ endpoint, model, keyFile, dimensions, timeou
     }
   };
   const ask = async (text: string, signal: AbortSignal) => {
-    key ??= keyOf(keyFile, deps.env);
+    key ??= keyOf(keyFile, deps.env).catch((error: unknown) => {
+      key = undefined; // the file may come to be there
+      throw error;
+    });
     const given = await key;
     const body = JSON.stringify({ model, input: text, encoding_format: "float", ...(dimensions === undefined ? {} : { dimensions }) });
     const headers = { "content-type": "application/json", ...(given === undefined ? {} : { authorization: `Bearer ${given}` }) };

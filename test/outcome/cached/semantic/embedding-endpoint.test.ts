@@ -42,12 +42,16 @@ describe("an embedding", () => {
 
   test("is asked for with the key of a file, which is read anew when it is refused", async () => {
     const keyFile = join(tmpdir(), `sluice-embedding-key-${process.pid}`);
-    await writeFile(keyFile, "one\n");
     const { server, endpoint } = await setup("ngrams", { keyFile });
+    expect(await endpoint.embed("a")).toBeUndefined(); // the file is not there yet
+    await writeFile(keyFile, "one\n");
     await endpoint.embed("a");
     await writeFile(keyFile, "two\n");
-    await endpoint.embed("b");
-    expect(server.asked.map(({ authorization }) => authorization)).toEqual(["Bearer one", "Bearer one"]);
+    server.way = "refused";
+    expect(await endpoint.embed("b")).toBeUndefined();
+    server.way = "ngrams";
+    expect(await endpoint.embed("b")).toBeDefined();
+    expect(server.asked.map(({ authorization }) => authorization)).toEqual(["Bearer one", "Bearer one", "Bearer two"]);
   });
 
   test.each<[EmbeddingWay, Partial<EmbeddingSettings>]>([

@@ -9,6 +9,7 @@ import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
 import { benchProcesses } from "./processes.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
+import { benchSemanticCache } from "./semantic-cache.ts";
 import { benchUsage } from "./usage.ts";
 import { benchWarm } from "./warm.ts";
 
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   processes: () => benchProcesses(),
   warm: () => benchWarm(),
   cache: () => benchCache(),
+  "semantic-cache": () => benchSemanticCache(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

@@ -153,7 +153,16 @@ export async function startApp(options: AppOptions): Promise<App> {
 type OverviewDeps = Pick<OverviewSettings, "ready" | "notReloaded" | "store" | "metrics" | "log"> &
   Pick<CallDeps, "config" | "routing" | "sinks">;
 
-function overviewOf({ config, routing, rewards, health: { figures }, rollout, sinks, ...told }: OverviewDeps & Memories): Overview {
+function overviewOf({
+  config,
+  routing,
+  rewards,
+  health: { figures },
+  rollout,
+  sinks,
+  answers,
+  ...told
+}: OverviewDeps & Memories): Overview {
   const onWord: OverviewSettings["onWord"] = (requestId, word) => {
     sinks.word(requestId, word);
     rollout.word(requestId, word);
@@ -166,6 +175,7 @@ function overviewOf({ config, routing, rewards, health: { figures }, rollout, si
     trained: () => trainedScores(routing()),
     health: figures,
     limits: () => routing().limits,
+    inOtherWords: answers.inOtherWords,
     onWord: rewards.hears(onWord),
   });
 }

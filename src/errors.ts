@@ -41,6 +41,16 @@ export const ERRORS = {
     meaning: "The configuration file has over 1 MiB, or says more than any configuration does.",
     hint: "Check that it is the right file; 10,000 keywords and 1,000 rules have room.",
   },
+  "semantic-off": {
+    exitCode: 2,
+    meaning: "Pairs of questions are to be judged as a semantic cache would, and the configuration names no embedding endpoint.",
+    hint: "Name it under `cache.semantic`, and give the file with --config: docs/cache.md.",
+  },
+  "embeddings-failed": {
+    exitCode: 1,
+    meaning: "The embedding endpoint gave no vector for a question.",
+    hint: "Check `endpoint`, `model` and `dimensions` of `cache.semantic`, and the key in `keyFile` or SLUICE_EMBEDDING_KEY.",
+  },
   "log-without-chances": {
     exitCode: 1,
     meaning:

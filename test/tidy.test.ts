@@ -84,6 +84,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/evaluate": ["dataset/example.ts"],
   "study/train": ["evaluate", "dataset/example.ts"],
   "study/answers": ["dataset/example.ts", "evaluate", "train"],
+  "study/cache-pairs": ["report/aligned.ts"],
   "study/sessions": ["evaluate", "dataset/example.ts"],
   "study/offpolicy": ["evaluate", "dataset/logged-request.ts"],
   "study/report": ["evaluate", "sessions", "offpolicy", "answers"],

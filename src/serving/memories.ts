@@ -53,7 +53,7 @@ export async function openMemories(
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
   const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change) });
-  const answers = keptAnswers(metrics, state, cacheSecret(config.state));
+  const answers = keptAnswers(metrics, log, state, cacheSecret(config.state));
   const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
   const health = watchedHealth(metrics, log);
   const takeover = runTakeover({ breakers: health.breakers, metrics, log });

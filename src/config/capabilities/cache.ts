@@ -4,15 +4,18 @@ import type { CacheSettings, TenantSource } from "../../request/cache/ask.ts";
 import { duration, durationMs } from "../duration.ts";
 import { note } from "../effective.ts";
 import { checkedText } from "../fields.ts";
-import { type Capability, plain } from "./capability.ts";
+import { effectiveSemantic, type SemanticConfig, semantic, semanticOf } from "./cache-semantic.ts";
+import { type Capability, type CapabilityWarning, plain } from "./capability.ts";
 
 export interface CacheConfig extends CacheSettings {
+  readonly semantic: SemanticConfig | undefined; // undefined: only equal questions share an answer
   readonly sizeBytes: number; // of all that one process holds
   readonly answerBytes: number; // of one answer
   readonly waitMs: number; // for another's answer to the same
 }
 
 const MB = 1 << 20;
+const HOUR_MS = 3_600_000;
 const NAMED_TENANTS = ["credentials", "user", "everybody"] as const;
 
 const schema = z
@@ -66,6 +69,7 @@ const schema = z
       .max(64)
       .default("")
       .describe("any text; another one, and all that was kept is forgotten, as after a change of a prompt that servers put in front"),
+    semantic,
   })
   .optional()
   .describe(
@@ -77,10 +81,20 @@ const schema = z
 export const cache: Capability<typeof schema, CacheConfig | undefined> = {
   ...plain,
   schema,
-  resolve: (file) => file && { ...file, ttlMs: durationMs(file.ttl), tenant: tenantOf(file.tenant) },
-  effective: (file) => file ?? note("off"),
+  resolve: (file) =>
+    file && { ...file, ttlMs: durationMs(file.ttl), tenant: tenantOf(file.tenant), semantic: file.semantic && semanticOf(file.semantic) },
+  effective: (file) =>
+    file === undefined ? note("off") : { ...file, semantic: file.semantic === undefined ? note("off") : effectiveSemantic(file.semantic) },
+  warnings: (settings) => (settings?.semantic === undefined ? [] : warningsOf(settings, settings.semantic)),
 };
 
 function tenantOf(text: string): TenantSource {
   return NAMED_TENANTS.find((name) => name === text) ?? { header: text.toLowerCase() };
+}
+
+function warningsOf({ ttlMs }: CacheConfig, { verify }: SemanticConfig): readonly CapabilityWarning[] {
+  const short =
+    ttlMs > 0 && ttlMs < HOUR_MS ? ["answers live under an hour: few are compared often enough to be trusted; give `ttl` hours"] : [];
+  const blind = verify === 0 ? ["`verify` is 0: once it serves, nothing tells when it should no longer"] : [];
+  return [...short, ...blind].map((message) => ({ key: ["semantic"], message }));
 }

@@ -40,10 +40,11 @@ export function gotCachedAnswer(responseCodeDetails: string): boolean {
 const COPIED_BYTES = 4096;
 
 /** The server's own bytes, with the age of what they say. */
-export function sendHit(call: Call, { body, contentType, ageSeconds }: CachedAnswer, { tier, policy }: Decision, isStream: boolean): void {
+export function sendHit(call: Call, answer: CachedAnswer, { tier, policy }: Decision, isStream: boolean): void {
+  const { body, contentType, ageSeconds, similarity } = answer;
   const set: [string, string][] = [
     ["content-type", contentType],
-    [CACHE_HEADER, "hit"],
+    [CACHE_HEADER, similarity === undefined ? "hit" : "semantic"],
     ["age", String(Math.floor(ageSeconds))],
     [TIER_HEADER, tier],
     [POLICY_HEADER, policy],
@@ -54,6 +55,7 @@ export function sendHit(call: Call, { body, contentType, ageSeconds }: CachedAns
 }
 
 /** The decision as it is told: an answer from before was enough. */
-export function withHit(decision: Decision, { ageSeconds, model, inputTokens, outputTokens, savedUsd }: Cached): Decision {
-  return { ...decision, cached: { ageSeconds, model, inputTokens, outputTokens, savedUsd } };
+export function withHit(decision: Decision, { ageSeconds, model, inputTokens, outputTokens, savedUsd, similarity }: Cached): Decision {
+  const cached = { ageSeconds, model, inputTokens, outputTokens, savedUsd };
+  return { ...decision, cached: similarity === undefined ? cached : { ...cached, similarity } };
 }

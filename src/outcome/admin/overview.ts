@@ -6,7 +6,7 @@ import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
-import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
+import type { LiveInOtherWords, LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
 import type { MeanChange } from "../signals/adwin.ts";
 import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
 import { createDrift, type DriftFigures, driftView, type Watched } from "../signals/drift.ts";
@@ -27,6 +27,7 @@ export interface OverviewSettings {
   readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
   readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
   readonly store: () => LiveStore | undefined;
+  readonly inOtherWords?: () => LiveInOtherWords | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly trained?: () => ReadonlyMap<string, TrainedScores>; // how scores lay in training, by policy
@@ -45,7 +46,10 @@ export interface Overview {
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
 export interface OverviewFigures
-  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "limits" | "store" | "signalsIgnored"> {
+  extends Pick<
+    LiveView,
+    "version" | "policy" | "ready" | "notReloaded" | "health" | "limits" | "store" | "inOtherWords" | "signalsIgnored"
+  > {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly audited: AuditedSums;
@@ -92,6 +96,7 @@ export function createOverview(settings: OverviewSettings): Overview {
     ready: ready(),
     notReloaded: notReloaded() ?? null,
     store: store() ?? null,
+    ...wordsOf(settings.inOtherWords?.()),
     tiers: tiers().map(({ name, price }) => ({ name, price })),
     live: live.figures(),
     limits: liveLimits(limits(), Date.now()),
@@ -139,6 +144,10 @@ function driftReporter(metrics: Metrics, log: Logger): (of: Watched, change: Mea
   };
 }
 
+function wordsOf(inOtherWords: LiveInOtherWords | undefined): Pick<LiveView, "inOtherWords"> {
+  return inOtherWords === undefined ? {} : { inOtherWords };
+}
+
 /** What people watch, of one process or of several: what differs between these is taken from the first, and trouble from any. */
 export function overviewOf(first: OverviewFigures, ...others: readonly OverviewFigures[]): LiveView {
   const all = [first, ...others];
@@ -150,6 +159,7 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
     limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
     store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
+    ...wordsOf(all.find(({ inOtherWords }) => inOtherWords?.isOn === false)?.inOtherWords ?? first.inOtherWords),
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),
     health: worstHealth(all.map(({ health }) => health)),
     signalsIgnored: all.reduce((sum, { signalsIgnored }) => sum + signalsIgnored, 0),

@@ -2,12 +2,14 @@
 // log says that the tier decided gave it.
 import type { CachedAnswers } from "../../envoy/extproc/cached-answers.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
-import type { AnswerStore, SharedAnswers } from "../../state/answer-store.ts";
+import type { AnswerStore, KeptAnswer, SharedAnswers } from "../../state/answer-store.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { CacheMetrics } from "../telemetry/cache-metrics.ts";
 import { type Collected, CollectingAnswer, collectingBudget, judged, type NotKept, type Storable } from "./collected-answer.ts";
 import { type Flight, flightsUnderWay } from "./flights.ts";
 import { AnswerLookup } from "./lookup.ts";
+import type { SemanticAnswers } from "./semantic/semantic-answers.ts";
+import { SemanticLookup } from "./semantic/semantic-lookup.ts";
 
 export interface AnswerCacheSettings {
   readonly answerBytes: number;
@@ -18,6 +20,7 @@ export interface AnswerCacheDeps {
   readonly settings: () => AnswerCacheSettings | undefined; // of the configuration in force; undefined: off
   readonly store: AnswerStore;
   readonly shared: SharedAnswers | undefined;
+  readonly semantic?: () => SemanticAnswers | undefined; // undefined: only equal questions share an answer
   readonly metrics: CacheMetrics;
   readonly now: () => number; // milliseconds since the epoch
   readonly random: () => number; // 0 to 1
@@ -35,27 +38,30 @@ const COLLECTING_BYTES = 64 << 20;
 /** An answer lives so much shorter at most, drawn for each: those kept together are not asked for anew together. */
 const JITTER = 0.2;
 
-export function answerCache({ settings, store, shared, metrics, now, random }: AnswerCacheDeps): AnswerCache {
+export function answerCache({ settings, store, shared, semantic = () => undefined, metrics, now, random }: AnswerCacheDeps): AnswerCache {
   const flights = flightsUnderWay();
   const budget = collectingBudget(COLLECTING_BYTES);
   const waitMs = () => settings()?.waitMs ?? 0;
   const lookup = new AnswerLookup({ waitMs, store, shared, flights, metrics, now });
+  const similar = new SemanticLookup({ lookup, semantic, flights, metrics, now });
 
-  const keep = ({ ask }: Flight, answer: Storable, { cost }: Outcome): void => {
+  const keep = ({ ask }: Flight, answer: Storable, { cost }: Outcome): KeptAnswer => {
     const atMs = now();
     const { inputTokens = 0, outputTokens = 0, costUsd } = cost ?? {};
     const kept = { ...answer, inputTokens, outputTokens, costUsd, atMs, untilMs: atMs + ask.ttlMs * (1 - JITTER * random()) };
     store.set(ask.key, kept);
     shared?.set(ask.key, kept);
+    return kept;
   };
   const settle = (flight: Flight, outcome: Outcome, collected: Collected | NotKept): void => {
     const answer = typeof collected === "string" ? collected : judged(collected, flight.ask);
-    if (typeof answer !== "string") keep(flight, answer, outcome);
+    const kept = typeof answer === "string" ? undefined : keep(flight, answer, outcome);
+    if (flight.ask.semantic !== undefined) semantic()?.ended(flight.name, flight.ask.key, kept);
     metrics.cacheAnswered(typeof answer === "string" ? answer : "stored");
     flights.end(flight);
   };
   return {
-    find: (asked, then) => lookup.find(asked, then),
+    find: (asked, then) => (asked.ask.semantic === undefined ? lookup.find(asked, then) : similar.find(asked, asked.ask.semantic, then)),
     notAsked: metrics.cacheAsked,
     reading(reader, flightName) {
       const { answerBytes } = settings() ?? {};

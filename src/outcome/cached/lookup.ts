@@ -92,7 +92,8 @@ export class AnswerLookup {
 
   #miss({ requestId, ask, tier }: AskedBefore): Found {
     const { metrics, flights } = this.#deps;
-    metrics.cacheAsked(ask.maxAgeMs < 0 ? "renewed" : "miss");
+    if (ask.maxAgeMs < 0) metrics.cacheAsked("renewed");
+    else if (ask.semantic === undefined) metrics.cacheAsked("miss"); // another wording's answer may do, which is looked for next
     if (requestId === undefined) return { kind: "miss", flight: undefined };
     const name = randomBytes(12).toString("base64url");
     flights.begin({ name, ask, tier, collecting: undefined, collected: undefined });
@@ -107,6 +108,6 @@ function answered(then: Then, found: Found): () => void {
 
 const NOTHING_TO_LEAVE = (): void => {};
 
-function cachedAnswer({ body, contentType, model, inputTokens, outputTokens, costUsd }: KeptAnswer, ageMs: number): CachedAnswer {
+export function cachedAnswer({ body, contentType, model, inputTokens, outputTokens, costUsd }: KeptAnswer, ageMs: number): CachedAnswer {
   return { body, contentType, model, inputTokens, outputTokens, savedUsd: costUsd, ageSeconds: ageMs / 1000 };
 }

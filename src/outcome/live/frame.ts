@@ -32,6 +32,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     head(view, from),
     ...notReloaded(view),
     ...store(view),
+    ...inOtherWords(view),
     ...retrainRows(view),
     [],
     ...totals(view),
@@ -65,6 +66,16 @@ function notReloaded({ notReloaded: failure }: LiveView): Row[] {
 
 function store({ store: shared }: LiveView): Row[] {
   return shared ? [[(shared.away === null ? dim : bad)(FIGURES.store(shared).replace(CONTROLS, " "))]] : [];
+}
+
+/** Answers to what is asked in other words: whether they are given, and what speaks against it. */
+function inOtherWords({ inOtherWords: words }: LiveView): Row[] {
+  if (words === undefined) return [];
+  const { isOn, bound, maxError, wrong, compared } = words;
+  const percent = (share: number) => `${(100 * share).toFixed(2)}\u00a0%`;
+  const proven = `of ${compared} compared ${wrong} wrong, so at most ${percent(bound)}`;
+  if (isOn) return [[dim(`asked in other words: answered; ${proven}`)]];
+  return [[(wrong > 0 ? bad : dim)(`asked in other words: not answered, to be proven ${percent(maxError)}; ${proven}`)]];
 }
 
 function totals({ windows }: LiveView): Row[] {

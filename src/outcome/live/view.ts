@@ -12,6 +12,7 @@ export interface LiveView {
   readonly ready: true | string; // true, or why not
   readonly notReloaded: LiveReloadFailure | null; // null: the configuration in force is the file's
   readonly store: LiveStore | null; // that replicas share state over; null: there is none
+  readonly inOtherWords?: LiveInOtherWords; // answers to what is asked so (`cache.semantic`); left out: they are off
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
   readonly series: LiveSeries;
@@ -23,6 +24,15 @@ export interface LiveView {
   readonly ratings: { readonly tiers: readonly RatedTier[]; readonly rules: readonly RatedRule[] }; // of the last seven days
   readonly drift: DriftView;
   readonly signalsIgnored: number; // beyond one a minute of a kind and user, since the start
+}
+
+/** What comparisons prove of answers that are given, or would be. */
+export interface LiveInOtherWords {
+  readonly isOn: boolean;
+  readonly bound: number; // of the share of wrong ones, at 95 %
+  readonly maxError: number;
+  readonly wrong: number;
+  readonly compared: number;
 }
 
 /** The last change of the configuration, which could not be taken: the one before it serves. */

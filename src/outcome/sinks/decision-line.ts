@@ -51,6 +51,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "decision.cached.inputTokens", type: "number", meaning: "tokens that the request did not cost" },
   { field: "decision.cached.outputTokens", type: "number", meaning: "tokens that the answer did not cost" },
   { field: "decision.cached.savedUsd", type: "number", meaning: "US dollars that it did not cost, where the tier has a price" },
+  { field: "decision.cached.similarity", type: "number", meaning: "to the question that it answers, where it was asked in other words" },
   { field: "decision.refused.message", type: "text", meaning: "the client was refused, since no tier had room: what it was told" },
   { field: "decision.refused.retryAfterSeconds", type: "number", meaning: "and when it may come again" },
   { field: "decision.cascade", type: "list of text", meaning: "the tiers asked in turn until an answer is good enough" },

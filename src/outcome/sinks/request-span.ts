@@ -90,6 +90,7 @@ function decidedAttributes({ decision, measured, made }: Decided): Attributes {
     ...(inSession?.gainUsd === undefined ? {} : { "sluice.session.gain_usd": inSession.gainUsd }),
     ...(changes === undefined ? {} : { "sluice.changes": changes.map(({ by, from, to }) => `${by}:${from}>${to}`) }),
     ...(cached === undefined ? {} : { "sluice.cached.age_seconds": cached.ageSeconds }),
+    ...(cached?.similarity === undefined ? {} : { "sluice.cached.similarity": cached.similarity }),
     ...(refused === undefined
       ? {}
       : { "sluice.refused.message": refused.message, "sluice.refused.retry_after_seconds": refused.retryAfterSeconds }),

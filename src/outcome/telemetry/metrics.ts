@@ -14,6 +14,7 @@ import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } fro
 import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
 import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
+import { type SemanticMetrics, semanticMetrics } from "./semantic-metrics.ts";
 import { createTally } from "./tally.ts";
 import { type ThresholdMetrics, thresholdMetrics } from "./threshold-metrics.ts";
 import { sluiceVersion } from "./version.ts";
@@ -27,7 +28,14 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, CacheMetrics, ThresholdMetrics, WeekMetrics {
+export interface Metrics
+  extends LimitMetrics,
+    RolloutMetrics,
+    CascadeMetrics,
+    CacheMetrics,
+    SemanticMetrics,
+    ThresholdMetrics,
+    WeekMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -173,7 +181,7 @@ function takeoverGauge(registry: Registry, causes: () => readonly string[] | und
 
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
-  const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry) };
+  const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry), ...semanticMetrics(registry) };
   const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry) };
   return { ...limits, ...rollout, ...store, ...answers, ...scores, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }

@@ -2,6 +2,7 @@
 // requests share a key only where the tier would be sent the same by the same tenant.
 import type { Format, RequestFacts } from "../chat/facts.ts";
 import { inOneForm, lastValue, type Members, membersOf } from "./canonical.ts";
+import { lastQuestion } from "./last-question.ts";
 
 /** Who shares answers. `credentials`: who sends the same key to the model servers; `user`: whom the body names. Else a header's name. */
 export type TenantSource = "credentials" | "user" | "everybody" | { readonly header: string };
@@ -11,6 +12,7 @@ export interface CacheSettings {
   readonly tenant: TenantSource;
   readonly maxTemperature: number; // a request that asks for more wants another answer each time
   readonly epoch: string; // another one, and all that was kept is forgotten
+  readonly semantic?: object | undefined; // undefined: what is worded otherwise is another question
 }
 
 /** Cryptographic hashes, given so that nothing here does I/O. */
@@ -28,6 +30,13 @@ export interface CacheAsk {
   readonly maxAgeMs: number; // of an answer that the client takes; negative: none that was kept
   readonly format: Format;
   readonly stream: boolean;
+  readonly semantic?: SemanticAsk; // where another wording may do
+}
+
+/** By what else a request may be found than its own words. */
+export interface SemanticAsk {
+  readonly place: string; // a hash of all that must be equal
+  readonly question: string;
 }
 
 export interface NotAsked {
@@ -92,9 +101,19 @@ export function cacheGuard(settings: CacheSettings, hashes: CacheHashes): CacheG
       if (!isCool(lastValue(members, "temperature"), settings.maxTemperature)) return not("temperature");
       const told = front([settings.epoch, hashes.tenant(tenant), asking, facts, header] as const);
       const key = hashes.sha256(inOneForm(told, members, (name) => !BESIDE.has(name)));
-      return { kind: "ask", key, ttlMs, maxAgeMs: wants, format: facts.format, stream: facts.stream };
+      const ask = { kind: "ask", key, ttlMs, maxAgeMs: wants, format: facts.format, stream: facts.stream } as const;
+      const semantic = settings.semantic && semanticAsk(told, members, facts.format, hashes);
+      return semantic === undefined ? ask : { ...ask, semantic };
     },
   };
+}
+
+function semanticAsk(told: string, members: Members, format: Format, { sha256 }: CacheHashes): SemanticAsk | undefined {
+  const question = lastQuestion(members, format);
+  if (question === undefined) return undefined;
+  const { text, member, around } = question;
+  const front = JSON.stringify([told, member, around]);
+  return { place: sha256(inOneForm(front, members, (name) => name !== member && !BESIDE.has(name))), question: text };
 }
 
 function not(why: NotAsked["why"]): NotAsked {

@@ -49,6 +49,7 @@ export interface Cached {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly savedUsd: number | undefined; // US dollars; undefined: not known
+  readonly similarity?: number; // to the question that it answers, where it was asked in other words
 }
 
 /** How it stands to the session's last action. */
@@ -73,7 +74,7 @@ export const SHAPED_HEADER = "x-sluice-shaped";
 export const ARM_HEADER = "x-sluice-arm";
 /** Of a request whose answer may be kept: the name by which whoever sees the answer knows it. */
 export const FLIGHT_HEADER = "x-sluice-flight";
-/** Of an answer: `hit`, it was kept from before. */
+/** Of an answer: `hit`, it was kept from before; `semantic`, it answers the same in other words. */
 export const CACHE_HEADER = "x-sluice-cache";
 /** Nobody but sluice may speak under this prefix: what a client sends in it is overwritten or removed. */
 export const HEADER_PREFIX = "x-sluice-";

@@ -106,6 +106,21 @@ describe("a frame", () => {
     expect(rows[1]).toEqual([{ text, style }]);
   });
 
+  test.each([
+    [true, 0, 330, 0.0099, "asked in other words: answered; of 330 compared 0 wrong, so at most 0.99\u00a0%", "dim"],
+    [
+      false,
+      2,
+      330,
+      0.027,
+      "asked in other words: not answered, to be proven 1.00\u00a0%; of 330 compared 2 wrong, so at most 2.70\u00a0%",
+      "bad",
+    ],
+  ])("says in one line whether what is asked in other words is answered, and why not", (isOn, wrong, compared, bound, text, style) => {
+    const rows = frameOf({ ...view, inOtherWords: { isOn, wrong, compared, bound, maxError: 0.01 } }, "", ENDLESS);
+    expect(rows[1]).toEqual([{ text, style }]);
+  });
+
   test("just after the start has no figures that nobody knows", () => {
     const lines = linesOf(ENDLESS, { ...sampleView(0), signals: [] });
     expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|null/);

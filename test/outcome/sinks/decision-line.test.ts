@@ -18,7 +18,7 @@ const MOVED = {
   inSession: { last: "weak", reason: "cache" as const, gainUsd: -0.01 },
   changes: CHANGES,
   cannot: ["weak", "mid"],
-  cached: { ageSeconds: 61.5, model: "m", inputTokens: 10, outputTokens: 20, savedUsd: 0.5 },
+  cached: { ageSeconds: 61.5, model: "m", inputTokens: 10, outputTokens: 20, savedUsd: 0.5, similarity: 0.98 },
   refused: REFUSED,
   cascade: ["weak", "strong"],
   shaped: "weak",

@@ -125,6 +125,12 @@ function countAll(metrics: Metrics): void {
   );
   metrics.cacheStands(() => ({ bytes: 5, count: 1 }));
   metrics.cacheAsked("hit");
+  metrics.semanticStands(() => ({ isOn: true, bound: 0.009, entries: 7 }));
+  metrics.semanticAsked("vetoed");
+  metrics.semanticVetoed("number");
+  metrics.semanticCompared("verifying", false);
+  metrics.embedded("ok", 12, 0.25);
+  metrics.embedded("timeout", 0, 0);
   metrics.cacheAnswered("stored");
   metrics.cacheEvicted("old");
   metrics.cacheSaved("weak", { inputTokens: 3, outputTokens: 4, savedUsd: 0.5 });
@@ -198,6 +204,15 @@ describe("what is counted", () => {
       'sluice_certificate_reloads_total{listener="ext_proc",result="failed"}': 1,
       'sluice_tls_handshake_failures_total{listener="admin",reason="plain-text"}': 1,
       'sluice_cache_requests_total{result="hit"}': 1,
+      sluice_cache_semantic_on: 1,
+      sluice_cache_semantic_error_bound: 0.009,
+      sluice_cache_semantic_entries: 7,
+      'sluice_cache_semantic_requests_total{result="vetoed"}': 1,
+      'sluice_cache_vetoed_total{why="number"}': 1,
+      'sluice_cache_compared_total{what="verifying",result="differs"}': 1,
+      'sluice_cache_embeddings_total{result="timeout"}': 1,
+      sluice_cache_embedding_tokens_total: 12,
+      sluice_cache_embedding_usd_total: 0.25,
       'sluice_cache_answers_total{result="stored"}': 1,
       'sluice_cache_evicted_total{why="old"}': 1,
       sluice_cache_bytes: 5,

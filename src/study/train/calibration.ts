@@ -22,12 +22,13 @@ const SMALL = 1e-10;
  * Fits P = 1 / (1 + exp(-(a · raw + b))). Platt (1999), with his targets that keep a small set from certainty; Newton's method on the log
  * loss with step halving.
  */
-export function fitCalibration(raw: ArrayLike<number>, positive: Uint8Array): Calibration {
-  const positives = positive.reduce((sum, value) => sum + value, 0);
+export function fitCalibration(raw: ArrayLike<number>, targets: Float64Array | Uint8Array): Calibration {
+  let positives = 0;
+  for (const value of targets) positives += value;
   const high = (positives + 1) / (positives + 2);
-  const low = 1 / (positive.length - positives + 2);
-  const target = (row: number) => (positive[row] === 1 ? high : low);
-  let [a, b] = [0, Math.log((positives + 1) / (positive.length - positives + 1))];
+  const low = 1 / (targets.length - positives + 2);
+  const target = (row: number) => low + (high - low) * (targets[row] ?? 0);
+  let [a, b] = [0, Math.log((positives + 1) / (targets.length - positives + 1))];
   let loss = logLoss(raw, target, a, b);
   for (let step = 0; step < STEPS; step++) {
     let [slopeA, slopeB, aa, ab, bb] = [0, 0, SMALL, 0, SMALL];

@@ -22,7 +22,8 @@ export interface TrainingRows {
   readonly chars: Float64Array; // length of the text: the simplest policy there is
   readonly gains: Float64Array; // strong's score less weak's; of labels 1 where strong was needed, else 0
   readonly positive: Uint8Array; // 1: to be learned as "needs strong"
-  readonly worse: Uint8Array; // 1: strong scores lower than weak; of labels nobody knows, and with weak-fails nobody asks
+  readonly better: Float64Array; // by how much, 0 to 1: what is fitted, so that a small difference counts as little as in gains
+  readonly worse: Float64Array; // by how much strong scores lower; of labels nobody knows, and with weak-fails nobody asks
   readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
   readonly groupCount: number;
   readonly tiers: readonly string[]; // cheapest first, where rows score more than two; else none
@@ -112,7 +113,10 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget, tiers: readonly
     texts: rows.map((row) => row.text),
     gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
-    worse: Uint8Array.from(rows, ({ truth }) => (isWorse(truth, target) ? 1 : 0)),
+    ...sidesOf(
+      rows.map((row) => row.truth),
+      target,
+    ),
     ...groupsOf(rows),
     tiers,
     scores: Float64Array.from(rows.flatMap(({ truth }) => tiers.map((tier) => scoreIn(truth, tier)))),
@@ -151,7 +155,7 @@ export function rowsOfStep(rows: TrainingRows, step: number, target: TrainingTar
     ...rows,
     gains: Float64Array.from(truths, (truth) => qualityOf(truth).gain),
     positive: Uint8Array.from(truths, (truth) => (isPositive(truth, target) ? 1 : 0)),
-    worse: Uint8Array.from(truths, (truth) => (isWorse(truth, target) ? 1 : 0)),
+    ...sidesOf(truths, target),
   };
 }
 
@@ -172,8 +176,16 @@ function isPositive(truth: Truth, target: TrainingTarget): boolean {
   return target === "strong-gains" ? truth.strong > truth.weak : truth.weak < HALF;
 }
 
-function isWorse(truth: Truth, target: TrainingTarget): boolean {
-  return target === "strong-gains" && truth.kind === "scores" && truth.strong < truth.weak;
+/** What is fitted: of two scores what strong gains or loses, in units of the largest difference, else whether strong is needed. */
+function sidesOf(truths: readonly Truth[], target: TrainingTarget): Pick<TrainingRows, "better" | "worse"> {
+  const gains = Float64Array.from(truths, (truth) =>
+    truth.kind === "scores" && target === "strong-gains" ? truth.strong - truth.weak : Number(isPositive(truth, target)),
+  );
+  const largest = gains.reduce((most, gain) => Math.max(most, Math.abs(gain)), 0) || 1;
+  return {
+    better: gains.map((gain) => Math.max(0, gain) / largest),
+    worse: gains.map((gain) => Math.max(0, -gain) / largest),
+  };
 }
 
 const HALF = 0.5; // below it an answer counts as failed

@@ -71,7 +71,7 @@ describe("the final model", () => {
   });
 
   test("has no second side where strong is never known to be worse", () => {
-    const none = { ...rows, worse: new Uint8Array(rows.count) };
+    const none = { ...rows, worse: new Float64Array(rows.count) };
     const names = compareFamilies({ rows: none, splits: SPLITS, seed: 1, newTopics: 0.2 }, () => {}).map(({ family }) => family);
     expect(names).not.toContain("two-sided n-grams");
     expect(names).toContain("n-grams, trees and length");

@@ -81,10 +81,10 @@ function score(chosen: Int32Array, tested: Int32Array, into: Float64Array, raw: 
 
 /**
  * What a model says in the mean of the rows it was trained on. Scores are counted from there: models of several folds, put into one
- * ranking, otherwise differ by how often the rows they were trained on need strong, which is the less the more those left out do. A model in use
- * has one level for all. Where groups have rates drawn at random and nothing can be told of those left out, .500, the area is .437 to .474 on
- * the texts of a mix of tasks, and from the level on .493 to .499. Source: Forman and Scholz, "Apples-to-apples in cross-validation
- * studies", SIGKDD Explorations 12 (2010).
+ * ranking, otherwise differ by how often the rows they were trained on need strong, which is the less the more those left out do. A model
+ * in use has one level for all. Where groups have rates drawn at random and nothing can be told of those left out, .500, the area is .437
+ * to .474 on the texts of a mix of tasks, and from the level on .493 to .499. Source: Forman and Scholz, "Apples-to-apples in
+ * cross-validation studies", SIGKDD Explorations 12 (2010).
  */
 export function levelOf(chosen: Int32Array, raw: (row: number) => number): number {
   return chosen.reduce((sum, row) => sum + raw(row), 0) / chosen.length;

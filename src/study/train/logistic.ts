@@ -26,8 +26,9 @@ const LEAST_DUAL = 1e-12; // of the cost
 /**
  * Fits the log odds of `target` (by row, from 0 to 1) on the rows `chosen`, once for each cost, ascending, and hands over the weights,
  * which hold until the next. A cost is C: what an error costs beside the penalty. Each fit starts where the one before ended. Source: Yu,
- * Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", Machine Learning 85 (2011), algorithm
- * 5; with target t and dual d a row's share in the weights is d - C · (1 - t), which for t = 1 is theirs, and for t = 0 its mirror image.
+ * Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models", Machine Learning 85 (2011),
+ * algorithm 5; with target t and dual d a row's share in the weights is d - C · (1 - t), which for t = 1 is theirs, and for t = 0 its
+ * mirror image.
  */
 export function* trainLogistic(
   rows: LinearRows,

@@ -122,7 +122,7 @@ function oneSided(part: Part): Term {
 
 /**
  * P(strong is better) - P(strong is worse): what strong is expected to add, which is what the routing curve counts. On MMLU the area is
- * .679 instead of .671 with words alone. A side that tells nothing gets a flat probability from its calibration, and so no say.
+ * .675 instead of .670 with words alone. A side that tells nothing gets a flat probability from its calibration, and so no say.
  */
 function twoSided(rows: TrainingRows, better: Part, worse: Part): Term {
   const links = [better, worse].map(({ scores, side }) => rising(fitCalibration(scores.plain, targetOf(rows, side))));

@@ -78,12 +78,13 @@ async function trainedOn({ studied, place, ...settings }: LearnedFamilySettings,
   }
 }
 
-async function* examplesOf({ rows, tiers, quality }: Studied, chosen: Int32Array): AsyncGenerator<Example> {
+async function* examplesOf({ rows, tiers, quality, weights }: Studied, chosen: Int32Array): AsyncGenerator<Example> {
+  const areDrawn = weights.some((weight) => weight !== 1);
   for (const at of chosen) {
     const row = rows[at];
     if (row === undefined) continue;
     const { body, path, group, place } = row;
     const truth = { kind: "scores", weak: quality[at * tiers] ?? 0, strong: quality[at * tiers + tiers - 1] ?? 0 } as const;
-    yield { body, path, group, place, truth };
+    yield { body, path, group, place, truth, ...(areDrawn && { weight: weights[at] ?? 1 }) };
   }
 }

@@ -48,8 +48,9 @@ export function trainAveragedTrees(
   chosen: Int32Array,
   settings: TreeSettings,
   random: () => number,
+  weights?: Float64Array,
 ): FactTrees {
-  const runs = Array.from({ length: RUNS }, () => trainTrees(values, width, positive, chosen, settings, random));
+  const runs = Array.from({ length: RUNS }, () => trainTrees(values, width, positive, chosen, settings, random, weights));
   return {
     depth: settings.depth,
     facts: Uint8Array.from(runs.flatMap(({ facts }) => [...facts])),
@@ -58,7 +59,7 @@ export function trainAveragedTrees(
   };
 }
 
-/** `values` are `width` numbers a row; trees are fitted to `positive` on the rows `chosen`. */
+/** `values` are `width` numbers a row; trees are fitted to `positive` on the rows `chosen`. `weights`: how much each row counts. */
 export function trainTrees(
   values: Float64Array,
   width: number,
@@ -66,6 +67,7 @@ export function trainTrees(
   chosen: Int32Array,
   settings: TreeSettings,
   random: () => number,
+  weights?: Float64Array,
 ): FactTrees {
   const { trees, depth, rate, rowShare, factShare } = settings;
   const splits = (1 << depth) - 1;
@@ -80,15 +82,16 @@ export function trainTrees(
   const slopes = new Float64Array(positive.length);
   const curvatures = new Float64Array(positive.length);
   const nodes = new Uint8Array(positive.length); // which node of the level each row is in
-  const start = priorLogOdds(positive, chosen);
+  const start = priorLogOdds(positive, chosen, weights);
   for (const row of chosen) scores[row] = start;
   for (let tree = 0; tree < trees; tree++) {
     const grown = chosen.filter(() => random() < rowShare);
     const facts = Uint8Array.from({ length: width }, () => (random() < factShare ? 1 : 0));
     for (const row of chosen) {
       const probability = 1 / (1 + Math.exp(-(scores[row] ?? 0)));
-      slopes[row] = (positive[row] ?? 0) - probability;
-      curvatures[row] = probability * (1 - probability);
+      const weight = weights?.[row] ?? 1;
+      slopes[row] = weight * ((positive[row] ?? 0) - probability);
+      curvatures[row] = weight * probability * (1 - probability);
       nodes[row] = 0;
     }
     const growing = { slopes, curvatures, nodes, grown, facts };
@@ -196,9 +199,10 @@ function leafSteps(chosen: Int32Array, slopes: Float64Array, curvatures: Float64
   return steps.map((slope, leaf) => slope / (weights[leaf] ?? 1));
 }
 
-function priorLogOdds(positive: Uint8Array, chosen: Int32Array): number {
-  const positives = chosen.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
-  return Math.log((positives + 1) / (chosen.length - positives + 1));
+function priorLogOdds(positive: Uint8Array, chosen: Int32Array, weights: Float64Array | undefined): number {
+  const all = chosen.reduce((sum, row) => sum + (weights?.[row] ?? 1), 0);
+  const positives = chosen.reduce((sum, row) => sum + (weights?.[row] ?? 1) * (positive[row] ?? 0), 0);
+  return Math.log((positives + 1) / (all - positives + 1));
 }
 
 /** Edges at quantiles of the chosen rows, halfway between neighbouring values. */

@@ -69,5 +69,5 @@ function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights): Gra
 }
 
 function finalTrees(rows: TrainingRows, target: Uint8Array, all: Int32Array, seed: number): FactTrees {
-  return trainAveragedTrees(rows.facts, FACT_NAMES.length, target, all, TREE_SETTINGS, randomSource(seed));
+  return trainAveragedTrees(rows.facts, FACT_NAMES.length, target, all, TREE_SETTINGS, randomSource(seed), rows.weights);
 }

@@ -58,10 +58,10 @@ export interface Worth {
   readonly expected: number;
 }
 
-export function worthOf({ plain, groups }: LeftOut, gains: Float64Array, newTopics: number): Worth {
-  const seen = apgr(plain, gains) ?? Number.NaN;
+export function worthOf({ plain, groups }: LeftOut, { gains, weights }: Pick<TrainingRows, "gains" | "weights">, newTopics: number): Worth {
+  const seen = apgr(plain, gains, weights) ?? Number.NaN;
   if (groups === undefined) return { plain: seen, groups: undefined, expected: seen };
-  const unseen = apgr(groups, gains) ?? Number.NaN;
+  const unseen = apgr(groups, gains, weights) ?? Number.NaN;
   return { plain: seen, groups: unseen, expected: (1 - newTopics) * seen + newTopics * unseen };
 }
 

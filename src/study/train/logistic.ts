@@ -8,6 +8,7 @@ export interface LinearRows {
   readonly squares: Float32Array; // by column
   readonly dense: Float64Array; // `width` numbers a row
   readonly width: number;
+  readonly weights?: Float64Array | undefined; // by row: how much it counts, 1 in the mean; without them all the same
 }
 
 /** A row's raw score is norms[row] · Σ columns[its columns] + Σ dense[k] · its k-th number. */
@@ -40,7 +41,7 @@ export function* trainLogistic(
   const [first = 1] = costs;
   for (const row of order) {
     lengths[row] = squaredLength(rows, row);
-    duals[row] = Math.min(0.001 * first, 1e-8);
+    duals[row] = Math.min(0.001 * first * weightOf(rows, row), 1e-8);
     add(weights, rows, row, signOf(positive, row) * (duals[row] ?? 0));
   }
   let before = first;
@@ -67,7 +68,7 @@ function descend(rows: LinearRows, positive: Uint8Array, order: Int32Array, cost
     for (const row of order) {
       const old = duals[row] ?? 0;
       const sign = signOf(positive, row);
-      const { dual, gradient } = dualStep(old, cost, lengths[row] ?? 0, sign * rawScore(rows, row, weights));
+      const { dual, gradient } = dualStep(old, cost * weightOf(rows, row), lengths[row] ?? 0, sign * rawScore(rows, row, weights));
       if (gradient > steepest) steepest = gradient;
       if (dual === old) continue;
       duals[row] = dual;
@@ -91,6 +92,10 @@ export function rawScore({ columns, norms, dense, width }: LinearRows, row: numb
 }
 
 const NONE = new Int32Array(0);
+
+function weightOf({ weights }: LinearRows, row: number): number {
+  return weights?.[row] ?? 1;
+}
 
 function signOf(positive: Uint8Array, row: number): number {
   return positive[row] === 1 ? 1 : -1;

@@ -49,7 +49,7 @@ export function lengthScores({ chars }: TrainingRows, { groups }: Splits): LeftO
 export function treesPart({ rows, splits, seed, progress }: Fitting, side: Side): Part {
   const width = FACT_NAMES.length;
   const scores = leftOut(rows.count, splits, ({ chosen, tested }, into) => {
-    const model = trainAveragedTrees(rows.facts, width, targetOf(rows, side), chosen, TREE_SETTINGS, randomSource(seed));
+    const model = trainAveragedTrees(rows.facts, width, targetOf(rows, side), chosen, TREE_SETTINGS, randomSource(seed), rows.weights);
     for (const row of tested) into[row] = treeScore(model, rows.facts, row * width);
     progress();
   });
@@ -71,9 +71,9 @@ export function linearPart({ rows, splits, seed, newTopics, progress }: Fitting,
       progress();
     }
   }
-  const worth = side === "better" ? rows.gains : Float64Array.from(rows.worse);
+  const told = { gains: side === "better" ? rows.gains : Float64Array.from(rows.worse), weights: rows.weights };
   const parts = tried.map((scores, at): Part => ({ kind, side, cost: COSTS[at] ?? 0, scores }));
-  return best(parts, ({ scores }) => worthOf(scores, worth, newTopics).expected);
+  return best(parts, ({ scores }) => worthOf(scores, told, newTopics).expected);
 }
 
 const NOTHING = new Float64Array(0);

@@ -13,6 +13,8 @@ export interface TrainingReport {
   readonly read: number; // of which as many were drawn as fit
   readonly truth: "label" | "scores";
   readonly positives: number; // rows that need strong
+  readonly needing: number; // share of the requests: of rows that were drawn, by what they stand for
+  readonly worth: number | undefined; // as many rows drawn alike would tell as much (Kish); undefined: none was drawn
   readonly clusters: number; // groups of near-duplicate prompts, each whole in one fold
   readonly folds: number;
   readonly groups: number | undefined; // of the rows, where whole groups could be left out
@@ -110,11 +112,16 @@ function recoveredText({ best, recovered: { learned, length, chance } }: Advice,
   return `At ${whole(weakShare)} weak ${family} recovers ${whole(learned)} of the gap, length ${whole(length)}, chance ${whole(chance)}.`;
 }
 
-function heading({ rows, read, truth, positives, clusters, folds, settings, fingerprint }: TrainingReport): string[] {
+function heading(report: TrainingReport): string[] {
+  const { rows, read, truth, positives, needing, worth, clusters, folds, settings, fingerprint } = report;
   const drawn = read === rows ? "" : ` (drawn at random from ${grouped(read)})`;
   const need = truth === "label" ? "labelled strong" : settings.target === "strong-gains" ? "strong scores higher" : "weak fails";
+  const share = `${percent(needing)}${worth === undefined ? "" : " of the requests"}`;
   return [
-    `${grouped(rows)} labels${drawn}; ${grouped(positives)} need strong (${percent(positives / rows)}: ${need})`,
+    `${grouped(rows)} labels${drawn}; ${grouped(positives)} need strong (${share}: ${need})`,
+    ...(worth === undefined
+      ? []
+      : [`drawn with known chances: they tell as much as ${grouped(Math.round(worth))} of one chance; all shares are of the requests`]),
     `${grouped(clusters)} groups of near-duplicate prompts in ${folds} folds; scope ${settings.scope}, seed ${settings.seed}`,
     `data ${fingerprint}`,
   ];

@@ -37,7 +37,7 @@ export const USUAL_LABELS = 1000;
 const AS_GOOD = 0.005;
 const CHANCE = 0.5;
 /** From this share of new topics on, what holds for topics like these only is no advice. */
-const MOSTLY_NEW = 0.5;
+export const MOSTLY_NEW = 0.5;
 
 export interface AdviceSettings {
   readonly weakShare: number;

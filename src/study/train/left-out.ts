@@ -18,7 +18,7 @@ export interface Splits {
 
 /** Of each kind, in what is trained on: with fewer, a fit tells nothing. */
 const LEAST_OF_A_KIND = 10;
-const LEAST_GROUPS = 2;
+export const LEAST_GROUPS = 2;
 
 /** `clusters`: see nearDuplicates. Groups are not left out where what remained would have rows of one kind only. */
 export function splitsFor(rows: TrainingRows, clusters: Int32Array, random: () => number): Splits {
@@ -86,7 +86,7 @@ export function safeOnNewTopics<Item>(
   return items.filter((item) => groups(item) === nearest);
 }
 
-function hasBothKinds(positive: Uint8Array, chosen: Int32Array): boolean {
+export function hasBothKinds(positive: Uint8Array, chosen: Int32Array): boolean {
   const positives = chosen.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
   return positives >= LEAST_OF_A_KIND && chosen.length - positives >= LEAST_OF_A_KIND;
 }

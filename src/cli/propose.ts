@@ -45,7 +45,7 @@ const QUIET_MS = 20_000;
 const MODEL_FILE = "proposed-model.json";
 const WORDS: Readonly<Record<string, readonly FamilyName[]>> = {
   keywords: ["keywords", "keywords and thresholds"],
-  thresholds: ["thresholds", "keywords and thresholds"],
+  thresholds: ["thresholds", "keywords and thresholds", "thresholds per step"],
   rules: ["rules"],
   trained: ["learned"],
 };

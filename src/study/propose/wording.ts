@@ -30,6 +30,7 @@ export const FAMILY_WORDS: Readonly<Record<FamilyName, string>> = {
   keywords: "keywords",
   thresholds: "thresholds",
   "keywords and thresholds": "keywords and thresholds",
+  "thresholds per step": "a threshold for each tier",
   rules: "tiers of rules",
   learned: "a trained policy",
 };
@@ -120,6 +121,11 @@ function linesOf(change: Change): readonly string[] {
         ...words.dropped.map((word) => `no keyword any more: ${wordLine(word)}`),
         ...said,
       ];
+    }
+    case "steps": {
+      const { steps, maxTurns, last } = change;
+      const said = steps.map(({ tier, maxChars }) => `${tier} up to ${countText(maxChars)} characters`);
+      return [`thresholds: ${said.join(", ")}, else ${last}; ${last} over ${countText(maxTurns)} turns, too`];
     }
     case "words in front":
       return change.words.added.map((word) => `a rule in front of the policy: keyword ${wordLine(word)}`);

@@ -45,7 +45,7 @@ describe("a proposal in words", () => {
   test.each<[Proposal["why"], RegExp]>([
     ["proven", /^Change keywords and thresholds, for topics like these only: \+2\.7 \[\+1\.7 to \+3\.7\] points over chance/],
     ["proven", /; on topics left out \+0\.8 \[−0\.2 to \+1\.8\] points over chance\.$/],
-    ["known-topics-only", /^Change nothing: most requests are of topics that are not among these labels, .* \+0\.8 \[−0\.2 to \+1\.8\]/],
+    ["known-topics-only", /^Change nothing: most requests are of topics that are not among these labels; .* \+0\.8 \[−0\.2 to \+1\.8\]/],
     ["ratings", /^Change the tier of 1 rule/],
     ["too-few-labels", /^Change nothing: there are too few labels/],
     ["none-found", /^Change nothing: no change is better/],

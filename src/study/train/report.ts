@@ -7,6 +7,7 @@ import type { Reliability } from "./calibration.ts";
 import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate, Figures } from "./intervals.ts";
 import type { TrainSettings } from "./settings.ts";
+import type { TopicReport } from "./topics.ts";
 
 export interface TrainingReport {
   readonly rows: number; // trained on
@@ -26,6 +27,7 @@ export interface TrainingReport {
   readonly calibration: Calibration; // of the best learned family, as is all below
   readonly reliability: Reliability;
   readonly cut: number; // the probability that the target weak share stays under
+  readonly topics?: TopicReport; // where the model shall tell them
   readonly tiers?: readonly string[]; // where rows score more than two: what stands here is of the first, cheapest one
   readonly above?: readonly TrainingReport[]; // the same of the others but the last
 }
@@ -69,11 +71,26 @@ function stepJson(report: Omit<TrainingReport, "above">) {
 }
 
 export function reportText({ above = [], ...first }: TrainingReport): string {
-  const { tiers } = first;
-  if (tiers === undefined) return stepText(first);
-  return [first, ...above]
-    .map((step, at) => `Is ${tiers[at]} enough, or is ${listed(tiers.slice(at + 1))} better?\n${stepText(step)}`)
-    .join("\n");
+  const { tiers, topics } = first;
+  const told = topics === undefined ? "" : `\n${topicsText(topics)}\n`;
+  if (tiers === undefined) return stepText(first) + told;
+  const steps = [first, ...above].map(
+    (step, at) => `Is ${tiers[at]} enough, or is ${listed(tiers.slice(at + 1))} better?\n${stepText(step)}`,
+  );
+  return steps.join("\n") + told;
+}
+
+const NAMED_TOPICS = 6;
+
+/** What the model says of topics, on rows that it has not seen. */
+function topicsText({ topics, rows, right, largest, told, rightTold }: TopicReport): string {
+  const names = topics.slice(0, NAMED_TOPICS).map(({ name, rows: own }) => `${name} (${grouped(own)})`);
+  const more = topics.length > names.length ? ` and ${topics.length - names.length} more` : "";
+  return [
+    `Topics, of ${grouped(rows)} rows: the likeliest is right for ${percent(right)}; always the largest would be for ${percent(largest)}.`,
+    `For ${percent(told)} one is likely enough to be told, and right for ${percent(rightTold)} of these; the others are \`other\`.`,
+    `    ${names.join(", ")}${more}`,
+  ].join("\n");
 }
 
 function listed(tiers: readonly string[]): string {

@@ -23,6 +23,7 @@ import { nearDuplicates } from "./near-duplicates.ts";
 import { quantilesOf } from "./quantiles.ts";
 import { sentenceOf, type TrainingReport } from "./report.ts";
 import type { TrainSettings } from "./settings.ts";
+import { LEAST_TOPIC_ROWS, type Topics, trainTopics } from "./topics.ts";
 import { collectRows, rowsOfStep, type TrainingRows } from "./training-rows.ts";
 
 /** Who hears of what goes on. */
@@ -70,14 +71,17 @@ export async function train(
   if (first === undefined) throw new Error("invariant: there is a step");
   const isMade = settings.force || trained.every(({ report }) => report.advice.use === "learned");
   const above = others.map(({ report }) => report);
-  const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }) };
+  const topics = settings.topics === true ? topicsOf(rows, clusters, settings.seed) : undefined;
+  const topicReport = topics && { topics: topics.report };
+  const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }), ...topicReport };
   if (!isMade) return { report, model: undefined };
   const { scope, weakShare } = settings;
   const seen = SeenTexts.forTexts(rows.count);
   for (const text of rows.texts) seen.add(text);
   const core = { scope, readBytes: READ_BYTES, tiers: rows.tiers, ...first.step(), above: others.map(({ step }) => step()) };
   const { quantiles } = first;
-  return { report, model: { ...core, weakShare, quantiles, seen: seen.bytes, summary: summaryOf(rows, settings, report) } };
+  const told = topics && { topics: topics.model };
+  return { report, model: { ...core, weakShare, quantiles, ...told, seen: seen.bytes, summary: summaryOf(rows, settings, report) } };
 }
 
 interface StepRows {
@@ -114,6 +118,12 @@ function trainStep(rows: TrainingRows, { clusters, comes, tier }: StepRows, sett
     cut,
   };
   return { report, quantiles, probabilities, step: (): ModelStep => ({ ...trainFinal(rows, scored, seed), calibration, cut }) };
+}
+
+function topicsOf(rows: TrainingRows, clusters: Int32Array, seed: number): Topics {
+  const topics = trainTopics(rows, clusters, seed);
+  if (topics !== undefined) return topics;
+  throw new SluiceError("train-no-topics", `of ${rows.count} rows fewer than two groups have ${LEAST_TOPIC_ROWS} rows or more`);
 }
 
 function requireBothKinds({ count, positive }: TrainingRows, tier: string | undefined): void {

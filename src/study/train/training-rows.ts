@@ -26,6 +26,7 @@ export interface TrainingRows {
   readonly worse: Uint8Array; // 1: strong scores lower than weak; of labels nobody knows, and with weak-fails nobody asks
   readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
   readonly groupCount: number;
+  readonly groupNames: readonly (string | undefined)[]; // by number; undefined: of rows that name none
   readonly tiers: readonly string[]; // cheapest first, where rows score more than two; else none
   readonly scores: Float64Array; // one a tier and row
   readonly truth: Truth["kind"];
@@ -176,7 +177,7 @@ export function rowsOfStep(rows: TrainingRows, step: number, target: TrainingTar
   };
 }
 
-function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCount"> {
+function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCount" | "groupNames"> {
   const numbers = new Map<string | undefined, number>();
   const groups = Int32Array.from(rows, ({ group }) => {
     const known = numbers.get(group);
@@ -184,7 +185,7 @@ function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCou
     numbers.set(group, numbers.size);
     return numbers.size - 1;
   });
-  return { groups, groupCount: numbers.size };
+  return { groups, groupCount: numbers.size, groupNames: [...numbers.keys()] };
 }
 
 /** A tie of the scores is no gain: weak is cheaper. */

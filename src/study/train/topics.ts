@@ -3,10 +3,10 @@
 import { BUCKETS } from "../../request/policy/learned/text-reader.ts";
 import {
   MAX_TOPIC_FEATURES,
-  MAX_TOPIC_WEIGHTS,
   MAX_TOPICS,
   OTHER_TOPIC,
   placesOf,
+  TOPICS_A_FEATURE,
   type TopicModel,
 } from "../../request/policy/learned/topics.ts";
 import { randomSource } from "../evaluate/random-source.ts";
@@ -81,8 +81,8 @@ interface Told {
 
 /**
  * By stochastic gradient descent with a rate for each weight. Source: Duchi, Hazan and Singer, "Adaptive subgradient methods", JMLR 12
- * (2011). On held-out rows of MMLU's 45 subjects .75 are right, of MMLU-Pro's 11 categories .84; naive Bayes over the same features has
- * .23 and .52.
+ * (2011). Of held-out rows of MMLU's 42 largest subjects .73 are right, of MMLU-Pro's 11 categories .85 (with all weights of a feature .78
+ * and .85, in five times the time); naive Bayes over the same features has .23 and .52.
  */
 function fitted({ features }: TopicRows, { topics, names, sharpness }: Told, chosen: Int32Array, seed: number): TopicModel {
   const width = names.length;
@@ -117,15 +117,28 @@ function fitted({ features }: TopicRows, { topics, names, sharpness }: Told, cho
       }
     }
   }
-  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
-  return {
-    names,
-    bits,
-    weights: Int8Array.from(weights, (weight) => Math.round((weight / largest) * WEIGHT_STEPS)),
-    scale: (sharpness * largest) / WEIGHT_STEPS,
-    biases: biases.map((bias) => sharpness * bias),
-    least: LEAST_LIKELY,
-  };
+  return { names, bits, ...spokenFor(weights, width, sharpness), biases: biases.map((bias) => sharpness * bias), least: LEAST_LIKELY };
+}
+
+/** Of each feature the weights that matter most: the farthest from the middle one, which stands for all others. */
+function spokenFor(weights: Float64Array, width: number, sharpness: number): Pick<TopicModel, "spoken" | "weights" | "scale"> {
+  const features = weights.length / width;
+  const spoken = new Uint8Array(features * TOPICS_A_FEATURE);
+  const kept = new Float64Array(features * TOPICS_A_FEATURE);
+  const order = Int32Array.from({ length: width }, (_, topic) => topic);
+  for (let feature = 0; feature < features; feature++) {
+    const own = weights.subarray(feature * width, (feature + 1) * width);
+    const middle = own.slice().sort()[width >> 1] ?? 0;
+    const far = (topic: number) => Math.abs((own[topic] ?? 0) - middle);
+    const most = order.toSorted((a, b) => far(b) - far(a) || a - b).subarray(0, TOPICS_A_FEATURE);
+    most.forEach((topic, at) => {
+      spoken[feature * TOPICS_A_FEATURE + at] = topic;
+      kept[feature * TOPICS_A_FEATURE + at] = (own[topic] ?? 0) - middle;
+    });
+  }
+  const largest = kept.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
+  const steps = Int8Array.from(kept, (weight) => Math.round((weight / largest) * WEIGHT_STEPS));
+  return { spoken, weights: steps, scale: (sharpness * largest) / WEIGHT_STEPS };
 }
 
 function askedIn(bits: Uint8Array, places: Uint16Array, features: Int32Array): Int32Array {
@@ -167,10 +180,9 @@ function tellingFeatures(features: readonly Int32Array[], topics: Int32Array, wi
     }
   }
   const ratios = Float64Array.from(candidates, (bucket, at) => likelihoodRatio(counts, at * width, met[bucket] ?? 0, sizes, chosen.length));
-  const most = Math.min(MAX_TOPIC_FEATURES, Math.floor(MAX_TOPIC_WEIGHTS / width));
   const order = Int32Array.from(candidates.keys()).sort((a, b) => (ratios[b] ?? 0) - (ratios[a] ?? 0) || a - b);
   const bits = new Uint8Array(BUCKETS / 8);
-  for (const at of order.subarray(0, most)) {
+  for (const at of order.subarray(0, MAX_TOPIC_FEATURES)) {
     const bucket = candidates[at] ?? 0;
     bits[bucket >>> 3] = (bits[bucket >>> 3] ?? 0) | (1 << (bucket & 7));
   }
@@ -188,10 +200,17 @@ function likelihoodRatio(counts: Uint32Array, first: number, met: number, sizes:
   return sum;
 }
 
-function scoresOf({ bits, weights, scale, biases }: TopicModel, places: Uint16Array, features: Int32Array): Float64Array {
+function scoresOf({ bits, spoken, weights, scale, biases }: TopicModel, places: Uint16Array, features: Int32Array): Float64Array {
   const own = askedIn(bits, places, features);
   const norm = scale / Math.sqrt(Math.max(1, own.length));
-  return biases.map((bias, k) => own.reduce((sum, place) => sum + norm * (weights[place * biases.length + k] ?? 0), bias));
+  const scores = biases.slice();
+  for (const place of own) {
+    for (let at = place * TOPICS_A_FEATURE; at < (place + 1) * TOPICS_A_FEATURE; at++) {
+      const topic = spoken[at] ?? 0;
+      scores[topic] = (scores[topic] ?? 0) + norm * (weights[at] ?? 0);
+    }
+  }
+  return scores;
 }
 
 /** Of a row of steps the one with which held-out topics are likeliest (temperature scaling: Guo et al. 2017). */

@@ -95,6 +95,7 @@ describe("a model that was trained to tell topics", () => {
     ["names", { names: "law, code" }],
     ["bits", { bits: "AAAA" }],
     ["weights", { weights: "AAAA" }],
+    ["spoken", { spoken: "AAAA" }],
     ["biases", { biases: [0] }],
     ["least", { least: 2 }],
   ])("a file whose %s are damaged is refused by that name", (name, damaged) => {

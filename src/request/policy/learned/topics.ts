@@ -5,14 +5,16 @@ import { BUCKETS, type TextReader } from "./text-reader.ts";
 /** What is called a topic where none is likely enough. */
 export const OTHER_TOPIC = "other";
 export const MAX_TOPICS = 64;
-/** Features that are asked, at most: weights stand in two bytes' worth of places, and in half a MiB together. */
+/** Features that are asked, at most. */
 export const MAX_TOPIC_FEATURES = 8192;
-export const MAX_TOPIC_WEIGHTS = 1 << 19;
+/** Topics that a feature speaks for or against: of more it says next to nothing, and to ask for all takes five times as long. */
+export const TOPICS_A_FEATURE = 6;
 
 export interface TopicModel {
   readonly names: readonly string[];
   readonly bits: Uint8Array; // one a bucket: 1 of those that are asked
-  readonly weights: Int8Array; // of those, ascending: one a topic
+  readonly spoken: Uint8Array; // of those, ascending: TOPICS_A_FEATURE numbers of topics
+  readonly weights: Int8Array; // one for each of these
   readonly scale: number;
   readonly biases: Float64Array; // by topic
   readonly least: number; // probability under which a text is of another topic
@@ -29,33 +31,42 @@ export class TopicTeller {
   readonly #model: TopicModel;
   readonly #places: Uint16Array; // by bucket that is asked: where its weights stand, in topics
   readonly #sums: Int32Array;
+  readonly #scores: Float64Array;
 
   constructor(model: TopicModel) {
     this.#model = model;
     this.#places = placesOf(model.bits);
     this.#sums = new Int32Array(model.names.length);
+    this.#scores = new Float64Array(model.names.length);
   }
 
-  /** Of the text that was read last. P(k) ∝ exp(bias[k] + scale · Σ weights[features, k] / sqrt(number of features that are asked)). */
+  /** Of the text that was read last. P(k) ∝ exp(bias[k] + scale · Σ weights[features, k] / sqrt(features that are asked)). */
   tell({ buckets, count }: TextReader, model: string): Topic {
-    const { names, bits, weights, scale, biases, least } = this.#model;
+    const { names, bits, spoken, weights, scale, biases, least } = this.#model;
     const sums = this.#sums.fill(0);
-    const topics = names.length;
+    const places = this.#places;
     let asked = 0;
     for (let at = 0; at < count; at++) {
       const bucket = buckets[at] ?? 0;
       if ((((bits[bucket >>> 3] ?? 0) >>> (bucket & 7)) & 1) === 0) continue;
       asked++;
-      const first = (this.#places[bucket] ?? 0) * topics;
-      for (let topic = 0; topic < topics; topic++) sums[topic] = (sums[topic] ?? 0) + (weights[first + topic] ?? 0);
+      const first = (places[bucket] ?? 0) * TOPICS_A_FEATURE;
+      for (let place = first; place < first + TOPICS_A_FEATURE; place++) {
+        const topic = spoken[place] ?? 0;
+        sums[topic] = (sums[topic] ?? 0) + (weights[place] ?? 0);
+      }
     }
     const factor = asked === 0 ? 0 : scale / Math.sqrt(asked);
-    const scoreOf = (topic: number) => (biases[topic] ?? 0) + factor * (sums[topic] ?? 0);
+    const scores = this.#scores;
     let best = 0;
-    for (let topic = 1; topic < topics; topic++) if (scoreOf(topic) > scoreOf(best)) best = topic;
-    const most = scoreOf(best);
+    for (let topic = 0; topic < scores.length; topic++) {
+      const score = (biases[topic] ?? 0) + factor * (sums[topic] ?? 0);
+      scores[topic] = score;
+      if (score > (scores[best] ?? 0)) best = topic;
+    }
+    const most = scores[best] ?? 0;
     let all = 0;
-    for (let topic = 0; topic < topics; topic++) all += Math.exp(scoreOf(topic) - most);
+    for (let topic = 0; topic < scores.length; topic++) all += Math.exp((scores[topic] ?? 0) - most);
     const probability = 1 / all;
     return { name: probability < least ? OTHER_TOPIC : (names[best] ?? OTHER_TOPIC), probability, model };
   }
@@ -69,8 +80,8 @@ export function placesOf(bits: Uint8Array): Uint16Array {
   return places;
 }
 
-export function topicsJson({ bits, weights, biases, ...rest }: TopicModel): object {
-  return { ...rest, bits: toBase64(bits), weights: toBase64(weights), biases: [...biases] };
+export function topicsJson({ bits, spoken, weights, biases, ...rest }: TopicModel): object {
+  return { ...rest, bits: toBase64(bits), spoken: toBase64(spoken), weights: toBase64(weights), biases: [...biases] };
 }
 
 /** Throws a ModelFileError. */
@@ -82,11 +93,15 @@ export function topicsOf(fields: Fields): TopicModel {
   const bits = fromBase64(fields["bits"]);
   if (bits?.length !== BUCKETS / 8) throw wrong("topics.bits");
   const asked = bits.reduce((sum, byte) => sum + ones(byte), 0);
+  const spoken = fromBase64(fields["spoken"]);
+  const areSpoken = asked <= MAX_TOPIC_FEATURES && spoken?.length === asked * TOPICS_A_FEATURE;
+  if (!areSpoken || spoken.some((topic) => topic >= names.length)) throw wrong("topics.spoken");
   const weights = fromBase64(fields["weights"]);
-  if (asked > MAX_TOPIC_FEATURES || weights?.length !== asked * names.length) throw wrong("topics.weights");
+  if (weights?.length !== spoken.length) throw wrong("topics.weights");
   return {
     names: names as string[],
     bits,
+    spoken,
     weights: new Int8Array(weights.buffer),
     scale: numberIn(fields, "scale"),
     biases: numbersIn(fields, "biases", names.length),

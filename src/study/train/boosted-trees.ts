@@ -49,8 +49,9 @@ export function trainAveragedTrees(
   chosen: Int32Array,
   settings: TreeSettings,
   random: () => number,
+  weights?: Float64Array,
 ): FactTrees {
-  const runs = Array.from({ length: RUNS }, () => trainTrees(values, width, target, chosen, settings, random));
+  const runs = Array.from({ length: RUNS }, () => trainTrees(values, width, target, chosen, settings, random, weights));
   return {
     depth: settings.depth,
     facts: Uint8Array.from(runs.flatMap(({ facts }) => [...facts])),
@@ -59,7 +60,7 @@ export function trainAveragedTrees(
   };
 }
 
-/** `values` are `width` numbers a row; trees are fitted to `target` on the rows `chosen`. */
+/** `values` are `width` numbers a row; trees are fitted to `target` on the rows `chosen`. `weights`: how much each row counts. */
 export function trainTrees(
   values: Float64Array,
   width: number,
@@ -67,6 +68,7 @@ export function trainTrees(
   chosen: Int32Array,
   settings: TreeSettings,
   random: () => number,
+  weights?: Float64Array,
 ): FactTrees {
   const { trees, depth, rate, rowShare, factShare } = settings;
   const splits = (1 << depth) - 1;
@@ -81,15 +83,16 @@ export function trainTrees(
   const slopes = new Float64Array(target.length);
   const curvatures = new Float64Array(target.length);
   const nodes = new Uint8Array(target.length); // which node of the level each row is in
-  const start = logOdds(target, chosen);
+  const start = logOdds(target, chosen, weights);
   for (const row of chosen) scores[row] = start;
   for (let tree = 0; tree < trees; tree++) {
     const grown = chosen.filter(() => random() < rowShare);
     const facts = Uint8Array.from({ length: width }, () => (random() < factShare ? 1 : 0));
     for (const row of chosen) {
       const probability = 1 / (1 + Math.exp(-(scores[row] ?? 0)));
-      slopes[row] = (target[row] ?? 0) - probability;
-      curvatures[row] = probability * (1 - probability);
+      const weight = weights?.[row] ?? 1;
+      slopes[row] = weight * ((target[row] ?? 0) - probability);
+      curvatures[row] = weight * probability * (1 - probability);
       nodes[row] = 0;
     }
     const growing = { slopes, curvatures, nodes, grown, facts };

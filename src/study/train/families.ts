@@ -125,7 +125,7 @@ function oneSided(part: Part): Term {
  * .675 instead of .670 with words alone. A side that tells nothing gets a flat probability from its calibration, and so no say.
  */
 function twoSided(rows: TrainingRows, better: Part, worse: Part): Term {
-  const links = [better, worse].map(({ scores, side }) => rising(fitCalibration(scores.plain, targetOf(rows, side))));
+  const links = [better, worse].map(({ scores, side }) => rising(fitCalibration(scores.plain, targetOf(rows, side), rows.weights)));
   const told = [better, worse].map(({ scores }, at) => scores.plain.map((raw) => probability(links[at] ?? FLAT, raw)));
   const [up = NOTHING, down = NOTHING] = told;
   return {
@@ -176,7 +176,7 @@ function movedByDistance(
   );
   if (tried.length === 0) return [];
   const { rows, splits, newTopics } = fitting;
-  const safe = safeOnNewTopics(tried, ({ worth }) => worth, worthOf(lengthScores(rows, splits), rows.gains, newTopics), newTopics);
+  const safe = safeOnNewTopics(tried, ({ worth }) => worth, worthOf(lengthScores(rows, splits), rows, newTopics), newTopics);
   return [best(safe, ({ worth }) => worth.expected)];
 }
 
@@ -199,7 +199,7 @@ function familyOf(
   });
   const costs = [...new Set(parts.filter(({ part }) => part.cost > 0).map(({ part }) => `C ${part.cost}`))].join(" and ");
   const setting = [costs, moved?.setting ?? ""].filter((text) => text !== "").join("; ");
-  return { family, scores, worth: worthOf(scores, rows.gains, newTopics), setting, parts, band: moved?.band };
+  return { family, scores, worth: worthOf(scores, rows, newTopics), setting, parts, band: moved?.band };
 }
 
 /** As `scoreRead` weighs it. */

@@ -50,7 +50,7 @@ function linearScore(rows: TrainingRows, target: Float64Array, kind: LinearKind,
   let weights: LinearWeights = { columns: new Float32Array(0), dense: new Float64Array(0) };
   for (const fitted of trainLogistic(input, target, all, costsUpTo(cost), randomSource(seed))) weights = fitted;
   const { bias, facts } = factWeights(input, weights);
-  const level = levelOf(all, (row) => rawScore(input, row, weights));
+  const level = levelOf(rows, all, (row) => rawScore(input, row, weights));
   return { ...NOTHING, bias: bias - level, facts, grams: kind === "linear facts" ? undefined : gramWeights(input, weights) };
 }
 
@@ -73,6 +73,6 @@ function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights): Gra
 
 function treesScore(rows: TrainingRows, target: Float64Array, all: Int32Array, seed: number): RawScore {
   const width = FACT_NAMES.length;
-  const trees = trainAveragedTrees(rows.facts, width, target, all, TREE_SETTINGS, randomSource(seed));
-  return { ...NOTHING, bias: -levelOf(all, (row) => treeScore(trees, rows.facts, row * width)), trees };
+  const trees = trainAveragedTrees(rows.facts, width, target, all, TREE_SETTINGS, randomSource(seed), rows.weights);
+  return { ...NOTHING, bias: -levelOf(rows, all, (row) => treeScore(trees, rows.facts, row * width)), trees };
 }

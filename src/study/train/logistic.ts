@@ -9,6 +9,7 @@ export interface LinearRows {
   readonly dense: Float64Array; // `width` numbers a row
   readonly width: number;
   readonly offset: number; // the raw score of a row that has nothing: log odds of the target
+  readonly weights?: Float64Array | undefined; // by row: how much it counts, 1 in the mean; without them all the same
 }
 
 /** A row's raw score is offset + norms[row] · Σ columns[its columns] + Σ dense[k] · its k-th number. */
@@ -44,9 +45,10 @@ export function* trainLogistic(
   const [first = 1] = costs;
   for (const row of order) {
     lengths[row] = squaredLength(rows, row);
-    const away = first * (1 - (target[row] ?? 0));
-    const least = Math.min(0.001 * first, 1e-8);
-    duals[row] = Math.min(Math.max(away, least), first - least);
+    const most = first * weightOf(rows, row);
+    const away = most * (1 - (target[row] ?? 0));
+    const least = Math.min(0.001 * most, 1e-8);
+    duals[row] = Math.min(Math.max(away, least), most - least);
     add(weights, rows, row, (duals[row] ?? 0) - away);
   }
   let before = first;
@@ -72,7 +74,7 @@ function descend(rows: LinearRows, order: Int32Array, cost: number, fit: Fit, ra
     let steepest = 0;
     for (const row of order) {
       const old = duals[row] ?? 0;
-      const { dual, gradient } = dualStep(old, cost, lengths[row] ?? 0, rawScore(rows, row, weights));
+      const { dual, gradient } = dualStep(old, cost * weightOf(rows, row), lengths[row] ?? 0, rawScore(rows, row, weights));
       if (gradient > steepest) steepest = gradient;
       if (dual === old) continue;
       duals[row] = dual;
@@ -96,6 +98,10 @@ export function rawScore({ columns, norms, dense, width, offset }: LinearRows, r
 }
 
 const NONE = new Int32Array(0);
+
+function weightOf({ weights }: LinearRows, row: number): number {
+  return weights?.[row] ?? 1;
+}
 
 function add(weights: LinearWeights, { columns, norms, squares, dense, width }: LinearRows, row: number, amount: number): void {
   const step = amount * (norms[row] ?? 0);

@@ -4,6 +4,7 @@ import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
 import { treeScore } from "../../request/policy/learned/trees.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
+import type { Split } from "./folds.ts";
 import { type LeftOut, leftOut, type Splits } from "./left-out.ts";
 import { type LinearKind, linearRows } from "./linear-rows.ts";
 import { rawScore, trainLogistic } from "./logistic.ts";
@@ -49,8 +50,8 @@ export function lengthScores({ chars }: TrainingRows, { groups }: Splits): LeftO
 export function treesPart({ rows, splits, seed, progress }: Fitting, side: Side): Part {
   const width = FACT_NAMES.length;
   const scores = leftOut(rows.count, splits, ({ chosen, tested }, into) => {
-    const model = trainAveragedTrees(rows.facts, width, targetOf(rows, side), chosen, TREE_SETTINGS, randomSource(seed));
-    score(chosen, tested, into, (row) => treeScore(model, rows.facts, row * width));
+    const model = trainAveragedTrees(rows.facts, width, targetOf(rows, side), chosen, TREE_SETTINGS, randomSource(seed), rows.weights);
+    score(rows, { chosen, tested }, into, (row) => treeScore(model, rows.facts, row * width));
     progress();
   });
   return { kind: "trees", side, cost: 0, scores };
@@ -65,7 +66,7 @@ export function linearParts({ rows, splits, seed, progress }: Fitting, kind: Lin
       const input = linearRows(rows, target, kind, chosen);
       let at = 0;
       for (const weights of trainLogistic(input, target, chosen, COSTS, randomSource(seed))) {
-        score(chosen, tested, tried[at++]?.[part] ?? NOTHING, (row) => rawScore(input, row, weights));
+        score(rows, { chosen, tested }, tried[at++]?.[part] ?? NOTHING, (row) => rawScore(input, row, weights));
       }
       progress();
     }
@@ -74,8 +75,8 @@ export function linearParts({ rows, splits, seed, progress }: Fitting, kind: Lin
 }
 
 /** Fills in what a model says of the rows tested, from its level on. */
-function score(chosen: Int32Array, tested: Int32Array, into: Float64Array, raw: (row: number) => number): void {
-  const level = levelOf(chosen, raw);
+function score(rows: TrainingRows, { chosen, tested }: Split, into: Float64Array, raw: (row: number) => number): void {
+  const level = levelOf(rows, chosen, raw);
   for (const row of tested) into[row] = raw(row) - level;
 }
 
@@ -86,8 +87,14 @@ function score(chosen: Int32Array, tested: Int32Array, into: Float64Array, raw: 
  * to .474 on the texts of a mix of tasks, and from the level on .493 to .499. Source: Forman and Scholz, "Apples-to-apples in
  * cross-validation studies", SIGKDD Explorations 12 (2010).
  */
-export function levelOf(chosen: Int32Array, raw: (row: number) => number): number {
-  return chosen.reduce((sum, row) => sum + raw(row), 0) / chosen.length;
+export function levelOf({ weights }: Pick<TrainingRows, "weights">, chosen: Int32Array, raw: (row: number) => number): number {
+  let [sum, all] = [0, 0];
+  for (const row of chosen) {
+    const weight = weights?.[row] ?? 1;
+    sum += weight * raw(row);
+    all += weight;
+  }
+  return sum / all;
 }
 
 const NOTHING = new Float64Array(0);

@@ -217,6 +217,11 @@ export const ERRORS = {
     meaning: "The strong tier's answers are no better than the weak one's: there is nothing to gain by routing.",
     hint: "Check that the columns of weak and strong are not swapped; if they are right, use the weak tier for all.",
   },
+  "train-no-topics": {
+    exitCode: 1,
+    meaning: "The rows have too few groups for a model that tells topics.",
+    hint: "Give each row its topic as `group` (law, code …), 20 rows of each or more; or leave out --topics.",
+  },
   "train-not-advised": {
     exitCode: 1,
     meaning: "The labels do not support the learned policy: the report says why, and no model was written.",

@@ -27,6 +27,7 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  ${placeText(message, character)}`),
     ...formatLines(explanation),
     ...textLines(explanation, routing.policy.needs.scopes),
+    ...topicLines(explanation),
     ...continuedBy.map(({ kind, key }) => `continued ${kind} ${shortened(key)}`),
     ...(continuedBy.length === 0 || policy === NO_POLICY ? [] : ["          goes where this came from, once an answer has shown where"]),
     ...(has.length === 0 ? [] : [`has       ${has.join(", ")}`]),
@@ -125,6 +126,10 @@ function textLines({ texts, signals, links }: Explanation, scopes: readonly Scop
     const text = texts[scope];
     return text === undefined ? [] : [`text      ${scope}: ${text.chars} characters, ${text.bytes} bytes, ${text.script}`];
   });
+}
+
+function topicLines({ topic }: Explanation): readonly string[] {
+  return topic === undefined ? [] : [`topic     ${topic.name}; the likeliest has a probability of ${topic.probability.toFixed(2)}`];
 }
 
 function modelText(explanation: Explanation, routing: Routing): string {

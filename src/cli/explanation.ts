@@ -10,6 +10,7 @@ import { ChatScanner } from "../request/chat/scanner.ts";
 import { ANSWER_LIMITS, answerTokens, askedBits } from "../request/guard/abilities.ts";
 import type { Lack } from "../request/guard/can.ts";
 import type { Feature } from "../request/policy/conditions.ts";
+import type { Topic } from "../request/policy/learned/topics.ts";
 import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
 import { agentOf, namedSessionOf, type Session, sessionOf, turnOf } from "../request/policy/session.ts";
 import { continuedPath } from "../request/routing/continued.ts";
@@ -40,6 +41,7 @@ interface Measured {
   readonly user: string | undefined;
   readonly session: string | undefined;
   readonly action: Action | undefined;
+  readonly topic: Topic | undefined; // where a policy asks for it
   readonly signals: readonly Signal[]; // of a chain: all its links'
   readonly keywords: readonly KeywordPlace[]; // every keyword found and where it first stands
   readonly links: readonly AskedLink[]; // of a chain
@@ -128,6 +130,7 @@ const UNMEASURED: Measured = {
   user: undefined,
   session: undefined,
   action: undefined,
+  topic: undefined,
   signals: [],
   keywords: [],
   links: [],
@@ -176,6 +179,7 @@ function measuredOf(routing: Routing, decision: Decision, { body, headers, told 
     user: facts.user,
     session: facts.session,
     action: actionOf(facts, request),
+    topic: request.topic,
     signals: isAsked ? policy.signals(request) : [],
     keywords: isAsked ? placesOf(scanner, policy.needs.scopes) : [],
     links: isAsked ? askedLinks(policy.links ?? [], request) : [],

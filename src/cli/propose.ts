@@ -45,7 +45,7 @@ const QUIET_MS = 20_000;
 const MODEL_FILE = "proposed-model.json";
 const WORDS: Readonly<Record<string, readonly FamilyName[]>> = {
   keywords: ["keywords", "keywords and thresholds"],
-  thresholds: ["thresholds", "keywords and thresholds"],
+  thresholds: ["thresholds", "keywords and thresholds", "thresholds per step"],
   rules: ["rules"],
   trained: ["learned"],
 };
@@ -63,7 +63,7 @@ export function proposeCommand(words: readonly string[] = process.argv.slice(2))
       "what the first tier shall serve: of a trained policy, by default as now; of thresholds at least, 0.6",
       share,
     )
-    .option("--new-topics <share>", "of a trained policy: share of the requests that is of topics not in the data", part, USUAL_NEW_TOPICS)
+    .option("--new-topics <share>", "share of the requests that is of topics not in the data", part, USUAL_NEW_TOPICS)
     .option("--seed <number>", "of everything random", whole(0), 1)
     .option("--resamples <number>", "for the 95 % intervals", whole(100), 2000)
     .option("--output-tokens <number>", "of an answer, for the costs", whole(0), 300)

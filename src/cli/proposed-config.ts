@@ -9,7 +9,7 @@ import { DEFAULT_STAGES } from "../request/rollout/settings.ts";
 import type { Additions } from "../setup/proposal/with-policies.ts";
 import type { Change, RuleChange, WordEvidence } from "../study/propose/families.ts";
 import type { RuledPolicy } from "../study/propose/rules.ts";
-import type { ThresholdSeat } from "../study/propose/threshold-families.ts";
+import { NO_LIMIT, type ThresholdSeat } from "../study/propose/threshold-families.ts";
 
 /** A policy that decides by itself, where it stands: behind all leaves before it. */
 interface Leaf {
@@ -99,6 +99,10 @@ export function additionsFor(
     case "threshold":
       if (seats.threshold === undefined) throw new Error("invariant: there is a threshold policy to change");
       edits.set(seats.threshold.name, withThresholds(textOf(texts, seats.threshold.name), seats.threshold, change));
+      break;
+    case "steps":
+      if (seats.threshold === undefined) throw new Error("invariant: there is a threshold policy to change");
+      edits.set(seats.threshold.name, rulesOfSteps(seats.threshold, change));
       break;
     case "words in front":
       front = wordsInFront(change.words.added, config);
@@ -194,6 +198,27 @@ function withThresholds(text: PolicyText, { settings }: ThresholdSeat, change: E
   const keywords = [...settings.keywords.filter((word) => !dropped.has(word)), ...words.added.map(({ word }) => word)];
   const isSame = dropped.size === 0 && words.added.length === 0;
   return { ...text, ...(isSame ? {} : { keywords }), ...limits };
+}
+
+/** What a threshold policy says of two tiers, as rules for more. */
+function rulesOfSteps({ settings }: ThresholdSeat, { steps, maxTurns, last }: Extract<Change, { kind: "steps" }>): PolicyText {
+  const { keywords, wholeWords, scope, countTurns, over } = settings;
+  const turns = maxTurns === NO_LIMIT ? {} : { maxTurns };
+  const words = { name: "keywords", match: { keywords }, wholeWords: wholeWords === true, scope, tier: over };
+  return {
+    type: "rules",
+    rules: [
+      ...(keywords.length === 0 ? [] : [words]),
+      ...steps.map(({ tier, maxChars }, at) => ({
+        name: `step-${at + 1}`,
+        match: { ...(maxChars === NO_LIMIT ? {} : { maxChars }), ...turns },
+        scope,
+        ...(countTurns === undefined || maxTurns === NO_LIMIT ? {} : { countTurns }),
+        tier,
+      })),
+    ],
+    fallback: { tier: last },
+  };
 }
 
 function wordsInFront(words: readonly WordEvidence[], { tiers }: Config): PolicyText {

@@ -30,6 +30,7 @@ interface Options {
   readonly target: TrainingTarget;
   readonly weakShare: number;
   readonly newTopics: number;
+  readonly topics: boolean;
   readonly seed: number;
   readonly date: string;
   readonly force: boolean;
@@ -67,6 +68,7 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
       partOption,
       USUAL_NEW_TOPICS,
     )
+    .option("--topics", "the model tells topics, too: those of the rows' groups that have 20 rows or more", false)
     .option("--seed <number>", "of everything random; the same seed, data and date give the same file", seedOption, 1)
     .option("--date <date>", "written into the model", dateOption, today())
     .option("--force", "write a model even where the labels do not support it", false)
@@ -80,7 +82,7 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
     .addOption(
       new Option("--answers", "train a verifier of answers instead: rows hold what the weak tier answered, as weakAnswer")
         .default(false)
-        .conflicts(["scope", "target"]),
+        .conflicts(["scope", "target", "topics"]),
     )
     .action((options: Options) => runTrain(options, words));
 }

@@ -6,7 +6,13 @@ import { nearest } from "./nearest.ts";
 /** Told of each problem; resolving goes on, so that all of them are reported at once. */
 export type Complain = (path: KeyPath, message: string) => void;
 
-export function requireKnown(complain: Complain, path: KeyPath, name: string, known: readonly string[], what: "tier" | "policy"): void {
+export function requireKnown(
+  complain: Complain,
+  path: KeyPath,
+  name: string,
+  known: readonly string[],
+  what: "tier" | "policy" | "topic",
+): void {
   if (!known.includes(name)) complain(path, unknownName(name, known, what));
 }
 

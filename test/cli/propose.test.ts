@@ -127,6 +127,30 @@ describe("sluice propose", () => {
     expect(read("pull-request.md")).toContain("rule clusters of known: weak → strong");
   });
 
+  test("gives each of three tiers its own length, in rules that decide as was measured, keywords first", async () => {
+    const tiers = ["small", "medium", "large"];
+    const lengths = Array.from({ length: 400 }, (_, at) => 20 + ((at * 37) % 400) * 2);
+    const enough = (chars: number) => (chars <= 300 ? 0 : chars <= 600 ? 1 : 2);
+    const made = lengths.map((chars, at) => {
+      const content = `${at % 40 === 0 ? "theorem " : ""}a${at} `.padEnd(chars, "ab cd ");
+      const scores = Object.fromEntries(tiers.map((tier, place) => [tier, place >= enough(chars) ? 1 : 0]));
+      return JSON.stringify({ id: `l${at}`, request: { messages: [{ role: "user", content }] }, scores });
+    });
+    const data = join(folder, "lengths.jsonl");
+    writeFileSync(data, `${made.join("\n")}\n`);
+    const priced = tiers.map((name, at) => `  - { name: ${name}, price: { inputPerMTok: ${10 ** at}, outputPerMTok: ${10 ** at} } }\n`);
+    const own = "{ type: threshold, keywords: [theorem], maxChars: 200, maxTurns: 5 }";
+    const config = `tiers:\n${priced.join("")}active: main\npolicies:\n  main: ${own}\n`;
+    const { out, read } = await run("steps", data, config, "--try", "thresholds", "--weak-share", "0.3");
+    expect(read("given.yaml")).toMatch(
+      /type: rules\n[\s\S]*maxChars: 300, maxTurns: 5[\s\S]*maxChars: 600, maxTurns: 5[\s\S]*fallback: \{ tier: large \}/,
+    );
+    const { labelled } = await readRows(readLoop([data]), tiers);
+    const place = { ...PLACE, tiers, defaultTier: "large" };
+    const decided = decisionsOf(labelled, policyNamed(await loadConfig(join(out, "given.yaml")), "proposed").policy, place);
+    expect([...decided]).toEqual(lengths.map((chars, at) => (at % 40 === 0 ? 2 : enough(chars))));
+  });
+
   test("proposes a trained policy with its model, which the configuration reads", { timeout: 60_000 }, async () => {
     const plain = rowsFile("plain.jsonl", { seed: 1, rows: 500, planted: { word: "kubernetes", language: "en", share: 0.3, needs: 0.95 } });
     const { out, read } = await run("trained", plain, undefined, "--try", "trained", "--weak-share", "0.6");

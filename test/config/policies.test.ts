@@ -10,6 +10,7 @@ import { ConfigInvalid } from "../../src/config/problems.ts";
 import { DIFFICULTY_WORDS } from "../../src/request/policy/difficulty-words.ts";
 import { encodeModel, parseModel } from "../../src/request/policy/learned/model-file.ts";
 import { modelOf } from "../request/policy/learned/model-of.ts";
+import { BASICS } from "./rule-conditions.ts";
 
 const { id: _, ...NEW_MODEL } = modelOf(["prove"]);
 const MODEL_BYTES = encodeModel({ ...NEW_MODEL, weakShare: 0.7, cut: 0.42 });
@@ -33,10 +34,6 @@ function problemsOf(text: string, readModel = hasModel): string[] {
 function policy(settings: string, tiers = "[{name: low}, {name: mid}, {name: top}]", readModel = hasModel): PolicyConfig {
   return activePolicy(parseConfig(`tiers: ${tiers}\npolicies: {p: {${settings}}}`, "test.yaml", readModel));
 }
-
-const BASICS =
-  "keywords, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns, model, path, headers, continued, has, turn, toolLoop, " +
-  "calledTools, minRepeats, minErrors, minInputTokens, minAnswerTokens, maxAnswerTokens, minWindowTokens, session, agent, script, format";
 
 /** Of a rule at the place of the `…`. */
 const inRule = (rule: string) => `policies: {p: {type: rules, rules: [{name: r, tier: weak, ${rule}}]}}`;

@@ -192,6 +192,8 @@ function basicHolds(conditions: BasicConditions, rule: Omit<RuleSettings, "match
     continued: () => facts.continued === conditions.continued,
     has: () => conditions.has?.every((feature) => has[feature]) === true,
     script: () => conditions.script?.includes(parts.measured?.script ?? "other") === true,
+    topic: () => conditions.topic === undefined, // of rules without a model for it
+
     format: () => conditions.format?.some((format) => format === facts.format) === true,
     turn: () => conditions.turn?.includes(turn) === true,
     toolLoop: () => action.toolLoop === conditions.toolLoop,

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { COUNTED_CALLS, LISTED_CALLS, TURN_TYPES } from "../../request/chat/actions.ts";
 import { FORMATS, SCOPES, SCRIPTS } from "../../request/chat/facts.ts";
 import { type BasicConditions, FEATURES } from "../../request/policy/conditions.ts";
+import { type TopicSource, topicSource } from "../../request/policy/learned/asked-topic.ts";
+import { OTHER_TOPIC } from "../../request/policy/learned/topics.ts";
 import { ruleConflicts } from "../../request/policy/rule-conflicts.ts";
 import {
   DEFAULT_PRIORITY,
@@ -21,14 +23,15 @@ import { count, headerName, keywords, paramKeys, pattern, regex, tierName } from
 import type { KeyPath } from "../key-path.ts";
 import { masked } from "../mask.ts";
 import { paramEdits, paramsText } from "../param-edits.ts";
-import { loweredWords } from "../references.ts";
+import { loweredWords, requireKnown } from "../references.ts";
 import { shapeKey, shapeOf, shapeText } from "../shapes.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
 import { countTurns, turnsCounted, turnWord } from "./shared-keys.ts";
 import { counted } from "./words.ts";
 
-type RulesPolicy = { readonly type: "rules" } & RulesSettings;
+/** With the path of the model that tells topics, for people. */
+type RulesPolicy = { readonly type: "rules"; readonly topicsFile?: string } & RulesSettings;
 type RulesFile = z.output<typeof schema>;
 type ConditionsFile = Omit<RulesFile["rules"][number]["match"], "any">;
 
@@ -86,6 +89,11 @@ const conditions = {
   session: pattern.optional().describe("the id of the session: of its headers, of its body, or made of how the conversation begins"),
   agent: pattern.optional().describe("the id of the sub-agent that speaks, as its header says; an agent itself has none"),
   script: z.array(z.enum(SCRIPTS)).min(1).optional().describe("the text is written in one of these"),
+  topic: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("it is about one of these, as the policy's `topics` tells it; `other` where no topic is likely enough"),
   format: z.array(z.enum(FORMATS)).min(1).optional().describe("the request has one of these formats"),
 };
 
@@ -125,6 +133,13 @@ const schema = z.strictObject({
     .optional()
     .describe("for a request that no rule matches. Default: the policy abstains"),
   headers: z.array(headerName).default([]).describe("the headers that conditions may look at"),
+  topics: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "the model that tells what a request is about, for `topic`: `sluice train --topics` wrote it. A path as the learned policy's",
+    ),
 });
 
 const example = `byRule:
@@ -153,7 +168,11 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
     { name: "rule", meaning: "a rule matched; the header names it: `rule:greeting`" },
     { name: "default", meaning: "no rule matched: the rule policy's fallback" },
   ],
-  resolve: (file, context) => versioned(context, settingsOf(file, context)),
+  resolve(file, context) {
+    const settings = settingsOf(file, context);
+    const { topics, ...own } = settings;
+    return topics === undefined ? versioned(context, own) : { ...settings, id: versioned(context, { ...own, topics: topics.id }).id };
+  },
   make: (settings, { compileRegex }) => rulesPolicy(settings, compileRegex),
   tiers: ({ rules, fallback }) => [...rules, ...(fallback === undefined ? [] : [fallback])].map(({ tier }) => tier),
   mayAbstain: ({ rules, fallback }) =>
@@ -169,12 +188,14 @@ export const rules: PolicyDescriptor<typeof schema, RulesPolicy> = {
     return [`the first of ${counted(rules.length, "rule")} that matches; else ${otherwise}`, ...inOrder(rules).map(ruleText)];
   },
   warnings: (settings) => ruleConflicts(settings).map(({ sentence }) => sentence),
-  shown: (settings) => settings,
-  effective: ({ type, rules, fallback, headers }) => ({
+  shown: ({ topics, ...settings }) =>
+    topics === undefined ? settings : { ...settings, topics: { id: topics.id, names: topics.topics.names } },
+  effective: ({ type, rules, fallback, headers, topics }) => ({
     type,
     rules,
     fallback: fallback ?? note("none; the policy abstains"),
     headers,
+    topics: topics ?? note("none; no condition on a topic"),
   }),
   shorthand: undefined,
   thresholds: () => undefined,
@@ -185,8 +206,10 @@ function wordsOf({ match }: RuleSettings): readonly string[] {
   return [match, ...(match.any ?? [])].flatMap(({ anyKeyword = [], allKeywords = [] }) => [...anyKeyword, ...allKeywords]);
 }
 
-function settingsOf({ type, rules, fallback, headers }: RulesFile, context: PolicyContext): RulesPolicy {
+function settingsOf({ type, rules, fallback, headers, topics: topicsFile }: RulesFile, context: PolicyContext): RulesPolicy {
   const allowedHeaders = loweredWords(context.complain, [...context.path, "headers"], headers);
+  const topics = topicsFile === undefined ? undefined : topicsFrom(topicsFile, context);
+  checkTopics(rules, topicsFile, topics, context);
   const seen = new Set<string>();
   const resolved = rules.map(({ name, match, tier, params, overwrite, shape, countTurns, cache, ...rest }, index): RuleSettings => {
     if (seen.has(name)) context.complain([...context.path, "rules", index, "name"], `there is a rule ${name} above`);
@@ -216,7 +239,37 @@ function settingsOf({ type, rules, fallback, headers }: RulesFile, context: Poli
       shape: shapeOf("fallback", fallback.shape),
     },
     allowedHeaders,
+    ...(topics !== undefined && topicsFile !== undefined && { topics, topicsFile }),
   };
+}
+
+function topicsFrom(file: string, { path, readModel, complain }: PolicyContext): TopicSource | undefined {
+  const read = readModel(file);
+  const source = read.kind === "model" ? topicSource(read.model) : undefined;
+  const problem = read.kind === "model" ? "the model tells no topics: train it with `--topics`" : read.message;
+  if (source === undefined) complain([...path, "topics"], problem);
+  return source;
+}
+
+/** A topic that the model never tells is a mistake; so is one that nobody tells. */
+function checkTopics(
+  rules: RulesFile["rules"],
+  file: string | undefined,
+  source: TopicSource | undefined,
+  { path, complain }: PolicyContext,
+): void {
+  rules.forEach(({ match: { any = [], ...basic } }, index) => {
+    const at: KeyPath = [...path, "rules", index, "match"];
+    const asked = [{ at, topic: basic.topic }, ...any.map(({ topic }, place) => ({ at: [...at, "any", place], topic }))];
+    for (const { at: place, topic } of asked) {
+      if (topic === undefined) continue;
+      if (file === undefined) complain([...place, "topic"], "needs the policy's `topics`, the model that tells them");
+      if (source === undefined) continue;
+      topic.forEach((name, number) => {
+        requireKnown(complain, [...place, "topic", number], name, [...source.topics.names, OTHER_TOPIC], "topic");
+      });
+    }
+  });
 }
 
 function resolveConditions(
@@ -248,7 +301,7 @@ function ruleText({ name, priority, match, scope, countTurns, tier, params, shap
 
 function conditionTexts(conditions: BasicConditions, turn: string): readonly string[] {
   const { anyKeyword, allKeywords, regex, minChars, maxChars, minBytes, minTurns, maxTurns } = conditions;
-  const { model, path, headers = {}, continued, has, script, format } = conditions;
+  const { model, path, headers = {}, continued, has, script, format, topic } = conditions;
   const texts = [
     anyKeyword && (anyKeyword.length === 1 ? anyKeyword[0] : `one of ${anyKeyword.length} keywords`),
     allKeywords && `all of ${counted(allKeywords.length, "keyword")}`,
@@ -264,6 +317,7 @@ function conditionTexts(conditions: BasicConditions, turn: string): readonly str
     continued !== undefined && (continued ? "continued" : "not continued"),
     has && `with ${has.join(" and ")}`,
     script && `in script ${script.join(" or ")}`,
+    topic && `about ${topic.join(" or ")}`,
     format && `format ${format.join(" or ")}`,
     ...actionTexts(conditions),
   ];

@@ -85,6 +85,8 @@ export const DECISION_LINE_FIELDS = [
     type: "text",
     meaning: "what the user's last message is written in: `latin`, `han`, `hangul`, `cyrillic`, `other`",
   },
+  { field: "facts.topic", type: "text", meaning: "what it is about, where a policy asks: a topic of its model's, or `other`" },
+  { field: "facts.topicModel", type: "text", meaning: "the id of the model that told the topic" },
   { field: "facts.tools", type: "boolean", meaning: "true: tools are offered" },
   { field: "facts.images", type: "boolean", meaning: "true: it has images" },
   { field: "facts.files", type: "boolean", meaning: "true: it has files" },

@@ -3,6 +3,7 @@ import { type Scope, type TurnKind, textIn, turnsIn, windowTokens } from "../cha
 import type { BasicConditions, Conditions, Feature } from "./conditions.ts";
 import { globTest } from "./glob.ts";
 import { hitTest } from "./keyword-hits.ts";
+import type { Topic } from "./learned/topics.ts";
 import type { PolicyRequest } from "./policy.ts";
 import type { CompileRegex, RegexTest } from "./regex.ts";
 import { agentOf, sessionOf, turnOf } from "./session.ts";
@@ -16,6 +17,7 @@ export interface ConditionContext {
   readonly wholeWords: boolean;
   readonly allowedHeaders: ReadonlySet<string>;
   readonly compileRegex: CompileRegex;
+  readonly topicOf: ((request: PolicyRequest) => Topic) | undefined; // undefined: nobody tells topics, and no condition on one holds
 }
 
 export function conditionTest(conditions: Conditions, context: ConditionContext): ConditionTest {
@@ -38,6 +40,7 @@ function basicTests(conditions: BasicConditions, context: ConditionContext): Con
   const { scope, countTurns } = context;
   const tests: ConditionTest[] = [];
   const { format, continued, minBytes, minTurns, maxTurns, minChars, maxChars, has, model, path, headers, script, regex } = conditions;
+  const { topicOf } = context;
   if (format !== undefined) tests.push(({ facts }) => format.includes(facts.format));
   if (continued !== undefined) tests.push(({ facts }) => facts.continued === continued);
   if (minBytes !== undefined) tests.push(({ facts }) => facts.bodyBytes >= minBytes);
@@ -57,7 +60,13 @@ function basicTests(conditions: BasicConditions, context: ConditionContext): Con
     const found = context.compileRegex(regex);
     tests.push((request) => found(request.text(scope)) || isFoundIn(request.foldedText(scope), found));
   }
+  if (conditions.topic !== undefined) tests.push(topicTest(conditions.topic, topicOf));
   return tests;
+}
+
+function topicTest(topics: readonly string[], topicOf: ConditionContext["topicOf"]): ConditionTest {
+  if (topicOf === undefined) return () => false;
+  return (request) => topics.includes(topicOf(request).name);
 }
 
 /** What a request is in an agent's session, and what it takes; what takes longer behind. */

@@ -22,6 +22,7 @@ export interface BasicConditions {
   readonly continued?: boolean | undefined; // it refers, or does not, to what one server keeps
   readonly has?: readonly Feature[] | undefined; // each of them
   readonly script?: readonly Script[] | undefined; // one of them
+  readonly topic?: readonly string[] | undefined; // one of them, as the policy's model tells it
   readonly format?: readonly Format[] | undefined; // one of them
   readonly turn?: readonly TurnType[] | undefined; // one of them
   readonly toolLoop?: boolean | undefined; // results of tools wait for an answer, or do not

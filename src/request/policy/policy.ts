@@ -4,6 +4,7 @@ import type { RequestFacts, Scope } from "../chat/facts.ts";
 import type { Borders } from "../chat/keywords.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { Shape } from "../chat/shape.ts";
+import type { Topic } from "./learned/topics.ts";
 
 export type TierName = string;
 
@@ -48,6 +49,7 @@ export interface PolicyRequest {
   readonly borders: ReadonlyMap<string, Borders>; // what the scanner asked of keywords: its hits fulfil it as far as ASCII goes
   header(name: string): string | undefined; // name in lower case
   text(scope: Scope): Uint8Array; // the joined text in UTF-8, as it is written; of a scope in `needs`
+  topic?: Topic | undefined; // what a policy found it to be about: noted by whoever asks first, for others and the log
   foldedText(scope: Scope): Uint8Array | undefined; // as words are sought in it; undefined: that makes no difference
 }
 

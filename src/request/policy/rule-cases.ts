@@ -44,7 +44,7 @@ interface Word {
 }
 
 interface OneOf {
-  readonly of: "script" | "format" | "continued" | "turn" | "toolLoop";
+  readonly of: "script" | "format" | "continued" | "turn" | "toolLoop" | "topic";
   readonly values: readonly string[];
 }
 
@@ -79,6 +79,7 @@ function caseOf(conditions: BasicConditions, { scope, wholeWords, countTurns = "
     { of: "format", values: format },
     { of: "continued", values: continued === undefined ? undefined : [String(continued)] },
     { of: "turn", values: conditions.turn },
+    { of: "topic", values: conditions.topic },
     { of: "toolLoop", values: conditions.toolLoop === undefined ? undefined : [String(conditions.toolLoop)] },
   ] as const;
   return {

@@ -4,6 +4,7 @@ import type { ParamEdit } from "../chat/params.ts";
 import { type Shape, shapedMembers } from "../chat/shape.ts";
 import { conditionTest } from "./condition-test.ts";
 import { type BasicConditions, type Conditions, WHOLE_WORD } from "./conditions.ts";
+import { type TopicSource, topicAsker } from "./learned/asked-topic.ts";
 import { unionOfNeeds } from "./needs.ts";
 import { type Needs, NO_NEEDS, type Policy, type TierName, type Verdict } from "./policy.ts";
 import type { CompileRegex } from "./regex.ts";
@@ -15,6 +16,7 @@ export const DEFAULT_PRIORITY = 5;
 export interface RulesSettings {
   readonly rules: readonly RuleSettings[];
   readonly fallback: RuleFallback | undefined; // undefined: abstains when no rule matches
+  readonly topics?: TopicSource | undefined; // tells what requests are about, for conditions on that
   readonly allowedHeaders: readonly string[]; // names in lower case; a condition on another header never holds
 }
 
@@ -41,11 +43,12 @@ export interface RuleFallback {
 export const DEFAULT_RULE_SCOPE: Scope = "last_user";
 
 /** Abstains when no rule matches and there is no fallback. Throws what `compileRegex` throws. */
-export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, compileRegex: CompileRegex): Policy {
+export function rulesPolicy({ rules, fallback, allowedHeaders, topics }: RulesSettings, compileRegex: CompileRegex): Policy {
   const allowed = new Set(allowedHeaders);
+  const topicOf = topics && topicAsker(topics);
   const compiled = inOrder(rules).map(({ name, scope, countTurns, wholeWords, match, tier, params, cacheMs, shape }) => ({
     name,
-    matches: conditionTest(match, { scope, countTurns, wholeWords, allowedHeaders: allowed, compileRegex }),
+    matches: conditionTest(match, { scope, countTurns, wholeWords, allowedHeaders: allowed, compileRegex, topicOf }),
     verdict: { tier, reason: "rule", detail: name, params, ...kept(cacheMs), ...shapeOf(shape) } satisfies Verdict,
   }));
   const otherwise: Verdict | undefined = fallback && {
@@ -55,7 +58,7 @@ export function rulesPolicy({ rules, fallback, allowedHeaders }: RulesSettings, 
     ...shapeOf(fallback.shape),
   };
   return {
-    needs: needsOf(rules, fallback),
+    needs: needsOf(rules, fallback, topics),
     decide(request) {
       for (const { matches, verdict } of compiled) if (matches(request)) return verdict;
       return otherwise;
@@ -78,8 +81,13 @@ export function inOrder(rules: readonly RuleSettings[]): readonly RuleSettings[]
   return rules.toSorted((a, b) => a.priority - b.priority);
 }
 
-function needsOf(rules: readonly RuleSettings[], fallback: RuleFallback | undefined): Needs {
-  return unionOfNeeds([...rules.map(needsOfRule), { ...NO_NEEDS, params: fallback === undefined ? [] : namesOf(fallback) }]);
+function needsOf(rules: readonly RuleSettings[], fallback: RuleFallback | undefined, topics: TopicSource | undefined): Needs {
+  const asked = topics !== undefined && rules.some(({ match }) => [match, ...(match.any ?? [])].some(({ topic }) => topic !== undefined));
+  return unionOfNeeds([
+    ...rules.map(needsOfRule),
+    { ...NO_NEEDS, scopes: asked ? [topics.scope] : [] },
+    { ...NO_NEEDS, params: fallback === undefined ? [] : namesOf(fallback) },
+  ]);
 }
 
 function needsOfRule({ match, scope, wholeWords, ...rule }: RuleSettings): Needs {

@@ -15,6 +15,8 @@ export interface NotedFacts {
   readonly inputTokens: number; // an estimate
   readonly maxTokens: number | undefined;
   readonly script: Script | undefined; // of what the user said last
+  readonly topic?: string; // as the model told it whose id is the next
+  readonly topicModel?: string;
   readonly tools?: true;
   readonly images?: true;
   readonly files?: true;
@@ -41,6 +43,7 @@ export function notedFacts(request: PolicyRequest, salt: number): NotedFacts {
     inputTokens,
     maxTokens,
     script: texts.last_user?.script,
+    ...(request.topic && { topic: request.topic.name, topicModel: request.topic.model }),
     ...(facts.tools && { tools: true }),
     ...(facts.images && { images: true }),
     ...(facts.files && { files: true }),

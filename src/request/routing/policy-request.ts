@@ -2,6 +2,7 @@
 import type { RequestFacts, Scope } from "../chat/facts.ts";
 import type { Borders } from "../chat/keywords.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
+import type { Topic } from "../policy/learned/topics.ts";
 import type { PolicyRequest } from "../policy/policy.ts";
 import type { HeaderView } from "./route-headers.ts";
 import { UNSALTED, type Voters, voterOf } from "./voter.ts";
@@ -13,6 +14,7 @@ export function policyRequest(facts: RequestFacts, scanner: ChatScanner, headers
 
 class ScannedRequest implements PolicyRequest {
   readonly facts: RequestFacts;
+  topic: Topic | undefined;
   readonly #scanner: ChatScanner;
   readonly #headers: HeaderView;
   readonly #voters: Voters;

@@ -173,8 +173,8 @@ export function leastShareFor({ shares, recovered }: Curve, wanted: number): num
 }
 
 /** The APGR of scores (high asks for strong) on rows with these gains; undefined where there is no gap. */
-export function apgr(scores: ArrayLike<number>, gains: ArrayLike<number>): number | undefined {
-  const curve = curveOf(rankingOf(scores), gains);
+export function apgr(scores: ArrayLike<number>, gains: ArrayLike<number>, weights?: Float64Array): number | undefined {
+  const curve = curveOf(rankingOf(scores), gains, weights);
   return curve === undefined ? undefined : areaUnder(curve);
 }
 

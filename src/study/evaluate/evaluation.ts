@@ -14,7 +14,8 @@ import { gateChecks } from "./gate-checks.ts";
 import { goalsOf } from "./goals.ts";
 import { type Judged, type JudgedPolicy, judge } from "./judge.ts";
 import { PolicyRecord } from "./policy-record.ts";
-import type { CurvePoint, EvaluationResult, Flips, PolicyResult, Population, Slice, SweepPoint } from "./result.ts";
+import { populationOf } from "./population.ts";
+import type { CurvePoint, EvaluationResult, Flips, PolicyResult, Slice, SweepPoint } from "./result.ts";
 import { Robustness } from "./robustness.ts";
 import { qualityOf, Rows, type TruthKind } from "./rows.ts";
 import type { PolicyColumns, Sample } from "./sample.ts";
@@ -227,16 +228,6 @@ interface PolicyFindings {
   readonly cost: CostRange | undefined;
   readonly byGroup: readonly Slice[];
   readonly byLanguage: readonly Slice[];
-}
-
-/** (Σw)² / Σw² rows: see Kish 1965. */
-function populationOf(weights: Float64Array): Population {
-  let [sum, squares] = [0, 0];
-  for (const weight of weights) {
-    sum += weight;
-    squares += weight * weight;
-  }
-  return { requests: sum, worth: (sum * sum) / squares };
 }
 
 function rowsThatGain(gains: Float64Array): number {

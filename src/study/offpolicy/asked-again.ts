@@ -13,6 +13,7 @@ import {
   type TextFacts,
 } from "../../request/chat/facts.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
+import type { Topic } from "../../request/policy/learned/topics.ts";
 import type { Policy, PolicyRequest } from "../../request/policy/policy.ts";
 import { ACTION_HEADERS } from "../../request/policy/session.ts";
 import { policyRequest } from "../../request/routing/policy-request.ts";
@@ -57,11 +58,18 @@ function requestAgain(logged: LoggedRequest, text: PolicyRequest | undefined): P
       return lacks("the path");
     },
     voter: undefined,
+    topic: topicAgain(logged),
     borders: text?.borders ?? new Map(),
     header: (name) => (ACTION_HEADERS.has(name) ? undefined : name === "x-request-id" ? logged.requestId : lacks(`the header ${name}`)),
     text: (scope) => text?.text(scope) ?? lacks("the text"),
     foldedText: (scope) => (text === undefined ? lacks("the text") : text.foldedText(scope)),
   };
+}
+
+/** Another model would say otherwise: it must read the text. */
+function topicAgain({ facts }: LoggedRequest): Topic | undefined {
+  const [name, model] = [facts.text("topic"), facts.text("topicModel")];
+  return name === undefined || model === undefined ? undefined : { name, probability: Number.NaN, model };
 }
 
 function factsAgain({ signals, facts }: LoggedRequest, text: RequestFacts | undefined): RequestFacts {

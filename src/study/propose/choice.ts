@@ -1,8 +1,9 @@
 // Which change, and what it is worth: chosen by cross-validation, and the choosing itself measured on rows that it has not seen. So what is
-// said of a change is never the best of many figures.
+// said of a change is never the best of many figures. Where rows have groups, the choosing is measured on whole groups left out as well.
 import { randomSource } from "../evaluate/random-source.ts";
-import { FOLDS } from "../train/folds.ts";
-import { type Family, type FamilyName, type Fitted, foldsAmong, inside, outside } from "./families.ts";
+import { FOLDS, foldsOf, type Split, splitsOf } from "../train/folds.ts";
+import { hasBothKinds, LEAST_GROUPS } from "../train/left-out.ts";
+import { type Family, type FamilyName, type Fitted, foldsAmong } from "./families.ts";
 import { type Studied, worths } from "./studied.ts";
 
 export interface Choice {
@@ -10,11 +11,15 @@ export interface Choice {
   readonly fitted: Fitted | undefined;
 }
 
+/** By row: tiers that were told without the row. */
+export interface HeldOut {
+  readonly chosen: Uint8Array; // where the change goes that was chosen
+  readonly byFamily: readonly Uint8Array[]; // were this kind of change chosen in any case, in the order of the families
+}
+
 export interface NestedChoice extends Choice {
-  /** By row: where the change goes that was chosen without the row's fold. */
-  readonly chosen: Uint8Array;
-  /** By family, likewise: were this kind of change chosen in any case. */
-  readonly byFamily: readonly { readonly family: FamilyName; readonly tiers: Uint8Array }[];
+  readonly plain: HeldOut; // without the row's fold
+  readonly groups: HeldOut | undefined; // without the row's whole group; undefined: none can be left out, or nothing is changed
   readonly picks: readonly (FamilyName | undefined)[]; // of each fold
 }
 
@@ -27,23 +32,48 @@ export interface ChoiceSettings {
 export async function nestedChoice(studied: Studied, families: readonly Family[], settings: ChoiceSettings): Promise<NestedChoice> {
   const { seed, onStep } = settings;
   const all = Int32Array.from({ length: studied.rows.length }, (_, row) => row);
-  const folds = foldsAmong(studied, all, randomSource(seed));
+  const folds = splitsOf(foldsAmong(studied, all, randomSource(seed)), studied.clusters);
+  const groupFolds = groupSplits(studied, randomSource(seed));
+  const steps = folds.length + 1 + groupFolds.length;
+  let done = 0;
+  const stepDone = () => onStep(++done, steps);
+  const plain = await heldOut(studied, families, folds, { seed: seed + 1, onStep: stepDone });
+  const { choice } = await choose(studied, families, all, seed + 1 + FOLDS);
+  stepDone();
+  if (choice.family === undefined || groupFolds.length === 0) {
+    onStep(steps, steps);
+    return { ...choice, plain, groups: undefined, picks: plain.picks };
+  }
+  const groups = await heldOut(studied, families, groupFolds, { seed: seed + 2 + FOLDS, onStep: stepDone });
+  return { ...choice, plain, groups, picks: plain.picks };
+}
+
+/** None where there are no groups to leave out, or where what remained would say nearly all the same. */
+function groupSplits({ groups, needs, clusters }: Studied, random: () => number): readonly Split[] {
+  if (new Set(groups).size < LEAST_GROUPS) return [];
+  const splits = splitsOf(foldsOf(groups, needs, random), clusters);
+  return splits.every(({ chosen }) => hasBothKinds(needs, chosen)) ? splits : [];
+}
+
+interface HoldingOut {
+  readonly seed: number;
+  readonly onStep: () => void;
+}
+
+async function heldOut(studied: Studied, families: readonly Family[], splits: readonly Split[], { seed, onStep }: HoldingOut) {
   const chosen = studied.base.slice();
-  const byFamily = families.map(({ name: family }) => ({ family, tiers: studied.base.slice() }));
+  const byFamily = families.map(() => studied.base.slice());
   const picks: (FamilyName | undefined)[] = [];
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const { choice, fitted } = await choose(studied, families, outside(all, folds, fold), seed + 1 + fold);
-    const tested = inside(all, folds, fold);
+  for (const [at, { chosen: rows, tested }] of splits.entries()) {
+    const { choice, fitted } = await choose(studied, families, rows, seed + at);
     fill(chosen, choice.fitted, tested);
-    byFamily.forEach(({ tiers }, at) => {
-      fill(tiers, fitted[at], tested);
+    byFamily.forEach((tiers, family) => {
+      fill(tiers, fitted[family], tested);
     });
     picks.push(choice.family);
-    onStep(fold + 1, FOLDS + 1);
+    onStep();
   }
-  const { choice } = await choose(studied, families, all, seed + 1 + FOLDS);
-  onStep(FOLDS + 1, FOLDS + 1);
-  return { ...choice, chosen, byFamily, picks };
+  return { chosen, byFamily, picks };
 }
 
 function fill(tiers: Uint8Array, fitted: Fitted | undefined, rows: Int32Array): void {

@@ -4,7 +4,7 @@ import { FOLDS, foldsOf } from "../train/folds.ts";
 import type { Studied } from "./studied.ts";
 
 /** From the simplest to the richest: of two that are as good the first is taken. */
-export const FAMILIES = ["keywords", "thresholds", "keywords and thresholds", "rules", "learned"] as const;
+export const FAMILIES = ["keywords", "thresholds", "keywords and thresholds", "thresholds per step", "rules", "learned"] as const;
 export type FamilyName = (typeof FAMILIES)[number];
 
 /** A word that was found to tell which requests need more. */
@@ -26,6 +26,12 @@ export interface Limits {
   readonly maxTurns: number;
 }
 
+/** Of more than two tiers: the length up to which one is enough. */
+export interface TierStep {
+  readonly tier: string;
+  readonly maxChars: number;
+}
+
 /** A rule of which the labels say that its tier is the wrong one. */
 export interface RuleChange {
   readonly policy: string; // name
@@ -40,6 +46,7 @@ export interface RuleChange {
 export type Change =
   | { readonly kind: "threshold"; readonly words: KeywordChange; readonly limits: Limits | undefined } // undefined: as they are
   | { readonly kind: "words in front"; readonly words: KeywordChange } // the policy in force behind them
+  | { readonly kind: "steps"; readonly steps: readonly TierStep[]; readonly maxTurns: number; readonly last: string } // over all: the last
   | { readonly kind: "rules"; readonly rules: readonly RuleChange[] }
   | { readonly kind: "learned"; readonly model: NewModel; readonly advice: string };
 

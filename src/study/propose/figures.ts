@@ -22,6 +22,7 @@ export interface Comparison {
 }
 
 export interface FigureSettings {
+  readonly together?: Int32Array; // numbers of the rows that are drawn together; without: of near-duplicates
   readonly seed: number;
   readonly resamples: number;
 }
@@ -31,8 +32,13 @@ const SUMS = 9;
 // Weight, gap, the gap's spend; then of the policy: quality, misroutes, weak, dollars, quality over the first tier's, spend.
 type Sums = Float64Array;
 
-export function compared(studied: Studied, before: Uint8Array, after: Uint8Array, { seed, resamples }: FigureSettings): Comparison {
-  const clusters = numbered(studied.clusters);
+export function compared(
+  studied: Studied,
+  before: Uint8Array,
+  after: Uint8Array,
+  { seed, resamples, together }: FigureSettings,
+): Comparison {
+  const clusters = numbered(together ?? studied.clusters);
   const tables = [clusterSums(studied, clusters, before), clusterSums(studied, clusters, after)] as const;
   const once = new Uint8Array(clusters.count).fill(1);
   const sums = new Float64Array(SUMS);

@@ -8,8 +8,8 @@ import { html, type Markup, type Piece } from "../report/markup.ts";
 import type { Change, WordEvidence } from "./families.ts";
 import type { BeforeAfter } from "./figures.ts";
 import type { Proposal } from "./proposal.ts";
-import { type ProposalReport, type ProposedConfiguration, rolloutLines } from "./proposal-text.ts";
-import { cellsOf, changeLines, counted, FAMILY_WORDS, FIGURE_WORDS, labelsLine, picksLine, verdictOf } from "./wording.ts";
+import { foundText, type ProposalReport, type ProposedConfiguration, rolloutLines } from "./proposal-text.ts";
+import { cellsOf, changeLines, counted, FAMILY_WORDS, FIGURE_WORDS, labelsLine, picksLine, unseenLine, verdictOf } from "./wording.ts";
 
 const OWN_STYLE = `
 .proposal td{text-align:right;white-space:nowrap}.proposal td:last-child{min-width:8rem}
@@ -65,7 +65,8 @@ function changesSection(proposal: Proposal): Markup | undefined {
 `;
 }
 
-function comparisonSection({ comparison, use }: Proposal): Markup | undefined {
+function comparisonSection(proposal: Proposal): Markup | undefined {
+  const { comparison, use } = proposal;
   if (comparison === undefined) return undefined;
   const moved = `${counted(comparison.moved, "labelled request")} would go elsewhere, ${comparison.toStronger} of them to a dearer tier.`;
   const after = use === "change" ? "After" : "Were it changed";
@@ -79,6 +80,7 @@ function comparisonSection({ comparison, use }: Proposal): Markup | undefined {
   return html`<section id="figures"><h2>Before and after</h2>
 <p>With 95 % intervals. What stands after the change was measured on labels that the change was not chosen on. ${moved}</p>
 <div class="proposal">${numbersTable({ columns, rows }, "Before and after")}</div>
+<p>${unseenLine(proposal) ?? ""}</p>
 <dl class="guide">${words}</dl>
 </section>
 `;
@@ -110,15 +112,16 @@ function familiesSection(proposal: Proposal): Markup | undefined {
   if (families.length === 0) return undefined;
   const changes = families.map(({ comparison }) => comparison.figures.find(({ figure }) => figure === "overChance"));
   const span = spanOf(changes.filter((change) => change !== undefined));
-  const columns = ["", "Requests moved", "Points over chance", ""];
-  const rows = families.map(({ family, comparison, isChosen }, at): readonly Piece[] => {
+  const hasGroups = families.some(({ unseen }) => unseen !== undefined);
+  const columns = ["", "Requests moved", "Points over chance", ...(hasGroups ? ["On topics left out"] : []), ""];
+  const rows = families.map(({ family, comparison, unseen, isChosen }, at): readonly Piece[] => {
     const figure = comparison.moved === 0 ? undefined : changes[at];
     const name = isChosen ? html`${FAMILY_WORDS[family]} <small>chosen</small>` : FAMILY_WORDS[family];
-    const [, , , change = ""] = figure === undefined ? [] : cellsOf(figure);
     return [
       name,
       comparison.moved,
-      change === "" ? "nothing found" : withInterval(change),
+      withInterval(foundText(comparison)),
+      ...(hasGroups ? [withInterval(foundText(unseen))] : []),
       figure === undefined ? "" : changeBar(figure.change, span),
     ];
   });
@@ -168,6 +171,9 @@ change that only spends more comes to 0.</dd>
 <dt>Labels it was not chosen on</dt>
 <dd>The labels are parted in five. On each four parts a change is chosen, by cross-validation within them, and measured on the fifth. So
 the figures are of the way of choosing, and not the best of many.</dd>
+<dt>Topics left out</dt>
+<dd>Where rows have groups (topic, task, team), the same once more with whole groups left out instead of a fifth of the labels: what the
+change would be worth on topics that nobody labelled. For topics like these only: that figure is not clear of 0.</dd>
 <dt>Proven</dt><dd>The 95 % interval of the points over chance is above 0, and at least 20 labelled requests go elsewhere.</dd>
 </dl></section>
 `;

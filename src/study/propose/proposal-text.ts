@@ -3,8 +3,20 @@ import type { About } from "../evaluate/about.ts";
 import { type Alignment, aligned, indented, wrapped } from "../report/aligned.ts";
 import { percentCell } from "../report/figure-cells.ts";
 import { runText } from "../report/run-text.ts";
+import type { Comparison } from "./figures.ts";
 import type { Proposal } from "./proposal.ts";
-import { cellsOf, changeCell, changeLines, counted, FAMILY_WORDS, FIGURE_WORDS, labelsLine, picksLine, verdictOf } from "./wording.ts";
+import {
+  cellsOf,
+  changeCell,
+  changeLines,
+  counted,
+  FAMILY_WORDS,
+  FIGURE_WORDS,
+  labelsLine,
+  picksLine,
+  unseenLine,
+  verdictOf,
+} from "./wording.ts";
 
 /** A proposal with what it comes to in the configuration. */
 export interface ProposalReport {
@@ -48,36 +60,55 @@ export function terminalText(report: ProposalReport): string {
   return text + runText(about, undefined);
 }
 
-function comparisonLines({ comparison, use }: Proposal): readonly string[] {
+function comparisonLines(proposal: Proposal): readonly string[] {
+  const { comparison, use } = proposal;
   if (comparison === undefined) return [];
   const headings = use === "change" ? HEADINGS : (["", "before", "were it changed", "change"] as const);
   const alignments: readonly Alignment[] = ["left", "right", "right", "right"];
   const moved = `${counted(comparison.moved, "labelled request")} would go elsewhere, ${comparison.toStronger} of them to a dearer tier`;
-  return [...indented(aligned([headings, ...comparison.figures.map(cellsOf)], alignments)), ...wrapped("  ", moved, 2)];
+  const unseen = unseenLine(proposal);
+  return [
+    ...indented(aligned([headings, ...comparison.figures.map(cellsOf)], alignments)),
+    ...wrapped("  ", moved, 2),
+    ...(unseen === undefined ? [] : wrapped("  ", unseen, 2)),
+  ];
 }
 
 function familyLines(proposal: Proposal): readonly string[] {
   if (proposal.families.length === 0) return [];
-  const rows = familyRows(proposal).map(([name, moved, change, mark]) => [name, moved, change, mark]);
+  const { headings, rows } = familyTable(proposal);
+  const alignments = headings.map((heading, at): Alignment => (at === 0 || heading === "" ? "left" : "right"));
   return [
     "Kinds of changes, each on labels that it was not fitted to:",
-    ...indented(aligned([["", "moved", "points over chance", ""], ...rows], ["left", "right", "right", "left"])),
+    ...indented(aligned([headings, ...rows], alignments)),
     ...wrapped("  ", picksLine(proposal), 2),
   ];
 }
 
-export function familyRows({ families }: Proposal): readonly (readonly [name: string, moved: string, change: string, mark: string])[] {
-  return families.map(({ family, comparison, isChosen }) => {
-    const change = comparison.figures.find(({ figure }) => figure === "overChance")?.change;
-    const text = change === undefined || comparison.moved === 0 ? "nothing found" : changeCell(change, percentCell);
-    return [FAMILY_WORDS[family], String(comparison.moved), text, isChosen ? "chosen" : ""];
-  });
+/** On topics left out too, where there are groups. */
+function familyTable({ families }: Proposal): { readonly headings: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const hasGroups = families.some(({ unseen }) => unseen !== undefined);
+  const rows = families.map(({ family, comparison, unseen, isChosen }) => [
+    FAMILY_WORDS[family],
+    String(comparison.moved),
+    foundText(comparison),
+    ...(hasGroups ? [foundText(unseen)] : []),
+    isChosen ? "chosen" : "",
+  ]);
+  return { headings: ["", "moved", "points over chance", ...(hasGroups ? ["on topics left out"] : []), ""], rows };
+}
+
+export function foundText(comparison: Comparison | undefined): string {
+  const change = comparison?.figures.find(({ figure }) => figure === "overChance")?.change;
+  return change === undefined || comparison?.moved === 0 ? "nothing found" : changeCell(change, percentCell);
 }
 
 /** Markdown. Its first line is the title. */
 export function pullRequestText(report: ProposalReport): string {
   const { proposal, data, active, configuration, about } = report;
   const { comparison } = proposal;
+  const unseen = unseenLine(proposal);
+  const tried = familyTable(proposal);
   const what = proposal.chosen !== undefined && proposal.change !== undefined ? FAMILY_WORDS[proposal.chosen] : "tiers of rules";
   const sections = [
     [`routing: ${what}, from labels of ${about.date}`],
@@ -93,9 +124,8 @@ export function pullRequestText(report: ProposalReport): string {
           "95 % intervals; near-duplicates are drawn together. The figures after the change are of labels that it was not chosen on.",
           ...comparison.figures.map(({ figure }) => `\n*${FIGURE_WORDS[figure].title}*: ${FIGURE_WORDS[figure].about}.`),
         ],
-    proposal.families.length === 0
-      ? []
-      : ["What else was tried, likewise:", "", ...table(["", "requests moved", "points over chance", ""], familyRows(proposal))],
+    unseen === undefined ? [] : [unseen],
+    proposal.families.length === 0 ? [] : ["What else was tried, likewise:", "", ...table(tried.headings, tried.rows)],
     configuration === undefined ? [] : rolloutSection(configuration, active),
     ["## Made by", "", "```", about.command, "```", "", `sluice ${about.version}, ${about.date}`],
   ];

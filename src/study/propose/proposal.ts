@@ -1,6 +1,7 @@
 // A proposal: from labelled and rated rows to a change that holds on rows it was not chosen on, or to none.
 import type { Policy } from "../../request/policy/policy.ts";
 import type { TierPrice } from "../evaluate/cost.ts";
+import { MOSTLY_NEW, type Reach } from "../train/advice.ts";
 import type { TrainListener } from "../train/train.ts";
 import type { Place } from "./asked-rows.ts";
 import { nestedChoice } from "./choice.ts";
@@ -23,7 +24,7 @@ export interface ProposalSettings {
   readonly mended: readonly RatedRule[];
   readonly families: readonly FamilyName[]; // kinds of changes to try
   readonly weakShare: number | undefined; // of the first tier: a trained policy's, and the least that thresholds leave it
-  readonly newTopics: number; // share of the traffic that is of topics not among the rows, for a trained policy
+  readonly newTopics: number; // share of the traffic that is of topics not among the rows
   readonly seed: number;
   readonly resamples: number;
   readonly date: string;
@@ -51,7 +52,15 @@ export interface LabelCounts {
 export interface FamilyResult {
   readonly family: FamilyName;
   readonly comparison: Comparison;
+  readonly unseen: Comparison | undefined; // on whole groups left out, which are drawn whole for its intervals
   readonly isChosen: boolean;
+}
+
+/** What the change is worth on topics that are not among the labels. */
+export interface UnseenTopics {
+  readonly groups: number; // of the labels: whole ones were left out
+  readonly comparison: Comparison; // of the policy in force and the change; groups are drawn whole
+  readonly reach: Exclude<Reach, "unknown">;
 }
 
 export interface Proposal {
@@ -59,6 +68,7 @@ export interface Proposal {
   readonly why: Why;
   readonly labels: LabelCounts;
   readonly comparison: Comparison | undefined; // of the present policy and the one proposed; undefined: too few labels
+  readonly unseen: UnseenTopics | undefined; // undefined: there are no groups to leave out, or nothing is changed
   readonly families: readonly FamilyResult[];
   readonly chosen: FamilyName | undefined; // by all rows
   readonly picks: readonly (FamilyName | undefined)[]; // by each fold's others
@@ -68,7 +78,7 @@ export interface Proposal {
 }
 
 /** What the verdict rests on. */
-export type Why = "proven" | "ratings" | "too-few-labels" | "none-found" | "not-proven" | "too-few-moved";
+export type Why = "proven" | "ratings" | "too-few-labels" | "none-found" | "not-proven" | "too-few-moved" | "known-topics-only";
 
 /** Rows drawn over all resamples of one comparison: with many rows fewer resamples tell an interval well enough. */
 const DRAW_BUDGET = 10_000_000;
@@ -85,35 +95,60 @@ export async function propose(rows: ReadRows, settings: ProposalSettings, listen
   const { place, prices, outputTokens, present, base, mended, seed, resamples } = settings;
   const studied = studiedRows(rows.labelled, { place, prices, outputTokens, present: present.policy, base: base.policy });
   const labels = countsOf(rows, studied);
-  const nothing = { labels, families: [], chosen: undefined, picks: [], change: undefined, mended, contradicted: false } as const;
+  const nothing = {
+    labels,
+    unseen: undefined,
+    families: [],
+    chosen: undefined,
+    picks: [],
+    change: undefined,
+    mended,
+    contradicted: false,
+  } as const;
   const byRatings = mended.length > 0;
   if (isTooFew(studied)) {
     return { ...nothing, use: byRatings ? "change" : "nothing", why: byRatings ? "ratings" : "too-few-labels", comparison: undefined };
   }
   const affordable = Math.min(resamples, Math.max(LEAST_RESAMPLES, Math.floor(DRAW_BUDGET / studied.rows.length)));
   const compare = (before: Uint8Array, after: Uint8Array) => compared(studied, before, after, { seed, resamples: affordable });
+  const onUnseen = (after: Uint8Array) => compared(studied, studied.base, after, { seed, resamples: affordable, together: studied.groups });
   const mending = compare(studied.present, studied.base);
   if (byRatings && changeOf(mending, "overChance").high < 0) {
     return { ...nothing, use: "nothing", why: "not-proven", comparison: mending, contradicted: true };
   }
-  const found = await nestedChoice(studied, familiesOf(studied, settings, listener), { seed, onStep: listener.step });
-  const families = found.byFamily.map(({ family, tiers }) => ({
-    family,
-    comparison: compare(studied.base, tiers),
-    isChosen: family === found.family,
-  }));
-  const beyond = compare(studied.base, found.chosen);
-  const comparison = byRatings ? compare(studied.present, found.chosen) : beyond;
-  const common = { ...nothing, families, chosen: found.family, picks: found.picks };
-  const why = whyOf(found.family, beyond);
+  const tried = familiesOf(studied, settings, listener);
+  const found = await nestedChoice(studied, tried, { seed, onStep: listener.step });
+  const families = tried.map(({ name: family }, at): FamilyResult => {
+    const unseen = found.groups?.byFamily[at];
+    return {
+      family,
+      comparison: compare(studied.base, found.plain.byFamily[at] ?? studied.base),
+      unseen: unseen && onUnseen(unseen),
+      isChosen: family === found.family,
+    };
+  });
+  const beyond = compare(studied.base, found.plain.chosen);
+  const comparison = byRatings ? compare(studied.present, found.plain.chosen) : beyond;
+  const unseen = found.groups && unseenTopics(studied, onUnseen(found.groups.chosen));
+  const common = { ...nothing, unseen, families, chosen: found.family, picks: found.picks };
+  const why = whyOf(found.family, beyond, unseen, settings.newTopics);
   if (why === "proven") return { ...common, use: "change", why, comparison, change: found.fitted?.change };
   return byRatings ? { ...common, use: "change", why: "ratings", comparison: mending } : { ...common, use: "nothing", why, comparison };
 }
 
-function whyOf(chosen: FamilyName | undefined, comparison: Comparison): Why {
+function whyOf(chosen: FamilyName | undefined, comparison: Comparison, unseen: UnseenTopics | undefined, newTopics: number): Why {
   if (chosen === undefined) return "none-found";
   if (comparison.moved < LEAST_MOVED) return "too-few-moved";
-  return changeOf(comparison, "overChance").low > 0 ? "proven" : "not-proven";
+  if (!isProven(comparison)) return "not-proven";
+  return unseen?.reach === "topics like these only" && newTopics >= MOSTLY_NEW ? "known-topics-only" : "proven";
+}
+
+function isProven(comparison: Comparison): boolean {
+  return changeOf(comparison, "overChance").low > 0;
+}
+
+function unseenTopics({ groups }: Studied, comparison: Comparison): UnseenTopics {
+  return { groups: new Set(groups).size, comparison, reach: isProven(comparison) ? "any topic" : "topics like these only" };
 }
 
 export function changeOf({ figures }: Comparison, name: FigureName) {

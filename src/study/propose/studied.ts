@@ -17,6 +17,7 @@ export interface Studied {
   readonly spend: Float64Array; // table: 0, the first tier's; 1, the last's
   readonly dollars: Float64Array | undefined; // table; undefined: a price is not known
   readonly clusters: Int32Array; // near-duplicates have one number
+  readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
   readonly needs: Uint8Array; // 1: a dearer tier than the first answers better
   readonly present: Uint8Array; // tier that the policy in force sends it to
   readonly base: Uint8Array; // the same with the rules' mended tiers
@@ -66,6 +67,7 @@ export function studiedRows(all: readonly LabelledRow[], settings: StudiedSettin
       ? table((row, tier) => costOfRow(costs[tier] ?? { perByte: 0, fixed: 0 }, textBytes[row] ?? 0))
       : undefined,
     clusters: nearDuplicates(features),
+    groups: numberedGroups(rows),
     needs: Uint8Array.from(rows, (_, row) => {
       const [first = 0, ...dearer] = quality.subarray(row * served.length, (row + 1) * served.length);
       return dearer.some((value) => value > first) ? 1 : 0;
@@ -73,6 +75,15 @@ export function studiedRows(all: readonly LabelledRow[], settings: StudiedSettin
     present: decisionsOf(rows, present, place),
     base: decisionsOf(rows, base, place),
   };
+}
+
+function numberedGroups(rows: readonly LabelledRow[]): Int32Array {
+  const numbers = new Map<string | undefined, number>();
+  return Int32Array.from(rows, ({ group }) => {
+    const number = numbers.get(group) ?? numbers.size;
+    numbers.set(group, number);
+    return number;
+  });
 }
 
 function meanOne(weights: Float64Array): Float64Array {

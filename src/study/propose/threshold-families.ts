@@ -6,6 +6,7 @@ import { askRows, type Place, reachedRows } from "./asked-rows.ts";
 import { type Family, type Fitted, type KeywordChange, type Limits, refitted } from "./families.ts";
 import { type KeywordSearch, searchKeywords } from "./keywords.ts";
 import { type Studied, worths } from "./studied.ts";
+import { type StepSettings, stepsFamily } from "./tier-steps.ts";
 import { type Looking, WordRows } from "./word-rows.ts";
 
 /** A threshold policy that decides what those before it in a chain leave to it. */
@@ -23,7 +24,7 @@ export interface ThresholdFamiliesSettings {
 }
 
 const IN_FRONT: Looking = { scope: "last_user", wholeWords: true };
-const NO_LIMIT = 1_000_000;
+export const NO_LIMIT = 1_000_000;
 const CHARS = [100, 200, 300, 400, 500, 600, 750, 1000, 1500, 2000, 3000, 5000, NO_LIMIT];
 const TURNS = [3, 5, 7, 10, 20, NO_LIMIT];
 
@@ -112,7 +113,32 @@ function atSeat({ studied, place, seed, leastWeak }: ThresholdFamiliesSettings, 
       const limits = limitsFor(change, rows);
       return isEmpty(change) && limits === undefined ? undefined : changed(change, limits);
     }),
+    ...(settings.maxBytes === undefined ? stepsFamily(stepSettings(search, measured, present, place, leastWeak)) : []),
   ];
+}
+
+/** Keywords stay as they are. */
+function stepSettings(
+  { studied, over }: KeywordSearch,
+  measured: Measured,
+  present: Limits,
+  place: Place,
+  leastWeak: number,
+): StepSettings {
+  const { reaches, ownHits, chars, turns } = measured;
+  return {
+    studied,
+    tiers: place.tiers,
+    measured: {
+      chars,
+      turns,
+      isFixed: (row) => reaches[row] === 0 || (ownHits[row] ?? 0) > 0,
+      fixed: studied.base.map((tier, row) => (reaches[row] === 0 ? tier : over)),
+    },
+    chars: [...new Set([present.maxChars, ...CHARS])].sort((a, b) => a - b),
+    turns: [...new Set([present.maxTurns, ...TURNS])],
+    leastWeak,
+  };
 }
 
 function isEmpty({ added, dropped }: KeywordChange): boolean {

@@ -30,6 +30,7 @@ export const FAMILY_WORDS: Readonly<Record<FamilyName, string>> = {
   keywords: "keywords",
   thresholds: "thresholds",
   "keywords and thresholds": "keywords and thresholds",
+  "thresholds per step": "a threshold for each tier",
   rules: "tiers of rules",
   learned: "a trained policy",
 };
@@ -63,10 +64,17 @@ function wordsOf({ chosen }: Proposal): string {
 }
 
 export function verdictOf(proposal: Proposal): string {
-  const { why, use, comparison, contradicted } = proposal;
+  const { why, use, comparison, unseen, contradicted } = proposal;
   switch (why) {
-    case "proven":
-      return `Change ${wordsOf(proposal)}: ${overChanceText(comparison)} on labels that the change was not chosen on.`;
+    case "proven": {
+      const only = unseen?.reach === "topics like these only" ? ", for topics like these only" : "";
+      const left = unseen === undefined ? "" : `; on topics left out ${overChanceText(unseen.comparison)}`;
+      return `Change ${wordsOf(proposal)}${only}: ${overChanceText(comparison)} on labels that the change was not chosen on${left}.`;
+    }
+    case "known-topics-only": {
+      const left = overChanceText(unseen?.comparison);
+      return `Change nothing: most requests are of topics that are not among these labels; on topics left out the best change has ${left}.`;
+    }
     case "ratings":
       return `Change the tier of ${counted(proposal.mended.length, "rule")}: another tier is rated higher on what they decide.`;
     case "too-few-labels":
@@ -82,6 +90,15 @@ export function verdictOf(proposal: Proposal): string {
     default:
       return (why satisfies never) ?? use;
   }
+}
+
+/** What is known of topics that are not among the labels; nothing where nothing was chosen. */
+export function unseenLine({ unseen, chosen }: Pick<Proposal, "unseen" | "chosen">): string | undefined {
+  if (chosen === undefined) return undefined;
+  if (unseen === undefined)
+    return "Topics that are not among these labels: nobody knows. A `group` in each row (topic, task, team) would tell.";
+  const groups = `whole groups left out (of ${countText(unseen.groups)}), and drawn whole for the interval`;
+  return `On topics that are not among these labels: ${overChanceText(unseen.comparison)}; ${groups}.`;
 }
 
 function overChanceText(comparison: Comparison | undefined): string {
@@ -104,6 +121,11 @@ function linesOf(change: Change): readonly string[] {
         ...words.dropped.map((word) => `no keyword any more: ${wordLine(word)}`),
         ...said,
       ];
+    }
+    case "steps": {
+      const { steps, maxTurns, last } = change;
+      const said = steps.map(({ tier, maxChars }) => `${tier} up to ${countText(maxChars)} characters`);
+      return [`thresholds: ${said.join(", ")}, else ${last}; ${last} over ${countText(maxTurns)} turns, too`];
     }
     case "words in front":
       return change.words.added.map((word) => `a rule in front of the policy: keyword ${wordLine(word)}`);

@@ -6,6 +6,7 @@ import type { Estimate } from "../evaluate/result.ts";
 import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate, Figures } from "./intervals.ts";
 import { safeOnNewTopics } from "./left-out.ts";
+import type { TrainingRows } from "./training-rows.ts";
 
 export type Advised = "learned" | "length" | "none";
 
@@ -36,15 +37,17 @@ export const USUAL_LABELS = 1000;
 const AS_GOOD = 0.005;
 const CHANCE = 0.5;
 /** From this share of new topics on, what holds for topics like these only is no advice. */
-const MOSTLY_NEW = 0.5;
+export const MOSTLY_NEW = 0.5;
 
 export interface AdviceSettings {
   readonly weakShare: number;
   readonly newTopics: number; // share of the traffic
 }
 
+type GainingRows = Pick<TrainingRows, "gains" | "weights">;
+
 /** `estimates` are in the order of FAMILIES: length first. */
-export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Array, { weakShare, newTopics }: AdviceSettings): Advice {
+export function adviceFor(estimates: readonly FamilyEstimate[], rows: GainingRows, { weakShare, newTopics }: AdviceSettings): Advice {
   const [length, ...learned] = estimates;
   if (length === undefined || learned.length === 0) throw new Error("invariant: length and at least one learned family are compared");
   const safe = safeOnNewTopics(learned, ({ scored }) => scored.worth, length.scored.worth, newTopics);
@@ -55,11 +58,11 @@ export function adviceFor(estimates: readonly FamilyEstimate[], gains: Float64Ar
   const isAnswered = reach !== "topics like these only" || newTopics < MOSTLY_NEW;
   const use = isClear(best) && isAnswered ? "learned" : length.apgr.low > CHANCE ? "length" : "none";
   const recovered = {
-    learned: recoveredBy(best.scored, gains, weakShare),
-    length: recoveredBy(length.scored, gains, weakShare),
+    learned: recoveredBy(best.scored, rows, weakShare),
+    length: recoveredBy(length.scored, rows, weakShare),
     chance: 1 - weakShare,
   };
-  return { use, reach, best, recovered, sentence: sentenceFor(use, reach, best, gains.length) };
+  return { use, reach, best, recovered, sentence: sentenceFor(use, reach, best, rows.gains.length) };
 }
 
 function reachOf({ groups }: FamilyEstimate): Reach {
@@ -72,8 +75,8 @@ function isClear({ apgr, overLength }: Figures): boolean {
   return apgr.low > CHANCE && overLength.low > 0;
 }
 
-function recoveredBy({ scores }: FamilyScores, gains: Float64Array, weakShare: number): number {
-  const curve = curveOf(rankingOf(scores.plain), gains);
+function recoveredBy({ scores }: FamilyScores, { gains, weights }: GainingRows, weakShare: number): number {
+  const curve = curveOf(rankingOf(scores.plain), gains, weights);
   return curve === undefined ? Number.NaN : recoveredAt(curve, 1 - weakShare);
 }
 

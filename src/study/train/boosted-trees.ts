@@ -1,6 +1,7 @@
 // Small gradient-boosted trees on a few numbers a row, for log odds: Newton steps on binned values. Each tree is grown on a random part of
 // the rows and facts, and what several such runs say is averaged.
 import type { FactTrees } from "../../request/policy/learned/learned-model.ts";
+import { logOdds } from "./linear-rows.ts";
 
 export interface TreeSettings {
   readonly trees: number;
@@ -44,12 +45,13 @@ export const RUNS = 4;
 export function trainAveragedTrees(
   values: Float64Array,
   width: number,
-  positive: Uint8Array,
+  target: ArrayLike<number>,
   chosen: Int32Array,
   settings: TreeSettings,
   random: () => number,
+  weights?: Float64Array,
 ): FactTrees {
-  const runs = Array.from({ length: RUNS }, () => trainTrees(values, width, positive, chosen, settings, random));
+  const runs = Array.from({ length: RUNS }, () => trainTrees(values, width, target, chosen, settings, random, weights));
   return {
     depth: settings.depth,
     facts: Uint8Array.from(runs.flatMap(({ facts }) => [...facts])),
@@ -58,14 +60,15 @@ export function trainAveragedTrees(
   };
 }
 
-/** `values` are `width` numbers a row; trees are fitted to `positive` on the rows `chosen`. */
+/** `values` are `width` numbers a row; trees are fitted to `target` on the rows `chosen`. `weights`: how much each row counts. */
 export function trainTrees(
   values: Float64Array,
   width: number,
-  positive: Uint8Array,
+  target: ArrayLike<number>,
   chosen: Int32Array,
   settings: TreeSettings,
   random: () => number,
+  weights?: Float64Array,
 ): FactTrees {
   const { trees, depth, rate, rowShare, factShare } = settings;
   const splits = (1 << depth) - 1;
@@ -76,19 +79,20 @@ export function trainTrees(
     thresholds: new Float64Array(trees * splits).fill(Number.MAX_VALUE), // a node that is not split sends everything left
     leaves: new Float64Array(trees * (splits + 1)),
   };
-  const scores = new Float64Array(positive.length);
-  const slopes = new Float64Array(positive.length);
-  const curvatures = new Float64Array(positive.length);
-  const nodes = new Uint8Array(positive.length); // which node of the level each row is in
-  const start = priorLogOdds(positive, chosen);
+  const scores = new Float64Array(target.length);
+  const slopes = new Float64Array(target.length);
+  const curvatures = new Float64Array(target.length);
+  const nodes = new Uint8Array(target.length); // which node of the level each row is in
+  const start = logOdds(target, chosen, weights);
   for (const row of chosen) scores[row] = start;
   for (let tree = 0; tree < trees; tree++) {
     const grown = chosen.filter(() => random() < rowShare);
     const facts = Uint8Array.from({ length: width }, () => (random() < factShare ? 1 : 0));
     for (const row of chosen) {
       const probability = 1 / (1 + Math.exp(-(scores[row] ?? 0)));
-      slopes[row] = (positive[row] ?? 0) - probability;
-      curvatures[row] = probability * (1 - probability);
+      const weight = weights?.[row] ?? 1;
+      slopes[row] = weight * ((target[row] ?? 0) - probability);
+      curvatures[row] = weight * probability * (1 - probability);
       nodes[row] = 0;
     }
     const growing = { slopes, curvatures, nodes, grown, facts };
@@ -194,11 +198,6 @@ function leafSteps(chosen: Int32Array, slopes: Float64Array, curvatures: Float64
     weights[leaf] = (weights[leaf] ?? 0) + (curvatures[row] ?? 0);
   }
   return steps.map((slope, leaf) => slope / (weights[leaf] ?? 1));
-}
-
-function priorLogOdds(positive: Uint8Array, chosen: Int32Array): number {
-  const positives = chosen.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
-  return Math.log((positives + 1) / (chosen.length - positives + 1));
 }
 
 /** Edges at quantiles of the chosen rows, halfway between neighbouring values. */

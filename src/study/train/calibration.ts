@@ -20,22 +20,28 @@ const SMALL = 1e-10;
 
 /**
  * Fits P = 1 / (1 + exp(-(a · raw + b))). Platt (1999), with his targets that keep a small set from certainty; Newton's method on the log
- * loss with step halving.
+ * loss with step halving. `weights`: how much each row counts; without them all the same.
  */
-export function fitCalibration(raw: ArrayLike<number>, positive: Uint8Array): Calibration {
-  const positives = positive.reduce((sum, value) => sum + value, 0);
+export function fitCalibration(raw: ArrayLike<number>, targets: Float64Array | Uint8Array, weights?: Float64Array): Calibration {
+  const weightOf = (row: number) => weights?.[row] ?? 1;
+  let [positives, all] = [0, 0];
+  for (let row = 0; row < targets.length; row++) {
+    positives += weightOf(row) * (targets[row] ?? 0);
+    all += weightOf(row);
+  }
   const high = (positives + 1) / (positives + 2);
-  const low = 1 / (positive.length - positives + 2);
-  const target = (row: number) => (positive[row] === 1 ? high : low);
-  let [a, b] = [0, Math.log((positives + 1) / (positive.length - positives + 1))];
-  let loss = logLoss(raw, target, a, b);
+  const low = 1 / (all - positives + 2);
+  const target = (row: number) => low + (high - low) * (targets[row] ?? 0);
+  let [a, b] = [0, Math.log((positives + 1) / (all - positives + 1))];
+  const lossAt = (atA: number, atB: number) => logLoss(raw, target, weightOf, { a: atA, b: atB });
+  let loss = lossAt(a, b);
   for (let step = 0; step < STEPS; step++) {
     let [slopeA, slopeB, aa, ab, bb] = [0, 0, SMALL, 0, SMALL];
     for (let row = 0; row < raw.length; row++) {
       const x = raw[row] ?? 0;
       const p = probability({ a, b }, x);
-      const error = target(row) - p;
-      const weight = p * (1 - p);
+      const error = weightOf(row) * (target(row) - p);
+      const weight = weightOf(row) * p * (1 - p);
       slopeA += error * x;
       slopeB += error;
       aa += weight * x * x;
@@ -46,10 +52,10 @@ export function fitCalibration(raw: ArrayLike<number>, positive: Uint8Array): Ca
     const moveA = (bb * slopeA - ab * slopeB) / determinant;
     const moveB = (aa * slopeB - ab * slopeA) / determinant;
     let size = 1;
-    let next = logLoss(raw, target, a + moveA, b + moveB);
+    let next = lossAt(a + moveA, b + moveB);
     while (next > loss && size > SMALL) {
       size /= 2;
-      next = logLoss(raw, target, a + size * moveA, b + size * moveB);
+      next = lossAt(a + size * moveA, b + size * moveB);
     }
     if (!(loss - next > SMALL * Math.abs(loss))) break;
     [a, b, loss] = [a + size * moveA, b + size * moveB, next];
@@ -57,26 +63,31 @@ export function fitCalibration(raw: ArrayLike<number>, positive: Uint8Array): Ca
   return { a, b };
 }
 
-function logLoss(raw: ArrayLike<number>, target: (row: number) => number, a: number, b: number): number {
+type OfRow = (row: number) => number;
+
+function logLoss(raw: ArrayLike<number>, target: OfRow, weightOf: OfRow, { a, b }: Calibration): number {
   let loss = 0;
   for (let row = 0; row < raw.length; row++) {
     const odds = a * (raw[row] ?? 0) + b;
-    loss += Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))) - target(row) * odds;
+    loss += weightOf(row) * (Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))) - target(row) * odds);
   }
   return loss;
 }
 
-export function reliabilityOf(probabilities: Float64Array, positive: Uint8Array): Reliability {
+export function reliabilityOf(probabilities: Float64Array, positive: Uint8Array, weights?: Float64Array): Reliability {
+  const weightOf = (row: number) => weights?.[row] ?? 1;
+  const all = weights?.reduce((sum, weight) => sum + weight, 0) ?? positive.length;
   const order = Int32Array.from(probabilities.keys()).sort((a, b) => (probabilities[a] ?? 0) - (probabilities[b] ?? 0) || a - b);
   const bins: ReliabilityBin[] = [];
   let error = 0;
   for (let bin = 0; bin < BINS; bin++) {
     const rows = order.subarray(Math.floor((bin * order.length) / BINS), Math.floor(((bin + 1) * order.length) / BINS));
     if (rows.length === 0) continue;
-    const predicted = rows.reduce((sum, row) => sum + (probabilities[row] ?? 0), 0) / rows.length;
-    const observed = rows.reduce((sum, row) => sum + (positive[row] ?? 0), 0) / rows.length;
+    const weight = rows.reduce((sum, row) => sum + weightOf(row), 0);
+    const predicted = rows.reduce((sum, row) => sum + weightOf(row) * (probabilities[row] ?? 0), 0) / weight;
+    const observed = rows.reduce((sum, row) => sum + weightOf(row) * (positive[row] ?? 0), 0) / weight;
     bins.push({ rows: rows.length, predicted, observed });
-    error += (rows.length / order.length) * Math.abs(predicted - observed);
+    error += (weight / all) * Math.abs(predicted - observed);
   }
   return { bins, expectedError: error };
 }

@@ -4,7 +4,8 @@ import { nearnessOf, probability } from "../../request/policy/learned/score.ts";
 import { fitCalibration } from "./calibration.ts";
 import { type Band, bandsOf, knownShares } from "./known-features.ts";
 import { combined, type LeftOut, safeOnNewTopics, type Worth, worthOf } from "./left-out.ts";
-import { best, type Fitting, lengthPart, lengthScores, linearPart, modelsOf, type Part, targetOf, treesPart } from "./parts.ts";
+import type { LinearKind } from "./linear-rows.ts";
+import { best, type Fitting, lengthPart, lengthScores, linearParts, modelsOf, type Part, targetOf, treesPart } from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** From the simplest to what leans least on words alone. The first is no model: what every other has to beat. */
@@ -49,45 +50,47 @@ const LEAST_WORSE = 30;
 
 export function compareFamilies(fitting: Omit<Fitting, "progress">, onProgress: Progress): readonly FamilyScores[] {
   const { rows, splits } = fitting;
-  const isTwoSided = rows.worse.reduce((sum, worse) => sum + worse, 0) >= LEAST_WORSE;
+  const isTwoSided = rows.worse.filter((worse) => worse > 0).length >= LEAST_WORSE;
   const all = (isTwoSided ? 6 : 4) * modelsOf(splits);
   let done = 0;
   const own: Fitting = { ...fitting, progress: () => onProgress(++done, all) };
-  const parts = {
-    length: lengthPart(own),
-    linearFacts: linearPart(own, "linear facts", "better"),
-    trees: treesPart(own, "better"),
-    grams: linearPart(own, "n-grams", "better"),
-    gramsAndFacts: linearPart(own, "n-grams and facts", "better"),
-  };
-  const { length, trees, grams } = parts;
-  const one = { length: oneSided(length), trees: oneSided(trees), grams: oneSided(grams) };
+  const atCosts = (kind: LinearKind) => linearParts(own, kind, "better");
+  const [length, linearFacts, trees] = [lengthPart(own), atCosts("linear facts"), treesPart(own, "better")];
+  const [grams, gramsAndFacts] = [atCosts("n-grams"), atCosts("n-grams and facts")];
   const build = (family: Family, terms: readonly Weighed[]) => familyOf(fitting, family, terms);
   const single = (family: Family, part: Part) => familyOf(fitting, family, [{ ...AS_IT_IS, term: { ...oneSided(part), spread: 1 } }]);
+  const one = { length: oneSided(length), trees: oneSided(trees), grams: grams.map(oneSided) };
   const families = [
     single("length", length),
-    single("linear facts", parts.linearFacts),
+    bestOf(linearFacts, (part) => single("linear facts", part)),
     single("trees on facts", trees),
-    single("n-grams", grams),
-    single("n-grams and facts", parts.gramsAndFacts),
-    build("n-grams averaged with trees", [weighed(one.grams, 1), weighed(one.trees, TREES_BESIDE_GRAMS)]),
+    bestOf(grams, (part) => single("n-grams", part)),
+    bestOf(gramsAndFacts, (part) => single("n-grams and facts", part)),
+    bestOf(one.grams, (words) => build("n-grams averaged with trees", [weighed(words, 1), weighed(one.trees, TREES_BESIDE_GRAMS)])),
   ];
   let terms = one;
   if (isTwoSided) {
+    const worse = linearParts(own, "n-grams", "worse");
     terms = {
       ...one,
       trees: twoSided(rows, trees, treesPart(own, "worse")),
-      grams: twoSided(rows, grams, linearPart(own, "n-grams", "worse")),
+      grams: grams.flatMap((part, cost) => worse.slice(cost, cost + 1).map((other) => twoSided(rows, part, other))),
     };
+    const facts = weighed(terms.trees, TREES_BESIDE_GRAMS);
     families.push(
       build("two-sided trees", [weighed(terms.trees, 1)]),
-      build("two-sided n-grams", [weighed(terms.grams, 1)]),
-      build("two-sided n-grams with trees", [weighed(terms.grams, 1), weighed(terms.trees, TREES_BESIDE_GRAMS)]),
+      bestOf(terms.grams, (words) => build("two-sided n-grams", [weighed(words, 1)])),
+      bestOf(terms.grams, (words) => build("two-sided n-grams with trees", [weighed(words, 1), facts])),
     );
   }
-  const { grams: words, trees: facts } = terms;
-  families.push(build("n-grams, trees and length", [weighed(words, 1), weighed(facts, 0.5), weighed(one.length, 0.5)]));
-  return [...families, ...movedByDistance(fitting, { ...terms, length: one.length })];
+  const beside = [weighed(terms.trees, 0.5), weighed(one.length, 0.5)];
+  families.push(bestOf(terms.grams, (words) => build("n-grams, trees and length", [weighed(words, 1), ...beside])));
+  return [...families, ...movedByDistance(fitting, terms)];
+}
+
+/** With the part or term, of one for each cost, that makes the best of the family. */
+function bestOf<Item>(items: readonly Item[], make: (item: Item) => FamilyScores): FamilyScores {
+  return best(items.map(make), ({ worth }) => worth.expected);
 }
 
 /** What trees count beside n-grams, each in units of its own spread. In full they weigh too much: .667 instead of .672 on MMLU. */
@@ -119,10 +122,10 @@ function oneSided(part: Part): Term {
 
 /**
  * P(strong is better) - P(strong is worse): what strong is expected to add, which is what the routing curve counts. On MMLU the area is
- * .679 instead of .671 with words alone. A side that tells nothing gets a flat probability from its calibration, and so no say.
+ * .675 instead of .670 with words alone. A side that tells nothing gets a flat probability from its calibration, and so no say.
  */
 function twoSided(rows: TrainingRows, better: Part, worse: Part): Term {
-  const links = [better, worse].map(({ scores, side }) => rising(fitCalibration(scores.plain, targetOf(rows, side))));
+  const links = [better, worse].map(({ scores, side }) => rising(fitCalibration(scores.plain, targetOf(rows, side), rows.weights)));
   const told = [better, worse].map(({ scores }, at) => scores.plain.map((raw) => probability(links[at] ?? FLAT, raw)));
   const [up = NOTHING, down = NOTHING] = told;
   return {
@@ -155,20 +158,25 @@ const MOVES = [
 ] as const;
 
 /** The best of what was tried, where groups can be left out to try it on. */
-function movedByDistance(fitting: Omit<Fitting, "progress">, terms: Readonly<Record<"grams" | "trees" | "length", Term>>): FamilyScores[] {
+function movedByDistance(
+  fitting: Omit<Fitting, "progress">,
+  terms: { readonly grams: readonly Term[]; readonly trees: Term; readonly length: Term },
+): FamilyScores[] {
   const shares = knownShares(fitting.rows, fitting.splits);
   const tried = bandsOf(shares).flatMap((band) =>
-    MOVES.map(({ trees, far }) => {
+    MOVES.flatMap(({ trees, far }) => {
       const facts = trees === 0 && far.trees === 0 ? [] : [weighed(terms.trees, trees, far.trees)];
-      const parts = [weighed(terms.grams, 1, far.grams), ...facts, weighed(terms.length, 0, far.length)];
       const weights = `n-grams 1 to ${far.grams}, trees ${trees} to ${far.trees}, length 0 to ${far.length}`;
       const setting = `from ${percent(band.to)} known features to ${percent(band.from)}: ${weights}`;
-      return familyOf(fitting, "moved by distance", parts, { band, shares, setting });
+      return terms.grams.map((words) => {
+        const parts = [weighed(words, 1, far.grams), ...facts, weighed(terms.length, 0, far.length)];
+        return familyOf(fitting, "moved by distance", parts, { band, shares, setting });
+      });
     }),
   );
   if (tried.length === 0) return [];
   const { rows, splits, newTopics } = fitting;
-  const safe = safeOnNewTopics(tried, ({ worth }) => worth, worthOf(lengthScores(rows, splits), rows.gains, newTopics), newTopics);
+  const safe = safeOnNewTopics(tried, ({ worth }) => worth, worthOf(lengthScores(rows, splits), rows, newTopics), newTopics);
   return [best(safe, ({ worth }) => worth.expected)];
 }
 
@@ -191,7 +199,7 @@ function familyOf(
   });
   const costs = [...new Set(parts.filter(({ part }) => part.cost > 0).map(({ part }) => `C ${part.cost}`))].join(" and ");
   const setting = [costs, moved?.setting ?? ""].filter((text) => text !== "").join("; ");
-  return { family, scores, worth: worthOf(scores, rows.gains, newTopics), setting, parts, band: moved?.band };
+  return { family, scores, worth: worthOf(scores, rows, newTopics), setting, parts, band: moved?.band };
 }
 
 /** As `scoreRead` weighs it. */

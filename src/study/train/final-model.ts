@@ -1,13 +1,14 @@
 // The model of the family that was chosen, trained on all rows and folded into the form that requests are scored with.
-import type { FactTrees, GramWeights, ModelPart, ModelStep, RawScore } from "../../request/policy/learned/learned-model.ts";
+import type { GramWeights, ModelPart, ModelStep, RawScore } from "../../request/policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
+import { treeScore } from "../../request/policy/learned/trees.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
 import type { FamilyScores, PlacedPart } from "./families.ts";
 import { knownBits } from "./known-features.ts";
 import { type FamilyRows, type LinearKind, linearRows } from "./linear-rows.ts";
-import { type LinearWeights, trainLogistic } from "./logistic.ts";
-import { costsUpTo, type Part, targetOf } from "./parts.ts";
+import { type LinearWeights, rawScore, trainLogistic } from "./logistic.ts";
+import { costsUpTo, levelOf, type Part, targetOf } from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** What scores a request, before calibration. */
@@ -34,7 +35,7 @@ function rawScoreOf(rows: TrainingRows, { kind, side, cost }: Part, all: Int32Ar
     case "length":
       return { ...NOTHING, facts: Float64Array.from(FACT_NAMES, (name) => (name === "log-chars" ? 1 : 0)) };
     case "trees":
-      return { ...NOTHING, trees: finalTrees(rows, targetOf(rows, side), all, seed) };
+      return treesScore(rows, targetOf(rows, side), all, seed);
     case "linear facts":
     case "n-grams":
     case "n-grams and facts":
@@ -44,16 +45,18 @@ function rawScoreOf(rows: TrainingRows, { kind, side, cost }: Part, all: Int32Ar
   }
 }
 
-function linearScore(rows: TrainingRows, target: Uint8Array, kind: LinearKind, cost: number, all: Int32Array, seed: number): RawScore {
+function linearScore(rows: TrainingRows, target: Float64Array, kind: LinearKind, cost: number, all: Int32Array, seed: number): RawScore {
   const input = linearRows(rows, target, kind, all);
   let weights: LinearWeights = { columns: new Float32Array(0), dense: new Float64Array(0) };
   for (const fitted of trainLogistic(input, target, all, costsUpTo(cost), randomSource(seed))) weights = fitted;
-  return { ...NOTHING, ...factWeights(input, weights), grams: kind === "linear facts" ? undefined : gramWeights(input, weights) };
+  const { bias, facts } = factWeights(input, weights);
+  const level = levelOf(rows, all, (row) => rawScore(input, row, weights));
+  return { ...NOTHING, bias: bias - level, facts, grams: kind === "linear facts" ? undefined : gramWeights(input, weights) };
 }
 
 /** Dense number k is (fact - mean) · factor: the factor goes into the weight and the mean into the bias. */
-function factWeights({ means, factors, width }: FamilyRows, { dense }: LinearWeights) {
-  let bias = dense[width - 1] ?? 0;
+function factWeights({ means, factors, width, offset }: FamilyRows, { dense }: LinearWeights) {
+  let bias = offset + (dense[width - 1] ?? 0);
   const facts = factors.map((factor, k) => factor * (dense[k] ?? 0));
   facts.forEach((weight, k) => {
     bias -= weight * (means[k] ?? 0);
@@ -68,6 +71,8 @@ function gramWeights({ normScale }: FamilyRows, { columns }: LinearWeights): Gra
   return { weights, scale: (largest / WEIGHT_STEPS) * normScale };
 }
 
-function finalTrees(rows: TrainingRows, target: Uint8Array, all: Int32Array, seed: number): FactTrees {
-  return trainAveragedTrees(rows.facts, FACT_NAMES.length, target, all, TREE_SETTINGS, randomSource(seed));
+function treesScore(rows: TrainingRows, target: Float64Array, all: Int32Array, seed: number): RawScore {
+  const width = FACT_NAMES.length;
+  const trees = trainAveragedTrees(rows.facts, width, target, all, TREE_SETTINGS, randomSource(seed), rows.weights);
+  return { ...NOTHING, bias: -levelOf(rows, all, (row) => treeScore(trees, rows.facts, row * width)), trees };
 }

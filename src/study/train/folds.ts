@@ -16,24 +16,29 @@ export function foldsOf(clusters: Int32Array, positive: Uint8Array, random: () =
   const sizes = new Float64Array(FOLDS);
   const positives = new Float64Array(FOLDS);
   const folds = new Uint8Array(clusters.length);
+  let dealt = { size: 0, needing: new Float64Array(FOLDS), others: new Float64Array(FOLDS) };
   // Large clusters first, so that the small ones can even out; the shuffled order stands within a size.
   const bySize = [...order].sort((a, b) => (members.get(b)?.length ?? 0) - (members.get(a)?.length ?? 0));
   for (const cluster of bySize) {
     const rows = members.get(cluster) ?? [];
     const needing = rows.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
-    const fold = lightest(needing > 0 ? positives : sizes, sizes);
+    if (rows.length !== dealt.size) dealt = { size: rows.length, needing: new Float64Array(FOLDS), others: new Float64Array(FOLDS) };
+    const own = needing > 0 ? dealt.needing : dealt.others;
+    const fold = lightest([own, needing > 0 ? positives : sizes, sizes]);
     for (const row of rows) folds[row] = fold;
+    own[fold] = (own[fold] ?? 0) + 1;
     sizes[fold] = (sizes[fold] ?? 0) + rows.length;
     positives[fold] = (positives[fold] ?? 0) + needing;
   }
   return folds;
 }
 
-function lightest(loads: Float64Array, sizes: Float64Array): number {
+/** By the first of the loads in which folds differ; the first of equals. */
+function lightest(loads: readonly Float64Array[]): number {
   let best = 0;
   for (let fold = 1; fold < FOLDS; fold++) {
-    const lighter = (loads[fold] ?? 0) - (loads[best] ?? 0);
-    if (lighter < 0 || (lighter === 0 && (sizes[fold] ?? 0) < (sizes[best] ?? 0))) best = fold;
+    const differing = loads.find((load) => load[fold] !== load[best]);
+    if (differing !== undefined && (differing[fold] ?? 0) < (differing[best] ?? 0)) best = fold;
   }
   return best;
 }

@@ -4,7 +4,7 @@ import { percentileInterval } from "../evaluate/bootstrap.ts";
 import { areaUnder, rankingOf } from "../evaluate/curve.ts";
 import { drawRows, randomSource } from "../evaluate/random-source.ts";
 import type { Estimate } from "../evaluate/result.ts";
-import { TieTally } from "../evaluate/tie-tally.ts";
+import { type Counted, TieTally } from "../evaluate/tie-tally.ts";
 import type { FamilyScores } from "./families.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
@@ -24,22 +24,24 @@ export interface Resampling {
   readonly resamples: number;
 }
 
+type EstimatedRows = Pick<TrainingRows, "gains" | "groups" | "groupCount" | "weights">;
+
 /** `families` begins with length. Resamples without a gap between the tiers are left out. */
 export function estimateFamilies(
   families: readonly FamilyScores[],
-  rows: Pick<TrainingRows, "gains" | "groups" | "groupCount">,
+  rows: EstimatedRows,
   resampling: Resampling,
 ): readonly FamilyEstimate[] {
   const plain = figuresOf(
     families.map(({ scores, worth }) => ({ scores: scores.plain, apgr: worth.plain })),
-    rows.gains,
+    rows,
     resampling,
     drawRows,
   );
   const left = families.flatMap(({ scores, worth }) =>
     scores.groups === undefined || worth.groups === undefined ? [] : [{ scores: scores.groups, apgr: worth.groups }],
   );
-  const groups = left.length === families.length ? figuresOf(left, rows.gains, resampling, groupsDrawn(rows)) : [];
+  const groups = left.length === families.length ? figuresOf(left, rows, resampling, groupsDrawn(rows)) : [];
   return families.map((scored, at) => ({ scored, ...(plain[at] ?? NO_FIGURES), groups: groups[at] }));
 }
 
@@ -50,7 +52,7 @@ type Draw = (random: () => number, times: Uint8Array) => void;
 
 function figuresOf(
   ranked: readonly { readonly scores: Float64Array; readonly apgr: number }[],
-  gains: Float64Array,
+  { gains, weights }: EstimatedRows,
   { seed, resamples }: Resampling,
   draw: Draw,
 ): readonly Figures[] {
@@ -59,10 +61,15 @@ function figuresOf(
   const areas = ranked.map(() => new Float64Array(resamples));
   const random = randomSource(seed);
   const times = new Uint8Array(gains.length);
+  const weighed = weights && new Float64Array(gains.length);
   for (let resample = 0; resample < resamples; resample++) {
     draw(random, times);
+    const counted: Counted = weighed ?? times;
+    weighed?.forEach((_, row) => {
+      weighed[row] = (times[row] ?? 0) * (weights?.[row] ?? 1);
+    });
     tallies.forEach((tally, at) => {
-      tally.count(times, gains);
+      tally.count(counted, gains);
       const curve = tally.gapCurve();
       areas[at]?.fill(curve === undefined ? Number.NaN : areaUnder(curve), resample, resample + 1);
     });
@@ -80,7 +87,7 @@ function figuresOf(
 }
 
 /** Draws as many groups as there are, with replacement, each with all its rows. */
-function groupsDrawn({ groups, groupCount }: Pick<TrainingRows, "groups" | "groupCount">): Draw {
+function groupsDrawn({ groups, groupCount }: EstimatedRows): Draw {
   const drawn = new Uint8Array(groupCount);
   return (random, times) => {
     drawRows(random, drawn);

@@ -18,7 +18,7 @@ export interface Splits {
 
 /** Of each kind, in what is trained on: with fewer, a fit tells nothing. */
 const LEAST_OF_A_KIND = 10;
-const LEAST_GROUPS = 2;
+export const LEAST_GROUPS = 2;
 
 /** `clusters`: see nearDuplicates. Groups are not left out where what remained would have rows of one kind only. */
 export function splitsFor(rows: TrainingRows, clusters: Int32Array, random: () => number): Splits {
@@ -58,10 +58,10 @@ export interface Worth {
   readonly expected: number;
 }
 
-export function worthOf({ plain, groups }: LeftOut, gains: Float64Array, newTopics: number): Worth {
-  const seen = apgr(plain, gains) ?? Number.NaN;
+export function worthOf({ plain, groups }: LeftOut, { gains, weights }: Pick<TrainingRows, "gains" | "weights">, newTopics: number): Worth {
+  const seen = apgr(plain, gains, weights) ?? Number.NaN;
   if (groups === undefined) return { plain: seen, groups: undefined, expected: seen };
-  const unseen = apgr(groups, gains) ?? Number.NaN;
+  const unseen = apgr(groups, gains, weights) ?? Number.NaN;
   return { plain: seen, groups: unseen, expected: (1 - newTopics) * seen + newTopics * unseen };
 }
 
@@ -86,7 +86,7 @@ export function safeOnNewTopics<Item>(
   return items.filter((item) => groups(item) === nearest);
 }
 
-function hasBothKinds(positive: Uint8Array, chosen: Int32Array): boolean {
+export function hasBothKinds(positive: Uint8Array, chosen: Int32Array): boolean {
   const positives = chosen.reduce((sum, row) => sum + (positive[row] ?? 0), 0);
   return positives >= LEAST_OF_A_KIND && chosen.length - positives >= LEAST_OF_A_KIND;
 }

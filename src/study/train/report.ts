@@ -7,12 +7,15 @@ import type { Reliability } from "./calibration.ts";
 import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate, Figures } from "./intervals.ts";
 import type { TrainSettings } from "./settings.ts";
+import type { TopicReport } from "./topics.ts";
 
 export interface TrainingReport {
   readonly rows: number; // trained on
   readonly read: number; // of which as many were drawn as fit
   readonly truth: "label" | "scores";
   readonly positives: number; // rows that need strong
+  readonly needing: number; // share of the requests: of rows that were drawn, by what they stand for
+  readonly worth: number | undefined; // as many rows drawn alike would tell as much (Kish); undefined: none was drawn
   readonly clusters: number; // groups of near-duplicate prompts, each whole in one fold
   readonly folds: number;
   readonly groups: number | undefined; // of the rows, where whole groups could be left out
@@ -24,6 +27,7 @@ export interface TrainingReport {
   readonly calibration: Calibration; // of the best learned family, as is all below
   readonly reliability: Reliability;
   readonly cut: number; // the probability that the target weak share stays under
+  readonly topics?: TopicReport; // where the model shall tell them
   readonly tiers?: readonly string[]; // where rows score more than two: what stands here is of the first, cheapest one
   readonly above?: readonly TrainingReport[]; // the same of the others but the last
 }
@@ -67,11 +71,26 @@ function stepJson(report: Omit<TrainingReport, "above">) {
 }
 
 export function reportText({ above = [], ...first }: TrainingReport): string {
-  const { tiers } = first;
-  if (tiers === undefined) return stepText(first);
-  return [first, ...above]
-    .map((step, at) => `Is ${tiers[at]} enough, or is ${listed(tiers.slice(at + 1))} better?\n${stepText(step)}`)
-    .join("\n");
+  const { tiers, topics } = first;
+  const told = topics === undefined ? "" : `\n${topicsText(topics)}\n`;
+  if (tiers === undefined) return stepText(first) + told;
+  const steps = [first, ...above].map(
+    (step, at) => `Is ${tiers[at]} enough, or is ${listed(tiers.slice(at + 1))} better?\n${stepText(step)}`,
+  );
+  return steps.join("\n") + told;
+}
+
+const NAMED_TOPICS = 6;
+
+/** What the model says of topics, on rows that it has not seen. */
+function topicsText({ topics, rows, right, largest, told, rightTold }: TopicReport): string {
+  const names = topics.slice(0, NAMED_TOPICS).map(({ name, rows: own }) => `${name} (${grouped(own)})`);
+  const more = topics.length > names.length ? ` and ${topics.length - names.length} more` : "";
+  return [
+    `Topics, of ${grouped(rows)} rows: the likeliest is right for ${percent(right)}; always the largest would be for ${percent(largest)}.`,
+    `For ${percent(told)} one is likely enough to be told, and right for ${percent(rightTold)} of these; the others are \`other\`.`,
+    `    ${names.join(", ")}${more}`,
+  ].join("\n");
 }
 
 function listed(tiers: readonly string[]): string {
@@ -110,11 +129,16 @@ function recoveredText({ best, recovered: { learned, length, chance } }: Advice,
   return `At ${whole(weakShare)} weak ${family} recovers ${whole(learned)} of the gap, length ${whole(length)}, chance ${whole(chance)}.`;
 }
 
-function heading({ rows, read, truth, positives, clusters, folds, settings, fingerprint }: TrainingReport): string[] {
+function heading(report: TrainingReport): string[] {
+  const { rows, read, truth, positives, needing, worth, clusters, folds, settings, fingerprint } = report;
   const drawn = read === rows ? "" : ` (drawn at random from ${grouped(read)})`;
   const need = truth === "label" ? "labelled strong" : settings.target === "strong-gains" ? "strong scores higher" : "weak fails";
+  const share = `${percent(needing)}${worth === undefined ? "" : " of the requests"}`;
   return [
-    `${grouped(rows)} labels${drawn}; ${grouped(positives)} need strong (${percent(positives / rows)}: ${need})`,
+    `${grouped(rows)} labels${drawn}; ${grouped(positives)} need strong (${share}: ${need})`,
+    ...(worth === undefined
+      ? []
+      : [`drawn with known chances: they tell as much as ${grouped(Math.round(worth))} of one chance; all shares are of the requests`]),
     `${grouped(clusters)} groups of near-duplicate prompts in ${folds} folds; scope ${settings.scope}, seed ${settings.seed}`,
     `data ${fingerprint}`,
   ];

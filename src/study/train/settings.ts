@@ -7,6 +7,7 @@ export interface TrainSettings {
   readonly target: TrainingTarget;
   readonly weakShare: number; // the share that the model's cut is chosen for
   readonly newTopics: number; // share of the traffic that is of topics not among the rows: what families are chosen for
+  readonly topics?: boolean; // the model shall tell the rows' groups as topics
   readonly seed: number;
   readonly force: boolean; // make a model against the advice
   readonly date: string; // written into the model

@@ -10,6 +10,7 @@ import { SeenTexts } from "../../request/policy/learned/seen-texts.ts";
 import { READ_BYTES } from "../../request/policy/learned/text-reader.ts";
 import type { Example } from "../dataset/example.ts";
 import { affordableResamples } from "../evaluate/bootstrap.ts";
+import { populationOf } from "../evaluate/population.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { adviceFor } from "./advice.ts";
 import { fitCalibration, reliabilityOf } from "./calibration.ts";
@@ -19,8 +20,10 @@ import { FOLDS } from "./folds.ts";
 import { estimateFamilies } from "./intervals.ts";
 import { splitsFor } from "./left-out.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
+import { quantilesOf } from "./quantiles.ts";
 import { sentenceOf, type TrainingReport } from "./report.ts";
 import type { TrainSettings } from "./settings.ts";
+import { LEAST_TOPIC_ROWS, type Topics, trainTopics } from "./topics.ts";
 import { collectRows, rowsOfStep, type TrainingRows } from "./training-rows.ts";
 
 /** Who hears of what goes on. */
@@ -38,7 +41,6 @@ export interface Trained {
 const RESAMPLES = 1000;
 /** Of each kind, rows that need strong and rows that do not: fewer cannot be told apart in folds. */
 const LEAST_OF_A_KIND = 2 * FOLDS;
-const QUANTILES = 100;
 const SMALLEST_GAP = 1e-9;
 
 /** `scanner` is made for the scope. Throws `train-too-few` where no fold could tell anything. */
@@ -69,14 +71,17 @@ export async function train(
   if (first === undefined) throw new Error("invariant: there is a step");
   const isMade = settings.force || trained.every(({ report }) => report.advice.use === "learned");
   const above = others.map(({ report }) => report);
-  const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }) };
+  const topics = settings.topics === true ? topicsOf(rows, clusters, settings.seed) : undefined;
+  const topicReport = topics && { topics: topics.report };
+  const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }), ...topicReport };
   if (!isMade) return { report, model: undefined };
   const { scope, weakShare } = settings;
   const seen = SeenTexts.forTexts(rows.count);
   for (const text of rows.texts) seen.add(text);
   const core = { scope, readBytes: READ_BYTES, tiers: rows.tiers, ...first.step(), above: others.map(({ step }) => step()) };
   const { quantiles } = first;
-  return { report, model: { ...core, weakShare, quantiles, seen: seen.bytes, summary: summaryOf(rows, settings, report) } };
+  const told = topics && { topics: topics.model };
+  return { report, model: { ...core, weakShare, quantiles, ...told, seen: seen.bytes, summary: summaryOf(rows, settings, report) } };
 }
 
 interface StepRows {
@@ -93,13 +98,14 @@ function trainStep(rows: TrainingRows, { clusters, comes, tier }: StepRows, sett
   const splits = splitsFor(rows, clusters, randomSource(seed));
   const families = compareFamilies({ rows, splits, seed, newTopics }, listener.models);
   const estimates = estimateFamilies(families, rows, { seed, resamples: affordableResamples(RESAMPLES, rows.count) });
-  const advice = adviceFor(estimates, rows.gains, settings);
+  const advice = adviceFor(estimates, rows, settings);
   const { scored } = advice.best;
   const left = scored.scores.plain;
-  const calibration = fitCalibration(left, rows.positive);
+  const calibration = fitCalibration(left, rows.positive, rows.weights);
   const probabilities = left.map((raw) => probability(calibration, raw));
-  const quantiles = quantilesOf(probabilities);
-  const cut = cutForShare(quantilesOf(probabilities.filter((_, row) => comes[row] === 1)), weakShare);
+  const quantiles = quantilesOf(probabilities, rows.weights);
+  const here = (_: number, row: number) => comes[row] === 1;
+  const cut = cutForShare(quantilesOf(probabilities.filter(here), rows.weights?.filter(here)), weakShare);
   const report: TrainingReport = {
     ...countsOf(rows, clusters),
     groups: splits.groups && rows.groupCount,
@@ -108,10 +114,16 @@ function trainStep(rows: TrainingRows, { clusters, comes, tier }: StepRows, sett
     advice,
     isMade: advice.use === "learned",
     calibration,
-    reliability: reliabilityOf(probabilities, rows.positive),
+    reliability: reliabilityOf(probabilities, rows.positive, rows.weights),
     cut,
   };
   return { report, quantiles, probabilities, step: (): ModelStep => ({ ...trainFinal(rows, scored, seed), calibration, cut }) };
+}
+
+function topicsOf(rows: TrainingRows, clusters: Int32Array, seed: number): Topics {
+  const topics = trainTopics(rows, clusters, seed);
+  if (topics !== undefined) return topics;
+  throw new SluiceError("train-no-topics", `of ${rows.count} rows fewer than two groups have ${LEAST_TOPIC_ROWS} rows or more`);
 }
 
 function requireBothKinds({ count, positive }: TrainingRows, tier: string | undefined): void {
@@ -123,8 +135,8 @@ function requireBothKinds({ count, positive }: TrainingRows, tier: string | unde
   );
 }
 
-function requireGap({ gains }: TrainingRows, tier: string | undefined): void {
-  const gain = gains.reduce((sum, value) => sum + value, 0) / gains.length;
+function requireGap({ gains, weights }: TrainingRows, tier: string | undefined): void {
+  const gain = gains.reduce((sum, value, row) => sum + value * (weights?.[row] ?? 1), 0) / gains.length;
   if (gain > SMALLEST_GAP) return;
   throw new SluiceError(
     "train-no-gap",
@@ -140,7 +152,9 @@ function stronger(tier: string | undefined): string {
 function countsOf(rows: TrainingRows, clusters: Int32Array) {
   const { count, read, truth, fingerprint } = rows;
   const positives = rows.positive.reduce((sum, value) => sum + value, 0);
-  return { rows: count, read, truth, fingerprint, positives, clusters: new Set(clusters).size, folds: FOLDS };
+  const needing = rows.positive.reduce((sum, value, row) => sum + value * (rows.weights?.[row] ?? 1), 0) / count;
+  const worth = rows.weights && populationOf(rows.weights).worth;
+  return { rows: count, read, truth, fingerprint, positives, needing, worth, clusters: new Set(clusters).size, folds: FOLDS };
 }
 
 function summaryOf(rows: TrainingRows, settings: TrainSettings, report: TrainingReport): TrainingSummary {
@@ -160,10 +174,4 @@ function summaryOf(rows: TrainingRows, settings: TrainSettings, report: Training
     seed,
     date,
   };
-}
-
-/** At 0 %, 1 % … 100 %, each between the two nearest values. */
-function quantilesOf(values: Float64Array): number[] {
-  const sorted = [...values.slice().sort()];
-  return Array.from({ length: QUANTILES + 1 }, (_, percent) => cutForShare(sorted, percent / QUANTILES));
 }

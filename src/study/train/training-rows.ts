@@ -20,11 +20,14 @@ export interface TrainingRows {
   readonly features: readonly Int32Array[]; // buckets, ascending
   readonly facts: Float64Array; // FACT_NAMES.length numbers a row
   readonly chars: Float64Array; // length of the text: the simplest policy there is
+  readonly weights: Float64Array | undefined; // requests that a row stands for, 1 in the mean; undefined: each one
   readonly gains: Float64Array; // strong's score less weak's; of labels 1 where strong was needed, else 0
   readonly positive: Uint8Array; // 1: to be learned as "needs strong"
-  readonly worse: Uint8Array; // 1: strong scores lower than weak; of labels nobody knows, and with weak-fails nobody asks
+  readonly better: Float64Array; // by how much, 0 to 1: what is fitted, so that a small difference counts as little as in gains
+  readonly worse: Float64Array; // by how much strong scores lower; of labels nobody knows, and with weak-fails nobody asks
   readonly groups: Int32Array; // numbered from 0 as they come; rows that name none are one group
   readonly groupCount: number;
+  readonly groupNames: readonly (string | undefined)[]; // by number; undefined: of rows that name none
   readonly tiers: readonly string[]; // cheapest first, where rows score more than two; else none
   readonly scores: Float64Array; // one a tier and row
   readonly truth: Truth["kind"];
@@ -49,6 +52,7 @@ interface Row {
   readonly text: TextHash;
   readonly truth: Truth;
   readonly group: string | undefined;
+  readonly weight: number | undefined;
 }
 
 /** `scanner` is made for the scope of `settings`. */
@@ -58,7 +62,7 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
   const kept: Row[] = [];
   const fingerprint = new Float64Array([0, 0]);
   let read = 0;
-  let tiers: readonly string[] | undefined; // of the first row
+  let first: Example | undefined;
   for await (const example of examples) {
     const asked = ask(scanner, example);
     if (asked.kind === "wrong") {
@@ -71,18 +75,22 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
       continue;
     }
     addToFingerprint(fingerprint, text, example.truth);
-    const odd = oddTiers(tiers, example.truth);
+    first ??= example;
+    const odd = oddTiers(tiersOf(first.truth), example.truth) ?? oddWeight(first, example);
     if (odd !== undefined) {
       refuse(example, odd);
       continue;
     }
-    tiers ??= tiersOf(example.truth);
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;
     if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example);
     onRow(read);
   }
-  return { ...columnsOf(kept, settings.target, tiers ?? []), read, fingerprint: Array.from(fingerprint, hexOf).join("") };
+  return {
+    ...columnsOf(kept, settings.target, first === undefined ? [] : tiersOf(first.truth)),
+    read,
+    fingerprint: Array.from(fingerprint, hexOf).join(""),
+  };
 }
 
 function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, example: Example): Row {
@@ -96,6 +104,7 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
     text: textHash(text),
     truth: example.truth,
     group: example.group,
+    weight: example.weight,
   };
 }
 
@@ -110,9 +119,13 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget, tiers: readonly
     facts,
     chars: Float64Array.from(rows, (row) => row.chars),
     texts: rows.map((row) => row.text),
+    weights: weightsOf(rows),
     gains: Float64Array.from(rows, (row) => qualityOf(row.truth).gain),
     positive: Uint8Array.from(rows, (row) => (isPositive(row.truth, target) ? 1 : 0)),
-    worse: Uint8Array.from(rows, ({ truth }) => (isWorse(truth, target) ? 1 : 0)),
+    ...sidesOf(
+      rows.map((row) => row.truth),
+      target,
+    ),
     ...groupsOf(rows),
     tiers,
     scores: Float64Array.from(rows.flatMap(({ truth }) => tiers.map((tier) => scoreIn(truth, tier)))),
@@ -126,11 +139,24 @@ function tiersOf(truth: Truth): readonly string[] {
 }
 
 /** Why a row cannot stand beside the first one. */
-function oddTiers(expected: readonly string[] | undefined, truth: Truth): string | undefined {
+function oddTiers(expected: readonly string[], truth: Truth): string | undefined {
   const own = tiersOf(truth);
-  if (expected === undefined || own.join() === expected.join()) return undefined;
+  if (own.join() === expected.join()) return undefined;
   const listed = (tiers: readonly string[]) => (tiers.length === 0 ? "two tiers" : tiers.join(", "));
   return `expected the scores of ${listed(expected)}, in that order, as in the first row; found those of ${listed(own)}`;
+}
+
+/** Among rows that were drawn with a known chance one without a chance could stand for any number. */
+function oddWeight(first: Example, { weight }: Example): string | undefined {
+  if ((first.weight === undefined) === (weight === undefined)) return undefined;
+  const [has, had] = weight === undefined ? ["no", "has one"] : ["a", "has none"];
+  return `the row has ${has} chance to be drawn (inclusion), the first row ${had}`;
+}
+
+function weightsOf(rows: readonly Row[]): Float64Array | undefined {
+  if (rows[0]?.weight === undefined) return undefined;
+  const mean = rows.reduce((sum, { weight = 1 }) => sum + weight, 0) / rows.length;
+  return Float64Array.from(rows, ({ weight = 1 }) => weight / mean);
 }
 
 function scoreIn(truth: Truth, tier: string): number {
@@ -151,11 +177,11 @@ export function rowsOfStep(rows: TrainingRows, step: number, target: TrainingTar
     ...rows,
     gains: Float64Array.from(truths, (truth) => qualityOf(truth).gain),
     positive: Uint8Array.from(truths, (truth) => (isPositive(truth, target) ? 1 : 0)),
-    worse: Uint8Array.from(truths, (truth) => (isWorse(truth, target) ? 1 : 0)),
+    ...sidesOf(truths, target),
   };
 }
 
-function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCount"> {
+function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCount" | "groupNames"> {
   const numbers = new Map<string | undefined, number>();
   const groups = Int32Array.from(rows, ({ group }) => {
     const known = numbers.get(group);
@@ -163,7 +189,7 @@ function groupsOf(rows: readonly Row[]): Pick<TrainingRows, "groups" | "groupCou
     numbers.set(group, numbers.size);
     return numbers.size - 1;
   });
-  return { groups, groupCount: numbers.size };
+  return { groups, groupCount: numbers.size, groupNames: [...numbers.keys()] };
 }
 
 /** A tie of the scores is no gain: weak is cheaper. */
@@ -172,8 +198,16 @@ function isPositive(truth: Truth, target: TrainingTarget): boolean {
   return target === "strong-gains" ? truth.strong > truth.weak : truth.weak < HALF;
 }
 
-function isWorse(truth: Truth, target: TrainingTarget): boolean {
-  return target === "strong-gains" && truth.kind === "scores" && truth.strong < truth.weak;
+/** What is fitted: of two scores what strong gains or loses, in units of the largest difference, else whether strong is needed. */
+function sidesOf(truths: readonly Truth[], target: TrainingTarget): Pick<TrainingRows, "better" | "worse"> {
+  const gains = Float64Array.from(truths, (truth) =>
+    truth.kind === "scores" && target === "strong-gains" ? truth.strong - truth.weak : Number(isPositive(truth, target)),
+  );
+  const largest = gains.reduce((most, gain) => Math.max(most, Math.abs(gain)), 0) || 1;
+  return {
+    better: gains.map((gain) => Math.max(0, gain) / largest),
+    worse: gains.map((gain) => Math.max(0, -gain) / largest),
+  };
 }
 
 const HALF = 0.5; // below it an answer counts as failed

@@ -31,6 +31,8 @@ const NOTED: NotedFacts = {
   inputTokens: 9,
   maxTokens: 100,
   script: "hangul",
+  topic: "law",
+  topicModel: "d91ec167",
   tools: true,
   images: true,
   files: true,

@@ -28,6 +28,7 @@ function madeStudy(): Studied {
     spend: Float64Array.from({ length: 2 * ROWS }, (_, at) => at % 2),
     dollars: undefined,
     clusters: Int32Array.from({ length: ROWS }, (_, at) => at),
+    groups: new Int32Array(ROWS),
     needs,
     present: new Uint8Array(ROWS),
     base: new Uint8Array(ROWS),
@@ -58,7 +59,7 @@ const rightOn = (share: number) => (row: number) => (row < share * ROWS ? needed
 async function chosenOf(...families: readonly Family[]) {
   const found = await nestedChoice(study, families, { seed: 1, onStep: () => {} });
   const gainOf = (tiers: Uint8Array) => changeOf(compared(study, study.base, tiers, { seed: 1, resamples: 200 }), "overChance");
-  return { ...found, gain: gainOf(found.chosen), gainOf };
+  return { ...found, gain: gainOf(found.plain.chosen), gainOf };
 }
 
 describe("what a change is worth", () => {
@@ -71,9 +72,9 @@ describe("what a change is worth", () => {
   });
 
   test("is that of the way of choosing, and beside it that of each kind", async () => {
-    const { family, gain, byFamily, gainOf, picks } = await chosenOf(scripted("keywords", rightOn(0.5)), scripted("learned", rightOn(0.9)));
+    const { family, gain, plain, gainOf, picks } = await chosenOf(scripted("keywords", rightOn(0.5)), scripted("learned", rightOn(0.9)));
     expect([family, ...new Set(picks)]).toEqual(["learned", "learned"]);
-    const [ofWords, ofLearned] = byFamily.map(({ tiers }) => gainOf(tiers).value);
+    const [ofWords, ofLearned] = plain.byFamily.map((tiers) => gainOf(tiers).value);
     expect(gain.value).toBe(ofLearned);
     expect(ofWords).toBeLessThan(gain.value);
   });

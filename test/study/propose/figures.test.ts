@@ -25,6 +25,7 @@ function madeStudy(seed: number): Studied {
     quality: column(2 * ROWS, random),
     spend: Float64Array.from({ length: 2 * ROWS }, (_, at) => at % 2),
     dollars: column(2 * ROWS, random),
+    groups: new Int32Array(1),
     clusters: Int32Array.from({ length: ROWS }, (_, at) => at - (at % 3)),
     needs: Uint8Array.from({ length: ROWS }, () => (random() < 0.4 ? 1 : 0)),
     present: new Uint8Array(ROWS),

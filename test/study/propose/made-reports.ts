@@ -44,7 +44,13 @@ function changed(words: readonly string[]): ProposalReport {
       why: "proven",
       labels: LABELS,
       comparison: comparison(0.027),
-      families: KINDS.map((family, at) => ({ family, comparison: comparison(0.01 * at - 0.01, at === 3 ? 0 : 50), isChosen: at === 2 })),
+      unseen: { groups: 12, comparison: comparison(0.008), reach: "topics like these only" },
+      families: KINDS.map((family, at) => ({
+        family,
+        comparison: comparison(0.01 * at - 0.01, at === 3 ? 0 : 50),
+        unseen: comparison(0.01 * at - 0.02),
+        isChosen: at === 2,
+      })),
       chosen: "keywords and thresholds",
       picks: ["keywords and thresholds", "keywords", undefined, "keywords and thresholds", "learned"],
       change: {
@@ -86,6 +92,7 @@ export const UNCHANGED: ProposalReport = {
     use: "nothing",
     why: "too-few-labels",
     comparison: undefined,
+    unseen: undefined,
     families: [],
     chosen: undefined,
     picks: [],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Proposal } from "../../../src/study/propose/proposal.ts";
 import { proposalPage } from "../../../src/study/propose/proposal-page.ts";
-import { pullRequestText, terminalText } from "../../../src/study/propose/proposal-text.ts";
+import { type ProposalReport, pullRequestText, terminalText } from "../../../src/study/propose/proposal-text.ts";
 import { verdictOf } from "../../../src/study/propose/wording.ts";
 import { CHANGED, HOSTILE, MARKUP, UNCHANGED } from "./made-reports.ts";
 
@@ -24,6 +24,18 @@ describe("a proposal in words", () => {
     expect(text.replace(/```[\s\S]*?```/g, "")).not.toContain(MARKUP);
   });
 
+  test.each([
+    ["the terminal", terminalText],
+    ["the pull request", pullRequestText],
+    ["the page", (report: ProposalReport) => proposalPage(report).replace(/<[^>]*>/g, " ")],
+  ])("%s says what the change is worth on topics left out, and each kind of change", (_, written) => {
+    const text = written(CHANGED).replace(/\s+/g, " ");
+    expect(text).toMatch(/On topics that are not among these labels: \+0\.8 .* whole groups left out \(of 12\)/);
+    expect(text).toMatch(/keywords and thresholds.* \+1\.0 \[\+0\.0 to \+2\.0\].* \+0\.0 \[−1\.0 to \+1\.0\]/);
+    const alone = { ...CHANGED, proposal: { ...CHANGED.proposal, unseen: undefined } };
+    expect(written(alone).replace(/\s+/g, " ")).toContain("Topics that are not among these labels: nobody knows.");
+  });
+
   test("the page asks nothing of anybody, and is the same each time", () => {
     const page = proposalPage(HOSTILE);
     expect(page).not.toMatch(/<script|<img|https?:/);
@@ -31,7 +43,9 @@ describe("a proposal in words", () => {
   });
 
   test.each<[Proposal["why"], RegExp]>([
-    ["proven", /^Change keywords and thresholds: \+2\.7 \[\+1\.7 to \+3\.7\] points over chance/],
+    ["proven", /^Change keywords and thresholds, for topics like these only: \+2\.7 \[\+1\.7 to \+3\.7\] points over chance/],
+    ["proven", /; on topics left out \+0\.8 \[−0\.2 to \+1\.8\] points over chance\.$/],
+    ["known-topics-only", /^Change nothing: most requests are of topics that are not among these labels; .* \+0\.8 \[−0\.2 to \+1\.8\]/],
     ["ratings", /^Change the tier of 1 rule/],
     ["too-few-labels", /^Change nothing: there are too few labels/],
     ["none-found", /^Change nothing: no change is better/],

@@ -1,5 +1,6 @@
 // What is proposed, and what is not: labels in which nothing tells anything, labels with a word that does, and too few of them.
 import { describe, expect, test } from "vitest";
+import type { ReadRows } from "../../../src/study/propose/labelled-rows.ts";
 import { changeOf, type Proposal } from "../../../src/study/propose/proposal.ts";
 import { isStopWord } from "../../../src/study/propose/stop-words.ts";
 import { type Language, madeRows } from "./made-rows.ts";
@@ -39,6 +40,29 @@ describe("a word that tells", () => {
     expect(wordsOf(proposal)).toEqual(["kubernetes"]);
     const truth = -0.25 / (0.25 + 4 * 0.75);
     expect([low <= truth, high >= truth, low > -0.15]).toEqual([true, true, true]);
+  });
+});
+
+describe("on topics that are not among the labels", () => {
+  const WORDS = ["kubernetes", "eigenvalue", "plaintiff", "mitochondria", "amortisation", "fugue"];
+  /** Six groups, each with a word that tells: one for all, or one of its own. */
+  function grouped(wordOf: (group: number) => string): ReadRows {
+    const parts = WORDS.map((_, group) => {
+      const planted = { word: wordOf(group), language: "en", share: 0.3, needs: 0.9 } as const;
+      return madeRows({ seed: 20 + group, rows: 110, planted }).labelled.map((row) => ({ ...row, group: `topic ${group}` }));
+    });
+    return { ...madeRows({ seed: 1, rows: 0 }), labelled: parts.flat(), read: 660 };
+  }
+  const shared = grouped(() => "kubernetes");
+  const own = grouped((group) => WORDS[group] ?? "");
+
+  test.each([
+    ["that tells everywhere holds on any topic", shared, 0.2, { use: "change", why: "proven", unseen: { groups: 6, reach: "any topic" } }],
+    ["of one topic is for topics like these only", own, 0.2, { use: "change", why: "proven", unseen: { reach: "topics like these only" } }],
+    ["of one topic is no change where most requests are of others", own, 0.6, { use: "nothing", why: "known-topics-only" }],
+    ["that tells everywhere is one even there", shared, 0.6, { use: "change", why: "proven" }],
+  ])("a word %s", async (_, rows, newTopics, expected) => {
+    expect(await proposed(rows, { newTopics, families: ["keywords"] })).toMatchObject(expected);
   });
 });
 

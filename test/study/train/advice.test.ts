@@ -18,7 +18,7 @@ function family(name: Family, plain: number, groups: number | undefined, expecte
 const LENGTH = family("length", 0.55, 0.55, 0.55);
 
 function advise(newTopics: number, ...learned: readonly FamilyEstimate[]) {
-  const { use, reach, best } = adviceFor([LENGTH, ...learned], GAINS, { weakShare: 0.65, newTopics });
+  const { use, reach, best } = adviceFor([LENGTH, ...learned], { gains: GAINS, weights: undefined }, { weakShare: 0.65, newTopics });
   return [best.scored.family, use, reach];
 }
 

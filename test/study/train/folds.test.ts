@@ -58,6 +58,17 @@ describe("folds", () => {
     }
   });
 
+  test("deal single rows evenly, of either kind, whatever one large cluster holds", () => {
+    const large = clusters.map((_, row) => (row < 200 ? 0 : row));
+    const needing = positive.map((_, row) => ((row < 200 ? row % 2 === 0 : row % 8 === 0) ? 1 : 0));
+    const dealt = foldsOf(large, needing, randomSource(1));
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const single = rowsIn(dealt, fold).filter((row) => row >= 200);
+      expect(single.filter((row) => needing[row] === 1)).toHaveLength(20);
+      expect(single).toHaveLength(160);
+    }
+  });
+
   test("are the same for the same seed, others for another", () => {
     expect(foldsOf(clusters, positive, randomSource(1))).toEqual(folds);
     expect(foldsOf(clusters, positive, randomSource(2))).not.toEqual(folds);

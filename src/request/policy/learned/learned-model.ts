@@ -1,5 +1,6 @@
 // What training leaves behind and scoring uses: weights, trees, calibration, and how the data looked.
 import type { Scope } from "../../chat/facts.ts";
+import type { TopicModel } from "./topics.ts";
 
 /** What a row must show to count as "needs strong": that strong scored higher than weak, or that weak scored under 0.5. */
 export const TRAINING_TARGETS = ["strong-gains", "weak-fails"] as const;
@@ -81,6 +82,7 @@ export interface LearnedModel extends ModelStep {
   readonly above: readonly ModelStep[]; // of the other tiers but the last, in their order
   readonly weakShare: number; // the share that `cut` was chosen for
   readonly quantiles: readonly number[]; // of the probabilities in cross-validation: 0 %, 1 % … 100 %
+  readonly topics?: TopicModel | undefined; // undefined: it tells no topics
   readonly seen: Uint8Array | undefined; // of SeenTexts: the texts of the training rows; undefined: not told
   readonly summary: TrainingSummary;
 }

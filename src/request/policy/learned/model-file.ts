@@ -7,6 +7,7 @@ import { type Fields, fieldsOf, fromBase64, jsonObject, ModelFileError, numberIn
 import { calibrationOf, onePart, partJson, partsOf } from "./model-parts.ts";
 import { FACT_NAMES, FIRST_FACTS } from "./surface-facts.ts";
 import { BUCKETS, FEATURES_VERSION } from "./text-reader.ts";
+import { topicsJson, topicsOf } from "./topics.ts";
 
 export { ModelFileError } from "./model-fields.ts";
 
@@ -28,12 +29,13 @@ const LINE_FEED = 0x0a;
 export type NewModel = Omit<LearnedModel, "id">;
 
 export function encodeModel(model: NewModel): Uint8Array {
-  const { seen } = model;
+  const { seen, topics } = model;
   const body = JSON.stringify({
     ...model,
     features: { version: FEATURES_VERSION, buckets: BUCKETS, facts: FACT_NAMES },
     ...stepJson(model),
     above: model.above.map(stepJson),
+    topics: topics && topicsJson(topics),
     seen: seen && toBase64(seen),
   });
   const content = new TextEncoder().encode(`${body}\n`);
@@ -82,6 +84,7 @@ function modelOf(body: Fields, parts: LearnedModel["parts"], factCount: number):
     ...ladderOf(body, factCount),
     weakShare: numberIn(body, "weakShare", 0, 1),
     quantiles: [...numbersIn(body, "quantiles", QUANTILES)],
+    ...(body["topics"] === undefined ? {} : { topics: topicsOf(fieldsOf(body["topics"], "topics")) }),
     seen: body["seen"] === undefined ? undefined : seenOf(body["seen"]),
     summary: summaryOf(fieldsOf(body["summary"], "summary")),
   };

@@ -12,6 +12,7 @@ import { type SessionStore, sessionsInMemory } from "../request/guard/session-st
 import type { Routing } from "../request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "../request/routing/served-before.ts";
 import { limitsInRedis } from "../state/limits-in-redis.ts";
+import { sharedTalliesInRedis } from "../state/shared-tally-in-redis.ts";
 import { type ToldHistory, toldHistory } from "./history.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
 import { replicasOver } from "./replicas.ts";
@@ -52,7 +53,8 @@ export async function openMemories(
   const state = await openSharedState(config.state, process.env, metrics, log);
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
-  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change) });
+  const stores = state?.shares("rollout") ? { stores: sharedTalliesInRedis(state.connection) } : {};
+  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change), ...stores });
   const answers = keptAnswers(metrics, state, cacheSecret(config.state));
   const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
   const health = watchedHealth(metrics, log);

@@ -15,6 +15,7 @@ import { limitsInRedis } from "../state/limits-in-redis.ts";
 import { sharedTalliesInRedis } from "../state/shared-tally-in-redis.ts";
 import { type ToldHistory, toldHistory } from "./history.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
+import { type LearningTogether, learningTogether } from "./learning-together.ts";
 import { replicasOver } from "./replicas.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
 import { cacheSecret, openSharedState } from "./shared-state.ts";
@@ -28,6 +29,7 @@ export interface Memories {
   readonly limits: LimitsOption;
   readonly health: WatchedHealth;
   readonly rewards: Rewards;
+  readonly together: LearningTogether;
   readonly rollout: RunningRollout;
   readonly rolloutStands: RunningRollout["standing"];
   readonly answers: KeptAnswers;
@@ -53,8 +55,10 @@ export async function openMemories(
   const state = await openSharedState(config.state, process.env, metrics, log);
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
-  const stores = state?.shares("rollout") ? { stores: sharedTalliesInRedis(state.connection) } : {};
+  const tallies = state && sharedTalliesInRedis(state.connection);
+  const stores = tallies !== undefined && state?.shares("rollout") ? { stores: tallies } : {};
   const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change), ...stores });
+  const together = learningTogether({ stores: state?.shares("learned") ? tallies : undefined });
   const answers = keptAnswers(metrics, state, cacheSecret(config.state));
   const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
   const health = watchedHealth(metrics, log);
@@ -65,6 +69,7 @@ export async function openMemories(
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
     health,
     rewards: createRewards(),
+    together,
     rollout,
     rolloutStands: rollout.standing,
     answers,
@@ -77,6 +82,7 @@ export async function openMemories(
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   const leave = async () => {
     takeover.close();
+    await together.close();
     await history.written();
     await state?.connection.close();
   };
@@ -91,7 +97,7 @@ export interface InForce {
 
 /** It is what requests are decided with from now on. */
 export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, { config, by, text }: InForce): void {
-  const { history, takeover, servedBefore, sessions, limits, health, rewards, rollout, answers } = memories;
+  const { history, takeover, servedBefore, sessions, limits, health, rewards, together, rollout, answers } = memories;
   rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
@@ -100,6 +106,7 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
+  together.takesEffect({ id: routing.policyId, policy: routing.policy });
   takeover.takesEffect(config.takeover, routing);
   history.takesEffect(by, config, text);
   answers.takesEffect(config.cache);

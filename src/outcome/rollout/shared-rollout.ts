@@ -200,7 +200,7 @@ export class SharedRollout {
     return isAgreed;
   }
 
-  /** They have agreed on something else. Where the store has lost what they had, or it is unreadable, this process's own takes its place. */
+  /** They agreed on something else. Where the store has lost it, or it is unreadable, this process's own takes its place. */
   #stand({ version, record }: Stands): void {
     this.#base = version;
     const agreed = version < this.#part.version ? undefined : keptIn(record);

@@ -135,6 +135,7 @@ function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDe
     nobodys: (entry) => outcomes().entry(entry),
     reading: (requestId) => outcomes().readElsewhere.reading(requestId),
     read: (requestId, reading) => outcomes().readElsewhere.read(requestId, reading),
+    discarded: (requestId, thrown) => outcomes().readElsewhere.discarded(requestId, thrown),
     learned: learned.learn,
   };
 }

@@ -102,7 +102,10 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     knows: (requestId) => waiting.has(requestId) || finished.has(requestId) || givenUp.has(requestId),
     tierOf: (requestId) => waiting.get(requestId)?.decided.decision.tier,
     decidedOf: (requestId) => waiting.get(requestId)?.decided,
-    discarded: (requestId, discarded) => void waiting.get(requestId)?.discarded?.push(discarded),
+    discarded(requestId, discarded) {
+      const before = waiting.get(requestId)?.discarded;
+      if (before?.some(({ tier }) => tier === discarded.tier) === false) before.push(discarded); // one that is told twice is one
+    },
     entry(entry, reading) {
       maxWaiting = settings.maxWaiting;
       hasEntries = true;

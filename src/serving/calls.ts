@@ -83,7 +83,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     overview.decided(request);
   };
   const answers = followedAnswers((requestId, flight) => kept.cache.reading(outcomes.read(requestId), flight));
-  const judging = wireJudging({ config, onJudged: outcomes.judged });
+  const judging = wireJudging({ config, onJudged: outcomes.judged, sharedFirsts: told.sharedFirsts });
   const open = openExtProcCall({
     routing,
     budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),

@@ -1,5 +1,6 @@
 // What is learned from answers and outcomes, of this process and of what replicas share. It outlives a reload.
 
+import type { SharedFirsts } from "../answer/cascade/first-answers.ts";
 import type { Config } from "../config/config.ts";
 import { type LimitsOption, liveThresholds } from "../config/routing-of.ts";
 import type { HistoryDesk } from "../outcome/history/recorder.ts";
@@ -18,6 +19,7 @@ import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
 import { type LearningTogether, learningTogether } from "./learning-together.ts";
 import { replicasOver } from "./replicas.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
+import { sharedFirsts } from "./shared-firsts.ts";
 import { cacheSecret, openSharedState } from "./shared-state.ts";
 import { type RunningTakeover, runTakeover } from "./takeover.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
@@ -30,6 +32,7 @@ export interface Memories {
   readonly health: WatchedHealth;
   readonly rewards: Rewards;
   readonly together: LearningTogether;
+  readonly sharedFirsts: SharedFirsts | undefined;
   readonly rollout: RunningRollout;
   readonly rolloutStands: RunningRollout["standing"];
   readonly answers: KeptAnswers;
@@ -70,6 +73,7 @@ export async function openMemories(
     health,
     rewards: createRewards(),
     together,
+    sharedFirsts: state?.shares("consensus") ? sharedFirsts(state.connection) : undefined,
     rollout,
     rolloutStands: rollout.standing,
     answers,

@@ -16,6 +16,7 @@ import {
   unitsUntilCostIs,
   worse,
 } from "./rollout-simulation.ts";
+import { sessionsBringRollbackOfAll, type Together, togetherUntilHarm } from "./rollout-together-simulation.ts";
 import { printTable } from "./table.ts";
 
 const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" }, figures: { type: "string" } } });
@@ -33,6 +34,7 @@ const oneStage = (share: number, more: Partial<RolloutSettings> = {}) => ({ stag
 harmless();
 harmful();
 inSessions();
+together();
 untilExcluded();
 costs();
 const kept = besideTheGuides();
@@ -84,6 +86,33 @@ function inSessions(): void {
     "\nA/A, 20,000 sessions of 20 requests in one arm each, 5 % of which fail at 60 % of their requests: rolled back when counted as",
   );
   printTable(["", ""], rows);
+}
+
+/** Of four replicas, each of which tells the others every 400 requests. */
+function together(): void {
+  const how = (judged: Together["judged"]) => ({ replicas: 4, every: 400, judged });
+  const back = (judged: Together["judged"], count: number) =>
+    times(count, () =>
+      [0.1, 0.5].some((share) => {
+        const settings = settingsFor(HEALTHY, oneStage(share, { alpha: 0.05 / 2 }));
+        return togetherUntilHarm(HEALTHY, 15_000, { settings, random, together: how(judged) }) !== undefined;
+      }),
+    ).filter(Boolean).length;
+  const rows = (["sum", "leaning", "own-view"] as const).map((judged) => [judged, percent(back(judged, 5 * runs), 5 * runs)]);
+  console.log("\nA/A of four replicas together, five guards, 10 % and 50 %, 15,000 requests in each: rolled back where judged is");
+  printTable(["", ""], rows);
+  const sessions = { requests: 20, failing: 0.05, failed: 0.6 };
+  const settings = settingsFor(only(0, 0), oneStage(0.1, { by: "session" }));
+  const counted = [true, false].map((isClaimed) => [
+    isClaimed ? "one replica (ours)" : "each replica",
+    percent(
+      times(runs, () => sessionsBringRollbackOfAll(sessions, 10_000, { settings, random, together: how("sum") }, isClaimed)).filter(Boolean)
+        .length,
+      runs,
+    ),
+  ]);
+  console.log("\nA/A of four replicas, sessions as above, 10,000 of them: rolled back when each is counted by");
+  printTable(["", ""], counted);
 }
 
 function untilExcluded(): void {

@@ -18,11 +18,18 @@ function statusLines(status: RolloutStatus): readonly string[] {
     `${status.status}, stage ${stage + 1} of ${stages.length}: ${percent(share)} of the units get the candidate`,
     ...(changed === null ? [] : [`last change: ${changed.action}, ${time(changed.at)}: ${changed.because}${guardsOf(changed.guards)}`]),
     ...(isOver ? [] : [`it stays, since ${because}; its stage: ${time(status.since)} to ${time(status.earliest)} at least`]),
+    ...JUDGED[status.judged],
     `requests: ${requests.stable} stable, ${requests.candidate} candidate; units: ${units.stable} and ${units.candidate}`,
     ...(status.guards.length === 0 ? [] : ["", ...table(status.guards)]),
     ...(status.guards.length === 0 ? [] : [`split: ${split.is}`, more(status)]),
   ];
 }
+
+const JUDGED: Readonly<Record<RolloutStatus["judged"], readonly string[]>> = {
+  alone: [],
+  together: ["judged by all replicas together: what is counted here is the sum"],
+  "store-away": ["the store is away: judged by this replica alone, from what it knew last and what it sees itself"],
+};
 
 function more({ moreRequests }: RolloutStatus): string {
   if (moreRequests === null) return "how many more requests are needed until harm is excluded cannot be said yet";

@@ -1,6 +1,7 @@
 // What replicas behind one Envoy tell each other over the store they share: JSON, and behind it the bytes that it speaks of. Of a newer
 // version there may be more in it, of an older one less; what cannot be read is no frame.
 import type { Reading } from "../answer/answer-reader.ts";
+import type { ThrownAnswer } from "../outcome/join/discarded.ts";
 import type { Feedback } from "../outcome/signals/feedback.ts";
 import type { FeedbackResult } from "../outcome/signals/signals.ts";
 import type { SessionSnapshot } from "../request/guard/session-store.ts";
@@ -14,6 +15,7 @@ export interface ReplicaFrame {
   readonly taken?: readonly string[];
   readonly reading?: readonly string[];
   readonly readings?: readonly (readonly [requestId: string, reading: Reading | null])[];
+  readonly discarded?: readonly (readonly [requestId: string, thrown: ThrownAnswer])[];
   readonly learned?: readonly (readonly [key: string, tier: string])[];
   readonly sessions?: readonly SharedSession[];
   readonly rate?: { readonly about: number; readonly feedback: Feedback };

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Reading } from "../answer/answer-reader.ts";
+import type { ThrownAnswer } from "../outcome/join/discarded.ts";
 import type { SiblingDeps, Siblings } from "../outcome/join/siblings.ts";
 import type { Feedback } from "../outcome/signals/feedback.ts";
 import type { FeedbackResult } from "../outcome/signals/signals.ts";
@@ -77,6 +78,7 @@ export function openReplicaLink(connection: StateConnection, deps: ReplicaDeps):
     },
     reading: (requestId) => gathered.soon().reading.push(requestId),
     read: (requestId, reading) => gathered.soon().readings.push([requestId, reading ?? null]),
+    discarded: (requestId, thrown) => gathered.soon().discarded.push([requestId, thrown]),
     learned: (key, tier) => gathered.soon().learned.push([key, tier]),
     session: (session) => gathered.soon().sessions.push(session),
     rate: ratings.ask,
@@ -187,13 +189,13 @@ function filled(outbox: Outbox): ReplicaFrame {
 interface Outbox {
   readonly reading: string[];
   readonly readings: (readonly [requestId: string, reading: Reading | null])[];
+  readonly discarded: (readonly [requestId: string, thrown: ThrownAnswer])[];
   readonly learned: (readonly [key: string, tier: string])[];
   readonly sessions: SharedSession[];
 }
 
-const emptyOutbox = (): Outbox => ({ reading: [], readings: [], learned: [], sessions: [] });
-const isEmpty = ({ reading, readings, learned, sessions }: Outbox) =>
-  reading.length + readings.length + learned.length + sessions.length === 0;
+const emptyOutbox = (): Outbox => ({ reading: [], readings: [], discarded: [], learned: [], sessions: [] });
+const isEmpty = (outbox: Outbox) => Object.values(outbox).every((items) => items.length === 0);
 
 /** `first` before `then`, the newest of both. */
 function joined(first: Outbox, then: Outbox): Outbox {
@@ -202,6 +204,7 @@ function joined(first: Outbox, then: Outbox): Outbox {
   return {
     reading: newest(first.reading, then.reading),
     readings: newest(first.readings, then.readings),
+    discarded: newest(first.discarded, then.discarded),
     learned: newest(first.learned, then.learned),
     sessions: newest(first.sessions, then.sessions),
   };
@@ -209,9 +212,10 @@ function joined(first: Outbox, then: Outbox): Outbox {
 
 /** Undefined: there is nothing to say. */
 function answerTo(frame: ReplicaFrame, bytes: Buffer, deps: ReplicaDeps): ReplicaFrame | undefined {
-  const { offer, reading = [], readings = [], learned = [], sessions = [], rate } = frame;
+  const { offer, reading = [], readings = [], discarded = [], learned = [], sessions = [], rate } = frame;
   for (const requestId of reading) deps.reading(requestId);
   for (const [requestId, read] of readings) deps.read(requestId, (read as Reading | null) ?? undefined);
+  for (const [requestId, thrown] of discarded) deps.discarded(requestId, thrown);
   for (const [key, tier] of learned) deps.learned(key, tier);
   for (const session of sessions) deps.session(session);
   const taken =

@@ -16,6 +16,7 @@ type SharedAdmin = Pick<AdminOptions, "metrics" | "ready" | "notReloaded" | "con
 /** `own`: of the process that has the port. */
 export function sharedAdmin(supervisor: Supervisor, own: Metrics, history?: AskHistory): SharedAdmin {
   const figures = () => supervisor.ask({ about: "figures" });
+  const statuses = async () => (await supervisor.ask({ about: "rollout" })).flat();
   return {
     metrics: {
       async expose(format) {
@@ -45,14 +46,17 @@ export function sharedAdmin(supervisor: Supervisor, own: Metrics, history?: AskH
     },
     history,
     rollout: {
-      statuses: async () => (await supervisor.ask({ about: "rollout" })).flat(),
-      act: async (action) => done(await supervisor.ask({ about: "rolloutAction", action })),
+      statuses,
+      async act(action) {
+        const isTogether = (await statuses()).some(({ judged }) => judged === "together"); // a second one would go a stage further
+        return done(await supervisor.ask({ about: "rolloutAction", action }, isTogether ? "first" : "all"));
+      },
     },
     feedback: async (feedback) => told(await supervisor.ask({ about: "feedback", feedback })),
   };
 }
 
-/** By any: each judges its own traffic, and where one has done it before the others still do. */
+/** By any: where each judges its own traffic, one may have done it before, and the others still do. */
 function done(results: readonly ActionResult[]): ActionResult {
   return results.find(({ kind }) => kind === "done") ?? results[0] ?? { kind: "refused", why: "no process answers" };
 }

@@ -1,6 +1,7 @@
 // What processes behind one Envoy write to each other on a socket: values, each behind its length. Both ends are the same program.
 import { deserialize, serialize } from "node:v8";
 import type { Reading } from "../answer/answer-reader.ts";
+import type { ThrownAnswer } from "../outcome/join/discarded.ts";
 
 export type SiblingFrame =
   /** Entries of the access log, each up to its place in `ends`. `about`: which reply is of which offer. */
@@ -15,6 +16,7 @@ export type SiblingFrame =
   | { readonly kind: "refused"; readonly about: number; readonly places: readonly number[] | undefined }
   | { readonly kind: "reading"; readonly ids: readonly string[] }
   | { readonly kind: "learned"; readonly keys: readonly (readonly [key: string, tier: string])[] }
+  | { readonly kind: "discarded"; readonly answers: readonly (readonly [requestId: string, thrown: ThrownAnswer])[] }
   | { readonly kind: "read"; readonly readings: readonly (readonly [requestId: string, reading: Reading | undefined])[] };
 
 const HEAD_BYTES = 4;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Reading } from "../answer/answer-reader.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
+import type { ThrownAnswer } from "../outcome/join/discarded.ts";
 import type { SiblingDeps, Siblings } from "../outcome/join/siblings.ts";
 import { createOffers, type Offers } from "./offers.ts";
 import { encodeFrame, frameReader, type SiblingFrame } from "./sibling-frames.ts";
@@ -41,6 +42,7 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
   let begun: string[] = [];
   let readings: (readonly [string, Reading | undefined])[] = [];
   let learned: (readonly [string, string])[] = [];
+  let discarded: (readonly [string, ThrownAnswer])[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const flush = () => {
@@ -50,8 +52,9 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
     if (begun.length > 0) tellAll(siblings, { kind: "reading", ids: begun });
     if (readings.length > 0) tellAll(siblings, { kind: "read", readings });
     if (learned.length > 0) tellAll(siblings, { kind: "learned", keys: learned });
+    if (discarded.length > 0) tellAll(siblings, { kind: "discarded", answers: discarded });
     if (entries.length > 0) offerAll(siblings, offers, entries, pieces);
-    [entries, pieces, begun, readings, learned] = [[], [], [], [], []];
+    [entries, pieces, begun, readings, learned, discarded] = [[], [], [], [], [], []];
   };
   const soon = () => {
     timer ??= setTimeout(flush, GATHER_MS);
@@ -68,6 +71,10 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
     },
     read(requestId, reading) {
       readings.push([requestId, reading]);
+      soon();
+    },
+    discarded(requestId, thrown) {
+      discarded.push([requestId, thrown]);
       soon();
     },
     learned(key, tier) {
@@ -191,6 +198,9 @@ function answerTo(frame: SiblingFrame, deps: SiblingDeps): SiblingFrame | undefi
       return undefined;
     case "read":
       for (const [id, reading] of frame.readings) deps.read(id, reading);
+      return undefined;
+    case "discarded":
+      for (const [id, thrown] of frame.answers) deps.discarded(id, thrown);
       return undefined;
     case "learned":
       for (const [key, tier] of frame.keys) deps.learned(key, tier);

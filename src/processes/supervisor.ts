@@ -23,8 +23,8 @@ export interface Supervisor {
   readonly restarts: () => number;
   /** True when all serve; else what is the matter. */
   ready(): true | string;
-  /** Of those that serve, in order. */
-  ask<About extends keyof Answers>(question: Question<About>): Promise<readonly Answers[About][]>;
+  /** Of those that serve, in order; or of the first of them. */
+  ask<About extends keyof Answers>(question: Question<About>, whom?: "all" | "first"): Promise<readonly Answers[About][]>;
   /** Of all, those that have ended included. */
   metrics(): Promise<Families>;
   reload(): void;
@@ -66,8 +66,9 @@ export async function supervise(settings: SupervisorSettings): Promise<Superviso
     }),
   );
 
-  const ask = async <About extends keyof Answers>(question: Question<About>) => {
-    const answers = await Promise.all(places.filter(({ serves }) => serves).map((place) => place.process.ask(question)));
+  const ask = async <About extends keyof Answers>(question: Question<About>, whom: "all" | "first" = "all") => {
+    const serving = places.filter(({ serves }) => serves).slice(0, whom === "first" ? 1 : places.length);
+    const answers = await Promise.all(serving.map((place) => place.process.ask(question)));
     return answers.filter((answer) => answer !== undefined);
   };
   return {

@@ -83,7 +83,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     overview.decided(request);
   };
   const answers = followedAnswers((requestId, flight) => kept.cache.reading(outcomes.read(requestId), flight));
-  const judging = wireJudging({ config, onJudged: outcomes.judged });
+  const judging = wireJudging({ config, onJudged: outcomes.judged, sharedFirsts: told.sharedFirsts });
   const open = openExtProcCall({
     routing,
     budget: bodyBudget(() => config().limits.bodyBudgetBytes, metrics),
@@ -135,6 +135,7 @@ function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDe
     nobodys: (entry) => outcomes().entry(entry),
     reading: (requestId) => outcomes().readElsewhere.reading(requestId),
     read: (requestId, reading) => outcomes().readElsewhere.read(requestId, reading),
+    discarded: (requestId, thrown) => outcomes().readElsewhere.discarded(requestId, thrown),
     learned: learned.learn,
   };
 }

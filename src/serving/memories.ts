@@ -1,5 +1,6 @@
 // What is learned from answers and outcomes, of this process and of what replicas share. It outlives a reload.
 
+import type { SharedFirsts } from "../answer/cascade/first-answers.ts";
 import type { Config } from "../config/config.ts";
 import { type LimitsOption, liveThresholds } from "../config/routing-of.ts";
 import type { HistoryDesk } from "../outcome/history/recorder.ts";
@@ -12,10 +13,13 @@ import { type SessionStore, sessionsInMemory } from "../request/guard/session-st
 import type { Routing } from "../request/routing/routing.ts";
 import { type LearnedTiers, learnedTiers } from "../request/routing/served-before.ts";
 import { limitsInRedis } from "../state/limits-in-redis.ts";
+import { sharedTalliesInRedis } from "../state/shared-tally-in-redis.ts";
 import { type ToldHistory, toldHistory } from "./history.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
+import { type LearningTogether, learningTogether } from "./learning-together.ts";
 import { replicasOver } from "./replicas.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
+import { sharedFirsts } from "./shared-firsts.ts";
 import { cacheSecret, openSharedState } from "./shared-state.ts";
 import { type RunningTakeover, runTakeover } from "./takeover.ts";
 import { type WatchedHealth, watchedHealth } from "./tiers-health.ts";
@@ -27,6 +31,8 @@ export interface Memories {
   readonly limits: LimitsOption;
   readonly health: WatchedHealth;
   readonly rewards: Rewards;
+  readonly together: LearningTogether;
+  readonly sharedFirsts: SharedFirsts | undefined;
   readonly rollout: RunningRollout;
   readonly rolloutStands: RunningRollout["standing"];
   readonly answers: KeptAnswers;
@@ -52,7 +58,10 @@ export async function openMemories(
   const state = await openSharedState(config.state, process.env, metrics, log);
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
-  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change) });
+  const tallies = state && sharedTalliesInRedis(state.connection);
+  const stores = tallies !== undefined && state?.shares("rollout") ? { stores: tallies } : {};
+  const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change), ...stores });
+  const together = learningTogether({ stores: state?.shares("learned") ? tallies : undefined });
   const answers = keptAnswers(metrics, log, state, cacheSecret(config.state));
   const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
   const health = watchedHealth(metrics, log);
@@ -63,6 +72,8 @@ export async function openMemories(
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
     health,
     rewards: createRewards(),
+    together,
+    sharedFirsts: state?.shares("consensus") ? sharedFirsts(state.connection) : undefined,
     rollout,
     rolloutStands: rollout.standing,
     answers,
@@ -75,6 +86,7 @@ export async function openMemories(
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   const leave = async () => {
     takeover.close();
+    await together.close();
     await history.written();
     await state?.connection.close();
   };
@@ -89,7 +101,7 @@ export interface InForce {
 
 /** It is what requests are decided with from now on. */
 export function takesEffect(metrics: Metrics, memories: Memories, routing: Routing, { config, by, text }: InForce): void {
-  const { history, takeover, servedBefore, sessions, limits, health, rewards, rollout, answers } = memories;
+  const { history, takeover, servedBefore, sessions, limits, health, rewards, together, rollout, answers } = memories;
   rollout.takesEffect();
   const tiers = new Set(routing.tiers.keys());
   servedBefore.keepOnly(tiers);
@@ -98,6 +110,7 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   else routing.limits.takesEffect();
   health.takesEffect(config);
   rewards.takesEffect(routing.policy);
+  together.takesEffect({ id: routing.policyId, policy: routing.policy });
   takeover.takesEffect(config.takeover, routing);
   history.takesEffect(by, config, text);
   answers.takesEffect(config.cache);

@@ -22,6 +22,7 @@ function problemsOf(text: string): string[] {
   return [];
 }
 
+const SHARED = ["outcomes", "sessions", "continued", "feedback", "limits", "cache", "rollout", "learned", "consensus"];
 const KEYS =
   "listen, tiers, defaultTier, active, policies, cascade, rollout, takeover, history, envelopes, continued, session, breaker, audit, " +
   "voter, unreadable, limits, quotas, budgets, ledger, cache, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";
@@ -71,7 +72,7 @@ describe("a bad configuration is refused with the place and a way out", () => {
     ["state: {url: 'http://a'}", "1:14 state.url: must be redis://host:port or rediss://host:port (TLS)"],
     ["state: {url: 'redis://a:1/x'}", "1:14 state.url: must be redis://host:port or rediss://host:port (TLS)"],
     ["state: {prefix: 'a{b}'}", "1:17 state.prefix: must be 1 to 64 of A-Z, a-z, 0-9, -, _ and ."],
-    ["state: {share: [budgets]}", "1:17 state.share[0]: must be one of outcomes, sessions, continued, feedback, limits, cache"],
+    ["state: {share: [budgets]}", `1:17 state.share[0]: must be one of ${SHARED.join(", ")}`],
     ["tiers: []", "1:8 tiers: must have at least 1 entry"],
     ["tiers: weak", "1:8 tiers: must be a list"],
     ["tiers: [{model: x}]", "1:9 tiers[0].name: missing; must be text"],

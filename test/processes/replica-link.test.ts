@@ -41,6 +41,7 @@ async function open(url: string): Promise<Process> {
     nobodys: ({ requestId }) => nobodys.push(requestId),
     reading: (requestId) => told.push(`reading ${requestId}`),
     read: (requestId, reading) => told.push(`read ${requestId} ${reading?.model}`),
+    discarded: (requestId, { tier, thrownAway }) => told.push(`discarded ${requestId} ${tier} ${thrownAway?.bytes}`),
     learned: (key, tier) => told.push(`learned ${key} ${tier}`),
     rated: ({ requestId, rating }) => (knows.has(requestId) ? { kind: "rated", rating: rating - 1 } : { kind: "unknown" }),
     session: sessions.heard,
@@ -81,10 +82,11 @@ describe.skipIf(program === undefined)("replicas with a store", () => {
     at(0).link.reading("a");
     at(0).link.read("a", READING);
     at(0).link.read("b", undefined);
+    at(0).link.discarded("c", { tier: "weak", reason: "refusal", thrownAway: { reading: READING, bytes: 7, events: undefined } });
     at(0).link.learned("key", "strong");
     for (const index of [1, 2]) {
-      const { told } = await waitFor("all to be heard", () => at(index).told.length === 4 && at(index));
-      expect(told).toEqual(["reading a", "read a glm-5", "read b undefined", "learned key strong"]);
+      const { told } = await waitFor("all to be heard", () => at(index).told.length === 5 && at(index));
+      expect(told).toEqual(["reading a", "read a glm-5", "read b undefined", "discarded c weak 7", "learned key strong"]);
     }
     expect(at(0).told).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { createMetrics } from "../../src/outcome/telemetry/metrics.ts";
 import { sharedAdmin } from "../../src/processes/shared-admin.ts";
 import { type Families, parseMetrics, sumMetrics } from "../../src/processes/summed-metrics.ts";
 import type { Supervisor } from "../../src/processes/supervisor.ts";
+import { ROLLOUT_STATUS } from "../outcome/rollout/sample-status.ts";
 
 const log = createLogger({ level: "fatal", destination: { write: () => {} } });
 
@@ -47,6 +48,26 @@ function supervisorOf(figures: readonly OverviewFigures[], families: Families = 
 const sample = (text: string, start: string) => text.split("\n").find((line) => line.startsWith(start));
 
 describe("the admin port of several processes", () => {
+  test.each([
+    ["alone", "all"],
+    ["together", "first"],
+    ["store-away", "all"],
+  ] as const)("passes a word on a rollout that is judged %s on to %s of them", async (judged, whom) => {
+    const asked: unknown[] = [];
+    const supervisor: Supervisor = {
+      ...supervisorOf([]),
+      ask: async (question, to = "all") => {
+        asked.push([question.about, to]);
+        return (question.about === "rollout" ? [[{ ...ROLLOUT_STATUS, judged }]] : [{ kind: "done" }]) as never;
+      },
+    };
+    expect(await sharedAdmin(supervisor, createMetrics()).rollout?.act("promote")).toEqual({ kind: "done" });
+    expect(asked).toEqual([
+      ["rollout", "all"],
+      ["rolloutAction", whom],
+    ]);
+  });
+
   test("counts what befalls itself beside what they count", async () => {
     const processes = await Promise.all([
       counted((metrics) => metrics.handshakeFailed("ext_proc", "plain-text")),

@@ -37,6 +37,7 @@ async function open(index: number): Promise<Process> {
       nobodys: ({ requestId }) => nobodys.push(requestId),
       reading: (requestId) => readings.push(`reading ${requestId}`),
       read: (requestId, reading) => readings.push(`read ${requestId} ${reading?.model}`),
+      discarded: (requestId, { tier, thrownAway }) => readings.push(`discarded ${requestId} ${tier} ${thrownAway?.bytes}`),
       learned: (key, tier) => readings.push(`learned ${key} ${tier}`),
     },
   );
@@ -70,7 +71,8 @@ describe("siblings", () => {
     at(0).siblings.read("one", { model: "glm-5" } as Reading);
     at(0).siblings.read("two", undefined);
     at(0).siblings.learned("resp_1", "strong");
-    const expected = ["reading one", "read one glm-5", "read two undefined", "learned resp_1 strong"];
+    at(0).siblings.discarded("three", { tier: "weak", reason: "refusal", thrownAway: { reading: {} as Reading, bytes: 7, events: 2 } });
+    const expected = ["reading one", "read one glm-5", "read two undefined", "learned resp_1 strong", "discarded three weak 7"];
     for (const index of [1, 2]) await waitFor("it hears", () => at(index).readings.length === expected.length);
     expect(at(1).readings).toEqual(expected);
   });

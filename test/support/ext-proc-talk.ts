@@ -132,7 +132,7 @@ export function setup(options: Setup = {}) {
     answers: options.answers ?? NOBODY_READS,
     cached: options.cached,
     now: () => performance.now(),
-    judging: options.judging ?? judgingBy({ judge: () => undefined }),
+    judging: options.judging ?? judgingBy({ asked() {}, judge: () => undefined }),
     turns: options.turns ?? turns((act) => act()),
   })({
     attempts: options.attempts,

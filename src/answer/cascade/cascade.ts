@@ -4,7 +4,7 @@ import type { TierName } from "../../request/policy/policy.ts";
 import { answerReader, type Reading } from "../answer-reader.ts";
 import type { AnswerHead, AnswerJudge, AnswerJudges, Judgement } from "../checks/judge.ts";
 import { type ConsensusSettings, firstJudge, lonelyJudge, secondJudge, wholeHold } from "./consensus.ts";
-import { firstAnswers } from "./first-answers.ts";
+import { type FirstAnswer, firstAnswers, type SharedFirsts } from "./first-answers.ts";
 import { type Hold, type HoldSettings, holdOf } from "./hold.ts";
 import { type ShareLimit, shareLimit, unlimited } from "./share-limit.ts";
 
@@ -63,11 +63,17 @@ export interface CascadeDeps {
   readonly settings: () => CascadeSettings | undefined; // in force; undefined: no answer is judged
   readonly now: () => number; // milliseconds, monotonic
   readonly onJudged: (judged: Judged) => void;
+  readonly sharedFirsts?: SharedFirsts | undefined; // with other replicas
 }
 
-export function cascadeJudge({ settings, now, onJudged }: CascadeDeps) {
+export function cascadeJudge({ settings, now, onJudged, sharedFirsts }: CascadeDeps) {
   const share = shareLimit();
   const firsts = firstAnswers(now);
+
+  const keep = (requestId: string, first: FirstAnswer): void => {
+    firsts.keep(requestId, first);
+    sharedFirsts?.keep(requestId, first);
+  };
 
   /** Undefined: it is of a consensus, and not known of which request, or what the first said. */
   function judging(cascade: CascadeSettings, tier: TierName, requestId: string | undefined, head: AnswerHead): Judging | undefined {
@@ -76,16 +82,25 @@ export function cascadeJudge({ settings, now, onJudged }: CascadeDeps) {
     if (requestId === undefined) return undefined;
     const whole = wholeHold(consensus);
     if (tier === cascade.steps[0]) {
-      const judge = firstJudge(judges, head, (first) => firsts.keep(requestId, first));
+      const judge = firstJudge(judges, head, (first) => keep(requestId, first));
       return { judge, hold: whole, share: unlimited, maxShare: 1, thrownAs: "kept" };
     }
     const first = firsts.take(requestId);
     if (first === undefined) return undefined;
+    sharedFirsts?.forget(requestId);
     const judge = first === "nothing" ? lonelyJudge() : secondJudge(judges, head, first, consensus);
     return { judge, hold: whole, share, maxShare, thrownAs: "refused" };
   }
 
   return {
+    /** It is about to be made: what its answer will be compared with is looked for while its server thinks. */
+    asked({ requestId, attempts, attempt }: Omit<JudgedAttempt, "requestBody">): void {
+      const { consensus, steps } = settings() ?? {};
+      if (sharedFirsts === undefined || consensus === undefined || steps === undefined || requestId === undefined) return;
+      if (judgedTier(steps, { attempts, attempt }) !== steps[1] || firsts.knows(requestId)) return;
+      void sharedFirsts.take(requestId).then((first) => first !== undefined && firsts.keep(requestId, first));
+    },
+
     /** Undefined: the answer passes. */
     judge(attempt: JudgedAttempt, headers: Headers): HeldAnswer | undefined {
       const cascade = settings();
@@ -94,7 +109,7 @@ export function cascadeJudge({ settings, now, onJudged }: CascadeDeps) {
       const { requestId } = attempt;
       if (!isGood(headers)) {
         const isFirst = cascade.consensus !== undefined && tier === cascade.steps[0];
-        if (isFirst && requestId !== undefined) firsts.keep(requestId, "nothing");
+        if (isFirst && requestId !== undefined) keep(requestId, "nothing");
         return undefined;
       }
       const contentType = headers.get("content-type")?.toLowerCase() ?? "";
@@ -120,7 +135,7 @@ interface Judging {
 }
 
 /** The last of the tiers is not judged, nor is an answer behind which nobody could be asked. */
-function judgedTier(steps: readonly TierName[], { attempts, attempt }: JudgedAttempt): TierName | undefined {
+function judgedTier(steps: readonly TierName[], { attempts, attempt }: Pick<JudgedAttempt, "attempts" | "attempt">): TierName | undefined {
   const tiers = attempts.split(",").map((name) => name.trim());
   const tier = tiers[attempt - 1];
   const isJudged = tier !== undefined && attempt < tiers.length && steps.includes(tier) && tier !== steps.at(-1);

@@ -12,8 +12,18 @@ interface Kept {
   readonly since: number;
 }
 
+/** Those that replicas share: a second attempt may be judged by another than the first. Nobody waits for it. */
+export interface SharedFirsts {
+  keep(requestId: string, first: FirstAnswer): void;
+  /** It is not needed any more. */
+  forget(requestId: string): void;
+  /** Undefined: there is none. Never rejects. */
+  take(requestId: string): Promise<FirstAnswer | undefined>;
+}
+
 export interface FirstAnswers {
   keep(requestId: string, first: FirstAnswer): void;
+  knows(requestId: string): boolean;
   /** Undefined: not known. Once only. */
   take(requestId: string): FirstAnswer | undefined;
 }
@@ -47,6 +57,7 @@ export function firstAnswers(now: () => number, bounds: Readonly<Record<keyof ty
       bytes += size;
       bound();
     },
+    knows: (requestId) => kept.has(requestId),
     take(requestId) {
       bound();
       return forget(requestId)?.first;

@@ -27,12 +27,15 @@ export interface JudgedAnswer {
 }
 
 export interface JudgedAnswers {
+  /** An attempt is about to be made. */
+  asked(attempt: Omit<JudgedAttempt, "request" | "requestBody">): void;
   /** Undefined: it passes unjudged. `headers`: of the answer. */
   judge(attempt: JudgedAttempt, headers: HeaderReader): JudgedAnswer | undefined;
 }
 
 /** Which judges apply is asked for each answer; undefined: none. */
 export interface Judging {
+  asked: JudgedAnswers["asked"];
   judge: JudgedAnswers["judge"];
   /** An answer is held; `release` is called when it may be held no longer. To be called back when it is not held any more. */
   holding(release: () => void): () => void;
@@ -40,10 +43,11 @@ export interface Judging {
   close(): void;
 }
 
-export function judgingBy({ judge }: JudgedAnswers): Judging {
+export function judgingBy({ asked, judge }: JudgedAnswers): Judging {
   const held = new Set<() => void>();
   let closed = false;
   return {
+    asked,
     judge: (attempt, headers) => (closed ? undefined : judge(attempt, headers)),
     holding(release) {
       held.add(release);

@@ -66,6 +66,7 @@ export class JudgingCall implements MessageHandler {
       case "request-headers":
         this.#requestMode = request.requestBodyMode;
         this.#request = request.headers;
+        this.#deps.judging.asked(this.#attempt(request.headers));
         return this.#call.send(encodeHeadersReply("request"));
       case "request-body":
         return this.#takeRequest(request.body, request.endOfStream);
@@ -131,19 +132,18 @@ export class JudgingCall implements MessageHandler {
   #judged(headers: HeaderReader): JudgedAnswer | undefined {
     const request = this.#request;
     if (request === undefined) return undefined;
-    const attempt: JudgedAttempt = {
-      requestId: request.get("x-request-id"),
-      attempts: this.#attempts,
-      attempt: Number(request.get("x-envoy-attempt-count")),
-      request,
-      requestBody: this.#requestBody,
-    };
+    const attempt: JudgedAttempt = { ...this.#attempt(request), request, requestBody: this.#requestBody };
     try {
       return this.#deps.judging.judge(attempt, headers);
     } catch (error) {
       this.#failed(error);
       return undefined;
     }
+  }
+
+  #attempt(request: HeaderReader) {
+    const attempt = Number(request.get("x-envoy-attempt-count"));
+    return { requestId: request.get("x-request-id"), attempts: this.#attempts, attempt };
   }
 
   #piece(body: Uint8Array, endOfStream: boolean): void {

@@ -12,10 +12,13 @@ export interface Discarded {
   readonly costUsd: number | undefined; // undefined: a price is not known
 }
 
+/** What a process that judged an answer tells the one that decided its request, so that it is counted there as here. */
+export type ThrownAnswer = Pick<Judged, "tier" | "reason" | "thrownAway">;
+
 const BYTES_PER_TOKEN = 4;
 
 /** `measured`: of its request, where this process decided it. Undefined: it was not thrown away. */
-export function discardedOf(judged: Judged, measured: Measured | undefined, price: TierPrice | undefined): Discarded | undefined {
+export function discardedOf(judged: ThrownAnswer, measured: Measured | undefined, price: TierPrice | undefined): Discarded | undefined {
   const { tier, reason = "", thrownAway } = judged;
   if (thrownAway === undefined) return undefined;
   const { usage, knowsOutput } = thrownAway.reading;

@@ -102,7 +102,7 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
     knows: (requestId) => waiting.has(requestId) || finished.has(requestId) || givenUp.has(requestId),
     tierOf: (requestId) => waiting.get(requestId)?.decided.decision.tier,
     decidedOf: (requestId) => waiting.get(requestId)?.decided,
-    discarded: (requestId, discarded) => void waiting.get(requestId)?.discarded?.push(discarded),
+    discarded: (requestId, discarded) => addOnce(waiting.get(requestId)?.discarded, discarded),
     entry(entry, reading) {
       maxWaiting = settings.maxWaiting;
       hasEntries = true;
@@ -131,6 +131,11 @@ export function outcomeJoin(settings: OutcomeJoinSettings): OutcomeJoin {
 function unknownOutcome(requestId: string, decided: Decided): Outcome {
   const isChat = !isNotChat(decided.decision.reason);
   return { kind: "unknown", requestId, decided, served: undefined, isChat, failure: undefined, model: undefined, cost: undefined };
+}
+
+/** Of each tier one is thrown away: one that another process tells twice is one. */
+function addOnce(before: Discarded[] | undefined, discarded: Discarded): void {
+  if (before?.some(({ tier }) => tier === discarded.tier) === false) before.push(discarded);
 }
 
 type Naming = Pick<OutcomeJoinSettings, "tierOf" | "priceOf" | "isJudgedElsewhere">;

@@ -102,7 +102,13 @@ export function createOutcomes({
   const shared = sharedReadings(readings, join.knows, elsewhere);
   return {
     knows: join.knows,
-    readElsewhere: shared.fromSiblings,
+    readElsewhere: {
+      ...shared.fromSiblings,
+      discarded(requestId, thrown) {
+        const discarded = discardedOf(thrown, join.decidedOf(requestId)?.measured, priceOf(thrown.tier));
+        if (discarded !== undefined) join.discarded(requestId, discarded);
+      },
+    },
     decided({ requestId, decision, measured, bodyBytes, decisionMs, traceparent, prompt }) {
       if (requestId === undefined) return;
       const made = { atMs: Date.now(), tookMs: decisionMs, bodyBytes, traceparent, prompt: prompts.keep(prompt) };
@@ -122,7 +128,7 @@ export function createOutcomes({
         cutOff: () => tell(telling(reader.finish("left"))),
       };
     },
-    judged: (judged) => countJudged(judged, { metrics, join, priceOf }),
+    judged: (judged) => countJudged(judged, { metrics, join, priceOf, elsewhere }),
     entry: shared.entry,
     isHeard: () => join.hasEntries,
     close() {
@@ -139,18 +145,21 @@ interface JudgedDeps {
   readonly metrics: Metrics;
   readonly join: Pick<OutcomeJoin, "decidedOf" | "discarded">;
   readonly priceOf: (tier: string) => TierPrice | undefined;
+  readonly elsewhere: ReadElsewhere | undefined;
 }
 
 /** What was thrown away was paid for: it is in what its tier cost, too. */
-function countJudged(judged: Judged, { metrics, join, priceOf }: JudgedDeps): void {
-  const { requestId = "", tier, result, reason = NONE, heldMs } = judged;
+function countJudged(judged: Judged, { metrics, join, priceOf, elsewhere }: JudgedDeps): void {
+  const { requestId = "", tier, result, reason = NONE, heldMs, thrownAway } = judged;
   metrics.answerJudged(tier, result, reason);
   if (heldMs > 0) metrics.answerHeld(heldMs / 1000);
-  const discarded = discardedOf(judged, join.decidedOf(requestId)?.measured, priceOf(tier));
+  const decided = join.decidedOf(requestId);
+  const discarded = discardedOf(judged, decided?.measured, priceOf(tier));
   if (discarded === undefined) return;
   metrics.discarded(discarded);
   metrics.spent(tier, discarded.basis, { ...NO_DETAILS, ...discarded });
-  join.discarded(requestId, discarded);
+  if (decided !== undefined || elsewhere === undefined) join.discarded(requestId, discarded);
+  else if (requestId !== "") elsewhere.discarded(requestId, { tier, reason: judged.reason, thrownAway });
 }
 
 const NO_DETAILS = { cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };

@@ -2,12 +2,15 @@
 // process that is always this one.
 import type { Reading } from "../../answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { ThrownAnswer } from "./discarded.ts";
 import type { ReadingJoin } from "./reading-join.ts";
 
 /** An answer that one process reads, told to the one that knows its request. */
 export interface ReadElsewhere {
   reading(requestId: string): void;
   read(requestId: string, reading: Reading | undefined): void;
+  /** One that was judged, and that nobody got. */
+  discarded(requestId: string, thrown: ThrownAnswer): void;
 }
 
 export interface SharedReadings {
@@ -16,7 +19,7 @@ export interface SharedReadings {
   /** Of a request that is known here, or to nobody. */
   entry(entry: AccessLogEntry): void;
   /** What siblings read; of requests that are not known here, nothing is kept. */
-  readonly fromSiblings: ReadElsewhere;
+  readonly fromSiblings: Pick<ReadElsewhere, "reading" | "read">;
 }
 
 export function sharedReadings(

@@ -2,6 +2,7 @@
 // process may have decided: what is said here of a request that is not known here belongs to one of them.
 import type { Reading } from "../../answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { ThrownAnswer } from "./discarded.ts";
 import type { ReadElsewhere } from "./shared-readings.ts";
 
 export interface Siblings extends ReadElsewhere {
@@ -24,5 +25,6 @@ export interface SiblingDeps {
   /** An answer is read elsewhere: its end is told by `read`. */
   reading(requestId: string): void;
   read(requestId: string, reading: Reading | undefined): void;
+  discarded(requestId: string, thrown: ThrownAnswer): void;
   learned(key: string, tier: string): void;
 }

@@ -1,5 +1,5 @@
 // The rollout under way: outcomes go in, verdicts are reached with each harm of the candidate and every second, and its stage changes
-// without a restart. Each process judges its own traffic.
+// without a restart. Each process judges its own traffic, or all replicas theirs together.
 import type { RolloutPlan } from "../../request/rollout/plan.ts";
 import {
   afterVerdict,
@@ -12,18 +12,22 @@ import {
   type Verdict,
   verdictOf,
 } from "../../request/rollout/stages.ts";
-import { type MetUnits, metUnits, type Seen, saw } from "../../request/rollout/tally.ts";
+import { addRequest, addUnit, emptyTally, type MetUnits, metUnits, type Seen, saw } from "../../request/rollout/tally.ts";
+import type { SharedTally } from "../../state/shared-tally.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { type CurveWriter, createCurve } from "./curve.ts";
 import { type Assigned, assignedIn, eventsOf, type LaterWord, wordEvents } from "./events.ts";
 import { type Change, type ChangeAction, carriedOn, type KeptRollout } from "./kept-rollout.ts";
 import { recentUnits } from "./recent-units.ts";
-import { type RolloutStatus, statusOf } from "./status.ts";
+import { type LocalRollout, type SharedNews, SharedRollout } from "./shared-rollout.ts";
+import { type Judged, type RolloutStatus, statusOf } from "./status.ts";
 
 export interface RolloutDeps {
   readonly now: () => number; // milliseconds since the epoch
   readonly isHeard: () => boolean; // Envoy's access log reaches this process
   readonly onChange: (change: Change, rollout: KeptRollout) => void;
+  readonly store?: SharedTally; // of this rollout, by which replicas judge it together
+  readonly onNews?: (what: SharedNews, rollout: KeptRollout) => void; // of it
 }
 
 /** What a configuration says of it. */
@@ -47,6 +51,8 @@ export interface Rollout {
   act(action: ChangeAction): ActionResult;
   status(): RolloutStatus;
   kept(): KeptRollout;
+  /** Another takes its place, or none. */
+  close(): Promise<void>;
 }
 
 /** `before`: what was under way; `bad`: its file cannot be read, so nothing is known, and it is held. */
@@ -65,6 +71,7 @@ export function createRollout(
   let state: RolloutState = before === "bad" ? { ...carried.state, status: "held" } : carried.state;
   let met: MetUnits = metUnits(settings);
   let standing = standingOf();
+  let shared: SharedRollout | undefined;
   if (before === "bad") changed = { atMs: now(), action: "hold", because: "file", guards: [] };
 
   function standingOf() {
@@ -79,6 +86,7 @@ export function createRollout(
     state = next;
     standing = standingOf();
     changed = { atMs: now(), ...change };
+    shared?.changed(changed);
     onChange(changed, kept());
   }
 
@@ -91,14 +99,46 @@ export function createRollout(
     if (next !== state) becomes(next, { action, because, guards: because === "harm" ? harmful(verdict) : [] });
   }
 
-  /** A harm of the candidate, or an amount of anybody, may be the one that proves it. */
-  function see(seen: Seen): void {
-    saw(state.tally, met, seen, settings);
-    const mayProve = seen.what === "amount" || (seen.what === "harm" && seen.arm === "candidate");
-    if (mayProve && seesHarm(state, seen.guard, settings)) judge();
+  function judgeIfHarmed(seen: Seen): void {
+    if (mayProve(seen) && seesHarm(state, seen.guard, settings)) judge();
   }
 
-  const kept = (): KeptRollout => ({ candidate, stable, settings, state, changed });
+  function see(seen: Seen): void {
+    if (shared !== undefined) return shared.saw(seen);
+    saw(state.tally, met, seen, settings);
+    judgeIfHarmed(seen);
+  }
+
+  const kept = (): KeptRollout => ({ candidate, stable, settings, state, changed, shared: shared?.part ?? carried.shared });
+  const local: LocalRollout = {
+    kept,
+    sums(tally) {
+      state = { ...state, tally };
+      if (settings.guards.some((_, at) => seesHarm(state, at, settings))) judge();
+    },
+    add(seen, { isUnit }) {
+      if (!isUnit) return addRequest(state.tally, seen);
+      addUnit(state.tally, seen, settings);
+      judgeIfHarmed(seen);
+    },
+    adopt(agreed) {
+      const before = state;
+      const { stage, sinceMs } = agreed.state.tally;
+      const isSameStage = before.tally.stage === stage && before.tally.sinceMs === sinceMs;
+      if (!isSameStage) curve.restart();
+      state = { ...agreed.state, tally: isSameStage ? before.tally : emptyTally(settings, stage, sinceMs) };
+      standing = standingOf();
+      changed = agreed.changed;
+      if (changed !== undefined && (before.status !== state.status || before.tally.stage !== stage)) onChange(changed, kept());
+    },
+    insist({ action, because, guards }) {
+      if (action !== "rollback" && action !== "hold") return;
+      const next = afterVerdict(state, { action, because: because === "file" ? "asked" : because }, settings, now());
+      becomes(next, { action, because, guards });
+    },
+    told: (what) => deps.onNews?.(what, kept()),
+  };
+  if (deps.store !== undefined) shared = new SharedRollout({ store: deps.store, settings, now }, local);
 
   return {
     get standing() {
@@ -124,9 +164,20 @@ export function createRollout(
       becomes(next, { action, because: "asked", guards: [] });
       return { kind: "done" };
     },
-    status: () => statusOf(kept(), verdictOf(state, settings, now()), curve.curve()),
+    status: () => statusOf(kept(), verdictOf(state, settings, now()), { curve: curve.curve(), judged: judgedBy(shared) }),
     kept,
+    close: async () => shared?.close(),
   };
+}
+
+/** A harm of the candidate, or an amount of anybody, may be the one that proves it. */
+function mayProve(seen: Seen): seen is Exclude<Seen, { readonly what: "request" }> {
+  return seen.what === "amount" || (seen.what === "harm" && seen.arm === "candidate");
+}
+
+function judgedBy(shared: SharedRollout | undefined): Judged {
+  if (shared === undefined) return "alone";
+  return shared.isTogether ? "together" : "store-away";
 }
 
 function harmful({ findings }: Verdict): readonly string[] {

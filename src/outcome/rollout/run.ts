@@ -1,7 +1,9 @@
-// Keeps the rollout of the configuration in force: opens its file, judges it every second, writes what has changed, and tells log and
-// metrics of each change. Without a rollout it has nothing to do.
+// Keeps the rollout of the configuration in force: opens its file, judges it every second, by itself or together with other replicas,
+// writes what has changed, and tells log and metrics of each change. Without a rollout it has nothing to do.
+import { createHash } from "node:crypto";
 import { BECAUSE } from "../../request/rollout/stages.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
+import type { SharedTallies } from "../../state/shared-tally.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -9,6 +11,7 @@ import type { LaterWord } from "./events.ts";
 import { keptFile } from "./kept-file.ts";
 import type { Change, ChangeAction, KeptRollout } from "./kept-rollout.ts";
 import { type ActionResult, createRollout, type PlannedRollout, type Rollout } from "./rollouts.ts";
+import { afterRestart, type SharedNews } from "./shared-rollout.ts";
 import { FILE_BECAUSE, type RolloutStatus } from "./status.ts";
 
 export interface RunningRolloutDeps {
@@ -16,6 +19,7 @@ export interface RunningRolloutDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly onChange?: (change: Pick<Change, "action" | "guards"> & { readonly because: string }) => void; // in words
+  readonly stores?: SharedTallies; // by which replicas judge together
   readonly now?: () => number; // in tests
   readonly everyMs?: number;
 }
@@ -49,6 +53,7 @@ export function runRollout({
   metrics,
   log,
   onChange: told,
+  stores,
   now = Date.now,
   everyMs = EVERY_MS,
 }: RunningRolloutDeps): RunningRollout {
@@ -67,6 +72,14 @@ export function runRollout({
     log[action === "rollback" || because === "split" || because === "harm" ? "warn" : "info"](fieldsOf(change, rollout), MESSAGES[action]);
     queueMicrotask(save); // behind whatever else this turn does
     told?.({ ...change, because: inWords(because) });
+  };
+  const onNews = (what: SharedNews, { settings: { name } }: KeptRollout): void => {
+    metrics.rolloutTogether(what);
+    if (what === "alone")
+      log.warn({ rollout: name }, "rollout: the store is away, so this process judges by itself, from what it knew last");
+    if (what === "together") log.info({ rollout: name }, "rollout: judged together with all replicas");
+    if (what === "overruled")
+      log.warn({ rollout: name }, "rollout: what was done while the store was away is given up for what others did");
   };
   const timer = setInterval(() => {
     current?.judge();
@@ -93,9 +106,12 @@ export function runRollout({
     takesEffect() {
       const { planned, found } = prepared;
       if (planned === undefined) save();
+      void current?.close(); // what it counted and has not told is in what is kept of it
       const before = found === "none" ? current?.kept() : found; // what came while the rest was made counts, too
       file = planned?.plan.file;
-      current = planned && createRollout(planned, before, { now, isHeard, onChange });
+      const store = planned && stores?.of(sharedName(planned));
+      const deps = { now, isHeard, onChange, onNews, ...(store && { store }) };
+      current = planned && createRollout(planned, found !== "none" && found !== "bad" ? restarted(found, now()) : before, deps);
       save();
     },
     statuses: () => (current === undefined ? [] : [current.status()]),
@@ -103,6 +119,7 @@ export function runRollout({
     async close() {
       isClosed = true;
       clearInterval(timer);
+      await current?.close();
       save();
       await keeper.written();
     },
@@ -129,6 +146,19 @@ function fieldsOf({ action, because, guards }: Change, { candidate, settings, st
     because: inWords(because),
     ...found,
   };
+}
+
+/** Replicas with the same rollout, and no others, judge together: another configuration is another rollout. */
+function sharedName({ candidate, stable, plan: { settings } }: PlannedRollout): string {
+  return `rollout:${createHash("sha256")
+    .update(JSON.stringify([candidate, stable, settings]))
+    .digest("hex")
+    .slice(0, 32)}`;
+}
+
+/** As a process finds it that was not there when it was written. */
+function restarted(found: KeptRollout, nowMs: number): KeptRollout {
+  return found.shared === undefined ? found : { ...found, shared: afterRestart(found.shared, found.settings, nowMs) };
 }
 
 function inWords(because: Change["because"]): string {

@@ -30,8 +30,12 @@ export interface RolloutStatus {
     readonly guards: readonly string[];
   } | null;
   readonly past: readonly PastStatus[];
+  readonly judged: Judged;
   readonly curve: Curve; // evidence against time, in this stage and since this process began
 }
+
+/** Its own traffic by this process; all traffic by all replicas; what it knows of that, while the store by which they do so is away. */
+export type Judged = "alone" | "together" | "store-away";
 
 export interface GuardStatus {
   readonly guard: string;
@@ -58,7 +62,11 @@ interface PastStatus {
 const HOUR_MS = 3_600_000;
 export const FILE_BECAUSE = "its state could not be read";
 
-export function statusOf({ candidate, stable, settings, state, changed }: KeptRollout, verdict: Verdict, curve: Curve): RolloutStatus {
+export function statusOf(
+  { candidate, stable, settings, state, changed }: KeptRollout,
+  verdict: Verdict,
+  { curve, judged }: Pick<RolloutStatus, "curve" | "judged">,
+): RolloutStatus {
   const { tally, past } = state;
   const { requests, units, young } = tally;
   const all = (arm: keyof PerArm) => young.reduce((sum, each) => sum + each[arm], units[arm]);
@@ -83,6 +91,7 @@ export function statusOf({ candidate, stable, settings, state, changed }: KeptRo
       because: BECAUSE[because],
       requests: of.requests,
     })),
+    judged,
     curve,
   };
 }

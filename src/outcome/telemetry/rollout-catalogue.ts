@@ -49,6 +49,15 @@ export const ROLLOUT_METRICS = {
       "excluded, asked (by a person).",
     ].join(" "),
   },
+  rolloutTogether: {
+    name: "sluice_rollout_together_total",
+    kind: "counter",
+    labels: ["result"],
+    help: [
+      "What became of judging together with other replicas, over the store. result: agreed (they took on what was done here), adopted",
+      "(what another did was taken on), overruled (what was done here, unheard, is given up), alone (the store has gone), together.",
+    ].join(" "),
+  },
   rolloutFile: {
     name: "sluice_rollout_file_total",
     kind: "counter",

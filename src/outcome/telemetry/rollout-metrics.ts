@@ -8,6 +8,8 @@ export interface RolloutMetrics {
   /** Asked whenever the metrics are read; undefined: nothing is rolled out. */
   rolloutStands(standing: () => RolloutFigures | undefined): void;
   rolloutChanged(action: string, because: string): void;
+  /** Of replicas that judge it together. */
+  rolloutTogether(result: "agreed" | "adopted" | "overruled" | "together" | "alone"): void;
   rolloutFile(result: "read" | "bad" | "failed"): void;
 }
 
@@ -35,6 +37,7 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
   return {
     rolloutStands: (standing) => gauges(registry, standing),
     rolloutChanged: createTally(registry, METRICS.rolloutChanges),
+    rolloutTogether: createTally(registry, METRICS.rolloutTogether),
     rolloutFile: createTally(registry, METRICS.rolloutFile),
   };
 }

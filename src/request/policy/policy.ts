@@ -81,6 +81,24 @@ export interface Learner {
   ended(requestId: string, tier: TierName, worth: { readonly quality: number; readonly costUsd: number | undefined }): void;
   /** Somebody says how good the answer was, 0 to 1; before its end or after it. The last word counts. */
   rated(requestId: string, quality: number): void;
+  /** Of one that learns with replicas that have the same policy. */
+  readonly together?: LearnsTogether;
+}
+
+export interface LearnsTogether {
+  /** What was learned here, nothing of what was heard included. Undefined: nothing yet. */
+  told(): LearnedPart | undefined;
+  /** What each of the others says last: it takes the place of what they said before. */
+  hears(parts: readonly LearnedPart[]): void;
+  /** So often has what was learned been given up, since things had changed. */
+  readonly forgotten: number;
+  /** Another has seen that they have. */
+  forget(): void;
+}
+
+export interface LearnedPart {
+  readonly atMs: number; // since the epoch: when the sums weighed as they say
+  readonly arms: readonly (readonly (readonly number[])[])[]; // of each tier its sums, in the order that the policy keeps
 }
 
 export interface Link {

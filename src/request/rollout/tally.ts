@@ -79,18 +79,34 @@ function none(): PerArm {
 /** Counts. A unit counts once for the split and once for each guard, so that a session that fails ten times is one event. */
 export function saw(tally: Tally, met: MetUnits, seen: Seen, settings: RolloutSettings): void {
   if (seen.decidedAtMs < tally.sinceMs) return;
+  if (seen.what === "request") addRequest(tally, seen);
+  if (isFirst(met, seen)) addUnit(tally, seen, settings);
+}
+
+/** Whether it is the first that is seen of its unit, for the split or for its guard. */
+export function isFirst(met: MetUnits, seen: Seen): boolean {
+  const known = seen.what === "request" ? met.requests : met.guards[seen.guard];
+  return known?.isFirst(seen.unit) === true;
+}
+
+/** Of every one that was served. */
+export function addRequest({ requests }: Tally, { arm }: Seen): void {
+  requests[arm]++;
+}
+
+/** Of the first that is seen of a unit. */
+export function addUnit(tally: Tally, seen: Seen, settings: RolloutSettings): void {
   switch (seen.what) {
     case "request":
-      tally.requests[seen.arm]++;
-      if (met.requests.isFirst(seen.unit)) youngOf(tally, seen.decidedAtMs, settings)[seen.arm]++;
+      youngOf(tally, seen.decidedAtMs, settings)[seen.arm]++;
       return;
     case "harm": {
       const count = tally.guards[seen.guard];
-      if (count?.kind === "event" && met.guards[seen.guard]?.isFirst(seen.unit) === true) count.harmed[seen.arm]++;
+      if (count?.kind === "event") count.harmed[seen.arm]++;
       return;
     }
     case "amount":
-      if (met.guards[seen.guard]?.isFirst(seen.unit) === true) addAmount(tally, seen, settings);
+      addAmount(tally, seen, settings);
       return;
     default:
       seen satisfies never;

@@ -39,7 +39,7 @@ interface Talk extends Setup {
 
 function begin(options: Talk = {}) {
   const told: string[] = [];
-  const judging = judgingBy({ judge: judge(told, options) });
+  const judging = judgingBy({ asked() {}, judge: judge(told, options) });
   return { told, judging, ...setup({ attempts: "weak,strong", judging, ...options }) };
 }
 

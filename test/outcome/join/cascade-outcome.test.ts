@@ -61,6 +61,14 @@ describe("a request of a cascade", () => {
     expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: false }, discarded: [discarded] }]);
   });
 
+  test("whose answer was thrown away by another process, which says so twice, lost one", () => {
+    const joined = join(true);
+    joined.decided("r", decidedFor(["weak", "mid", "strong"]));
+    for (const tier of ["weak", "mid", "weak"]) joined.discarded("r", { ...discarded, tier });
+    joined.entry(BY_STRONG);
+    expect(outcomes[0]?.discarded?.map(({ tier }) => tier)).toEqual(["weak", "mid"]);
+  });
+
   test("of which nothing was thrown away fell back to the next tier", () => {
     const joined = join();
     joined.decided("r", decidedFor(["weak", "strong"]));

@@ -23,6 +23,7 @@ function setup({ alone = false } = {}) {
   const siblings = {
     reading: (requestId: string) => told.push(`reading ${requestId}`),
     read: (requestId: string, reading: Reading | undefined) => told.push(`read ${requestId} ${reading?.model}`),
+    discarded: (requestId: string) => told.push(`discarded ${requestId}`),
   };
   const shared = sharedReadings(readings, (requestId) => requestId === "ours", alone ? undefined : siblings);
   return { shared, readings, handedOn, told, clock };

@@ -24,5 +24,6 @@ export const ROLLOUT_STATUS: RolloutStatus = {
   ],
   changed: { at: "2026-11-29T18:00:00.000Z", action: "promote", because: "the shadow's time is over", guards: [] },
   past: [],
+  judged: "alone",
   curve: { seconds: [1, 60, 120], guards: [{ guard: "failed", harm: [0, 0.1, 0.25], excluded: [0, 0, 0] }] },
 };

@@ -45,6 +45,7 @@ function countAll(metrics: Metrics): void {
   metrics.discarded({ tier: "weak", basis: "exact", inputTokens: 1, outputTokens: 1, costUsd: 1 });
   metrics.rolloutChanged("rollback", "harm");
   metrics.rolloutFile("read");
+  metrics.rolloutTogether("agreed");
   metrics.takeoverStands(() => ["breaker"]);
   metrics.tookOver("breaker");
   metrics.decided("weak", "main@v7", "under-thresholds");

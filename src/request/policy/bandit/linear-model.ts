@@ -4,7 +4,11 @@
 /** Seconds, or any unit: weights halve in `halfLife` of it. */
 export interface Ageing {
   readonly halfLife: number;
+  readonly sumsOnly?: true; // they are passed on, and nothing is predicted from them
 }
+
+/** Each a vector, in the order in which the model keeps them. */
+export type Sums = readonly (readonly number[])[];
 
 const RIDGE = 1;
 /** Sums are brought back to small numbers when a sample of now would weigh this many of the first. */
@@ -15,6 +19,7 @@ const MAX_STALE = 16;
 export class LinearModel {
   readonly #size: number;
   readonly #halfLife: number;
+  readonly #sumsOnly: boolean;
   readonly #outer: Float64Array; // Σ w·x·xᵀ, row by row
   readonly #rewards: Float64Array; // Σ w·r·x
   readonly #inverse: Float64Array; // of the outer products, aged to the last refresh, and the ridge
@@ -22,8 +27,9 @@ export class LinearModel {
   #epoch = 0; // when a sample weighs 1 in the sums
   #stale = 0;
 
-  constructor(size: number, { halfLife }: Ageing) {
+  constructor(size: number, { halfLife, sumsOnly }: Ageing) {
     this.#size = size;
+    this.#sumsOnly = sumsOnly === true;
     this.#halfLife = halfLife;
     this.#outer = new Float64Array(size * size);
     this.#rewards = new Float64Array(size);
@@ -71,11 +77,40 @@ export class LinearModel {
     this.#addReward(x, more, this.#growth(addedAt), now);
   }
 
-  /** What was learned before counts for so many samples at most. */
-  forget(mass: number, now: number): void {
+  /** What was learned before counts for so many samples at most. Gives what is left of it, as a part. */
+  forget(mass: number, now: number): number {
     const before = this.mass(now);
-    if (before > mass) this.#scale(mass / before);
+    const left = before > mass ? mass / before : 1;
+    this.shrink(left, now);
+    return left;
+  }
+
+  shrink(left: number, now: number): void {
+    if (left < 1) this.#scale(left);
     this.#refresh(now);
+  }
+
+  /** As they weigh at `now`: sums of several models are those of one that saw all their samples. */
+  sums(now: number): Sums {
+    const growth = this.#growth(now);
+    return this.#all().map((sums) => Array.from(sums, (sum) => sum / growth));
+  }
+
+  /** Adds what others have learned, as it weighed so long ago; `times` −1 takes it away again. */
+  mix(sums: Sums, times: number, ago: number, now: number): void {
+    const weight = (times * this.#weightOf(now)) / 2 ** (ago / this.#halfLife);
+    for (const [at, into] of this.#all().entries()) {
+      for (let i = 0; i < into.length; i++) increase(into, i, weight * (sums[at]?.[i] ?? 0));
+    }
+  }
+
+  /** Behind what was mixed in. */
+  refresh(now: number): void {
+    this.#refresh(now);
+  }
+
+  #all(): readonly Float64Array[] {
+    return [this.#outer, this.#rewards];
   }
 
   #addReward(x: Float64Array, reward: number, weight: number, now: number): void {
@@ -101,6 +136,7 @@ export class LinearModel {
   }
 
   #refresh(now: number): void {
+    if (this.#sumsOnly) return;
     const size = this.#size;
     const age = this.#growth(now);
     this.#stale = 0;

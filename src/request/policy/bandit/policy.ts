@@ -5,6 +5,7 @@ import type { Learner, Link, Policy, PolicyRequest, TierName, Verdict } from "..
 import { hashed } from "../random.ts";
 import { ChangeWatch } from "./change-watch.ts";
 import { FEATURE_SCOPES, FEATURES, readFeatures } from "./features.ts";
+import { learnedTogether } from "./learned-together.ts";
 import { LinearModel } from "./linear-model.ts";
 import { OpenChoices } from "./open-choices.ts";
 
@@ -118,6 +119,7 @@ function drawn(chances: Float64Array, lot: number): number {
 
 interface Arm {
   readonly model: LinearModel;
+  readonly own: LinearModel; // what of it was learned here, not heard of others
   readonly watch: ChangeWatch;
 }
 
@@ -128,23 +130,31 @@ interface Learning extends Learner {
 
 function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now: () => number): Learning {
   const startedAt = now();
-  const hours = () => (now() - startedAt) / HOUR_MS;
+  const hoursAt = (ms: number) => (ms - startedAt) / HOUR_MS;
+  const hours = () => hoursAt(now());
   const ageing = { halfLife: halfLifeHours };
-  const arms = tiers.map((): Arm => ({ model: new LinearModel(FEATURES.length, ageing), watch: new ChangeWatch() }));
+  const arms = tiers.map((): Arm => {
+    const model = new LinearModel(FEATURES.length, ageing);
+    return { model, own: new LinearModel(FEATURES.length, { ...ageing, sumsOnly: true }), watch: new ChangeWatch() };
+  });
   const open = new OpenChoices(FEATURES.length);
   const x = new Float64Array(FEATURES.length);
   let forgottenAt = Number.NEGATIVE_INFINITY;
 
   const forget = (at: number): void => {
-    for (const { model, watch } of arms) {
-      model.forget(KEPT, at);
-      watch.restart();
-    }
+    shrunk(
+      arms.map(({ model, watch }) => {
+        watch.restart();
+        return model.forget(KEPT, at);
+      }),
+    );
     forgottenAt = at;
   };
+  const { together, shrunk } = learnedTogether(arms, { now, hours: hoursAt, forget: () => forget(hours()) });
   return {
     open,
     arms,
+    together,
     ended(requestId, tier, { quality, costUsd }) {
       const found = open.find(requestId);
       const arm = found && arms[found.arm];
@@ -158,7 +168,7 @@ function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now
       const off = reward - arm.model.mean(x);
       const isWatched = arm.model.mass(at) >= WATCHED_FROM;
       if (isWatched && arm.watch.sees(off)) forget(at);
-      arm.model.add(x, reward, at);
+      for (const model of [arm.model, arm.own]) model.add(x, reward, at);
     },
     rated(requestId, quality) {
       const found = open.find(requestId);
@@ -168,7 +178,8 @@ function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now
       open.setQuality(found.slot, quality);
       if (learnedAt === undefined || before === undefined || learnedAt < forgottenAt) return;
       open.read(found.slot, x);
-      arms[found.arm]?.model.correct(x, quality - before, learnedAt, hours());
+      const { model, own } = arms[found.arm] ?? {};
+      for (const each of [model, own]) each?.correct(x, quality - before, learnedAt, hours());
     },
   };
 }

@@ -162,6 +162,7 @@ function overviewOf({ config, routing, rewards, health: { figures }, rollout, si
     ...told,
     tiers: () => config().tiers,
     audits: () => config().audit !== undefined || rewards.areWanted(),
+    isSliced: () => config().audit !== undefined,
     policyId: () => routing().policyId,
     trained: () => trainedScores(routing()),
     health: figures,

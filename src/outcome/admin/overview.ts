@@ -30,7 +30,8 @@ export interface OverviewSettings {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly trained?: () => ReadonlyMap<string, TrainedScores>; // how scores lay in training, by policy
-  readonly audits?: () => boolean; // an audit slice is drawn now
+  readonly audits?: () => boolean; // tiers are compared: by an audit slice, or a policy that learns
+  readonly isSliced?: () => boolean; // an audit slice is drawn now
   readonly onWord?: (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void;
 }
 
@@ -55,9 +56,10 @@ export interface OverviewFigures
 }
 
 export function createOverview(settings: OverviewSettings): Overview {
-  const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, onWord } = settings;
+  const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, isSliced, onWord } = settings;
   const { ratings, drift } = weekWith(settings);
   const audited = createAudited();
+  metrics.auditCounts(() => (isSliced?.() === true ? audited.counts() : undefined));
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({

@@ -6,6 +6,7 @@ import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { HandshakeFailure } from "../../tls.ts";
 import { askedGauge } from "./asked-gauge.ts";
+import { type AuditMetrics, auditMetrics } from "./audit-metrics.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
@@ -27,7 +28,7 @@ export type Listener = "ext_proc" | "admin";
 
 export type StreamFailure = "wire-error" | "internal-error" | "aborted";
 
-export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, CacheMetrics, ThresholdMetrics, WeekMetrics {
+export interface Metrics extends LimitMetrics, RolloutMetrics, CascadeMetrics, CacheMetrics, ThresholdMetrics, WeekMetrics, AuditMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -174,7 +175,7 @@ function takeoverGauge(registry: Registry, causes: () => readonly string[] | und
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
   const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry) };
-  const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry) };
+  const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry), ...auditMetrics(registry) };
   return { ...limits, ...rollout, ...store, ...answers, ...scores, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 

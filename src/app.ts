@@ -153,7 +153,16 @@ export async function startApp(options: AppOptions): Promise<App> {
 type OverviewDeps = Pick<OverviewSettings, "ready" | "notReloaded" | "store" | "metrics" | "log"> &
   Pick<CallDeps, "config" | "routing" | "sinks">;
 
-function overviewOf({ config, routing, rewards, health: { figures }, rollout, sinks, ...told }: OverviewDeps & Memories): Overview {
+function overviewOf({
+  config,
+  routing,
+  rewards,
+  health: { figures },
+  rollout,
+  takeover,
+  sinks,
+  ...told
+}: OverviewDeps & Memories): Overview {
   const onWord: OverviewSettings["onWord"] = (requestId, word) => {
     sinks.word(requestId, word);
     rollout.word(requestId, word);
@@ -166,6 +175,8 @@ function overviewOf({ config, routing, rewards, health: { figures }, rollout, si
     policyId: () => routing().policyId,
     trained: () => trainedScores(routing()),
     health: figures,
+    takeover: takeover.standing,
+    rollout: () => rollout.statuses()[0],
     limits: () => routing().limits,
     onWord: rewards.hears(onWord),
   });

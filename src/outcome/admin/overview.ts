@@ -4,9 +4,11 @@ import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { LimitBook } from "../../request/guard/limits/book.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
+import { addRollouts, liveRollout, worstTakeover } from "../live/arms.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
-import type { LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
+import type { LiveReloadFailure, LiveSignal, LiveStore, LiveTakeover, LiveView } from "../live/view.ts";
+import type { RolloutStatus } from "../rollout/status.ts";
 import type { MeanChange } from "../signals/adwin.ts";
 import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
 import { createDrift, type DriftFigures, driftView, type Watched } from "../signals/drift.ts";
@@ -26,6 +28,8 @@ export interface OverviewSettings {
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
   readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
+  readonly takeover?: () => LiveTakeover | undefined; // undefined, as the next: there is none
+  readonly rollout?: () => RolloutStatus | undefined;
   readonly store: () => LiveStore | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -46,7 +50,10 @@ export interface Overview {
 
 /** What is shown, before it is drawn up: of several processes it can be added up. */
 export interface OverviewFigures
-  extends Pick<LiveView, "version" | "policy" | "ready" | "notReloaded" | "health" | "limits" | "store" | "signalsIgnored"> {
+  extends Pick<
+    LiveView,
+    "version" | "policy" | "ready" | "notReloaded" | "takeover" | "rollout" | "health" | "limits" | "store" | "signalsIgnored"
+  > {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
   readonly audited: AuditedSums;
@@ -56,7 +63,7 @@ export interface OverviewFigures
 }
 
 export function createOverview(settings: OverviewSettings): Overview {
-  const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, isSliced, onWord } = settings;
+  const { tiers, ready, notReloaded, health, limits, store, metrics, log, audits, isSliced, onWord } = settings;
   const { ratings, drift } = weekWith(settings);
   const audited = createAudited();
   metrics.auditCounts(() => (isSliced?.() === true ? audited.counts() : undefined));
@@ -90,7 +97,7 @@ export function createOverview(settings: OverviewSettings): Overview {
   const version = sluiceVersion();
   const figures = (): OverviewFigures => ({
     version,
-    policy: policyId(),
+    ...deciding(settings),
     ready: ready(),
     notReloaded: notReloaded() ?? null,
     store: store() ?? null,
@@ -125,6 +132,10 @@ export function createOverview(settings: OverviewSettings): Overview {
   };
 }
 
+function deciding({ policyId, takeover, rollout }: OverviewSettings): Pick<OverviewFigures, "policy" | "takeover" | "rollout"> {
+  return { policy: policyId(), takeover: takeover?.() ?? null, rollout: liveRollout(rollout?.()) };
+}
+
 /** What is known of the last seven days; the metrics ask for it. */
 function weekWith({ tiers, policyId, trained = () => new Map(), metrics, log }: OverviewSettings) {
   const ratings = createRatings(Date.now);
@@ -150,6 +161,8 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     policy,
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    takeover: worstTakeover(all.map((each) => each.takeover)),
+    rollout: addRollouts(all.map((each) => each.rollout)),
     limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
     store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...liveTables(others.length === 0 ? first.live : addFigures(all.map(({ live }) => live)), first.tiers),

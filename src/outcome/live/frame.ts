@@ -32,6 +32,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     head(view, from),
     ...notReloaded(view),
     ...store(view),
+    ...policies(view),
     ...retrainRows(view),
     [],
     ...totals(view),
@@ -65,6 +66,14 @@ function notReloaded({ notReloaded: failure }: LiveView): Row[] {
 
 function store({ store: shared }: LiveView): Row[] {
   return shared ? [[(shared.away === null ? dim : bad)(FIGURES.store(shared).replace(CONTROLS, " "))]] : [];
+}
+
+/** Not of a sluice that is too old to say it. */
+function policies({ takeover, rollout }: Partial<LiveView>): Row[] {
+  return [
+    ...(takeover && takeover.causes.length > 0 ? [[bad(`takeover: ${FIGURES.takeover(takeover)}`.replace(CONTROLS, " "))]] : []),
+    ...(rollout ? [[(rollout.status === "rolled-back" ? bad : dim)(`rollout: ${FIGURES.rollout(rollout)}`.replace(CONTROLS, " "))]] : []),
+  ];
 }
 
 function totals({ windows }: LiveView): Row[] {

@@ -21,7 +21,7 @@ import { type Arms, type Picked, pickedBy, type Split } from "./arms.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
-import { type NotedFacts, notedFacts } from "./noted-facts.ts";
+import { type NotedFacts, type NotedHeaders, notedFacts } from "./noted-facts.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
@@ -57,6 +57,7 @@ export interface Routing extends Continuations {
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
   readonly recordFacts?: number | undefined; // somebody logs them: the salt of units; undefined: nobody does
+  readonly recordHeaders?: NotedHeaders | undefined; // with them; undefined: none
   readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
@@ -258,7 +259,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { policy, limits, recordAsked, recordFacts, recordModels } = routing;
+  const { policy, limits, recordAsked, recordFacts, recordHeaders, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
@@ -266,7 +267,7 @@ function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: numbe
   const asked = recordAsked() ? askedIn(routing, request) : undefined;
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts) };
+  const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts, recordHeaders) };
   const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter: request.voter, ...named, ...noted };
   const told: Measured = continued ? { ...counted, continued } : counted;
   const measured = limits === undefined ? told : { ...told, limits: limits.noteOf(request) };

@@ -4,14 +4,19 @@ import { unionOfNeeds } from "../needs.ts";
 import type { Learner, Link, Policy, PolicyRequest, TierName, Verdict } from "../policy.ts";
 import { hashed } from "../random.ts";
 import { ChangeWatch } from "./change-watch.ts";
+import { type DollarPrice, dollarPrice } from "./dollar-price.ts";
 import { FEATURE_SCOPES, FEATURES, readFeatures } from "./features.ts";
 import { LinearModel } from "./linear-model.ts";
 import { OpenChoices } from "./open-choices.ts";
+import type { BanditPrior } from "./prior.ts";
 
 export interface BanditSettings {
   readonly tiers: readonly TierName[]; // cheap first
   readonly score: string | undefined; // name of the policy whose score is known of each request, too
-  readonly qualityPerUsd: number; // what a US dollar is worth
+  readonly qualityPerUsd: number; // what a US dollar is worth; with the next, at first
+  readonly usdPer1000: number | undefined; // what 1,000 requests shall cost, by a dollar's worth that moves. Undefined: it is fixed
+  readonly prior: BanditPrior | undefined; // what is known of the tiers at first
+  readonly priorMass: number; // requests that it counts for, at most as many as it was made of
   readonly explore: number; // floor: the share of requests that are dealt to all tiers alike
   readonly maxExplore: number; // cap: the greatest chance of a tier that is not the best one known
   readonly halfLifeHours: number;
@@ -37,16 +42,18 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
   const { tiers } = settings;
   const x = new Float64Array(FEATURES.length);
   const learning = learningOf(settings, now);
-  const { open, arms } = learning;
+  const { open, arms, price } = learning;
   const [means, widths, chances] = [new Float64Array(arms.length), new Float64Array(arms.length), new Float64Array(arms.length)];
 
   /** Fills what is known of the request and of each tier. The bound under which a tier cannot be the best one. */
   const look = (request: PolicyRequest): number => {
     readFeatures(x, request, link?.policy.decide(request)?.score, now());
     let bound = Number.NEGATIVE_INFINITY;
+    const perUsd = price.now();
     for (let arm = 0; arm < arms.length; arm++) {
-      const mean = arms[arm]?.model.mean(x) ?? 0;
-      const width = WIDTH * (arms[arm]?.model.width(x) ?? 0);
+      const model = arms[arm]?.model;
+      const mean = model === undefined ? 0 : model.mean(x) - perUsd * model.cost(x);
+      const width = WIDTH * (model?.width(x) ?? 0);
       means[arm] = mean;
       widths[arm] = width;
       bound = Math.max(bound, mean - width);
@@ -57,7 +64,13 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
     needs: unionOfNeeds([{ keywords: [], scopes: FEATURE_SCOPES, params: [] }, ...(link === undefined ? [] : [link.policy.needs])]),
     ...(link === undefined ? {} : { links: [link] }),
     hasSeen: (request) => link?.policy.hasSeen?.(request) === true,
-    learner: learning,
+    learner: {
+      ...learning,
+      knownOf(request) {
+        readFeatures(x, request, link?.policy.decide(request)?.score, now());
+        return x;
+      },
+    },
     decide(request) {
       const best = dealChances(settings, { means, widths, chances }, look(request));
       const { requestId } = request;
@@ -77,6 +90,11 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
       });
     },
   };
+}
+
+/** For the watch: one dear request must not look like a change. */
+function worthOf(quality: number, costUsd: number, perUsd: number): number {
+  return quality - Math.min(1, perUsd * Math.max(0, costUsd));
 }
 
 interface Known {
@@ -119,46 +137,65 @@ function drawn(chances: Float64Array, lot: number): number {
 interface Arm {
   readonly model: LinearModel;
   readonly watch: ChangeWatch;
+  lived: number; // rewards that it has seen since it forgot: what was known before is of other traffic
 }
 
 interface Learning extends Learner {
   readonly open: OpenChoices;
   readonly arms: readonly Arm[];
+  readonly price: DollarPrice;
 }
 
-function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now: () => number): Learning {
+function armsOf({ tiers, halfLifeHours, prior, priorMass }: BanditSettings): readonly Arm[] {
+  return tiers.map((tier) => {
+    const model = new LinearModel(FEATURES.length, { halfLife: halfLifeHours });
+    const before = prior?.tiers[tier];
+    if (prior !== undefined && before !== undefined) {
+      const known = { outer: prior.outer, rewards: before.quality, costs: before.cost };
+      model.know(known, Math.min(priorMass, prior.rows));
+    }
+    return { model, watch: new ChangeWatch(), lived: 0 };
+  });
+}
+
+function learningOf(settings: BanditSettings, now: () => number): Learning {
+  const { tiers, qualityPerUsd, usdPer1000 } = settings;
   const startedAt = now();
   const hours = () => (now() - startedAt) / HOUR_MS;
-  const ageing = { halfLife: halfLifeHours };
-  const arms = tiers.map((): Arm => ({ model: new LinearModel(FEATURES.length, ageing), watch: new ChangeWatch() }));
+  const arms = armsOf(settings);
+  const price = dollarPrice(qualityPerUsd, usdPer1000 === undefined ? undefined : usdPer1000 / 1000);
   const open = new OpenChoices(FEATURES.length);
   const x = new Float64Array(FEATURES.length);
   let forgottenAt = Number.NEGATIVE_INFINITY;
 
   const forget = (at: number): void => {
-    for (const { model, watch } of arms) {
-      model.forget(KEPT, at);
-      watch.restart();
+    for (const arm of arms) {
+      arm.model.forget(KEPT, at);
+      arm.watch.restart();
+      arm.lived = 0;
     }
     forgottenAt = at;
   };
   return {
     open,
     arms,
+    price,
     ended(requestId, tier, { quality, costUsd }) {
       const found = open.find(requestId);
       const arm = found && arms[found.arm];
       if (found === undefined || arm === undefined || tiers[found.arm] !== tier || open.learnedAt(found.slot) !== undefined) return;
       const at = hours();
       const worth = quality === 0 ? 0 : (open.quality(found.slot) ?? quality);
-      const reward = worth - Math.min(1, qualityPerUsd * (costUsd ?? 0));
       open.read(found.slot, x);
       open.setQuality(found.slot, worth);
       open.setLearnedAt(found.slot, at);
-      const off = reward - arm.model.mean(x);
-      const isWatched = arm.model.mass(at) >= WATCHED_FROM;
+      const { model } = arm;
+      const perUsd = price.now();
+      const off = worthOf(worth, costUsd ?? 0, perUsd) - worthOf(model.mean(x), model.cost(x), perUsd);
+      const isWatched = ++arm.lived >= WATCHED_FROM && model.mass(at) >= WATCHED_FROM;
       if (isWatched && arm.watch.sees(off)) forget(at);
-      arm.model.add(x, reward, at);
+      model.add(x, worth, costUsd ?? 0, at);
+      if (costUsd !== undefined) price.spent(costUsd);
     },
     rated(requestId, quality) {
       const found = open.find(requestId);

@@ -177,13 +177,18 @@ function guardedDecision({ can, session, guards }: Routing, picked: Decision, re
   return decision;
 }
 
+function tentatively(routing: Routing, decision: Decision, read: ReadForGuards): Decision {
+  return guardedDecision(routing, decision, { ...read, about: { ...read.about, isTentative: true } });
+}
+
 /** A tier is drawn around all guards, and only where none of them would hold the request to one. */
 function audited(audit: AuditGuard, routing: Routing, picked: Decision, read: ReadForGuards): Decision {
   const { action, scanned, about } = read;
   const { request, verdict, isLocked } = about;
   const isGiven = isLocked || scanned.isBare || scanned.facts.continued;
   const mayBeHeld = action?.known !== undefined || routing.guards !== undefined;
-  return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, (decision) => guardedDecision(routing, decision, read));
+  const guarded = (decision: Decision) => guardedDecision(routing, decision, read);
+  return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, guarded, (decision) => tentatively(routing, decision, read));
 }
 
 /**
@@ -201,7 +206,7 @@ function withArm(routing: Routing, picked: Decision, decided: Decision, read: Re
   const { arm, otherId, other } = read.split;
   const chosen = decisionOf(other, otherId, routing.defaultTier);
   const about = { ...read.about, verdict: other };
-  const { tier } = chosen.tier === picked.tier ? decided : guardedDecision(routing, chosen, { ...read, about });
+  const { tier } = chosen.tier === picked.tier ? decided : tentatively(routing, chosen, { ...read, about });
   return { ...decided, arm, shadow: { policy: chosen.policy, tier, reason: chosen.reason } };
 }
 

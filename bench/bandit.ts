@@ -2,13 +2,15 @@
 // lost in each thousand requests, with 95 % intervals over the runs, each on rows drawn anew. `--drift`: the tiers change places half-way.
 // And the time of a decision, and of what it is taught.
 //   npm exec -- node bench/bandit.ts --data FILE.jsonl.gz [--config FILE --policy NAME] [--requests 10000] [--runs 20] [--strong-costs 0] \
-//     [--drift]
+//     [--drift] [--prior FILE, as `sluice evaluate --prior-out` writes it of other rows]
 import { isUtf8 } from "node:buffer";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../src/config/load.ts";
 import { policyNamed } from "../src/config/routing-of.ts";
 import { ChatScanner, MAX_BODY_BYTES } from "../src/request/chat/scanner.ts";
 import { banditPolicy } from "../src/request/policy/bandit/policy.ts";
+import { parsePrior } from "../src/request/policy/bandit/prior.ts";
 import type { PolicyRequest } from "../src/request/policy/policy.ts";
 import type { Example } from "../src/study/dataset/example.ts";
 import { readExamples } from "../src/study/dataset/read-examples.ts";
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     runs: { type: "string", default: "20" },
     "strong-costs": { type: "string", default: "0" },
     drift: { type: "boolean", default: false },
+    prior: { type: "string" },
   },
   allowPositionals: false,
 });
@@ -38,6 +41,7 @@ const runs = Number(options.runs);
 const strongCosts = Number(options["strong-costs"]); // in quality, of 1
 const config = await loadConfig(options.config);
 const named = options.policy === undefined ? undefined : policyNamed(config, options.policy);
+const prior = options.prior === undefined ? undefined : priorIn(options.prior);
 const probe = madeWith(
   () => 0.5,
   () => 0,
@@ -77,8 +81,22 @@ const us = (ns: number) => (ns / 1000 / (runs * requests)).toFixed(2);
 console.log(`a decision ${us(decideNs)} µs, an outcome ${us(teachNs)} µs, by the clock`);
 
 function madeWith(random: () => number, now: () => number) {
-  const rule = { explore: 0.05, maxExplore: 0.3, halfLifeHours: 14 * 24, qualityPerUsd: 1 };
+  const rule = {
+    explore: 0.05,
+    maxExplore: 0.3,
+    halfLifeHours: 14 * 24,
+    qualityPerUsd: 1,
+    usdPer1000: undefined,
+    prior,
+    priorMass: 200,
+  };
   return banditPolicy({ tiers: TIERS, score: options.policy, ...rule }, { random, now, link: named });
+}
+
+function priorIn(file: string) {
+  const read = parsePrior(readFileSync(file, "utf8"));
+  if (read.kind === "wrong") throw new Error(`${file} ${read.problem}`);
+  return read.prior;
 }
 
 /** Lost at each request: worth of the tier that is best for all, less that of the chosen one. Rows are drawn with replacement. */

@@ -13,6 +13,7 @@ const TYPE_OF: Readonly<Record<DecisionLineField["type"], string>> = {
   number: "number",
   boolean: "boolean",
   "list of text": "readonly string[]",
+  "map of text": "Readonly<Record<string, string>>",
   "list of maps": "readonly Readonly<Record<string, string>>[]",
 };
 

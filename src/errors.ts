@@ -192,6 +192,11 @@ export const ERRORS = {
     meaning: "A quota or budget named on the command line does not exist.",
     hint: "Name one of the configuration; one without a name of its own is called after its keys, such as `strong-requests-day`.",
   },
+  "stage-unknown": {
+    exitCode: 2,
+    meaning: "A stage named on the command line is not one of the rollout's.",
+    hint: "Stages are counted from 1; `rollout.stages` has them, else there are four.",
+  },
   "tier-unknown": {
     exitCode: 2,
     meaning: "A tier named on the command line does not exist.",

@@ -67,6 +67,31 @@ export const POLICY: DashboardDescription = {
       ],
     },
     {
+      title: "Misroutes, seven days",
+      panels: [
+        {
+          kind: "lines",
+          title: "Misrouted, as the audit slice shows",
+          about: "Unbiased, with the 95 % interval. Needs `audit`, and 30 requests of the slice.",
+          unit: RATIO,
+          max: 1,
+          queries: [
+            [`job_way:sluice_misroutes:ratio7d{${JOB},way="any"}`, "misrouted"],
+            [`job_way:sluice_misroutes_low:ratio7d{${JOB},way="any"}`, "at least"],
+            [`job_way:sluice_misroutes_high:ratio7d{${JOB},way="any"}`, "at most"],
+          ],
+        },
+        {
+          kind: "lines",
+          title: "Misrouted, by the way it was wrong",
+          about: "too-strong: a stronger tier did no better than the first, those that both answer badly among them.",
+          unit: RATIO,
+          max: 1,
+          queries: [[`job_way:sluice_misroutes:ratio7d{${JOB},way!="any"}`, "{{way}}"]],
+        },
+      ],
+    },
+    {
       title: "Drift and ratings, seven days",
       panels: [
         {

@@ -12,7 +12,7 @@ import type { LoggedRequest } from "../study/dataset/logged-request.ts";
 import { readDecisions } from "../study/dataset/read-decisions.ts";
 import { askAgain } from "../study/offpolicy/asked-again.ts";
 import { logComparison } from "../study/offpolicy/comparison.ts";
-import { Pairs } from "../study/offpolicy/pairs.ts";
+import { NO_VALUE, Pairs } from "../study/offpolicy/pairs.ts";
 import { REWARDS, type Reward } from "../study/offpolicy/reward.ts";
 import { type ComparedNames, comparisonReport } from "../study/report/comparison-table.ts";
 import { badLines } from "./evaluate-log.ts";
@@ -21,6 +21,7 @@ interface CompareOptions {
   readonly log: readonly string[];
   readonly policy?: readonly string[];
   readonly config?: string;
+  readonly slice?: readonly string[];
   readonly reward: Reward;
   readonly json: boolean;
 }
@@ -34,6 +35,7 @@ export function compareCommand(): Command {
       "the policy before and the one after; one alone: the one after, beside what was decided; without it, what was logged as `shadow`",
     )
     .option("--config <file>", "configuration, for policies and prices; without it, the defaults")
+    .option("--slice <header...>", "also by what these request headers say; without it, those of `decisionLog.headers`", inLowerCase)
     .addOption(new Option("--reward <what>", "what a good answer is").choices(REWARDS).default("signals"))
     .option("--json", "print one JSON object", false)
     .action(runCompare);
@@ -45,7 +47,8 @@ async function runCompare(options: CompareOptions, command: Command): Promise<vo
   const config = await loadConfig(options.config);
   const chooser = given.length === 0 ? watched() : askedAgain(config, given);
   const tiers = config.tiers.map(({ name }) => name);
-  const pairs = new Pairs({ tiers, prices: config.tiers.map(({ price }) => price), reward });
+  const headers = options.slice ?? config.decisionLog.headers;
+  const pairs = new Pairs({ tiers, prices: config.tiers.map(({ price }) => price), reward, headers });
   const reading = readDecisions(log);
   for await (const entry of reading) {
     if (entry.kind === "word") pairs.hear(entry.word);
@@ -56,8 +59,19 @@ async function runCompare(options: CompareOptions, command: Command): Promise<vo
   }
   process.stderr.write(badLines(reading.counts));
   if (pairs.rows === 0) throw chooser.nothing(log);
+  const absent = options.slice?.find((name) =>
+    pairs.slices.every(({ by, names }) => by !== name || names.every((value) => value === NO_VALUE)),
+  );
+  if (absent !== undefined)
+    throw new SluiceError("log-lacks", `${log.join(", ")}: no line has the header ${absent}`, { hint: HEADER_HINT });
   const result = logComparison(pairs);
   process.stdout.write(json ? `${JSON.stringify({ ...chooser.names(), ...result })}\n` : comparisonReport(result, chooser.names()));
+}
+
+const HEADER_HINT = "Name it in `decisionLog.headers`, and compare what is logged from then on.";
+
+function inLowerCase(name: string, before: readonly string[] = []): readonly string[] {
+  return [...before, name.toLowerCase()];
 }
 
 /** Which tier each of the two chose. */

@@ -24,11 +24,13 @@ import { nextSteps, type Ways } from "../study/evaluate/next-steps.ts";
 import type { EvaluationResult } from "../study/evaluate/result.ts";
 import { type PolicyOnTrial, trialNeeds } from "../study/evaluate/trial.ts";
 import { REWARDS, type Reward } from "../study/offpolicy/reward.ts";
+import { playedReport } from "../study/report/played-table.ts";
 import { runText } from "../study/report/run-text.ts";
 import { sessionsReport } from "../study/report/sessions-table.ts";
 import { tableReport } from "../study/report/table.ts";
 import { evaluatedPairs } from "./evaluate-cache-pairs.ts";
 import { evaluatedCascade } from "./evaluate-cascade.ts";
+import { type Learning, learningOn } from "./evaluate-learning.ts";
 import { type EvaluateLogOptions, evaluatedLog } from "./evaluate-log.ts";
 import { evaluatedBySession } from "./evaluate-sessions.ts";
 import { requireWritable } from "./output-file.ts";
@@ -43,6 +45,7 @@ interface EvaluateOptions {
   readonly html?: string;
   readonly sweep: boolean;
   readonly robust: boolean;
+  readonly priorOut?: string;
   readonly bySession: boolean;
   readonly cascade?: string | true;
   readonly cacheSeconds: number;
@@ -66,7 +69,7 @@ interface GivenOptions extends Omit<EvaluateOptions, "data"> {
 }
 
 /** What says something of policies on labelled rows. */
-const ABOUT_POLICIES = ["html", "sweep", "robust", "gate", "bySession", "cascade", "columns", "labels", "models", "exclude"];
+const ABOUT_POLICIES = ["html", "sweep", "robust", "gate", "bySession", "cascade", "columns", "labels", "models", "exclude", "priorOut"];
 
 /** `words` are the command line behind the program's name: the report tells them. */
 export function evaluateCommand(words: readonly string[] = process.argv.slice(2)): Command {
@@ -90,6 +93,7 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
     .option("--config <file>", "configuration, for policies and prices; without it, the defaults")
     .option("--json", "print one JSON object", false)
     .option("--html <file>", "write one page with charts")
+    .option("--prior-out <file>", "write what the rows say of each tier, for `prior` of a policy that learns")
     .option("--sweep", "try thresholds and keyword subsets on a grid, and show the Pareto front", false)
     .option("--robust", "count decisions that flip when a prompt is only re-spaced, re-cased or gets a typo", false)
     .option(
@@ -151,20 +155,23 @@ async function run({ data, log, cachePairs, ...options }: GivenOptions, words: r
 }
 
 async function runEvaluate(options: EvaluateOptions, words: readonly string[]): Promise<void> {
-  if (options.html !== undefined) await requireWritable(options.html);
+  for (const file of [options.html, options.priorOut]) if (file !== undefined) await requireWritable(file);
   const config = await loadConfig(options.config);
   const names = [...new Set(options.policy ?? [config.active])];
   const policies = names.map((name) => onTrial(config, name));
   const about = aboutRun(words, today(), runConfiguration(config, options.config, names));
   if (options.cascade !== undefined) return await runCascade(config, policies, about, options.cascade, options);
   if (options.bySession) return await runBySession(config, policies, about, options);
-  const measured = await evaluated(config, policies, options);
+  const { measured, learning } = await evaluated(config, policies, options);
+  const played = learning?.played() ?? [];
   const result: EvaluationResult = {
     ...measured,
     about,
     next: nextSteps(measured, waysOf(config, options, words)),
   };
-  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : tableReport(result));
+  const shown = played.length === 0 ? result : { ...result, learning: played };
+  process.stdout.write(options.json ? `${JSON.stringify(shown)}\n` : tableReport(result) + playedReport(played));
+  note((await learning?.writePrior()) ?? "");
   if (options.html !== undefined) {
     const { htmlReport } = await import("../study/report/html.ts");
     await writeHtml(options.html, await htmlReport(result));
@@ -244,6 +251,7 @@ const EVALUATE_ALONE = [
   "--sweep",
   "--robust",
   "--gate",
+  "--prior-out",
   "--seed",
   "--resamples",
   "--output-tokens",
@@ -266,12 +274,14 @@ export function onTrial(config: Config, name: string): PolicyOnTrial {
   };
 }
 
-async function evaluated(config: Config, policies: readonly PolicyOnTrial[], options: EvaluateOptions): Promise<EvaluationResult> {
+async function evaluated(config: Config, policies: readonly PolicyOnTrial[], options: EvaluateOptions) {
   const { data, columns, exclude, skipBad, seed, resamples, outputTokens, sweep, robust, gate } = options;
   const can = canGuard(config.tiers);
+  const scanner = new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
+  const learning = learningOn(config, policies, scanner, options);
   const evaluation = new Evaluation({
     policies: policies.map((each) => ({ ...each, policy: ablePolicy(each.policy, can, config.defaultTier) })),
-    scanner: new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 }),
+    scanner,
     prices: config.tiers.map(({ name, price }) => ({ tier: name, ...price })),
     defaultTier: config.defaultTier,
     outputTokens,
@@ -288,13 +298,13 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
   });
   try {
     const reading = readExamples(data, { columns, ...tierNames(options), exclude, skipBad, onBytes: (bytes) => progress.add(bytes) });
-    await takeAll(reading, evaluation, data);
+    await takeAll(reading, evaluation, data, learning);
     progress.next(`measuring ${evaluation.rows.toLocaleString("en-US")} rows`);
     const result = evaluation.result(data, reading.counts.skipped);
     progress.end();
     note(leftOut(reading.counts, exclude ?? []));
     note(shapesText(config, policies));
-    return result;
+    return { measured: result, learning };
   } finally {
     progress.end();
   }
@@ -310,10 +320,11 @@ function shapesText({ tiers }: Config, policies: readonly PolicyOnTrial[]): stri
   return `${adding}: in the scores they are only where the data was collected with them\n`;
 }
 
-async function takeAll(reading: ExampleReading, evaluation: Evaluation, data: readonly string[]): Promise<void> {
+async function takeAll(reading: ExampleReading, evaluation: Evaluation, data: readonly string[], learning?: Learning): Promise<void> {
   for await (const example of reading) {
     const problem = evaluation.add(example);
     if (problem !== undefined) reading.refuse(example, problem);
+    else learning?.add(example);
   }
   if (evaluation.rows === 0) throw new SluiceError("data-empty", `${data.join(", ")}: no rows left: ${reading.counts.skipped} skipped`);
 }

@@ -3,17 +3,19 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CheckSettings } from "../answer/checks/list.ts";
-import { activePolicy, type Config } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { breakerSettings } from "../config/health-guards.ts";
 import { loadConfig } from "../config/load.ts";
-import { policyNamed, policyOf, routingFor } from "../config/routing-of.ts";
+import { routingFor } from "../config/routing-of.ts";
 import { SluiceError } from "../errors.ts";
 import type { Format } from "../request/chat/facts.ts";
 import type { HeaderView } from "../request/routing/route-headers.ts";
+import type { Routing } from "../request/routing/routing.ts";
 import { answerText, checksWith, explainAnswer, readAnswerFile } from "./explain-answer.ts";
 import { explain } from "./explanation.ts";
 import { explanationText } from "./explanation-text.ts";
 import { type GivenRequest, PROMPT_FORMATS, requireRequest } from "./request-shape.ts";
+import { explainedPolicies, standingExplained, standsAsTold, toldStage } from "./told-rollout.ts";
 import { requireTier, sessionsAsTold, type ToldSession, toldSession } from "./told-session.ts";
 import {
   healthAsTold,
@@ -34,6 +36,7 @@ interface ExplainOptions {
   readonly path?: string;
   readonly header: ReadonlyMap<string, string>;
   readonly session?: ToldSession;
+  readonly stage?: number;
   readonly limits?: ToldState["limits"];
   readonly failing: ToldState["failing"];
   readonly late: ToldState["late"];
@@ -59,6 +62,11 @@ export function explainCommand(): Command {
       toldSession,
     )
     .option(
+      "--stage <number>",
+      "of a rollout, from 1: the stage to ask in, as `sluice rollout` counts them; without it the first",
+      toldStage,
+    )
+    .option(
       "--limits <name=USED,...>",
       "what was used of quotas and budgets, to see what they make of the request: dear=1000, or day=95%, of budgets in dollars; of those " +
         "not named nothing",
@@ -82,18 +90,19 @@ async function runExplain(file: string | undefined, options: ExplainOptions): Pr
       config.tiers.map(({ name }) => name),
     );
   const state = stateOf(config, options);
-  const link = policy === undefined ? policyOf(config, activePolicy(config)) : policyNamed(config, policy);
-  const routing = routingFor(
-    config,
-    { active: link, candidate: undefined, conservative: undefined },
-    {
-      sessions: sessionsAsTold(told),
-      ...(options.limits === undefined ? {} : { limits: limitsAsTold(options.limits) }),
-      health: healthAsTold(options),
-    },
-  );
+  const standing = { stage: options.stage, isFailing: options.failing.length > 0 };
+  const routing: Routing = routingFor(config, explainedPolicies(config, policy), {
+    sessions: sessionsAsTold(told),
+    ...(options.limits === undefined ? {} : { limits: limitsAsTold(options.limits) }),
+    health: healthAsTold(options),
+    ...standsAsTold(config, standing.stage, standing.isFailing, () => routing),
+  });
   const given = options.prompt === undefined ? await readRequest(file ?? "-", options) : promptRequest(options.prompt, file, options);
-  const explanation = explain(routing, given.body, headerView(given, options), { session: told, state });
+  const explanation = explain(routing, given.body, headerView(given, options), {
+    session: told,
+    state,
+    standing: standingExplained(config, standing, routing),
+  });
   requireRequest(given, explanation);
   process.stdout.write(options.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, routing));
 }

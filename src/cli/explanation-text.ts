@@ -5,8 +5,9 @@ import { type Lack, WINDOW_MARGIN } from "../request/guard/can.ts";
 import type { Signal } from "../request/policy/policy.ts";
 import { NO_POLICY } from "../request/routing/decision.ts";
 import type { Routing } from "../request/routing/routing.ts";
-import type { AskedLink, Explanation } from "./explanation.ts";
+import { type AskedLink, decidingPolicy, type Explanation } from "./explanation.ts";
 import { protectionLines } from "./protection-text.ts";
+import { rolloutLines } from "./rollout-lines.ts";
 import { stateLines } from "./state-text.ts";
 
 export function explanationText(explanation: Explanation, routing: Routing): string {
@@ -20,13 +21,14 @@ export function explanationText(explanation: Explanation, routing: Routing): str
       ? []
       : [`wanted    ${wanted.tier}, ${wanted.reason}${wanted.detail === undefined ? "" : ` (${wanted.detail})`}`]),
     ...stateLines(explanation),
+    ...rolloutLines(explanation),
     ...(cascade === undefined ? [] : [`cascade   ${cascade.join(", then ")}, as soon as an answer is not good enough`]),
     ...Object.entries(lacking).map(([name, lacks]) => `cannot    ${name}: ${lacks.map((lack) => lackText(lack, explanation)).join(", ")}`),
     ...(propensity === undefined ? [] : [`chance    ${rounded(propensity * 100)} % for this tier`]),
     ...(links.length > 0 ? linkLines(links, "") : signalLines(explanation.signals, "")),
     ...keywords.map(({ keyword, message, character }) => `keyword   ${keyword}  ${placeText(message, character)}`),
     ...formatLines(explanation),
-    ...textLines(explanation, routing.policy.needs.scopes),
+    ...textLines(explanation, decidingPolicy(routing, explanation).needs.scopes),
     ...topicLines(explanation),
     ...continuedBy.map(({ kind, key }) => `continued ${kind} ${shortened(key)}`),
     ...(continuedBy.length === 0 || policy === NO_POLICY ? [] : ["          goes where this came from, once an answer has shown where"]),

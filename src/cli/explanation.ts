@@ -11,17 +11,18 @@ import { ANSWER_LIMITS, answerTokens, askedBits } from "../request/guard/abiliti
 import type { Lack } from "../request/guard/can.ts";
 import type { Feature } from "../request/policy/conditions.ts";
 import type { Topic } from "../request/policy/learned/topics.ts";
-import type { Link, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
+import type { Link, Policy, PolicyRequest, Signal, Verdict } from "../request/policy/policy.ts";
 import { agentOf, namedSessionOf, type Session, sessionOf, turnOf } from "../request/policy/session.ts";
 import { continuedPath } from "../request/routing/continued.ts";
 import { type Decision, NO_POLICY } from "../request/routing/decision.ts";
 import { policyRequest } from "../request/routing/policy-request.ts";
 import { type HeaderView, unroutableByHeaders } from "../request/routing/route-headers.ts";
 import { editsFor, passedOn, type Routed, type Routing, routeBody, type Tier, unread } from "../request/routing/routing.ts";
+import type { Explained } from "./told-rollout.ts";
 import type { Protection, ToldSession } from "./told-session.ts";
 import type { StateGiven } from "./told-state.ts";
 
-export interface Explanation extends Decision, Measured {
+export interface Explanation extends Decision, Measured, Explained {
   readonly bodyBytes: number;
   readonly forwardedBytes: number;
   readonly told: ToldSession | undefined;
@@ -96,9 +97,21 @@ const RUNS = 25;
 export interface Told {
   readonly session?: ToldSession | undefined; // that its store then knows
   readonly state?: StateGiven | undefined;
+  readonly standing?: (routed: Routed) => Explained;
 }
 
-export function explain(routing: Routing, body: Buffer, headers: HeaderView, { session: told, state }: Told = {}): Explanation {
+/** Whose word counts: the policy's, or that of a rollout's candidate or of a conservative one. */
+export function decidingPolicy({ policy, arms, takeover }: Routing, { policy: id }: Pick<Decision, "policy">): Policy {
+  const other = [takeover?.link, arms?.candidate].find((link) => link !== undefined && `${id}/`.startsWith(`${link.id}/`));
+  return other?.policy ?? policy;
+}
+
+export function explain(
+  routing: Routing,
+  body: Buffer,
+  headers: HeaderView,
+  { session: told, state, standing = () => UNSTANDING }: Told = {},
+): Explanation {
   const route = (): Routed => {
     const given = continuedPath(routing, headers.get(":path"));
     if (given !== undefined) return unread(given);
@@ -116,9 +129,10 @@ export function explain(routing: Routing, body: Buffer, headers: HeaderView, { s
   const bodyBytes = body.length;
   const forwardedBytes = routed.body?.reduce((sum, piece) => sum + piece.length, 0) ?? bodyBytes;
   const measured = routed.measured === undefined ? UNMEASURED : measuredOf(routing, routed.decision, { body, headers, told });
-  return { ...routed.decision, ...measured, bodyBytes, forwardedBytes, told, state, micros };
+  return { ...routed.decision, ...measured, ...standing(routed), bodyBytes, forwardedBytes, told, state, micros };
 }
 
+const UNSTANDING: Explained = { rollout: undefined, takeover: undefined };
 const UNMEASURED: Measured = {
   format: undefined,
   turns: undefined,
@@ -149,7 +163,8 @@ interface Given {
 
 /** Scans anew, for the texts of all scopes. */
 function measuredOf(routing: Routing, decision: Decision, { body, headers, told }: Given): Measured {
-  const { policy, maxBodyBytes, tiers, can } = routing;
+  const { maxBodyBytes, tiers, can } = routing;
+  const policy = decidingPolicy(routing, decision);
   const { envelopes } = routing.scanner;
   const names = [...policy.needs.params, ...[...tiers.values()].flatMap(({ params = [] }) => params.map(({ name }) => name))];
   const scanner = new ChatScanner({

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Verifier } from "../answer/verifier/verifier.ts";
 import { MAX_VERIFIER_BYTES, parseVerifier, VerifierFileError } from "../answer/verifier/verifier-file.ts";
+import { type BanditPrior, MAX_PRIOR_BYTES, parsePrior } from "../request/policy/bandit/prior.ts";
 import type { LearnedModel } from "../request/policy/learned/learned-model.ts";
 import { MAX_MODEL_BYTES, ModelFileError, parseModel } from "../request/policy/learned/model-file.ts";
 import { type FileRead, readBoundedSync, type Trouble } from "./bounded-file.ts";
@@ -13,11 +14,15 @@ export type VerifierRead =
   | { readonly kind: "verifier"; readonly verifier: Verifier }
   | { readonly kind: "problem"; readonly message: string };
 
+export type PriorRead = { readonly kind: "prior"; readonly prior: BanditPrior } | { readonly kind: "problem"; readonly message: string };
+
 /** Reads the model at a path as the configuration spells it. */
 export interface ReadModel {
   (file: string): ModelRead;
   /** The same of a verifier of answers. Left out where no file is read. */
   readonly verifier?: (file: string) => VerifierRead;
+  /** And of what a bandit knows beforehand. */
+  readonly prior?: (file: string) => PriorRead;
 }
 
 /** What was found at a path. */
@@ -29,9 +34,9 @@ const MAX_BYTES = 16 << 20;
 
 /** For paths from this folder; each is read once. Takes a few milliseconds a model. */
 export function modelsIn(folder: string, onRead: OnRead = () => {}): ReadModel {
-  const known = new Map<string, ModelRead | VerifierRead>();
+  const known = new Map<string, ModelRead | VerifierRead | PriorRead>();
   let bytesLeft = MAX_BYTES;
-  const once = <Read extends ModelRead | VerifierRead>(
+  const once = <Read extends ModelRead | VerifierRead | PriorRead>(
     file: string,
     maxBytes: number,
     made: (path: string, found: FileRead) => Read,
@@ -50,6 +55,7 @@ export function modelsIn(folder: string, onRead: OnRead = () => {}): ReadModel {
   };
   return Object.assign((file: string) => once(file, MAX_MODEL_BYTES, modelOf), {
     verifier: (file: string) => once(file, MAX_VERIFIER_BYTES, verifierOf),
+    prior: (file: string) => once(file, MAX_PRIOR_BYTES, priorOf),
   });
 }
 
@@ -65,6 +71,16 @@ function verifierOf(path: string, found: FileRead): VerifierRead {
     if (!(error instanceof VerifierFileError)) throw error;
     return { kind: "problem", message: `${path} is ${error.message}; ${advice}` };
   }
+}
+
+function priorOf(path: string, found: FileRead): PriorRead {
+  const advice = "`sluice evaluate --prior-out` makes one";
+  if (found.kind === "trouble") {
+    const { what } = found.trouble;
+    return { kind: "problem", message: what === "absent" ? `there is no file ${path}; ${advice}` : messageOf(path, found.trouble) };
+  }
+  const read = parsePrior(found.bytes.toString("utf8"));
+  return read.kind === "prior" ? read : { kind: "problem", message: `${path} ${read.problem}; ${advice}` };
 }
 
 function modelOf(path: string, found: FileRead): ModelRead {

@@ -2,6 +2,7 @@
 // there is only what it is.
 import { CAPABILITIES, type CapabilityKey } from "./capabilities/list.ts";
 import type { Config } from "./config.ts";
+import { Note } from "./effective.ts";
 import { MASK, masked } from "./mask.ts";
 import type { ConfigFile } from "./schema.ts";
 
@@ -26,7 +27,7 @@ function hidden(value: unknown, secrets: readonly string[]): unknown {
 }
 
 function withoutValues(value: unknown): unknown {
-  if (value === undefined) return undefined;
+  if (value === undefined || value instanceof Note) return value; // there is none
   if (typeof value !== "object" || value === null || Array.isArray(value)) return MASK;
   return Object.fromEntries(Object.keys(value).map((name) => [name, MASK]));
 }

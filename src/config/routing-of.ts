@@ -166,6 +166,7 @@ export function routingWith(config: Config, { id, policy }: Link, scanned: Scann
   const ofTiers = config.tiers.flatMap(({ params, shape }) => [...params.map(({ name }) => name), ...(shape ? shapedMembers(shape) : [])]);
   const edited = notedNames([...needs.params, ...ofTiers]);
   const params = can?.asksAnswerTokens ? [...new Set([...edited, ...ANSWER_LIMITS])] : edited;
+  const { headers, hashSalt } = config.decisionLog;
   const logsFacts = config.decisionLog.to !== "off"; // of the whole text too, which most policies read that may be asked later
   const noted: readonly Scope[] = [...(logsFacts ? ["all" as const] : []), ...(capturePrompts ? [PROMPT_SCOPE] : [])];
   const scopes = [...new Set([...needs.scopes, ASKED_SCOPE, ...noted])];
@@ -188,6 +189,7 @@ export function routingWith(config: Config, { id, policy }: Link, scanned: Scann
     maxBodyBytes,
     recordAsked: () => true,
     recordModels: config.decisionLog.to !== "off" || config.traces.endpoint !== undefined,
+    recordHeaders: headers.length === 0 ? undefined : { names: headers, salt: hashSalt === undefined ? undefined : hashOfId(hashSalt)[0] },
     recordFacts: logsFacts ? hashOfId(config.audit?.salt ?? "")[0] : undefined,
     capturePrompts,
     unknownState: config.continued.unknown,

@@ -10,6 +10,8 @@ import type { Routing } from "../request/routing/routing.ts";
 export interface RunningTakeover {
   /** On the request path. */
   stands(): boolean;
+  /** Undefined: none is configured. */
+  standing(): { readonly policy: string; readonly causes: readonly TakeoverCause[] } | undefined;
   /** They are in force from now on. */
   takesEffect(settings: TakeoverSettings | undefined, routing: Routing): void;
   close(): void;
@@ -42,6 +44,10 @@ export function runTakeover({ breakers, metrics, log, everyMs = EVERY_MS }: Take
   timer.unref();
   return {
     stands: () => causes.length > 0,
+    standing() {
+      const policy = routing?.takeover?.link.id;
+      return settings === undefined || policy === undefined ? undefined : { policy, causes };
+    },
     takesEffect(nextSettings, nextRouting) {
       settings = nextSettings;
       routing = nextRouting;

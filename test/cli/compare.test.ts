@@ -9,15 +9,15 @@ const printed = catchPrinted();
 const config = "audit: { share: 0.4 }\npolicies: { main: { type: length, maxChars: 200 } }";
 const LOG = routedLog({ config, requests: 2000, days: 2, seed: 9, good: (tier) => (tier === "strong" ? 0.9 : 0.6) });
 const FILE = dataFile("compared.jsonl", LOG);
-const CONFIG = dataFile(
-  "compare.yaml",
-  `tiers: [{ name: weak, price: { inputPerMTok: 1, outputPerMTok: 5 } }, { name: strong, price: { inputPerMTok: 10, outputPerMTok: 50 } }]
+const CONFIG_TEXT = `tiers:
+  - { name: weak, price: { inputPerMTok: 1, outputPerMTok: 5 } }
+  - { name: strong, price: { inputPerMTok: 10, outputPerMTok: 50 } }
 active: main
 policies:
   main: { type: length, maxChars: 200 }
   weak: { type: fixed, tier: weak }
-`,
-);
+`;
+const CONFIG = dataFile("compare.yaml", CONFIG_TEXT);
 
 async function compare(...options: string[]): Promise<void> {
   const command = compareCommand().exitOverride();
@@ -47,6 +47,42 @@ test("what was watched stands in the log beside what was decided", async () => {
   const result = JSON.parse(printed.output) as Record<string, unknown>;
   expect(result).toMatchObject({ after: "next@2", requests: 2000, all: { down: { value: 0 }, strongAfter: { value: 1 } } });
   expect(result).toMatchObject({ before: expect.stringMatching(/^main@/) });
+});
+
+const TEAMS = LOG.trimEnd()
+  .split("\n")
+  .map((line, at) => {
+    const { facts, ...rest } = JSON.parse(line) as { readonly facts?: object };
+    return JSON.stringify({ ...rest, facts: { ...facts, ...(at % 5 < 4 && { headers: { "x-team": at % 5 === 0 ? "red" : "blue" } }) } });
+  })
+  .join("\n");
+
+test.each<[what: string, log: string, sliced: readonly string[]]>([
+  ["of each team, where it is asked for", TEAMS, ["--slice", "X-Team"]],
+  ["of more headers than the log has", TEAMS, ["--slice", "x-team", "x-none"]],
+])("figures %s: the most frequent first, and of requests that have none", async (_what, log, sliced) => {
+  const refused = sliced.includes("x-none");
+  const run = compare("--log", dataFile("teams.jsonl", log), "--policy", "weak", ...sliced);
+  if (refused)
+    return await expect(run).rejects.toMatchObject({ code: "log-lacks", message: expect.stringMatching(/no line has the header x-none$/) });
+  await run;
+  const lines = printed.output.split("\n").flatMap((line) => /^(x-team: \w+) +([\d,]+)/.exec(line)?.slice(1, 3).join(" ") ?? []);
+  expect(lines).toEqual(["x-team: blue 1,200", "x-team: red 400", "x-team: none 400"]);
+});
+
+test("a header that the configuration has logged needs not be asked for, and of many values the rest are together", async () => {
+  const many = LOG.trimEnd()
+    .split("\n")
+    .map((line, at) => {
+      const row = JSON.parse(line) as { readonly facts?: object };
+      return JSON.stringify({ ...row, facts: { ...row.facts, headers: { "x-team": `t${at % 100}` } } });
+    });
+  const file = dataFile("logging.yaml", `${CONFIG_TEXT}decisionLog: { headers: [x-team] }\n`);
+  const log = dataFile("many.jsonl", many.join("\n"));
+  await compareCommand().parseAsync(["--log", log, "--policy", "weak", "--config", file], { from: "user" });
+  const rows = printed.output.split("\n").filter((line) => line.startsWith("x-team: "));
+  expect(rows).toHaveLength(51);
+  expect(rows[0]).toMatch(/^x-team: others +1,000 /);
 });
 
 test.each<[options: string[], code: string]>([

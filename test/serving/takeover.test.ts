@@ -85,6 +85,7 @@ describe("while it has taken over", () => {
     const { decision, measured } = route();
     expect(decision).toMatchObject({ tier: "weak", policy: expect.stringMatching(/^safe@/), reason: "rule" });
     expect([decision.arm, decision.shadow, measured?.unit]).toEqual([undefined, undefined, undefined]);
+    expect(takeover.standing()).toEqual({ policy: routing.takeover?.link.id, causes: ["breaker"] });
     expect(lines.join("")).toMatch(/"policy":"safe@\w+","causes":\["breaker"\],"msg":"the conservative policy takes over"/);
     expect((await counted("sluice_takeover")).sort()).toEqual([
       'sluice_takeovers_total{cause="breaker"} 1',
@@ -96,7 +97,9 @@ describe("while it has taken over", () => {
     expect(route().decision.policy).toMatch(/^(?:main|next)@/);
     expect(lines.join("")).toContain("the conservative policy decides no more");
     health.breakers.use(BREAKER_DEFAULTS, config.tiers);
+    expect(takeover.standing()).toMatchObject({ causes: [] });
     takeover.takesEffect(undefined, routing);
+    expect(takeover.standing()).toBeUndefined();
     expect(await counted("sluice_takeover{")).toEqual([]);
   });
 

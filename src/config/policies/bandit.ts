@@ -1,16 +1,20 @@
-// The bandit policy in the configuration: what a dollar is worth, how much is tried, and whose score it knows.
+// The bandit policy in the configuration: what a dollar is worth, how much is tried, whose score it knows, and what it knows beforehand.
 import { z } from "zod";
 import { type BanditSettings, banditPolicy } from "../../request/policy/bandit/policy.ts";
+import type { BanditPrior } from "../../request/policy/bandit/prior.ts";
 import { note } from "../effective.ts";
 import { policyName } from "../fields.ts";
 import { fingerprint } from "../versions.ts";
+import type { PolicyContext } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
 import { percent } from "./words.ts";
 
-type BanditPolicy = { readonly type: "bandit" } & BanditSettings;
+/** With the path of its prior, for people. */
+type BanditPolicy = { readonly type: "bandit"; readonly priorFile: string | undefined } & BanditSettings;
 
 const MAX_HALF_LIFE_DAYS = 3650;
 const HOURS_A_DAY = 24;
+const PRIOR_MASS = 200;
 
 const schema = z.strictObject({
   type: z.literal("bandit").describe("learns from outcomes which tier is worth most for which requests, and tries the others a little"),
@@ -23,6 +27,30 @@ const schema = z.strictObject({
     .max(10_000)
     .default(10)
     .describe("how much quality a US dollar is worth: with 10, an answer that costs a cent more must be 10 points better (of 100)"),
+  usdPer1000: z
+    .number()
+    .gt(0)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      "US dollars that 1,000 requests shall cost: what a dollar is worth begins at `qualityPerUsd` and moves, so that they cost so " +
+        "much, or less where no more is to be had for it (docs/bandit.md). A month's budget by its requests. Default: none, it stays",
+    ),
+  prior: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      "what labelled data say of each tier, as `sluice evaluate --prior-out FILE` writes it; a path from the configuration file's " +
+        "folder. Default: none, it begins knowing nothing",
+    ),
+  priorMass: z
+    .number()
+    .min(1)
+    .max(100_000)
+    .default(PRIOR_MASS)
+    .describe("for how many requests of each tier the prior counts; at most as many as it was made of"),
   explore: z
     .number()
     .min(0.001)
@@ -46,11 +74,7 @@ export const bandit: PolicyDescriptor<typeof schema, BanditPolicy> = {
     { name: "bandit-best", meaning: "the tier that has been worth most for such requests, its cost counted" },
     { name: "bandit-tried", meaning: "another tier, drawn by lot, to learn from its answer" },
   ],
-  resolve({ type, score, qualityPerUsd, explore, maxExplore, halfLifeDays }, { name, idOf, tiers }) {
-    const settings = { qualityPerUsd, explore, maxExplore, halfLifeHours: halfLifeDays * HOURS_A_DAY };
-    const id = `${name}@${fingerprint({ ...settings, tiers, score: score === undefined ? undefined : idOf(score) })}`;
-    return { type, tiers, score, ...settings, id };
-  },
+  resolve,
   make: (settings, { random, now, linkOf }) =>
     banditPolicy(settings, { random, now, link: settings.score === undefined ? undefined : linkOf(settings.score) }),
   tiers: ({ tiers }) => tiers,
@@ -61,19 +85,51 @@ export const bandit: PolicyDescriptor<typeof schema, BanditPolicy> = {
   insideWords: none,
   params: none,
   outlivesReload: true,
-  summary({ qualityPerUsd, explore, maxExplore, halfLifeHours, score }, others) {
+  summary({ qualityPerUsd, usdPer1000, prior, priorMass, explore, maxExplore, halfLifeHours, score }, others) {
     const known = score === undefined ? "" : `, by the score of ${others.id(score)} too`;
     const tried = `${percent(explore)} to ${percent(explore + (1 - explore) * maxExplore)}`;
     const days = halfLifeHours / HOURS_A_DAY;
+    const held = usdPer1000 === undefined ? "" : ` at first, then as much as has 1,000 requests cost $${usdPer1000}`;
+    const before = prior && `knows beforehand what ${prior.rows} rows say, for ${Math.min(priorMass, prior.rows)} requests of each tier`;
     return [
-      `the tier that is worth most, a dollar being worth ${qualityPerUsd} of quality${known}`,
+      `the tier that is worth most, a dollar being worth ${qualityPerUsd} of quality${held}${known}`,
+      ...(before === undefined ? [] : [before]),
       `deals ${tried} of requests by lot, to learn; what it learned ${days} days ago counts half`,
     ];
   },
   warnings: none,
-  shown: (settings) => settings,
-  effective: ({ type, score, ...numbers }) => ({ type, score: score ?? note("none"), ...numbers }),
+  shown: ({ prior, ...settings }) => ({ ...settings, prior: prior && { rows: prior.rows } }),
+  effective: ({ score, usdPer1000, prior, ...file }) => ({
+    ...file,
+    score: score ?? note("none"),
+    usdPer1000: usdPer1000 ?? note("none, a dollar's worth stays"),
+    prior: prior ?? note("none"),
+  }),
   shorthand: undefined,
   thresholds: () => undefined,
   scoreIsProbability: false,
 };
+
+/** What is not set is not in the version either: it is as it was before it could be. */
+function resolve(file: z.output<typeof schema>, context: PolicyContext): BanditPolicy & { readonly id: string } {
+  const { type, score, qualityPerUsd, usdPer1000, priorMass, explore, maxExplore, halfLifeDays } = file;
+  const { name, idOf, tiers } = context;
+  const prior = priorOf(file.prior, context);
+  const settings = { qualityPerUsd, explore, maxExplore, halfLifeHours: halfLifeDays * HOURS_A_DAY };
+  const more = { usdPer1000, ...(prior !== undefined && { prior, priorMass }) };
+  const id = `${name}@${fingerprint({ ...settings, tiers, score: score === undefined ? undefined : idOf(score), ...more })}`;
+  return { type, tiers, score, ...settings, usdPer1000, prior, priorMass, priorFile: file.prior, id };
+}
+
+function priorOf(file: string | undefined, { path, tiers, readModel, complain }: PolicyContext): BanditPrior | undefined {
+  if (file === undefined) return undefined;
+  const at = [...path, "prior"];
+  const read = readModel.prior?.(file) ?? { kind: "problem" as const, message: "no file is read here" };
+  if (read.kind === "problem") {
+    complain(at, read.message);
+    return undefined;
+  }
+  const unknown = tiers.filter((tier) => read.prior.tiers[tier] === undefined);
+  if (unknown.length > 0) complain(at, `${file} says nothing of ${unknown.join(" and ")}; \`sluice evaluate --prior-out\` makes a new one`);
+  return read.prior;
+}

@@ -4,9 +4,11 @@ import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { LimitBook } from "../../request/guard/limits/book.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
+import { addRollouts, liveRollout, worstTakeover } from "../live/arms.ts";
 import { liveHealth, worstHealth } from "../live/health.ts";
 import { addFigures, createLive, type LiveFigures, type LiveTierSettings, liveTables } from "../live/live.ts";
-import type { LiveInOtherWords, LiveReloadFailure, LiveSignal, LiveStore, LiveView } from "../live/view.ts";
+import type { LiveInOtherWords, LiveReloadFailure, LiveSignal, LiveStore, LiveTakeover, LiveView } from "../live/view.ts";
+import type { RolloutStatus } from "../rollout/status.ts";
 import type { MeanChange } from "../signals/adwin.ts";
 import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
 import { createDrift, type DriftFigures, driftView, type Watched } from "../signals/drift.ts";
@@ -26,12 +28,15 @@ export interface OverviewSettings {
   readonly notReloaded: () => LiveReloadFailure | undefined;
   readonly limits: () => Pick<LimitBook, "limits" | "standings"> | undefined; // of the configuration in force
   readonly health?: () => readonly TierFigures[]; // undefined: nobody knows
+  readonly takeover?: () => LiveTakeover | undefined; // undefined, as the next: there is none
+  readonly rollout?: () => RolloutStatus | undefined;
   readonly store: () => LiveStore | undefined;
   readonly inOtherWords?: () => LiveInOtherWords | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly trained?: () => ReadonlyMap<string, TrainedScores>; // how scores lay in training, by policy
-  readonly audits?: () => boolean; // an audit slice is drawn now
+  readonly audits?: () => boolean; // tiers are compared: by an audit slice, or a policy that learns
+  readonly isSliced?: () => boolean; // an audit slice is drawn now
   readonly onWord?: (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void;
 }
 
@@ -48,7 +53,17 @@ export interface Overview {
 export interface OverviewFigures
   extends Pick<
     LiveView,
-    "version" | "policy" | "ready" | "notReloaded" | "health" | "limits" | "store" | "inOtherWords" | "signalsIgnored"
+    | "version"
+    | "policy"
+    | "ready"
+    | "notReloaded"
+    | "takeover"
+    | "rollout"
+    | "health"
+    | "limits"
+    | "store"
+    | "inOtherWords"
+    | "signalsIgnored"
   > {
   readonly tiers: readonly LiveTierSettings[];
   readonly live: LiveFigures;
@@ -59,9 +74,10 @@ export interface OverviewFigures
 }
 
 export function createOverview(settings: OverviewSettings): Overview {
-  const { tiers, policyId, ready, notReloaded, health, limits, store, metrics, log, audits, onWord } = settings;
+  const { tiers, ready, notReloaded, health, limits, store, metrics, log, audits, isSliced, onWord } = settings;
   const { ratings, drift } = weekWith(settings);
   const audited = createAudited();
+  metrics.auditCounts(() => (isSliced?.() === true ? audited.counts() : undefined));
   const now = () => performance.now();
   const live = createLive({ tiers, now });
   const signals = createSignals({
@@ -92,7 +108,7 @@ export function createOverview(settings: OverviewSettings): Overview {
   const version = sluiceVersion();
   const figures = (): OverviewFigures => ({
     version,
-    policy: policyId(),
+    ...deciding(settings),
     ready: ready(),
     notReloaded: notReloaded() ?? null,
     store: store() ?? null,
@@ -128,6 +144,10 @@ export function createOverview(settings: OverviewSettings): Overview {
   };
 }
 
+function deciding({ policyId, takeover, rollout }: OverviewSettings): Pick<OverviewFigures, "policy" | "takeover" | "rollout"> {
+  return { policy: policyId(), takeover: takeover?.() ?? null, rollout: liveRollout(rollout?.()) };
+}
+
 /** What is known of the last seven days; the metrics ask for it. */
 function weekWith({ tiers, policyId, trained = () => new Map(), metrics, log }: OverviewSettings) {
   const ratings = createRatings(Date.now);
@@ -157,6 +177,8 @@ export function overviewOf(first: OverviewFigures, ...others: readonly OverviewF
     policy,
     ready: all.find(({ ready }) => ready !== true)?.ready ?? true,
     notReloaded: all.find(({ notReloaded }) => notReloaded !== null)?.notReloaded ?? null,
+    takeover: worstTakeover(all.map((each) => each.takeover)),
+    rollout: addRollouts(all.map((each) => each.rollout)),
     limits: others.length === 0 ? first.limits : addLimits(all.map(({ limits }) => limits)),
     store: all.find(({ store }) => (store?.away ?? null) !== null)?.store ?? first.store,
     ...wordsOf(all.find(({ inOtherWords }) => inOtherWords?.isOn === false)?.inOtherWords ?? first.inOtherWords),

@@ -1,13 +1,26 @@
 // Figures as people read them, in the terminal and on the page, where each function arrives as its own source: none may use another. A
 // number is not parted from its unit.
 
-import type { LiveStore } from "./view.ts";
+import type { LiveRollout, LiveStore, LiveTakeover } from "./view.ts";
 
 export const FIGURES = {
   /** The store that replicas share state over, in a few words. */
   store({ away, forSeconds, roundTripMs }: LiveStore): string {
     const answers = roundTripMs === null ? "" : `, answers in ${roundTripMs.toFixed(1)}\u00a0ms`;
     return away === null ? `shared state up${answers}` : `shared state away for ${Math.round(forSeconds)}\u00a0s: ${away}`;
+  },
+  /** A conservative policy that decides. */
+  takeover({ policy, causes }: LiveTakeover): string {
+    const why = causes.map((cause) => (cause === "breaker" ? "a breaker is open" : "a budget is nearly used up"));
+    return `${policy} decides: ${why.join(", ")}`;
+  },
+  /** A rollout and its arms. */
+  rollout({ candidate, stable, status, stage, stages, share, requests, units, alike }: LiveRollout): string {
+    const arm = (of: "stable" | "candidate") =>
+      `${requests[of].toLocaleString("en-US")} requests of ${units[of].toLocaleString("en-US")} units`;
+    const where = `${status}, stage ${stage + 1} of ${stages}, ${Number((100 * share).toFixed(2))}\u00a0% of the units`;
+    const processes = alike ? "" : "; processes differ";
+    return `${where}${processes}; candidate ${candidate}: ${arm("candidate")}; stable ${stable}: ${arm("stable")}`;
   },
   /** `null`: not known. */
   milliseconds(value: number | null): string {

@@ -32,6 +32,7 @@ export function frameOf(view: LiveView, from: string, { columns, rows }: FrameSi
     head(view, from),
     ...notReloaded(view),
     ...store(view),
+    ...policies(view),
     ...inOtherWords(view),
     ...retrainRows(view),
     [],
@@ -76,6 +77,14 @@ function inOtherWords({ inOtherWords: words }: LiveView): Row[] {
   const proven = `of ${compared} compared ${wrong} wrong, so at most ${percent(bound)}`;
   if (isOn) return [[dim(`asked in other words: answered; ${proven}`)]];
   return [[(wrong > 0 ? bad : dim)(`asked in other words: not answered, to be proven ${percent(maxError)}; ${proven}`)]];
+}
+
+/** Not of a sluice that is too old to say it. */
+function policies({ takeover, rollout }: Partial<LiveView>): Row[] {
+  return [
+    ...(takeover && takeover.causes.length > 0 ? [[bad(`takeover: ${FIGURES.takeover(takeover)}`.replace(CONTROLS, " "))]] : []),
+    ...(rollout ? [[(rollout.status === "rolled-back" ? bad : dim)(`rollout: ${FIGURES.rollout(rollout)}`.replace(CONTROLS, " "))]] : []),
+  ];
 }
 
 function totals({ windows }: LiveView): Row[] {

@@ -33,13 +33,14 @@ export function drawRollout(statuses: readonly RolloutStatus[], parts: RolloutPa
   const percent = (share: number) => `${Number((100 * share).toFixed(2))} %`;
   const part = ({ is, needed }: { readonly is: number; readonly needed: number }) =>
     `${Math.min(100, Math.max(0, Math.round((100 * is) / needed)))} %`;
-  const { candidate, stable, status, stage, stages, share, requests, changed, because } = first;
+  const { candidate, stable, status, stage, stages, share, requests, units, changed, because } = first;
   const isOver = status === "rolled-back" || status === "complete";
   const stays = isOver ? "" : `; it stays, since ${because}`;
   const last = changed === null ? "" : `; last change: ${changed.action}, ${changed.because} ${changed.guards.join(", ")}`;
   place("rollout-text").textContent =
     `${candidate} against ${stable}: ${status}, stage ${stage + 1} of ${stages.length}, ${percent(share)} of the units, ` +
-    `${requests.candidate} requests of the candidate, ${requests.stable} of the other${stays}${last}`;
+    `${requests.candidate} requests of ${units.candidate} units in the candidate's arm, ` +
+    `${requests.stable} of ${units.stable} in the other${stays}${last}`;
   const rows = first.guards.map(({ guard, rates, harm, excluded, is }) => {
     const rate = (value: number) => (guard === "cost" ? `$${value.toPrecision(3)}` : percent(value));
     return [guard, rate(rates.stable), rate(rates.candidate), part(harm), part(excluded), is];

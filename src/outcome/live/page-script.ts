@@ -69,6 +69,9 @@ export function drawState(view: LiveView | undefined, failure: string | undefine
   const store = place("store");
   store.hidden = !view.store;
   if (view.store) store.replaceChildren(element("span", view.store.away === null ? "dot good" : "dot bad"), figures.store(view.store));
+  const taken = place("takeover");
+  taken.hidden = (view.takeover?.causes.length ?? 0) === 0;
+  if (view.takeover) taken.replaceChildren(element("span", "dot bad"), figures.takeover(view.takeover));
   place("about").textContent = `policy ${view.policy} · sluice ${view.version} · up ${figures.period(view.uptimeSeconds)}`;
 }
 

@@ -35,7 +35,7 @@ button[aria-pressed=true]{background:var(--series-0);border-color:var(--series-0
 dt{font-size:.8rem;color:var(--soft)}
 dd{margin:0;font-size:1.45rem;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums;white-space:nowrap}
 .tile.bad{border-color:var(--bad)}.tile.bad dd{color:var(--bad)}
-#reload,#store{margin:.75rem 0 0;overflow-wrap:anywhere}
+#reload,#store,#takeover{margin:.75rem 0 0;overflow-wrap:anywhere}
 #hint{margin:.75rem 0 0;color:var(--soft)}
 #charts,.tables{display:grid;gap:1.5rem;margin:1.5rem 0 0}
 #charts{grid-template-columns:minmax(0,1fr)}

@@ -21,6 +21,7 @@ const BODY = `<header>
 </header>
 <p id="reload" role="status" hidden></p>
 <p id="store" role="status" hidden></p>
+<p id="takeover" role="status" hidden></p>
 <dl id="tiles"></dl>
 <p id="hint" hidden>Requests are decided, but Envoy has not told how one ended. Is its gRPC access log sent here?</p>
 <div id="charts"></div>

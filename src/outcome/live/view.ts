@@ -1,6 +1,7 @@
 // What the page and `sluice top` show, as /live of the admin port gives it in JSON. Null: not known.
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { OutcomeKind } from "../join/outcome.ts";
+import type { RolloutStatus } from "../rollout/status.ts";
 import type { AuditedRate } from "../signals/audited.ts";
 import type { DriftView } from "../signals/drift.ts";
 import type { MisrouteSignal } from "../signals/misroute.ts";
@@ -12,6 +13,8 @@ export interface LiveView {
   readonly ready: true | string; // true, or why not
   readonly notReloaded: LiveReloadFailure | null; // null: the configuration in force is the file's
   readonly store: LiveStore | null; // that replicas share state over; null: there is none
+  readonly takeover: LiveTakeover | null; // null: no conservative policy is configured
+  readonly rollout: LiveRollout | null; // null: nothing is rolled out
   readonly inOtherWords?: LiveInOtherWords; // answers to what is asked so (`cache.semantic`); left out: they are off
   readonly uptimeSeconds: number;
   readonly windows: readonly LiveWindow[]; // the last minute, the last 15 minutes
@@ -33,6 +36,18 @@ export interface LiveInOtherWords {
   readonly maxError: number;
   readonly wrong: number;
   readonly compared: number;
+}
+
+export interface LiveTakeover {
+  readonly policy: string; // name and version
+  readonly causes: readonly ("breaker" | "budget")[]; // none: it does not decide now
+}
+
+/** Of several processes: how it stands in the first of them, and what all have counted. */
+export interface LiveRollout
+  extends Pick<RolloutStatus, "rollout" | "candidate" | "stable" | "status" | "stage" | "share" | "judged" | "requests" | "units"> {
+  readonly stages: number;
+  readonly alike: boolean; // all processes are in this stage, and it stands there alike
 }
 
 /** The last change of the configuration, which could not be taken: the one before it serves. */

@@ -7,7 +7,7 @@ import { parseTraceparent } from "../join/traceparent.ts";
 
 export interface DecisionLineField {
   readonly field: string;
-  readonly type: "text" | "number" | "boolean" | "list of text" | "list of maps";
+  readonly type: "text" | "number" | "boolean" | "list of text" | "list of maps" | "map of text";
   readonly meaning: string;
 }
 
@@ -101,6 +101,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "facts.chars.user", type: "number", meaning: "of the user's messages" },
   { field: "facts.chars.last_user", type: "number", meaning: "of the last of these" },
   { field: "facts.chars.prompt", type: "number", meaning: "of the last of these that has text" },
+  { field: "facts.headers", type: "map of text", meaning: "of `decisionLog.headers` those that it has, by name in lower case" },
   { field: "shadow.policy", type: "text", meaning: "of the policy whose word does not count, while a rollout runs: its name and version" },
   { field: "shadow.tier", type: "text", meaning: "the tier it would have gone to" },
   { field: "shadow.reason", type: "text", meaning: "and why" },

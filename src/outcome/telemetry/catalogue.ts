@@ -1,4 +1,5 @@
 // Every metric of sluice: name, kind, labels and meaning. The reference documentation is made from this table.
+import { AUDIT_METRICS } from "./audit-catalogue.ts";
 import { CACHE_METRICS } from "./cache-catalogue.ts";
 import { CASCADE_METRICS } from "./cascade-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
@@ -270,6 +271,7 @@ export const METRICS = {
   ...CASCADE_METRICS,
   ...CACHE_METRICS,
   ...ROLLOUT_METRICS,
+  ...AUDIT_METRICS,
   ...WEEK_METRICS,
   decisionLogLines: {
     name: "sluice_decision_log_lines_total",

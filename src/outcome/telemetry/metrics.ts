@@ -6,6 +6,7 @@ import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { HandshakeFailure } from "../../tls.ts";
 import { askedGauge } from "./asked-gauge.ts";
+import { type AuditMetrics, auditMetrics } from "./audit-metrics.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
@@ -35,7 +36,8 @@ export interface Metrics
     CacheMetrics,
     SemanticMetrics,
     ThresholdMetrics,
-    WeekMetrics {
+    WeekMetrics,
+    AuditMetrics {
   decided(tier: string, policy: string, reason: string): void;
   unreadable(cause: string): void;
   decisionTook(seconds: number): void;
@@ -182,7 +184,7 @@ function takeoverGauge(registry: Registry, causes: () => readonly string[] | und
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
   const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry), ...semanticMetrics(registry) };
-  const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry) };
+  const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry), ...auditMetrics(registry) };
   return { ...limits, ...rollout, ...store, ...answers, ...scores, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 

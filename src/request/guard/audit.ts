@@ -13,9 +13,11 @@ export interface AuditSettings {
 }
 
 export interface AuditGuard {
-  /** `guarded`: the decision behind all guards; pure. */
-  checked(picked: Decision, asked: AuditedRequest, guarded: (decision: Decision) => Decision): Decision;
+  /** The decision behind all guards; `tentative`: what would become of another one. */
+  checked(picked: Decision, asked: AuditedRequest, guarded: AskGuards, tentative: AskGuards): Decision;
 }
+
+type AskGuards = (decision: Decision) => Decision;
 
 export interface AuditedRequest {
   readonly request: PolicyRequest;
@@ -33,11 +35,11 @@ const HASHES = 2 ** 32;
 export function auditGuard({ share, nearThreshold, salt }: AuditSettings, tiers: readonly TierName[], now: () => number): AuditGuard {
   const saltOf = dailySalt(salt);
   return {
-    checked(picked, { request, verdict, isGiven, mayBeHeld }, guarded) {
+    checked(picked, { request, verdict, isGiven, mayBeHeld }, guarded, tentative) {
       const own = guarded(picked);
       if (picked.propensity !== undefined) return own; // drawn already, by a policy that knows its chances
       const unit = isGiven ? undefined : unitOf(request);
-      const others = (tier: TierName) => guarded(drawnDecision(picked, tier));
+      const others = (tier: TierName) => tentative(drawnDecision(picked, tier));
       const stands = unit !== undefined && own.tier === picked.tier && own.cannot === undefined;
       const isFree = stands && (!mayBeHeld || tiers.every((tier) => tier === own.tier || others(tier).tier === tier));
       if (!isFree) return { ...own, propensity: 1 };

@@ -11,18 +11,18 @@ export interface BreakerGuardDeps {
   readonly hasRoom: HasRoom;
 }
 
-/** Probes are drawn as requests are asked about: whoever asks about one that is not sent wastes a draw, no more. */
+/** Probes are drawn as requests are asked about, once for each that is sent. */
 export function breakerGuard({ tiers, breakers, hasRoom }: BreakerGuardDeps): Guard {
   const substitutes = otherProvidersFirst(tiers);
   return {
     name: "breaker",
-    checked(decision, { request, verdict, isLocked }) {
+    checked(decision, { request, verdict, isLocked, isTentative }) {
       if (breakers.areClosed || isLocked || decision.refused !== undefined) return decision;
       if (breakers.isWell(decision.tier)) return decision;
       const others = substitutes.get(decision.tier) ?? [];
       const isFit = (tier: string) => mayGoTo(decision, tier) && breakers.isWell(tier) && hasRoom(tier, request);
       const to = others.find((tier) => isGoodEnough(verdict, tier) && isFit(tier)) ?? others.find(isFit);
-      if (to === undefined || breakers.drawsProbe(decision.tier)) return decision;
+      if (to === undefined || (isTentative !== true && breakers.drawsProbe(decision.tier))) return decision;
       return movedBy("breaker", decision, { tier: to, reason: BREAKER.name, detail: decision.tier });
     },
   };

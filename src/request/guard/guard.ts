@@ -15,6 +15,7 @@ export interface Guarded {
   readonly request: PolicyRequest;
   readonly verdict: Verdict | undefined; // undefined: the policy was not asked, or abstained
   readonly isLocked: boolean; // another tier would answer it with an error: a tool loop, or what one server keeps
+  readonly isTentative?: true; // what would become of a decision that is not the one in force: nothing is tried with it
 }
 
 export interface Instead {

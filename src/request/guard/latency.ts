@@ -21,14 +21,14 @@ export function latencyGuard({ tiers, latencies, breakers, hasRoom }: LatencyGua
   const substitutes = substitutesOf(tiers);
   return {
     name: "latency",
-    checked(decision, { request, verdict, isLocked }) {
+    checked(decision, { request, verdict, isLocked, isTentative }) {
       if (latencies.areWell || isLocked || decision.refused !== undefined) return decision;
       const { facts } = request;
       if (!latencies.isSlow(decision.tier, facts) || !breakers.isWell(decision.tier)) return decision;
       const isWell = (tier: string) => breakers.isWell(tier) && !latencies.isSlow(tier, facts);
       const isFit = (tier: string) => mayGoTo(decision, tier) && isGoodEnough(verdict, tier) && isWell(tier) && hasRoom(tier, request);
       const to = substitutes.get(decision.tier)?.find(isFit);
-      if (to === undefined || latencies.drawsProbe(decision.tier)) return decision;
+      if (to === undefined || (isTentative !== true && latencies.drawsProbe(decision.tier))) return decision;
       return movedBy("latency", decision, { tier: to, reason: SLO.name, detail: decision.tier });
     },
   };

@@ -81,6 +81,8 @@ export interface Learner {
   ended(requestId: string, tier: TierName, worth: { readonly quality: number; readonly costUsd: number | undefined }): void;
   /** Somebody says how good the answer was, 0 to 1; before its end or after it. The last word counts. */
   rated(requestId: string, quality: number): void;
+  /** What it knows of a request, as a prior is made of it; holds until the next. Undefined: it takes none. */
+  knownOf?(request: PolicyRequest): ArrayLike<number>;
   /** Of one that learns with replicas that have the same policy. */
   readonly together?: LearnsTogether;
 }

@@ -2,6 +2,7 @@
 
 import type { TurnType } from "../chat/actions.ts";
 import { SCOPES, type Scope, type Script } from "../chat/facts.ts";
+import { hashOfId } from "../policy/id-hash.ts";
 import type { PolicyRequest } from "../policy/policy.ts";
 import { turnOf } from "../policy/session.ts";
 import { unitNumberOf } from "../policy/unit.ts";
@@ -24,10 +25,19 @@ export interface NotedFacts {
   readonly video?: true;
   readonly json?: true;
   readonly chars: Readonly<Partial<Record<Scope, number>>>; // of the scopes that were measured
+  readonly headers?: Readonly<Record<string, string>>; // those that are to be noted and are there, cut
 }
 
+/** Request headers to note. */
+export interface NotedHeaders {
+  readonly names: readonly string[]; // in lower case
+  readonly salt: number | undefined; // of hashes of their values; undefined: as they came
+}
+
+const MOST_HEADER_CHARS = 128;
+
 /** `salt`: of the units; `script`: of ASKED_SCOPE, which is measured. */
-export function notedFacts(request: PolicyRequest, salt: number): NotedFacts {
+export function notedFacts(request: PolicyRequest, salt: number, headers?: NotedHeaders): NotedFacts {
   const { facts } = request;
   const { humanTurns, inputTokens, maxTokens, texts } = facts;
   const chars: Partial<Record<Scope, number>> = {};
@@ -51,5 +61,22 @@ export function notedFacts(request: PolicyRequest, salt: number): NotedFacts {
     ...(facts.video && { video: true }),
     ...(facts.jsonOutput && { json: true }),
     chars,
+    ...(headers !== undefined && { headers: headersOf(request, headers) }),
   };
+}
+
+function headersOf(request: PolicyRequest, { names, salt }: NotedHeaders): Readonly<Record<string, string>> {
+  const noted: Record<string, string> = {};
+  for (const name of names) {
+    const value = request.header(name);
+    if (value !== undefined) noted[name] = salt === undefined ? value.slice(0, MOST_HEADER_CHARS) : hashed(value, salt);
+  }
+  return noted;
+}
+
+/** 64 bits, in hexadecimal. */
+function hashed(value: string, salt: number): string {
+  return hashOfId(value, salt)
+    .map((half) => half.toString(16).padStart(8, "0"))
+    .join("");
 }

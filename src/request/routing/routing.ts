@@ -21,7 +21,7 @@ import { type Arms, type Picked, pickedBy, type Split } from "./arms.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
 import { countingDecision, type Decision, decisionOf, unrouted } from "./decision.ts";
-import { type NotedFacts, notedFacts } from "./noted-facts.ts";
+import { type NotedFacts, type NotedHeaders, notedFacts } from "./noted-facts.ts";
 import { policyRequest } from "./policy-request.ts";
 import type { UnroutedReason } from "./reasons.ts";
 import type { HeaderView } from "./route-headers.ts";
@@ -57,6 +57,7 @@ export interface Routing extends Continuations {
   readonly recordAsked: () => boolean; // somebody compares what is asked: a sketch costs as much as the scan
   readonly recordModels: boolean; // somebody is told which model the client asked for
   readonly recordFacts?: number | undefined; // somebody logs them: the salt of units; undefined: nobody does
+  readonly recordHeaders?: NotedHeaders | undefined; // with them; undefined: none
   readonly voters?: Voters; // undefined: as the body says, unsalted
   readonly capturePrompts: boolean; // the scanner must measure PROMPT_SCOPE then
 }
@@ -176,13 +177,18 @@ function guardedDecision({ can, session, guards }: Routing, picked: Decision, re
   return decision;
 }
 
+function tentatively(routing: Routing, decision: Decision, read: ReadForGuards): Decision {
+  return guardedDecision(routing, decision, { ...read, about: { ...read.about, isTentative: true } });
+}
+
 /** A tier is drawn around all guards, and only where none of them would hold the request to one. */
 function audited(audit: AuditGuard, routing: Routing, picked: Decision, read: ReadForGuards): Decision {
   const { action, scanned, about } = read;
   const { request, verdict, isLocked } = about;
   const isGiven = isLocked || scanned.isBare || scanned.facts.continued;
   const mayBeHeld = action?.known !== undefined || routing.guards !== undefined;
-  return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, (decision) => guardedDecision(routing, decision, read));
+  const guarded = (decision: Decision) => guardedDecision(routing, decision, read);
+  return audit.checked(picked, { request, verdict, isGiven, mayBeHeld }, guarded, (decision) => tentatively(routing, decision, read));
 }
 
 /**
@@ -200,7 +206,7 @@ function withArm(routing: Routing, picked: Decision, decided: Decision, read: Re
   const { arm, otherId, other } = read.split;
   const chosen = decisionOf(other, otherId, routing.defaultTier);
   const about = { ...read.about, verdict: other };
-  const { tier } = chosen.tier === picked.tier ? decided : guardedDecision(routing, chosen, { ...read, about });
+  const { tier } = chosen.tier === picked.tier ? decided : tentatively(routing, chosen, { ...read, about });
   return { ...decided, arm, shadow: { policy: chosen.policy, tier, reason: chosen.reason } };
 }
 
@@ -258,7 +264,7 @@ export function editsFor(tier: Tier | undefined, verdict: Verdict | undefined): 
 }
 
 function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: number): Measured {
-  const { policy, limits, recordAsked, recordFacts, recordModels } = routing;
+  const { policy, limits, recordAsked, recordFacts, recordHeaders, recordModels } = routing;
   const { format, turns, stream, continued, texts } = request.facts;
   const [scope] = policy.needs.scopes;
   const text = scope === undefined ? undefined : texts[scope];
@@ -266,7 +272,7 @@ function measuredOf(routing: Routing, request: PolicyRequest, inputTokens: numbe
   const asked = recordAsked() ? askedIn(routing, request) : undefined;
   const model = recordModels ? request.facts.requestedModel : undefined;
   const named = model === undefined || model.length > MAX_MODEL_LENGTH ? undefined : { requestedModel: model };
-  const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts) };
+  const noted = recordFacts === undefined ? undefined : { facts: notedFacts(request, recordFacts, recordHeaders) };
   const note = limits?.noteOf(request);
   const { voter } = request;
   const counted = { format, turns, stream, chars, textBytes, keywordHits, inputTokens, voter, limits: note, ...named, ...noted };

@@ -4,8 +4,7 @@ import type { Estimate } from "../evaluate/result.ts";
 import { type ComparisonVerdict, comparisonVerdict } from "./comparison-verdict.ts";
 import { differenceOf, meanByUnit } from "./estimators.ts";
 import { type Units, unitsOf } from "./logged.ts";
-import type { Pairs, Slicing } from "./pairs.ts";
-import { SLICINGS } from "./pairs.ts";
+import type { Pairs, SlicedBy } from "./pairs.ts";
 import { effectiveUnits, LEAST_EFFECTIVE, weightsFor } from "./weights.ts";
 
 export interface LogComparison {
@@ -29,7 +28,7 @@ export interface Compared {
 }
 
 export interface SliceCompared extends Compared {
-  readonly by: Slicing;
+  readonly by: string; // turn, script, length, or the name of a header
   readonly name: string;
   readonly requests: number;
 }
@@ -52,14 +51,15 @@ export function logComparison(pairs: Pairs): LogComparison {
     days: pairs.days,
     all,
     quality,
-    slices: SLICINGS.flatMap((by) => slicesBy(pairs, units, by)),
+    slices: pairs.slices.flatMap((sliced) => slicesBy(pairs, units, sliced)),
     verdict: comparisonVerdict({ all, quality, days: pairs.days }),
   };
 }
 
-function slicesBy(pairs: Pairs, units: Units, by: Slicing): readonly SliceCompared[] {
-  const of = pairs.slices[by].values();
-  const slices = pairs.names[by].map((name, index) => {
+function slicesBy(pairs: Pairs, units: Units, sliced: SlicedBy): readonly SliceCompared[] {
+  const { by, names } = sliced;
+  const of = sliced.of.values();
+  const slices = names.map((name, index) => {
     const isOf = (row: number) => of[row] === index;
     const requests = of.reduce((count, slice) => count + Number(slice === index), 0);
     return { by, name, requests, ...compared(pairs, units, isOf) };

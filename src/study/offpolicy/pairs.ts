@@ -8,6 +8,7 @@ export interface PairsSettings {
   readonly tiers: readonly string[]; // cheap first
   readonly prices: readonly TokenPrice[]; // by tier
   readonly reward: Reward;
+  readonly headers?: readonly string[]; // in lower case: requests are told apart by what these say, too
 }
 
 /** US dollars a million tokens; undefined: not known. */
@@ -18,8 +19,19 @@ export interface TokenPrice {
 }
 
 /** What requests are told apart by. */
-export const SLICINGS = ["turn", "script", "length"] as const;
-export type Slicing = (typeof SLICINGS)[number];
+const SLICINGS = ["turn", "script", "length"] as const;
+type Slicing = (typeof SLICINGS)[number];
+
+export interface SlicedBy {
+  readonly by: string;
+  readonly of: Column<Uint8Array>; // by row, an index into `names`
+  readonly names: readonly string[];
+}
+
+/** Of one header: the values beyond these are one slice. */
+const MOST_VALUES = 50;
+const OTHER_VALUES = "others";
+export const NO_VALUE = "none";
 
 export class Pairs {
   readonly #settings: PairsSettings;
@@ -30,8 +42,7 @@ export class Pairs {
   readonly costBefore = new Column(float64); // US dollars; NaN: not known
   readonly costAfter = new Column(float64);
   readonly unit = new Column(uint32);
-  readonly slices = { turn: new Column(uint8), script: new Column(uint8), length: new Column(uint8) } as const;
-  readonly names: Readonly<Record<Slicing, string[]>> = { turn: [], script: [], length: [] };
+  readonly #slices: readonly { readonly by: string; readonly nameOf: NameOf; readonly of: Column<Uint8Array>; readonly names: string[] }[];
   readonly rewards: number[] = [];
   readonly #rowOf = new Map<string, number>();
   #from = Number.POSITIVE_INFINITY;
@@ -39,6 +50,12 @@ export class Pairs {
 
   constructor(settings: PairsSettings) {
     this.#settings = settings;
+    const { headers = [] } = settings;
+    const nameOf: readonly (readonly [string, NameOf])[] = [
+      ...SLICINGS.map((by) => [by, (request: LoggedRequest) => sliceOf(by, request)] as const),
+      ...headers.map((by) => [by, ({ facts }: LoggedRequest) => facts.part("headers").text(by) ?? NO_VALUE] as const),
+    ];
+    this.#slices = nameOf.map(([by, of]) => ({ by, nameOf: of, of: new Column(uint8), names: [] }));
   }
 
   /** `before`, `after`: the tiers' names. False: one of the tiers is none of the configuration. */
@@ -56,7 +73,7 @@ export class Pairs {
     this.costBefore.push(this.#costOf(request, first));
     this.costAfter.push(this.#costOf(request, second));
     this.unit.push(request.facts.number("unit") ?? this.rows);
-    for (const slicing of SLICINGS) this.slices[slicing].push(this.#numberOf(slicing, sliceOf(slicing, request)));
+    for (const { nameOf, of, names } of this.#slices) of.push(numberOf(names, nameOf(request)));
     this.rewards.push(rewardOf(reward, request, taken, tiers.length));
     return true;
   }
@@ -73,6 +90,10 @@ export class Pairs {
     return this.before.length;
   }
 
+  get slices(): readonly SlicedBy[] {
+    return this.#slices;
+  }
+
   get days(): number {
     return Math.max(0, this.#to - this.#from) / 86_400_000;
   }
@@ -86,18 +107,25 @@ export class Pairs {
     return ((input - cached) * inputPerMTok + cached * (cachedInputPerMTok ?? inputPerMTok) + output * outputPerMTok) / 1e6;
   }
 
-  #numberOf(slicing: Slicing, name: string): number {
-    const names = this.names[slicing];
-    const known = names.indexOf(name);
-    return known >= 0 ? known : names.push(name) - 1;
-  }
-
   #remember(requestId: string | undefined): void {
     if (requestId === undefined) return;
     this.#rowOf.set(requestId, this.rows);
     if (this.#rowOf.size <= MOST_REMEMBERED) return;
     for (const oldest of this.#rowOf.keys()) return void this.#rowOf.delete(oldest);
   }
+}
+
+type NameOf = (request: LoggedRequest) => string;
+
+function numberOf(names: string[], name: string): number {
+  const known = names.indexOf(name);
+  if (known >= 0) return known;
+  return names.length < MOST_VALUES ? names.push(name) - 1 : numberOfOthers(names);
+}
+
+function numberOfOthers(names: string[]): number {
+  const known = names.indexOf(OTHER_VALUES, MOST_VALUES);
+  return known >= 0 ? known : names.push(OTHER_VALUES) - 1;
 }
 
 /** The last requests, of which something may be said later. */

@@ -35,7 +35,10 @@ const POLICIES: { readonly [Type in PolicySettings["type"]]: PolicySettings & { 
   random: { type: "random", shares: TIERS.map((tier) => ({ tier, share: 1 })), seed: 1 },
   length: { type: "length", maxChars: 4, scope: "last_user", ...ends },
   chain: { type: "chain", of: ["length", "fixed"] },
-  bandit: { type: "bandit", tiers: TIERS, score: "length", qualityPerUsd: 10, explore: 0.05, maxExplore: 0.3, halfLifeHours: 336 },
+  bandit: {
+    ...{ type: "bandit", tiers: TIERS, score: "length", qualityPerUsd: 10, explore: 0.05, maxExplore: 0.3, halfLifeHours: 336 },
+    ...{ usdPer1000: undefined, prior: undefined, priorFile: undefined, priorMass: 200 },
+  },
   cheapest: { type: "cheapest", by: ["length", "threshold"], atLeast: 0.8, tiers: TIERS },
 };
 

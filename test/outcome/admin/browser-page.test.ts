@@ -111,11 +111,23 @@ describe.skipIf(executable === undefined)("the live page in Chromium", () => {
     const { page, noise } = await opened(SCREENS[2], BUSY);
     await page.locator("#rollout-guards tr", { hasText: "failed" }).waitFor();
     expect(await page.locator("#rollout-text").textContent()).toContain("running, stage 2 of 2, 10 % of the units");
+    expect(await page.locator("#rollout-text").textContent()).toContain("100 requests of 10 units in the candidate's arm, 900 of 90 in");
     expect(await page.locator("#rollout-chart svg path, #rollout-chart svg polyline").count()).toBeGreaterThan(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(noise).toEqual([]);
     await page.close();
     rollouts = [];
+  });
+
+  test.each([
+    [["breaker"], "safe@1 decides: a breaker is open"],
+    [[], undefined],
+  ] as const)("shows which conservative policy decides, with causes %j: %s", async (causes, text) => {
+    const { page, noise } = await opened(SCREENS[2], { ...BUSY, takeover: { policy: "safe@1", causes } });
+    expect(await page.locator("#takeover").isVisible()).toBe(text !== undefined);
+    if (text !== undefined) expect(await page.locator("#takeover").textContent()).toBe(text);
+    expect(noise).toEqual([]);
+    await page.close();
   });
 
   test("shows the figures of the last minute, and of 15 minutes when asked", async () => {

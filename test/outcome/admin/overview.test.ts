@@ -8,7 +8,7 @@ import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import { routeBody } from "../../../src/request/routing/routing.ts";
 import { outcomeOf } from "../live/sample.ts";
 
-function setup({ text = "", audits = false } = {}) {
+function setup({ text = "", audits = false, isSliced = false } = {}) {
   const config = parseConfig(text, "test");
   const routing = routingOf(config);
   const metrics = createMetrics();
@@ -25,6 +25,7 @@ function setup({ text = "", audits = false } = {}) {
     metrics,
     log,
     audits: () => audits,
+    isSliced: () => isSliced,
     onWord: (requestId, word) => void words.push({ requestId, ...word }),
   });
   const serve = (requestId: string, content: string, atMs: number) => {
@@ -104,4 +105,11 @@ describe("misroute signals", () => {
     expect(view.signals[0]?.ageSeconds).toBeLessThan(10);
     expect(JSON.stringify(view)).not.toMatch(/ann|bakery|sketch/);
   });
+});
+
+test.each([true, false])("the audit slice's counters are there from the first reading on, where there is one: %s", async (isSliced) => {
+  const { counted } = setup({ isSliced });
+  const series = await counted("sluice_audited_");
+  expect(series).toHaveLength(isSliced ? 21 : 0);
+  expect(series.every((line) => line.endsWith(" 0"))).toBe(true);
 });

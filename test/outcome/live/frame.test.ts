@@ -1,7 +1,9 @@
 // The terminal's frame: everything in it at its size, nothing wider or longer than the terminal.
 import { describe, expect, test } from "vitest";
 import { plainText } from "../../../src/cli/terminal.ts";
+import { addRollouts, liveRollout } from "../../../src/outcome/live/arms.ts";
 import { frameOf } from "../../../src/outcome/live/frame.ts";
+import { ROLLOUT_STATUS } from "../rollout/sample-status.ts";
 import { LIMITS, sampleView, WEEK } from "./sample.ts";
 
 const ENDLESS = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
@@ -32,6 +34,30 @@ describe("a frame", () => {
     const lines = linesOf(ENDLESS, { ...view, limits: LIMITS });
     expect(lines).toContain("tightest limit       dear: 600 of 1,000, 50.0 % of the window passed, 1,200 at its end; 1 more");
     expect(linesOf(ENDLESS).join()).not.toContain("tightest limit");
+  });
+
+  test("says on top which conservative policy decides and why, and what each arm of a rollout has; nothing of it where nothing is", () => {
+    const takeover = { policy: "safe@1", causes: ["breaker", "budget"] as const };
+    const rollout = addRollouts([liveRollout(ROLLOUT_STATUS), liveRollout(ROLLOUT_STATUS)]);
+    const lines = linesOf(ENDLESS, { ...view, takeover, rollout });
+    expect(lines[1]).toBe("takeover: safe@1 decides: a breaker is open, a budget is nearly used up");
+    const arms = "candidate next@12345678: 200 requests of 20 units; stable main@v7: 1,800 requests of 180 units";
+    expect(lines[2]).toBe(`rollout: running, stage 2 of 2, 10 % of the units; ${arms}`);
+    const idle = linesOf(ENDLESS, { ...view, takeover: { ...takeover, causes: [] } });
+    expect(`${idle.join("\n")}${linesOf(ENDLESS).join("\n")}`).not.toMatch(/takeover|rollout/);
+    const { takeover: _, rollout: __, ...old } = view;
+    expect(linesOf(ENDLESS, old as typeof view)).toEqual(linesOf(ENDLESS));
+  });
+
+  test("of processes that judge a rollout together has what one of them has, who knows of all", () => {
+    const late = { ...ROLLOUT_STATUS, judged: "store-away" as const, requests: { stable: 1500, candidate: 90 } };
+    const rollout = addRollouts([liveRollout(late), liveRollout({ ...ROLLOUT_STATUS, judged: "together" })]);
+    expect(linesOf(ENDLESS, { ...view, rollout })[1]).toContain("100 requests of 10 units; stable main@v7: 1,500 requests of 90 units");
+  });
+
+  test("of processes whose rollouts differ says so", () => {
+    const rollout = addRollouts([liveRollout(ROLLOUT_STATUS), null, liveRollout({ ...ROLLOUT_STATUS, status: "rolled-back", share: 0 })]);
+    expect(linesOf(ENDLESS, { ...view, rollout })[1]).toContain("running, stage 2 of 2, 10 % of the units; processes differ;");
   });
 
   test.each([

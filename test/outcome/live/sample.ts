@@ -103,6 +103,8 @@ export function sampleView(seconds: number, tiers = TIERS): LiveView {
     ready: true,
     notReloaded: null,
     limits: [],
+    takeover: null,
+    rollout: null,
     store: null,
     ...live.view(),
     health: [],

@@ -1,26 +1,9 @@
 // The misroute rate that the audit slice shows while it runs: near the truth whatever share is drawn, additive over processes, and mended
 // when somebody says later that an answer was bad.
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../../src/outcome/join/outcome.ts";
 import { auditedRate, createAudited } from "../../../src/outcome/signals/audited.ts";
 import { randomSource } from "../../../src/study/evaluate/random-source.ts";
-import { outcomeOf } from "../live/sample.ts";
-
-const TIERS = ["weak", "strong"];
-let made = 0;
-
-/** Of the slice: the policy wanted one tier, and this one was drawn. */
-function audited(wanted: string, taken: string, isGood: boolean, chance = 0.1): Outcome {
-  const outcome = outcomeOf(taken, {});
-  const moved = wanted === taken ? { reason: "rule" } : { reason: "audit", wanted: { tier: wanted, reason: "rule" } };
-  const decision = { tier: taken, policy: "main@1", audit: chance, ...moved };
-  return {
-    ...outcome,
-    requestId: `audited-${made++}`,
-    decided: { decision, measured: undefined },
-    failure: isGood ? undefined : "error",
-  };
-}
+import { auditedOutcome, TIERS } from "./audited-outcome.ts";
 
 /** The policy wants weak for half of the requests, where weak is good in 60 of 100 and strong in 90; for the others both are in 90. */
 function slice(requests: number, seed: number, chanceOf: (wantsWeak: boolean) => number = () => 0.1) {
@@ -32,7 +15,7 @@ function slice(requests: number, seed: number, chanceOf: (wantsWeak: boolean) =>
     if (random() >= chance) continue;
     const taken = random() < 0.5 ? "weak" : "strong";
     const good = random() < (wantsWeak && taken === "weak" ? 0.6 : 0.9);
-    found.outcome(audited(wantsWeak ? "weak" : "strong", taken, good, chance), TIERS);
+    found.outcome(auditedOutcome(wantsWeak ? "weak" : "strong", taken, good, chance), TIERS);
   }
   return found;
 }
@@ -65,15 +48,15 @@ describe("the misroute rate of the audit slice", () => {
 
   test("is told of 30 requests at least", () => {
     const found = createAudited();
-    for (let at = 0; at < 29; at++) found.outcome(audited("weak", "weak", true), TIERS);
+    for (let at = 0; at < 29; at++) found.outcome(auditedOutcome("weak", "weak", true), TIERS);
     expect(auditedRate([found.sums()])).toBeUndefined();
-    found.outcome(audited("weak", "strong", true), TIERS);
+    found.outcome(auditedOutcome("weak", "strong", true), TIERS);
     expect(auditedRate([found.sums()])?.requests).toBe(30);
   });
 
   test("counts an answer as bad from when somebody says so, and once", () => {
     const found = createAudited();
-    const first = audited("weak", "strong", true);
+    const first = auditedOutcome("weak", "strong", true);
     found.outcome(first, TIERS);
     expect(found.sums().wz).toBeCloseTo(20, 6); // strong was good: for all that is known weak would not have been
     found.bad(first.requestId);
@@ -84,10 +67,29 @@ describe("the misroute rate of the audit slice", () => {
 
   test("has nothing of requests outside the slice, and of those that the client got wrong", () => {
     const found = createAudited();
-    const { decided, served, ...outcome } = audited("weak", "weak", true);
+    const { decided, served, ...outcome } = auditedOutcome("weak", "weak", true);
     const decision = { tier: "weak", policy: "main@1", reason: "rule" };
     found.outcome({ ...outcome, served, decided: decided && { ...decided, decision } }, TIERS);
     found.outcome({ ...outcome, decided, served: served && { ...served, status: 400 } }, TIERS);
     expect(found.sums().requests).toBe(0);
+  });
+
+  test("has counters that never fall, whose difference is the sums", () => {
+    const found = createAudited();
+    const all = () => Object.values(found.counts().wrong).flatMap(({ plus, minus }) => [...Object.values(plus), ...Object.values(minus)]);
+    let before = all();
+    const outcomes = TIERS.flatMap((wanted) => TIERS.map((taken) => auditedOutcome(wanted, taken, true)));
+    for (const step of [
+      ...outcomes.map((outcome) => () => found.outcome(outcome, TIERS)),
+      ...outcomes.map((one) => () => found.bad(one.requestId)),
+    ]) {
+      step();
+      expect(all().every((value, at) => value >= (before[at] ?? 0))).toBe(true);
+      before = all();
+    }
+    const { "too-weak": weak, "too-strong": strong, any } = found.counts().wrong;
+    expect(any.plus.wz - any.minus.wz).toBeCloseTo(found.sums().wz, 6);
+    expect(weak.plus.wz - weak.minus.wz).toBeCloseTo(0, 6); // nothing is good any more: nothing was too weak
+    expect(strong.plus.wz - strong.minus.wz).toBeCloseTo(20, 6); // and strong was wanted twice for nothing
   });
 });

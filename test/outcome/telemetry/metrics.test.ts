@@ -33,6 +33,8 @@ const LIMIT: Limit = {
 function countAll(metrics: Metrics): void {
   metrics.attempted("weak", "edited");
   metrics.shaped("weak", "weak");
+  const wrong = { plus: { wz: 1, wwz: 1, wwzz: 1 }, minus: { wz: 0, wwz: 0, wwzz: 0 } };
+  metrics.auditCounts(() => ({ requests: 1, w: 1, ww: 1, wrong: { any: wrong, "too-weak": wrong, "too-strong": wrong } }));
   const evidence = { is: 1, needed: 4 };
   metrics.rolloutStands(() => ({
     ...{ rollout: "next", candidate: "next@1", status: "running", stage: 1, share: 0.1, moreRequests: null },

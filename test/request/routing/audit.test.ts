@@ -23,6 +23,7 @@ function filter(more: string, policy = RULES) {
   };
 }
 
+const same = (decision: Decision) => decision;
 const sessions = (count: number) => Array.from({ length: count }, (_, at) => ({ "x-session-id": `session-${at}` }));
 
 describe("with a tenth of the sessions in the slice", () => {
@@ -126,7 +127,7 @@ describe("near a learned threshold", () => {
         isGiven: false,
         mayBeHeld: false,
       };
-      return guard.checked(picked, asked, (decision) => decision).audit !== undefined;
+      return guard.checked(picked, asked, same, same).audit !== undefined;
     }).length;
 
   test("the larger share counts, on both sides of it; farther away the small one", () => {
@@ -143,7 +144,7 @@ test("another day draws other sessions", () => {
   const tiers = () =>
     sessions(200).map((headers) => {
       const request = { facts: {}, requestId: undefined, header: (name: string) => (headers as Headers)[name] };
-      return guard.checked(picked, { request: request as never, verdict: undefined, isGiven: false, mayBeHeld: false }, (to) => to).tier;
+      return guard.checked(picked, { request: request as never, verdict: undefined, isGiven: false, mayBeHeld: false }, same, same).tier;
     });
   const first = tiers();
   today = 86_399_999;
@@ -159,6 +160,46 @@ test("where a guard would move one of the tiers, the other is no chance either",
   for (const headers of sessions(40)) {
     const request = { facts: {}, requestId: undefined, header: (name: string) => (headers as Headers)[name] };
     const asked = { request: request as never, verdict: undefined, isGiven: false, mayBeHeld: true };
-    expect(guard.checked(picked, asked, spent)).toEqual({ ...picked, propensity: 1 });
+    expect(guard.checked(picked, asked, spent, spent)).toEqual({ ...picked, propensity: 1 });
   }
+});
+
+describe("while the weak tier is tried again", () => {
+  function tried(more: string, wanted: string) {
+    const config = parseConfig(
+      `breaker: {}\nactive: main\n${more}policies: { main: { type: fixed, tier: ${wanted} }, next: ${NEXT} }`,
+      "test.yaml",
+    );
+    let draws = 0;
+    const breakers = {
+      use() {},
+      areClosed: false,
+      isWell: (tier: string) => tier !== "weak",
+      drawsProbe: () => ++draws % 2 === 0, // every other one
+      ended() {},
+      stateOf: () => undefined,
+    };
+    const latencies = { use() {}, areWell: true, isSlow: () => false, drawsProbe: () => false, waited() {}, tiers: () => [] };
+    const routing = routingOf(config, { health: { breakers, latencies }, rolloutStands: () => ({ share: 0, isOver: false }) });
+    const ask = (headers: Headers) => routeBody(routing, Buffer.from(JSON.stringify(question)), { get: (name) => headers[name] }).decision;
+    const decided = sessions(200).map((headers, at) => ask({ ...headers, "x-request-id": `${at}` }));
+    return { draws, decided };
+  }
+  const NEXT = "{ type: fixed, tier: weak }";
+  const AUDIT = "audit: { share: 0.5 }\n";
+
+  test.each([
+    ["an audit slice", AUDIT],
+    ["a rollout of a policy that wants it", "rollout: { candidate: next }\n"],
+  ])("%s draws no probe for requests that are meant for strong, and sends none of them there", (_what, more) => {
+    const { draws, decided } = tried(more, "strong");
+    expect(draws).toBe(0);
+    expect(decided.filter(({ tier }) => tier === "weak")).toEqual([]);
+  });
+
+  test("one probe is drawn for each request that is meant for it, and half of these draws go there", () => {
+    const { draws, decided } = tried(AUDIT, "weak");
+    expect(draws).toBe(200);
+    expect(decided.filter(({ reason }) => reason === "breaker")).toHaveLength(100);
+  });
 });

@@ -16,6 +16,8 @@ export const FEATURES = [
   "half-day",
   "score",
 ] as const;
+/** Their places. */
+export const HOUR_FEATURES: readonly number[] = [FEATURES.indexOf("day"), FEATURES.indexOf("half-day")];
 export const FEATURE_SCOPES: readonly Scope[] = ["all", "last_user"];
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
-// What has been learned of one arm: how its reward depends on what is known of a request. The statistics are sums (Σxxᵀ, Σrx), each sample
-// weighted by its age; a ridge keeps what nobody has seen uncertain. Samples are added behind the request path.
+// What has been learned of one arm: how its reward and its cost depend on what is known of a request. The statistics are sums (Σxxᵀ,
+// Σrx, Σcx), each sample weighted by its age; a ridge keeps what nobody has seen uncertain. Samples are added behind the request path.
 
 /** Seconds, or any unit: weights halve in `halfLife` of it. */
 export interface Ageing {
@@ -9,6 +9,13 @@ export interface Ageing {
 
 /** Each a vector, in the order in which the model keeps them. */
 export type Sums = readonly (readonly number[])[];
+
+/** Means of samples, as the sums have them. */
+export interface KnownBefore {
+  readonly outer: readonly number[];
+  readonly rewards: readonly number[];
+  readonly costs: readonly number[] | undefined;
+}
 
 const RIDGE = 1;
 /** Sums are brought back to small numbers when a sample of now would weigh this many of the first. */
@@ -22,8 +29,10 @@ export class LinearModel {
   readonly #sumsOnly: boolean;
   readonly #outer: Float64Array; // Σ w·x·xᵀ, row by row
   readonly #rewards: Float64Array; // Σ w·r·x
+  readonly #costs: Float64Array; // Σ w·c·x
   readonly #inverse: Float64Array; // of the outer products, aged to the last refresh, and the ridge
   readonly #means: Float64Array; // the weights of the expected reward
+  readonly #costMeans: Float64Array; // and of the expected cost
   #epoch = 0; // when a sample weighs 1 in the sums
   #stale = 0;
 
@@ -33,16 +42,21 @@ export class LinearModel {
     this.#halfLife = halfLife;
     this.#outer = new Float64Array(size * size);
     this.#rewards = new Float64Array(size);
+    this.#costs = new Float64Array(size);
     this.#inverse = new Float64Array(size * size);
     this.#means = new Float64Array(size);
+    this.#costMeans = new Float64Array(size);
     this.#refresh(0);
   }
 
   /** Expected reward. */
   mean(x: Float64Array): number {
-    let sum = 0;
-    for (let i = 0; i < this.#size; i++) sum += at(this.#means, i) * at(x, i);
-    return sum;
+    return product(this.#means, x);
+  }
+
+  /** Expected cost, in US dollars. */
+  cost(x: Float64Array): number {
+    return product(this.#costMeans, x);
   }
 
   /** Standard error of the expected reward, in units of a reward's own spread: at most that of a request nobody has seen the like of. */
@@ -62,12 +76,23 @@ export class LinearModel {
     return at(this.#outer, 0) / this.#growth(now);
   }
 
-  add(x: Float64Array, reward: number, now: number): void {
+  /** What is known beforehand, as a mean of samples that counts for `mass` of them. */
+  know({ outer, rewards, costs }: KnownBefore, mass: number): void {
+    for (let i = 0; i < this.#outer.length; i++) increase(this.#outer, i, mass * (outer[i] ?? 0));
+    for (let i = 0; i < this.#size; i++) {
+      increase(this.#rewards, i, mass * (rewards[i] ?? 0));
+      increase(this.#costs, i, mass * (costs?.[i] ?? 0));
+    }
+    this.#refresh(0);
+  }
+
+  add(x: Float64Array, reward: number, costUsd: number, now: number): void {
     const size = this.#size;
     const weight = this.#weightOf(now);
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) increase(this.#outer, i * size + j, weight * at(x, i) * at(x, j));
     }
+    for (let i = 0; i < size; i++) increase(this.#costs, i, weight * costUsd * at(x, i));
     this.#addReward(x, reward, weight, now);
   }
 
@@ -110,7 +135,7 @@ export class LinearModel {
   }
 
   #all(): readonly Float64Array[] {
-    return [this.#outer, this.#rewards];
+    return [this.#outer, this.#rewards, this.#costs];
   }
 
   #addReward(x: Float64Array, reward: number, weight: number, now: number): void {
@@ -132,7 +157,10 @@ export class LinearModel {
 
   #scale(factor: number): void {
     for (let i = 0; i < this.#outer.length; i++) this.#outer[i] = at(this.#outer, i) * factor;
-    for (let i = 0; i < this.#size; i++) this.#rewards[i] = at(this.#rewards, i) * factor;
+    for (let i = 0; i < this.#size; i++) {
+      this.#rewards[i] = at(this.#rewards, i) * factor;
+      this.#costs[i] = at(this.#costs, i) * factor;
+    }
   }
 
   #refresh(now: number): void {
@@ -144,9 +172,13 @@ export class LinearModel {
     for (let i = 0; i < size; i++) increase(this.#inverse, i * size + i, RIDGE);
     invert(this.#inverse, size);
     for (let i = 0; i < size; i++) {
-      let sum = 0;
-      for (let j = 0; j < size; j++) sum += (at(this.#inverse, i * size + j) * at(this.#rewards, j)) / age;
-      this.#means[i] = sum;
+      let [reward, cost] = [0, 0];
+      for (let j = 0; j < size; j++) {
+        reward += (at(this.#inverse, i * size + j) * at(this.#rewards, j)) / age;
+        cost += (at(this.#inverse, i * size + j) * at(this.#costs, j)) / age;
+      }
+      this.#means[i] = reward;
+      this.#costMeans[i] = cost;
     }
   }
 }
@@ -164,6 +196,12 @@ function invert(matrix: Float64Array, size: number): void {
       for (let j = 0; j < size; j++) increase(matrix, i * size + j, -factor * at(matrix, pivot * size + j));
     }
   }
+}
+
+function product(weights: Float64Array, x: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += at(weights, i) * at(x, i);
+  return sum;
 }
 
 function at(numbers: Float64Array, index: number): number {

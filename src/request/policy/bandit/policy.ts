@@ -4,15 +4,20 @@ import { unionOfNeeds } from "../needs.ts";
 import type { Learner, Link, Policy, PolicyRequest, TierName, Verdict } from "../policy.ts";
 import { hashed } from "../random.ts";
 import { ChangeWatch } from "./change-watch.ts";
+import { type DollarPrice, dollarPrice } from "./dollar-price.ts";
 import { FEATURE_SCOPES, FEATURES, readFeatures } from "./features.ts";
 import { learnedTogether } from "./learned-together.ts";
 import { LinearModel } from "./linear-model.ts";
 import { OpenChoices } from "./open-choices.ts";
+import type { BanditPrior } from "./prior.ts";
 
 export interface BanditSettings {
   readonly tiers: readonly TierName[]; // cheap first
   readonly score: string | undefined; // name of the policy whose score is known of each request, too
-  readonly qualityPerUsd: number; // what a US dollar is worth
+  readonly qualityPerUsd: number; // what a US dollar is worth; with the next, at first
+  readonly usdPer1000: number | undefined; // what 1,000 requests shall cost, by a dollar's worth that moves. Undefined: it is fixed
+  readonly prior: BanditPrior | undefined; // what is known of the tiers at first
+  readonly priorMass: number; // requests that it counts for, at most as many as it was made of
   readonly explore: number; // floor: the share of requests that are dealt to all tiers alike
   readonly maxExplore: number; // cap: the greatest chance of a tier that is not the best one known
   readonly halfLifeHours: number;
@@ -38,16 +43,18 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
   const { tiers } = settings;
   const x = new Float64Array(FEATURES.length);
   const learning = learningOf(settings, now);
-  const { open, arms } = learning;
+  const { open, arms, price } = learning;
   const [means, widths, chances] = [new Float64Array(arms.length), new Float64Array(arms.length), new Float64Array(arms.length)];
 
   /** Fills what is known of the request and of each tier. The bound under which a tier cannot be the best one. */
   const look = (request: PolicyRequest): number => {
     readFeatures(x, request, link?.policy.decide(request)?.score, now());
     let bound = Number.NEGATIVE_INFINITY;
+    const perUsd = price.now();
     for (let arm = 0; arm < arms.length; arm++) {
-      const mean = arms[arm]?.model.mean(x) ?? 0;
-      const width = WIDTH * (arms[arm]?.model.width(x) ?? 0);
+      const model = arms[arm]?.model;
+      const mean = model === undefined ? 0 : model.mean(x) - perUsd * model.cost(x);
+      const width = WIDTH * (model?.width(x) ?? 0);
       means[arm] = mean;
       widths[arm] = width;
       bound = Math.max(bound, mean - width);
@@ -58,7 +65,13 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
     needs: unionOfNeeds([{ keywords: [], scopes: FEATURE_SCOPES, params: [] }, ...(link === undefined ? [] : [link.policy.needs])]),
     ...(link === undefined ? {} : { links: [link] }),
     hasSeen: (request) => link?.policy.hasSeen?.(request) === true,
-    learner: learning,
+    learner: {
+      ...learning,
+      knownOf(request) {
+        readFeatures(x, request, link?.policy.decide(request)?.score, now());
+        return x;
+      },
+    },
     decide(request) {
       const best = dealChances(settings, { means, widths, chances }, look(request));
       const { requestId } = request;
@@ -78,6 +91,11 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
       });
     },
   };
+}
+
+/** For the watch: one dear request must not look like a change. */
+function worthOf(quality: number, costUsd: number, perUsd: number): number {
+  return quality - Math.min(1, perUsd * Math.max(0, costUsd));
 }
 
 interface Known {
@@ -119,33 +137,47 @@ function drawn(chances: Float64Array, lot: number): number {
 
 interface Arm {
   readonly model: LinearModel;
-  readonly own: LinearModel; // what of it was learned here, not heard of others
+  readonly own: LinearModel; // what of it was learned here: neither heard of others nor known beforehand
   readonly watch: ChangeWatch;
+  lived: number; // rewards that it has seen since it forgot: what was known before is of other traffic
 }
 
 interface Learning extends Learner {
   readonly open: OpenChoices;
   readonly arms: readonly Arm[];
+  readonly price: DollarPrice;
 }
 
-function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now: () => number): Learning {
+function armsOf({ tiers, halfLifeHours, prior, priorMass }: BanditSettings): readonly Arm[] {
+  const ageing = { halfLife: halfLifeHours };
+  return tiers.map((tier) => {
+    const model = new LinearModel(FEATURES.length, ageing);
+    const before = prior?.tiers[tier];
+    if (prior !== undefined && before !== undefined) {
+      const known = { outer: prior.outer, rewards: before.quality, costs: before.cost };
+      model.know(known, Math.min(priorMass, prior.rows));
+    }
+    return { model, own: new LinearModel(FEATURES.length, { ...ageing, sumsOnly: true }), watch: new ChangeWatch(), lived: 0 };
+  });
+}
+
+function learningOf(settings: BanditSettings, now: () => number): Learning {
+  const { tiers, qualityPerUsd, usdPer1000 } = settings;
   const startedAt = now();
   const hoursAt = (ms: number) => (ms - startedAt) / HOUR_MS;
   const hours = () => hoursAt(now());
-  const ageing = { halfLife: halfLifeHours };
-  const arms = tiers.map((): Arm => {
-    const model = new LinearModel(FEATURES.length, ageing);
-    return { model, own: new LinearModel(FEATURES.length, { ...ageing, sumsOnly: true }), watch: new ChangeWatch() };
-  });
+  const arms = armsOf(settings);
+  const price = dollarPrice(qualityPerUsd, usdPer1000 === undefined ? undefined : usdPer1000 / 1000);
   const open = new OpenChoices(FEATURES.length);
   const x = new Float64Array(FEATURES.length);
   let forgottenAt = Number.NEGATIVE_INFINITY;
 
   const forget = (at: number): void => {
     shrunk(
-      arms.map(({ model, watch }) => {
-        watch.restart();
-        return model.forget(KEPT, at);
+      arms.map((arm) => {
+        arm.watch.restart();
+        arm.lived = 0;
+        return arm.model.forget(KEPT, at);
       }),
     );
     forgottenAt = at;
@@ -154,6 +186,7 @@ function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now
   return {
     open,
     arms,
+    price,
     together,
     ended(requestId, tier, { quality, costUsd }) {
       const found = open.find(requestId);
@@ -161,14 +194,16 @@ function learningOf({ tiers, qualityPerUsd, halfLifeHours }: BanditSettings, now
       if (found === undefined || arm === undefined || tiers[found.arm] !== tier || open.learnedAt(found.slot) !== undefined) return;
       const at = hours();
       const worth = quality === 0 ? 0 : (open.quality(found.slot) ?? quality);
-      const reward = worth - Math.min(1, qualityPerUsd * (costUsd ?? 0));
       open.read(found.slot, x);
       open.setQuality(found.slot, worth);
       open.setLearnedAt(found.slot, at);
-      const off = reward - arm.model.mean(x);
-      const isWatched = arm.model.mass(at) >= WATCHED_FROM;
+      const { model } = arm;
+      const perUsd = price.now();
+      const off = worthOf(worth, costUsd ?? 0, perUsd) - worthOf(model.mean(x), model.cost(x), perUsd);
+      const isWatched = ++arm.lived >= WATCHED_FROM && model.mass(at) >= WATCHED_FROM;
       if (isWatched && arm.watch.sees(off)) forget(at);
-      for (const model of [arm.model, arm.own]) model.add(x, reward, at);
+      for (const each of [model, arm.own]) each.add(x, worth, costUsd ?? 0, at);
+      if (costUsd !== undefined) price.spent(costUsd);
     },
     rated(requestId, quality) {
       const found = open.find(requestId);

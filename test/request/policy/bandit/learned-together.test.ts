@@ -18,9 +18,10 @@ describe("the sums of models", () => {
     for (let hour = 0; hour < 300; hour += 0.5) {
       const x = Float64Array.of(1, random());
       const reward = random();
-      whole.add(x, reward, hour);
-      if (random() < 0.5) one.add(x, reward, hour);
-      else other.add(x, reward, hour - began);
+      const costUsd = random() / 100;
+      whole.add(x, reward, costUsd, hour);
+      if (random() < 0.5) one.add(x, reward, costUsd, hour);
+      else other.add(x, reward, costUsd, hour - began);
     }
     const now = 310;
     one.mix(other.sums(295 - began), 1, now - 295, now);
@@ -28,6 +29,7 @@ describe("the sums of models", () => {
     for (const x of [Float64Array.of(1, 0), Float64Array.of(1, 1)]) {
       whole.refresh(now);
       expect(one.mean(x)).toBeCloseTo(whole.mean(x), 9);
+      expect(one.cost(x)).toBeCloseTo(whole.cost(x), 9);
       expect(one.width(x)).toBeCloseTo(whole.width(x), 9);
     }
     expect(one.mass(now)).toBeCloseTo(whole.mass(now), 9);

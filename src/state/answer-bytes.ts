@@ -12,11 +12,9 @@ export function decodedAnswer(bytes: Uint8Array): { readonly head: unknown; read
   return { head: json(bytes.subarray(0, end)), body: bytes.subarray(end + 1) };
 }
 
-const TEXT = new TextDecoder();
-
-function json(line: Uint8Array): unknown {
+function json({ buffer, byteOffset, length }: Uint8Array): unknown {
   try {
-    return JSON.parse(TEXT.decode(line));
+    return JSON.parse(Buffer.from(buffer, byteOffset, length).toString());
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
 // Kept answers as metrics: what the cache said to requests, what became of answers, and what it saved.
-import { Counter, type Gauge, type Registry } from "prom-client";
+import type { Gauge, Registry } from "prom-client";
 import { askedGauge } from "./asked-gauge.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
-import { createTally } from "./tally.ts";
+import { createSumTally, createTally } from "./tally.ts";
 
 export interface CacheMetrics {
   /** Asked whenever the metrics are read; undefined: no answers are kept. */
@@ -18,10 +18,8 @@ export interface CacheMetrics {
 }
 
 export function cacheMetrics(registry: Registry): CacheMetrics {
-  const counter = ({ name, help, labels }: MetricDescription) =>
-    new Counter({ name, help, labelNames: [...labels], registers: [registry] });
-  const tokens = counter(METRICS.cacheSavedTokens);
-  const usd = counter(METRICS.cacheSavedUsd);
+  const tokens = createSumTally(registry, METRICS.cacheSavedTokens);
+  const usd = createSumTally(registry, METRICS.cacheSavedUsd);
   return {
     cacheStands(standing) {
       const gauge = (metric: MetricDescription, member: "bytes" | "count") =>
@@ -36,9 +34,9 @@ export function cacheMetrics(registry: Registry): CacheMetrics {
     cacheAnswered: createTally(registry, METRICS.cacheAnswers),
     cacheEvicted: createTally(registry, METRICS.cacheEvicted),
     cacheSaved(tier, { inputTokens, outputTokens, savedUsd }) {
-      tokens.inc({ tier, direction: "input" }, inputTokens);
-      tokens.inc({ tier, direction: "output" }, outputTokens);
-      if (savedUsd !== undefined) usd.inc({ tier }, savedUsd);
+      tokens(inputTokens, tier, "input");
+      tokens(outputTokens, tier, "output");
+      if (savedUsd !== undefined) usd(savedUsd, tier);
     },
     cacheStoreFailed: createTally(registry, METRICS.cacheStoreFailed),
   };

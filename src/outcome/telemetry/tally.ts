@@ -14,10 +14,27 @@ interface Cell {
 /** Adds one to the cell of these label values, given in the order of the description's labels. */
 export type Tally = (...values: readonly string[]) => void;
 
+/** Likewise, so much. */
+export type SumTally = (more: number, ...values: readonly string[]) => void;
+
 /** Cells by their label values, one value a step: the strings are mostly the same objects, whose hashes are known. */
 type Cells = Map<string, Cells | Cell>;
 
-export function createTally(registry: Registry, { name, help, labels }: MetricDescription): Tally {
+export function createTally(registry: Registry, description: MetricDescription): Tally {
+  const cellOf = createCells(registry, description);
+  return (...values) => {
+    cellOf(values).count++;
+  };
+}
+
+export function createSumTally(registry: Registry, description: MetricDescription): SumTally {
+  const cellOf = createCells(registry, description);
+  return (more, ...values) => {
+    cellOf(values).count += more;
+  };
+}
+
+function createCells(registry: Registry, { name, help, labels }: MetricDescription): (values: readonly string[]) => Cell {
   const root: Cells = new Map();
   const cells: Cell[] = [];
   const others = labels.map(() => OTHER);
@@ -51,9 +68,7 @@ export function createTally(registry: Registry, { name, help, labels }: MetricDe
       for (const cell of cells) this.inc(cell.labels, cell.count);
     },
   });
-  return (...values) => {
-    cellOf(values).count++;
-  };
+  return cellOf;
 }
 
 function labelled(names: readonly string[], values: readonly string[]): Record<string, string> {

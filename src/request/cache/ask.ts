@@ -1,7 +1,7 @@
 // Whether a request may be answered by what was answered before, and what would have to be equal: its key. Pure; never a guess: two
 // requests share a key only where the tier would be sent the same by the same tenant.
 import type { Format, RequestFacts } from "../chat/facts.ts";
-import { inOneForm, lastValue, type Members, membersOf } from "./canonical.ts";
+import { inOneForm, lastValue, type Members, membersOf, reusedMemory } from "./canonical.ts";
 import { lastQuestion } from "./last-question.ts";
 
 /** Who shares answers. `credentials`: who sends the same key to the model servers; `user`: whom the body names. Else a header's name. */
@@ -172,14 +172,17 @@ function cacheControl(text: string | undefined): number | undefined {
   return seconds === "0" ? -1 : 1000 * Number(seconds);
 }
 
+const joinedIn = reusedMemory();
+
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const whole = joinedIn(bytes);
   let at = 0;
   for (const piece of pieces) {
     whole.set(piece, at);
     at += piece.length;
   }
-  return whole;
+  return whole.subarray(0, bytes);
 }

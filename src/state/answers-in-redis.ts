@@ -28,9 +28,11 @@ export function answersInRedis({ connection, readMs, now, onFailed }: AnswersInR
   const keyOf = (key: string) => connection.key(`answer:${key}`);
   const offerOf = (flight: string) => connection.key(`offered:${flight}`);
 
-  const read = async (command: readonly string[]): Promise<Buffer | undefined> => {
+  /** Without `withinMs` as long as the connection waits: a request does not. */
+  const read = async (command: readonly string[], withinMs?: number): Promise<Buffer | undefined> => {
     if (!connection.isUp) return undefined;
-    const reply = await Promise.race([connection.bytes(command).catch(() => FAILED), later(readMs)]);
+    const replied = connection.bytes(command).catch(() => FAILED);
+    const reply = await (withinMs === undefined ? replied : Promise.race([replied, later(withinMs)]));
     if (reply === FAILED) onFailed("read");
     return Buffer.isBuffer(reply) ? reply : undefined;
   };
@@ -48,7 +50,7 @@ export function answersInRedis({ connection, readMs, now, onFailed }: AnswersInR
   };
   return {
     async get(key): Promise<KeptAnswer | undefined> {
-      const answer = parsed(await read(["GET", keyOf(key)]), kept);
+      const answer = parsed(await read(["GET", keyOf(key)], readMs), kept);
       return answer === undefined || answer.untilMs <= now() ? undefined : { ...answer, costUsd: answer.costUsd };
     },
     set: (key, { body, ...head }) => write(keyOf(key), Buffer.concat(encodedAnswer(head, body)), head.untilMs - now()),

@@ -34,8 +34,8 @@ export interface LeaseWant {
   readonly limit: number;
   readonly lease: number; // what this replica wants to hold unspent from now on; 0 gives it back
   readonly expiresAtMs: number; // when the account's window has ended and its figures may go
-  /** So much was used as the store last said: where it has been away and says less now, it has lost the rest. In front of all charges. */
-  readonly usedBefore?: number;
+  /** What the store last said of it. Where that was of another `since` it is lost, and counts again: in front of all charges. */
+  readonly usedBefore?: { readonly used: number; readonly since: number };
 }
 
 export interface AccountStanding {
@@ -43,6 +43,7 @@ export interface AccountStanding {
   readonly reserved: number;
   readonly leasedByOthers: number;
   readonly leased: number; // at most what was wanted, and what limit − used − reserved − leasedByOthers leaves
+  readonly since: number; // when the store began to count it: where that is another than before, it has lost what it had
 }
 
 export interface LimitStoreTimes {

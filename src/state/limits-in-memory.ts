@@ -11,7 +11,9 @@ import {
 } from "./limit-store.ts";
 
 interface Account {
-  used: number;
+  readonly since: number;
+  told: number; // used before that, as replicas say who knew it
+  used: number; // with it
   reserved: number;
   readonly leases: Map<string, Lease>; // by replica
   endsAtMs: number;
@@ -39,6 +41,7 @@ const LONGEST_WINDOW_MS = 40 * 86_400_000;
 
 /** `now`: milliseconds. */
 export function limitsInMemory(times: LimitStoreTimes = LIMIT_STORE_TIMES, now: () => number = Date.now): LimitStore {
+  const since = performance.timeOrigin + performance.now(); // another store has another one
   const accounts = new Map<string, Account>();
   const replicas = new Map<string, Replica>();
   const open = new Map<string, { readonly charge: RequestCharge; readonly dueMs: number }>(); // oldest first
@@ -47,7 +50,8 @@ export function limitsInMemory(times: LimitStoreTimes = LIMIT_STORE_TIMES, now: 
   const accountOf = (name: string): Account => {
     const known = accounts.get(name);
     if (known !== undefined) return known;
-    const made = { used: 0, reserved: 0, leases: new Map<string, Lease>(), endsAtMs: now() + LONGEST_WINDOW_MS };
+    const none = { told: 0, used: 0, reserved: 0, leases: new Map<string, Lease>() };
+    const made = { since, ...none, endsAtMs: now() + LONGEST_WINDOW_MS };
     accounts.set(name, made);
     return made;
   };
@@ -91,9 +95,8 @@ export function limitsInMemory(times: LimitStoreTimes = LIMIT_STORE_TIMES, now: 
       sweep(at);
       const life = replicas.get(batch.replica)?.life ?? at;
       replicas.set(batch.replica, { life, seenMs: at });
-      for (const { account, usedBefore = 0 } of batch.wants) {
-        const known = accountOf(account);
-        known.used = Math.max(known.used, usedBefore);
+      for (const { account, usedBefore } of batch.wants) {
+        if (usedBefore !== undefined) recall(accountOf(account), usedBefore);
       }
       for (const charge of batch.reserves) reserve(charge, at);
       for (const charge of batch.settles) settle(charge, at);
@@ -107,6 +110,12 @@ export function limitsInMemory(times: LimitStoreTimes = LIMIT_STORE_TIMES, now: 
   };
 }
 
+function recall(account: Account, before: NonNullable<LeaseWant["usedBefore"]>): void {
+  const lost = before.since === account.since ? 0 : Math.max(0, before.used - account.told);
+  account.used += lost;
+  account.told += lost;
+}
+
 function leased(account: Account, want: LeaseWant, replica: string, replicas: ReadonlyMap<string, Replica>): AccountStanding {
   let leasedByOthers = 0;
   for (const [holder, { amount, life }] of account.leases) {
@@ -118,5 +127,5 @@ function leased(account: Account, want: LeaseWant, replica: string, replicas: Re
   const life = replicas.get(replica)?.life;
   if (amount > 0 && life !== undefined) account.leases.set(replica, { amount, life });
   else account.leases.delete(replica);
-  return { used, reserved, leasedByOthers, leased: amount };
+  return { used, reserved, leasedByOthers, leased: amount, since: account.since };
 }

@@ -29,7 +29,7 @@ export function limitsInRedis(connection: StateConnection, times: LimitStoreTime
         figures = (await run([root], [batch.replica, ...settings, encoded(part, floors)])) as readonly number[];
         floors = [];
       }
-      return batch.wants.map((_, at) => standingAt(figures, 4 * at));
+      return batch.wants.map((_, at) => standingAt(figures, FIGURES * at));
     },
     async close() {}, // the connection is its owner's
   };
@@ -51,10 +51,15 @@ function* partsOf(batch: LimitBatch): Generator<LimitBatch> {
   }
 }
 
-type Floor = readonly [account: string, used: number];
+/** Of a standing, as the script gives them. */
+const FIGURES = 5;
+
+type Floor = readonly [account: string, used: number, since: number];
 
 function floorsOf({ wants }: LimitBatch): readonly Floor[] {
-  return wants.flatMap(({ account, usedBefore }) => (usedBefore === undefined ? [] : [[account, usedBefore] as const]));
+  return wants.flatMap(({ account, usedBefore }) =>
+    usedBefore === undefined ? [] : [[account, usedBefore.used, usedBefore.since] as const],
+  );
 }
 
 /** Each account is named once: with its name in each charge, two thirds of the text were names. A Buffer, which is sent as it is. */
@@ -77,6 +82,6 @@ function encoded({ reserves, settles, wants }: LimitBatch, floors: readonly Floo
 }
 
 function standingAt(figures: readonly number[], at: number): AccountStanding {
-  const [used = 0, reserved = 0, leasedByOthers = 0, leased = 0] = figures.slice(at, at + 4);
-  return { used, reserved, leasedByOthers, leased };
+  const [used = 0, reserved = 0, leasedByOthers = 0, leased = 0, since = 0] = figures.slice(at, at + FIGURES);
+  return { used, reserved, leasedByOthers, leased, since };
 }

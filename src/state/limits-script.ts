@@ -4,10 +4,11 @@
 /**
  * ARGV: replica, reserveMs, leaseMs, settledMs, and the batch in JSON: reserves and settles as [id, account, amount, atLeast, account, …],
  * where account is a place in the list accounts, from 1; wants as [account, limit, lease, expiresAtMs], and of accounts whose store was
- * away floors as [account, used]: what was used before. Gives used, reserved, leased by others and leased of each want, one behind the
- * other.
+ * away floors as [account, used, since]: what was used before, which counts where it was of another since. Gives used, reserved, leased by
+ * others, leased and since of each want, one behind the other.
  *
- *   account:NAME  hash: used, reserved, and `l:REPLICA` = "amount:life" of each lease
+ *   account:NAME  hash: used, reserved, since when it is counted, told (of used, what floors said), and `l:REPLICA` = "amount:life" of each
+ *                 lease
  *   replicas      hash: "life:seen" of each; a replica that was not seen for leaseMs holds nothing, and comes back with another life
  *   open, due     reserves by id (packed), and when each runs out
  *   done:ID       a settled request; where its reserve ran out, that reserve, since the settle may still come
@@ -22,14 +23,18 @@ local open, due, replicas = root .. 'open', root .. 'due', root .. 'replicas'
 local LATE, LONGEST, SWEPT = 3600000, 3456000000, 500
 
 local touched = {}
-local function add(name, field, amount)
-  if amount == 0 then return end -- minus nothing would be written "-0", which is no integer
+local function account(name)
   local key = root .. 'account:' .. name
-  redis.call('HINCRBY', key, field, amount)
   if touched[key] == nil then
     touched[key] = true
+    redis.call('HSETNX', key, 'since', string.format('%.0f', now))
     if redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, LONGEST) end
   end
+  return key
+end
+local function add(name, field, amount)
+  if amount == 0 then return end -- minus nothing would be written "-0", which is no integer
+  redis.call('HINCRBY', account(name), field, amount)
 end
 local function drop(id)
   redis.call('HDEL', open, id)
@@ -50,8 +55,12 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, SW
 end
 
 for _, floor in ipairs(batch.floors) do
-  local lost = floor[2] - tonumber(redis.call('HGET', root .. 'account:' .. floor[1], 'used') or '0')
-  if lost > 0 then add(floor[1], 'used', lost) end
+  local key = account(floor[1])
+  local lost = floor[2] - tonumber(redis.call('HGET', key, 'told') or '0')
+  if lost > 0 and floor[3] ~= tonumber(redis.call('HGET', key, 'since')) then
+    add(floor[1], 'used', lost)
+    redis.call('HINCRBY', key, 'told', lost)
+  end
 end
 
 local function named(charge)
@@ -102,14 +111,15 @@ redis.call('PEXPIRE', replicas, LONGEST)
 
 local standings = {}
 for _, want in ipairs(batch.wants) do
-  local key = root .. 'account:' .. want[1]
-  local used, reserved, others = 0, 0, 0
+  local key = account(want[1])
+  local used, reserved, others, since = 0, 0, 0, 0
   local fields = redis.call('HGETALL', key)
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
     if field == 'used' then used = math.max(0, tonumber(value))
     elseif field == 'reserved' then reserved = math.max(0, tonumber(value))
-    else
+    elseif field == 'since' then since = tonumber(value)
+    elseif field ~= 'told' then
       local holder = string.sub(field, 3)
       local amount, since = string.match(value, '^(%d+):(%d+)$')
       if lives[holder] ~= since then redis.call('HDEL', key, field)
@@ -120,7 +130,7 @@ for _, want in ipairs(batch.wants) do
   if leased > 0 then redis.call('HSET', key, 'l:' .. replica, string.format('%.0f:%s', leased, life))
   else redis.call('HDEL', key, 'l:' .. replica) end
   redis.call('PEXPIREAT', key, math.max(want[4], now) + LATE)
-  for _, figure in ipairs({ used, reserved, others, leased }) do standings[#standings + 1] = figure end
+  for _, figure in ipairs({ used, reserved, others, leased, since }) do standings[#standings + 1] = figure end
 end
 return standings
 `;

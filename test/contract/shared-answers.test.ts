@@ -69,6 +69,16 @@ describe.each(storePrograms())("over %s", (program) => {
     expect(await answers().take("f")).toBeUndefined();
   });
 
+  test("what is taken is not lost to a store that is late, since no request waits for it", async () => {
+    answers().offer("late", { body: Buffer.from("body"), contentType: "application/json" });
+    await waitFor("the offer", async () => (await connection.send(["EXISTS", connection.key("offered:late")])) === 1);
+    server.hang();
+    const taking = answers().take("late");
+    setTimeout(server.goOn, 4 * READ_MS);
+    expect((await taking)?.body.toString()).toBe("body");
+    expect(failures).toEqual([]);
+  });
+
   test.each([
     ["text", "no answer"],
     ["other JSON", '{"a":1}\nbody'],

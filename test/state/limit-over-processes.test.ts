@@ -96,7 +96,7 @@ describe.each(storePrograms())("four processes and %s", (program) => {
     const spent = actualOf(admitted);
     expect(spent).toBeLessThanOrEqual(LIMIT);
     expect(spent).toBeGreaterThan(0.98 * LIMIT);
-    expect(await standing("whole", 0, requestsOf(admitted))).toEqual({ used: spent, reserved: 0, leasedByOthers: 0, leased: 0 });
+    expect(await standing("whole", 0, requestsOf(admitted))).toMatchObject({ used: spent, reserved: 0, leasedByOthers: 0, leased: 0 });
   });
 
   test("two of them killed in the middle: what they held falls back, what they reserved is settled at its least", async () => {

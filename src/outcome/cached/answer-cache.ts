@@ -2,7 +2,7 @@
 // log says that the tier decided gave it.
 import type { CachedAnswers } from "../../envoy/extproc/cached-answers.ts";
 import type { AnswerReader } from "../../envoy/extproc/followed-answers.ts";
-import type { AnswerStore, KeptAnswer, SharedAnswers } from "../../state/answer-store.ts";
+import type { AnswerStore, KeptAnswer, OfferedAnswer, SharedAnswers } from "../../state/answer-store.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { CacheMetrics } from "../telemetry/cache-metrics.ts";
 import { type Collected, CollectingAnswer, collectingBudget, judged, type NotKept, type Storable } from "./collected-answer.ts";
@@ -86,9 +86,19 @@ export function answerCache({ settings, store, shared, semantic = () => undefine
       if (why !== undefined || flight.collecting !== undefined || shared === undefined) {
         return settle(flight, outcome, why ?? flight.collected ?? flight.collecting?.refused ?? "unseen");
       }
-      void shared.take(flight.name).then((offered) => settle(flight, outcome, offered ?? "unseen"));
+      void taken(shared, flight).then((offered) => settle(flight, outcome, offered ?? "unseen"));
     },
   };
+}
+
+/** Envoy may tell of the answer's end before whoever saw it has offered it. */
+const OFFERED_WITHIN_MS = 500;
+
+async function taken(shared: SharedAnswers, { name }: Flight): Promise<OfferedAnswer | undefined> {
+  const offered = await shared.take(name);
+  if (offered !== undefined) return offered;
+  await new Promise((resolve) => setTimeout(resolve, OFFERED_WITHIN_MS).unref());
+  return shared.take(name);
 }
 
 interface Collecting {

@@ -28,8 +28,8 @@ export interface Slice {
   wanted: number;
   isShort: boolean; // less was given than wanted
   amount: number; // of the limit, when it was last asked for
-  usedThere: number; // as the store last said
-  isUnsure: boolean; // the store has been away since: it may have lost that
+  there: { readonly used: number; readonly since: number } | undefined; // what the store last said of it
+  isUnsure: boolean; // it has been away since, or counts anew: it may have lost that
   taken: number; // held back since the last batch was made, as are the next two
   reserved: number;
   used: number;
@@ -127,7 +127,7 @@ export function createSliceBook(now: () => number, next: NextWindows): SliceBook
 
 function newSlice(figures: WindowFigures): Slice {
   const { of, scope, window } = figures;
-  const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, usedThere: 0, isUnsure: false };
+  const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, there: undefined, isUnsure: false };
   const unused = { largest: 0, usedAtMs: 0, taken: 0, reserved: 0, used: 0 };
   return { account: accountName(of.limit, scope, window.key), limit: of.limit, figures, ...unasked, ...unused };
 }
@@ -166,7 +166,9 @@ function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap
     const isIdle = now - slice.usedAtMs > IDLE_MS || now >= figures.window.endMs;
     const isLow = (figures.lease ?? 0) < slice.wanted / 2;
     const pauseMs = !isLow || isIdle ? RENEWED_MS : slice.isShort ? ASKED_AGAIN_MS : 0;
-    if (askedAtMs !== 0 && amount === slice.amount && now - askedAtMs < pauseMs) continue;
+    // Who settles hears what is used then: whoever was last to settle knows all that a store may lose.
+    const isDue = askedAtMs === 0 || amount !== slice.amount || slice.used !== 0 || now - askedAtMs >= pauseMs;
+    if (!isDue) continue;
     const rest = Math.max(0, amount - figures.used - figures.reserved);
     // No less than is held: requests go on taking of it until the answer is here. What is given back is not taken of any more.
     const held = isIdle ? 0 : Math.max(0, figures.lease ?? 0);
@@ -179,16 +181,20 @@ function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap
   return asked;
 }
 
-function wantOf({ account, amount: limit, wanted: lease, figures, usedThere, isUnsure }: Slice): LeaseWant {
-  return { account, limit, lease, expiresAtMs: figures.window.endMs, ...(isUnsure ? { usedBefore: usedThere } : {}) };
+function wantOf({ account, amount: limit, wanted: lease, figures, there, isUnsure }: Slice): LeaseWant {
+  return { account, limit, lease, expiresAtMs: figures.window.endMs, ...(isUnsure && there && { usedBefore: there }) };
 }
 
 /** What has happened here since the batch was made is not among the store's figures. */
 function takes(slice: Slice, standing: AccountStanding | undefined): void {
   if (standing === undefined) return;
-  const { used, reserved, leased } = standing;
-  const { figures } = slice;
-  slice.usedThere = used;
+  const { used, reserved, leased, since } = standing;
+  const { figures, there, isUnsure } = slice;
+  if (!isUnsure && there !== undefined && there.since !== since) {
+    [slice.isUnsure, slice.askedAtMs] = [true, 0]; // it has lost what it had, and nobody saw it go: it is told that next
+    return;
+  }
+  slice.there = { used, since };
   slice.isUnsure = false;
   figures.lease = leased - slice.taken;
   slice.isShort = leased < slice.wanted;

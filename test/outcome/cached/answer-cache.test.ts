@@ -335,16 +335,23 @@ describe("where replicas share answers", () => {
   test.each<[what: string, offered: OfferedAnswer | undefined, result: string]>([
     ["a good one", { body: Buffer.from(GOOD), contentType: "application/json" }, "stored"],
     ["one that is cut", { body: Buffer.from(GOOD.slice(0, -1)), contentType: "application/json" }, "incomplete"],
+    ["one that is offered late", { body: Buffer.from(GOOD), contentType: "application/json" }, "stored"],
     ["none", undefined, "unseen"],
-  ])("an answer that another was shown is taken from it, and judged here: %s", async (_, offered, result) => {
-    const { told, shared } = sharing({}, offered);
+  ])("an answer that another was shown is taken from it, and judged here: %s", async (what, offered, result) => {
+    const { told, shared: atOnce } = sharing({}, offered);
+    const take: SharedAnswers["take"] = async (flight) => {
+      const isEarly = !told.includes(`take ${flight}`) && what === "one that is offered late";
+      const answer = await atOnce.take(flight);
+      return isEarly ? undefined : answer;
+    };
+    const shared = { ...atOnce, take };
     const { find, flightOf, outcome, counts } = setup({ shared });
     const routed = routedOf(false);
     const asked = find(routed);
     await turn();
     const flight = flightOf(asked);
     outcome(flight, routed);
-    await turn();
+    await vi.advanceTimersByTimeAsync(1000);
     expect(told.slice(0, 2)).toEqual(["get", `take ${flight}`]);
     expect(counts).toEqual(["miss", `answer ${result}`]);
   });

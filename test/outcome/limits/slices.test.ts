@@ -178,12 +178,16 @@ describe("a store that is away", () => {
     expect(replica.states).toEqual(["away"]);
   });
 
-  test("is told what was used before where it comes back empty, by the replica that knows most, and what each has used since", async () => {
+  test.each([
+    ["by the one that knows most first", [0, 1], true],
+    ["by the one that knows most last", [1, 0], true],
+    ["also where no exchange saw it go", [1, 0], false],
+  ] as const)("is told what was used before where it comes back empty, %s, and what each has used since", async (_how, order, isSeen) => {
     const store = storeThatLeaves(limitsInMemory());
     const replicas = [startReplica("one", store), startReplica("two", store)] as const;
     const [one, two] = replicas;
     const exchangeAll = async () => {
-      for (const { slices } of replicas) await slices.exchange();
+      for (const at of order) await replicas[at].slices.exchange();
     };
     const use = (replica: Replica, name: string, count: number) => {
       for (let at = 0; at < count; at++) {
@@ -194,14 +198,16 @@ describe("a store that is away", () => {
     use(two, "early", 20);
     await exchangeAll();
     passedMs += 2000;
-    use(one, "later", 30);
     await exchangeAll();
-    store.leave();
+    use(one, "later", 30);
+    await one.slices.exchange(); // of which two hears nothing
+    if (isSeen) store.leave();
     use(one, "away-one", 7);
     use(two, "away-two", 5);
-    await exchangeAll();
+    if (isSeen) await exchangeAll();
     store.loseAll();
     store.comeBack();
+    await exchangeAll();
     await exchangeAll();
     passedMs += 2000;
     await exchangeAll();

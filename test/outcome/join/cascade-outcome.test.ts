@@ -1,8 +1,8 @@
 // What became of a request whose answer a cascade judged: thrown away before, or fallen back.
 import { beforeEach, describe, expect, test } from "vitest";
-import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
 import type { Outcome } from "../../../src/outcome/join/outcome.ts";
 import { outcomeJoin } from "../../../src/outcome/join/outcome-join.ts";
+import { entryByStrong } from "../../support/served-entries.ts";
 
 let outcomes: Outcome[];
 beforeEach(() => {
@@ -23,29 +23,6 @@ function join(isJudgedElsewhere = false) {
   });
 }
 
-/** Of a request that was decided for weak, and that strong served in the end. */
-const BY_STRONG: AccessLogEntry = {
-  requestId: "r",
-  streamId: "",
-  path: "/v1/chat/completions",
-  requestHeaders: new Map([
-    ["x-request-id", "r"],
-    ["x-sluice-tier", "weak"],
-  ]),
-  requestBodyBytes: 120,
-  responseCode: 200,
-  responseCodeDetails: "via_upstream",
-  responseBodyBytes: 900,
-  responseHeaders: new Map(),
-  upstreamCluster: "strong",
-  upstreamRemoteAddress: "127.0.0.1:1",
-  responseFlags: [],
-  attempts: 2,
-  startTimeMs: 0,
-  timeToFirstUpstreamRxByteMs: 40,
-  durationMs: 70,
-};
-
 describe("a request of a cascade", () => {
   const decidedFor = (cascade?: readonly string[]) => ({
     decision: { tier: "weak", policy: "main@v7", reason: "rule", ...(cascade && { cascade }) },
@@ -57,7 +34,7 @@ describe("a request of a cascade", () => {
     const joined = join();
     joined.decided("r", decidedFor(["weak", "strong"]));
     joined.discarded("r", discarded);
-    joined.entry(BY_STRONG);
+    joined.entry(entryByStrong());
     expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: false }, discarded: [discarded] }]);
   });
 
@@ -65,14 +42,14 @@ describe("a request of a cascade", () => {
     const joined = join(true);
     joined.decided("r", decidedFor(["weak", "mid", "strong"]));
     for (const tier of ["weak", "mid", "weak"]) joined.discarded("r", { ...discarded, tier });
-    joined.entry(BY_STRONG);
+    joined.entry(entryByStrong());
     expect(outcomes[0]?.discarded?.map(({ tier }) => tier)).toEqual(["weak", "mid"]);
   });
 
   test("of which nothing was thrown away fell back to the next tier", () => {
     const joined = join();
     joined.decided("r", decidedFor(["weak", "strong"]));
-    joined.entry(BY_STRONG);
+    joined.entry(entryByStrong());
     expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: true } }]);
     expect(outcomes[0]?.discarded).toBeUndefined();
   });
@@ -80,7 +57,7 @@ describe("a request of a cascade", () => {
   test("whose answer another process may have thrown away is taken for one of which it was", () => {
     const joined = join(true);
     joined.decided("r", decidedFor(["weak", "strong"]));
-    joined.entry(BY_STRONG);
+    joined.entry(entryByStrong());
     expect(outcomes).toMatchObject([{ served: { tier: "strong", fellBack: false } }]);
   });
 
@@ -89,7 +66,7 @@ describe("a request of a cascade", () => {
     joined.discarded("r", discarded);
     joined.decided("r", decidedFor());
     joined.discarded("r", discarded);
-    joined.entry(BY_STRONG);
+    joined.entry(entryByStrong());
     expect(outcomes[0]?.discarded).toBeUndefined();
   });
 });

@@ -7,6 +7,7 @@ import type { ReadElsewhere } from "../../../src/outcome/join/shared-readings.ts
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
 import type { DecidedRequest } from "../../../src/request/routing/decided-request.ts";
 import { learnedTiers } from "../../../src/request/routing/served-before.ts";
+import { entryByStrong } from "../../support/served-entries.ts";
 
 const PRICE = { inputPerMTok: 1_000_000, outputPerMTok: 1_000_000 };
 
@@ -52,11 +53,11 @@ test("it is told to the process that knows the request, which counts the prompt 
   });
   const [decides, judges] = [processOf(to(1)), processOf(to(0))];
   processes.push(decides.made, judges.made);
-  decides.made.entry(entryOf("before")); // Envoy tells it
+  decides.made.entry(entryByStrong("before")); // Envoy tells it
   decides.made.decided(DECIDED);
   judges.made.judged(JUDGED);
   judges.made.judged({ ...JUDGED, requestId: "another's" });
-  decides.made.entry(entryOf("r"));
+  decides.made.entry(entryByStrong("r"));
   decides.made.readElsewhere.read("r", undefined);
   expect(decides.outcomes.at(-1)?.discarded).toEqual([
     { tier: "weak", reason: "refusal", basis: "estimated", inputTokens: 40, outputTokens: 9, costUsd: 49 },
@@ -66,28 +67,3 @@ test("it is told to the process that knows the request, which counts the prompt 
   expect([await counted(decides.metrics), await counted(judges.metrics)]).toEqual([false, true]);
   for (const each of processes) each.close();
 });
-
-function entryOf(requestId: string) {
-  return {
-    requestId,
-    streamId: "",
-    method: "POST",
-    path: "/v1/chat/completions",
-    requestHeaders: new Map([
-      ["x-request-id", requestId],
-      ["x-sluice-tier", "weak"],
-    ]),
-    requestBodyBytes: 120,
-    responseCode: 200,
-    responseCodeDetails: "via_upstream",
-    responseBodyBytes: 900,
-    responseHeaders: new Map(),
-    upstreamCluster: "strong",
-    upstreamRemoteAddress: "127.0.0.1:1",
-    responseFlags: [],
-    attempts: 2,
-    startTimeMs: 0,
-    timeToFirstUpstreamRxByteMs: 40,
-    durationMs: 70,
-  };
-}

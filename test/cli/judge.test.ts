@@ -79,6 +79,13 @@ const written = () =>
     .split("\n")
     .map((line) => JSON.parse(line) as LoopRow);
 
+/** All that is found, but for the last digits of sums. */
+function findings(): unknown {
+  const toNine = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toFixed(9)) : value);
+  const { canaries, agreement, pairs } = JSON.parse(printed.output, toNine) as Record<string, unknown>;
+  return { canaries, agreement, pairs };
+}
+
 function report(): PairFigures {
   const { pairs } = JSON.parse(printed.output) as { readonly pairs: readonly { readonly figures: PairFigures }[] };
   const [pair] = pairs;
@@ -131,6 +138,17 @@ describe("a fair judge", () => {
     expect(model.heard.filter((heard) => JSON.stringify(heard.body).includes("[q=3.000]")).length).toBeGreaterThanOrEqual(2);
     expect(model.heard.length).toBeLessThan(20);
     expect(written().find(({ id }) => id === "r0")).toMatchObject({ weak: 0.6, strong: 0.4 });
+  });
+
+  test("is asked the same, and found the same, in whatever order the rows come", async () => {
+    const rows = some(60, (at) => ({ labels: [{ by: "ann", better: (at % 7 === 0 ? 1 : at) % 3 === 0 ? "weak" : "strong" }] }));
+    await judge(files(rows), "--json");
+    const [found, asked] = [findings(), model.heard.length];
+    expect(asked).toBe(2 * (60 + 8));
+    [printed.output, model.heard.length] = ["", 0];
+    await judge(files(rows.toReversed()), "--json");
+    expect(model.heard).toEqual([]);
+    expect(findings()).toEqual(found);
   });
 
   test("that forgets its scores is asked once more; rows without any are left out, and said", async () => {

@@ -157,12 +157,20 @@ describe("regressions", () => {
 describe("agreement with people", () => {
   const times = (count: number, pair: readonly [string, string]) => Array.from({ length: count }, () => pair);
 
-  test("is Cohen's kappa: his own example of two raters", () => {
+  test("is Cohen's kappa: his own example of two raters, in any order", () => {
     const pairs = [...times(20, ["y", "y"]), ...times(5, ["y", "n"]), ...times(10, ["n", "y"]), ...times(15, ["n", "n"])];
     const found = cohensKappa(pairs, randomSource(1));
     expect(found?.kappa.value).toBeCloseTo(0.4, 10);
     expect(found?.kappa.low).toBeGreaterThan(0.1);
     expect(found?.kappa.high).toBeLessThan(0.68);
+    const drawn = randomSource(2);
+    const mixed = pairs.map((pair) => ({ pair, at: drawn() })).sort((one, other) => one.at - other.at);
+    expect(
+      cohensKappa(
+        mixed.map(({ pair }) => pair),
+        randomSource(1),
+      ),
+    ).toEqual(found);
   });
 
   test("is none where one says the same of everything, and of nothing is not known", () => {

@@ -1,6 +1,7 @@
 // Pairs whose verdict is known before they are judged: a real answer beside one that must lose. They come first, so that a judge that falls
 // for them costs next to nothing. Pure.
 import type { LoopRow } from "../../loop/loop-row.ts";
+import { keyOf } from "./journal.ts";
 import { shownRequest } from "./shown-request.ts";
 
 export const CANARIES = ["empty", "copied", "other", "null"] as const;
@@ -45,25 +46,28 @@ export interface AnsweredRow {
   readonly answer: string; // of the last tier
 }
 
-/** A sample of rows, of any length, each with the same chance (Vitter's algorithm R). */
-export class Reservoir<Item> {
-  readonly items: Item[] = [];
+/** A sample of rows, of any length: those whose ids' hashes are smallest, so that their order in the files makes no difference. */
+export class CanarySample {
   readonly #most: number;
-  readonly #random: () => number;
-  #seen = 0;
+  #kept: { readonly hash: string; readonly of: AnsweredRow }[] = [];
 
-  constructor(most: number, random: () => number) {
+  constructor(most: number) {
     this.#most = most;
-    this.#random = random;
   }
 
-  add(item: Item): void {
-    this.#seen++;
-    if (this.items.length < this.#most) this.items.push(item);
-    else {
-      const at = Math.floor(this.#random() * this.#seen);
-      if (at < this.#most) this.items[at] = item;
-    }
+  add(of: AnsweredRow): void {
+    this.#kept.push({ hash: keyOf([of.row.id]), of });
+    if (this.#kept.length >= 2 * this.#most) this.#cut();
+  }
+
+  /** At most so many, and no more than the sample holds. */
+  first(count: number): readonly AnsweredRow[] {
+    this.#cut();
+    return this.#kept.slice(0, count).map(({ of }) => of);
+  }
+
+  #cut(): void {
+    this.#kept = this.#kept.sort((one, other) => (one.hash < other.hash ? -1 : 1)).slice(0, this.#most);
   }
 }
 

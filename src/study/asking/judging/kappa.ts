@@ -9,17 +9,22 @@ export interface Agreement {
 
 const RESAMPLES = 1000;
 
-/** Undefined: no rows. `pairs`: what each of the two said. */
+/** Undefined: no rows. `pairs`: what each of the two said; their order makes no difference. */
 export function cohensKappa(pairs: readonly (readonly [string, string])[], random: () => number): Agreement | undefined {
   if (pairs.length === 0) return undefined;
+  const sorted = pairs.toSorted(([one, other], [one2, other2]) => compare(one, one2) || compare(other, other2));
   const draws = new Float64Array(RESAMPLES);
   for (let resample = 0; resample < RESAMPLES; resample++) {
-    draws[resample] = kappaOf(pairs.map(() => pairs[Math.floor(random() * pairs.length)] ?? ["", ""])).kappa;
+    draws[resample] = kappaOf(sorted.map(() => sorted[Math.floor(random() * sorted.length)] ?? ["", ""])).kappa;
   }
   draws.sort();
   const { kappa, agreed } = kappaOf(pairs);
   const at = (share: number) => draws[Math.round(share * (RESAMPLES - 1))] ?? kappa;
   return { rows: pairs.length, agreed, kappa: { value: kappa, low: at(0.025), high: at(0.975) } };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 /** Where both always say the same one thing, chance explains it all: 0. */

@@ -1,7 +1,7 @@
 // Looks over the rows before anything is asked: what there is to judge, what that will cost, and which rows give the canaries.
 import { type PlacedRow, readLoop } from "../../loop/read-loop.ts";
 import { foreseenDollars } from "../target.ts";
-import { type AnsweredRow, type Canary, canariesOf, canaryCount, Reservoir } from "./canaries.ts";
+import { type Canary, CanarySample, canariesOf, canaryCount } from "./canaries.ts";
 import { peopleSaid } from "./case.ts";
 import { type ConstantAnswer, ConstantAnswers } from "./constant-answers.ts";
 import type { Court } from "./court.ts";
@@ -28,7 +28,7 @@ const MOST_CANARIES = 1000;
 export async function surveyed(files: readonly string[], court: Court): Promise<Survey> {
   const count = { rows: 0, judged: 0, graded: 0, lacking: 0, done: 0, people: 0 };
   const cost = { looks: 0, inputTokens: 0, outputTokens: 0, dollars: 0 as number | undefined };
-  const sample = new Reservoir<AnsweredRow>(MOST_CANARIES, court.random);
+  const sample = new CanarySample(MOST_CANARIES);
   const constants = new ConstantAnswers();
   for await (const placed of readLoop(files)) {
     count.rows++;
@@ -48,16 +48,11 @@ export async function surveyed(files: readonly string[], court: Court): Promise<
     if (found.base.text.trim() !== "") sample.add({ row: placed.row, answer: found.base.text });
     if (court.known(placed, found) === undefined) foreseeRow(placed, court, cost);
   }
-  const canaries = canariesOf(spread(sample.items, canaryCount(count.judged)));
+  const canaries = canariesOf(sample.first(canaryCount(count.judged)));
   for (const canary of canaries) {
     if (court.knownCanary(canary) === undefined) addLooks(cost, court, court.canaryPair(canary));
   }
   return { ...count, ...cost, canaries, constants: constants.found() };
-}
-
-/** So many of them, evenly. */
-function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
-  return items.filter((_, at) => Math.floor((at * most) / items.length) !== Math.floor(((at - 1) * most) / items.length));
 }
 
 interface Foreseeing {

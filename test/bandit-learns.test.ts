@@ -39,37 +39,61 @@ function decider(address: string) {
     });
 }
 
-test("what the access log says of its tiers decides where requests go, after a reload too", async () => {
+async function started(yaml: string) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "sluice.yaml");
-  const yaml = (level: string) => `listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0" }
-log: { level: ${level} }
-policies: { main: { type: bandit } }
-active: main
-`;
-  writeFileSync(file, yaml("warn"));
+  const write = (text: string) => writeFileSync(file, `listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0" }\n${text}`);
+  write(yaml);
   let outcomes = 0;
   const log = createLogger({ level: "silent" });
   const app = await startApp({ ...(await loadWithFile(file)), log, onOutcome: () => outcomes++ });
   ends.unshift(app.close);
   const decide = decider(app.extProcAddress);
   const decisions = (name: string, count: number) => Promise.all(Array.from({ length: count }, (_, at) => decide(`${name}-${at}`)));
+  return {
+    app,
+    decisions,
+    async reload(text: string) {
+      write(text);
+      await app.reload();
+    },
+    /** Strong answers all of them: of those that were weak's it was the fallback. */
+    async teach() {
+      await decisions("taught", TAUGHT);
+      const envoy = accessLogClient(app.extProcAddress);
+      ends.unshift(envoy.close);
+      await envoy.send(Array.from({ length: TAUGHT }, (_, at) => `taught-${at}`));
+      await waitFor("the outcomes", () => outcomes >= TAUGHT);
+    },
+  };
+}
 
+const learned = (all: readonly string[]) => all.filter((one) => one === "strong bandit-best").length;
+
+test("what the access log says of its tiers decides where requests go, after a reload too", async () => {
+  const yaml = (level: string) => `log: { level: ${level} }\npolicies: { main: { type: bandit } }\nactive: main\n`;
+  const { decisions, teach, reload } = await started(yaml("warn"));
   expect(new Set(await decisions("first", ASKED))).toEqual(new Set(["weak bandit-best", "strong bandit-tried"]));
-  await decisions("taught", TAUGHT);
-  const envoy = accessLogClient(app.extProcAddress);
-  ends.unshift(envoy.close);
-  // Strong answers all of them: of those that were weak's it was the fallback.
-  await envoy.send(Array.from({ length: TAUGHT }, (_, at) => `taught-${at}`));
-  await waitFor("the outcomes", () => outcomes >= TAUGHT);
-
-  const learned = (all: readonly string[]) => all.filter((one) => one === "strong bandit-best").length;
+  await teach();
   expect(learned(await decisions("later", ASKED))).toBeGreaterThan(ASKED * 0.8);
-  writeFileSync(file, yaml("error"));
-  await app.reload();
+  await reload(yaml("error"));
   expect(learned(await decisions("reloaded", ASKED))).toBeGreaterThan(ASKED * 0.8);
-  writeFileSync(file, yaml("error").replace("type: bandit", "type: bandit, explore: 0.04"));
-  await app.reload();
+  await reload(yaml("error").replace("type: bandit", "type: bandit, explore: 0.04"));
   expect(learned(await decisions("another-policy", ASKED))).toBe(0);
+});
+
+test("as a rollout's candidate it learns of what it decided, and metrics say how much", async () => {
+  const { app, decisions, teach } =
+    await started(`policies: { main: { type: fixed, tier: weak }, trying: { type: bandit, qualityPerUsd: 3 } }
+active: main
+rollout: { candidate: trying, by: request, stages: [{ share: 1, hours: 1 }] }
+`);
+  await teach();
+  expect(learned(await decisions("later", ASKED))).toBeGreaterThan(ASKED * 0.8);
+  const response = await fetch(`http://${app.adminAddress}/metrics`);
+  const text = await response.text();
+  expect(text).toMatch(/^sluice_bandit_quality_per_usd\{policy="trying@\w+"\} 3$/m);
+  const known = [...text.matchAll(/^sluice_bandit_known_requests\{policy="trying@\w+",tier="\w+"\} ([\d.]+)$/gm)];
+  expect(known.reduce((sum, [, requests]) => sum + Number(requests), 0)).toBeCloseTo(TAUGHT, 0);
 });

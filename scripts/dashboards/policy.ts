@@ -67,6 +67,24 @@ export const POLICY: DashboardDescription = {
       ],
     },
     {
+      title: "Bandit",
+      panels: [
+        {
+          kind: "lines",
+          title: "What a dollar is worth",
+          about: "In quality from 0 to 1. It moves where `usdPer1000` is to be spent.",
+          unit: "none",
+          queries: [[`avg by (policy) (sluice_bandit_quality_per_usd{${JOB}})`, "{{policy}}"]],
+        },
+        {
+          kind: "lines",
+          title: "What is known of each tier, in requests of today",
+          unit: "short",
+          queries: [[`avg by (policy, tier) (sluice_bandit_known_requests{${JOB}})`, "{{policy}}: {{tier}}"]],
+        },
+      ],
+    },
+    {
       title: "Misroutes, seven days",
       panels: [
         {

@@ -237,11 +237,12 @@ export interface LiveThreshold {
 
 /** Of the policies that move their thresholds by themselves: where each stands. */
 export function liveThresholds(routing: Routing): readonly LiveThreshold[] {
-  const others = [routing.arms?.candidate, routing.takeover?.link].flatMap((link) => (link === undefined ? [] : allLinks(link)));
-  const asked = [...others, ...allLinks(linkOf(routing))];
-  return asked.flatMap(([policyId, { liveThreshold, keptShare }]) =>
-    liveThreshold === undefined || keptShare === undefined ? [] : [{ policyId, at: liveThreshold(), target: keptShare() }],
-  );
+  return decidingLinks(routing)
+    .toReversed()
+    .flatMap(allLinks)
+    .flatMap(([policyId, { liveThreshold, keptShare }]) =>
+      liveThreshold === undefined || keptShare === undefined ? [] : [{ policyId, at: liveThreshold(), target: keptShare() }],
+    );
 }
 
 type TrainedScores = NonNullable<Policy["trainedScores"]>;
@@ -253,6 +254,11 @@ export function trainedScores(routing: Routing): ReadonlyMap<string, TrainedScor
     return [...own, ...(policy.links ?? []).flatMap((link) => of(link, `${before}${id}/`))];
   };
   return new Map(of(linkOf(routing)));
+}
+
+/** The active policy, a rollout's candidate, and the one that may take over. */
+export function decidingLinks(routing: Routing): readonly Link[] {
+  return [linkOf(routing), routing.arms?.candidate, routing.takeover?.link].filter((link) => link !== undefined);
 }
 
 function linkOf({ policyId: id, policy }: Routing): Link {

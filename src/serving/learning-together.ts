@@ -3,12 +3,13 @@
 // knows.
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import type { Learner, LearnsTogether, Link } from "../request/policy/policy.ts";
+import type { LearnsTogether, Link } from "../request/policy/policy.ts";
 import type { SharedTallies, SharedTally, Stands } from "../state/shared-tally.ts";
+import { learnersIn } from "./rewards.ts";
 
 export interface LearningTogether {
-  /** Those in this policy, and in all that it asks, from now on. */
-  takesEffect(deciding: Link): void;
+  /** Those in these policies, and in all that they ask, from now on. */
+  takesEffect(deciding: readonly Link[]): void;
   close(): Promise<void>;
 }
 
@@ -32,8 +33,8 @@ export function learningTogether({ stores, everyMs = EVERY_MS }: LearningTogethe
     takesEffect(deciding) {
       if (stores === undefined) return;
       const before = learning;
-      learning = learnersIn(deciding).map(
-        ({ name, learner }) =>
+      learning = [...togetherIn(deciding)].map(
+        ([name, learner]) =>
           before.find((each) => each.of === learner) ?? new TogetherLearner(learner, stores.of(`learned:${name}`), everyMs),
       );
       for (const each of before) if (!learning.includes(each)) void each.close();
@@ -44,21 +45,13 @@ export function learningTogether({ stores, everyMs = EVERY_MS }: LearningTogethe
   };
 }
 
-interface Named {
-  readonly name: string;
-  readonly learner: LearnsTogether;
-}
-
-/** Of several with the same name it is the first: what one hears need not be heard twice. */
-function learnersIn(deciding: Link): readonly Named[] {
-  const found = new Map<LearnsTogether, string>();
-  const look = ({ id, policy }: Link): void => {
-    const { together } = (policy.learner ?? {}) as Partial<Learner>;
-    if (together !== undefined && !found.has(together)) found.set(together, id);
-    for (const link of policy.links ?? []) look(link);
-  };
-  look(deciding);
-  return [...found].map(([learner, name]) => ({ name, learner }));
+/** By id. Of two with the same one, as the active policy and a candidate may ask it, the first: they are told apart by that alone. */
+function togetherIn(deciding: readonly Link[]): ReadonlyMap<string, LearnsTogether> {
+  const found = new Map<string, LearnsTogether>();
+  for (const { policy, learner } of learnersIn(deciding)) {
+    if (learner.together !== undefined && !found.has(policy)) found.set(policy, learner.together);
+  }
+  return found;
 }
 
 class TogetherLearner {

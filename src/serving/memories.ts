@@ -2,7 +2,7 @@
 
 import type { SharedFirsts } from "../answer/cascade/first-answers.ts";
 import type { Config } from "../config/config.ts";
-import { type LimitsOption, liveThresholds } from "../config/routing-of.ts";
+import { decidingLinks, type LimitsOption, liveThresholds } from "../config/routing-of.ts";
 import type { HistoryDesk } from "../outcome/history/recorder.ts";
 import { limitListener } from "../outcome/limits/limits.ts";
 import { type RunningRollout, runRollout } from "../outcome/rollout/run.ts";
@@ -65,13 +65,15 @@ export async function openMemories(
   const answers = keptAnswers(metrics, log, state, cacheSecret(config.state));
   const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
   const health = watchedHealth(metrics, log);
+  const rewards = createRewards();
+  metrics.learnersStand(rewards.standings);
   const takeover = runTakeover({ breakers: health.breakers, metrics, log });
   const memories: Memories = {
     servedBefore: learnedTiers(() => performance.now() / 1000),
     sessions: replicas?.sessions(sessions) ?? sessions,
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
     health,
-    rewards: createRewards(),
+    rewards,
     together,
     sharedFirsts: state?.shares("consensus") ? sharedFirsts(state.connection) : undefined,
     rollout,
@@ -109,8 +111,9 @@ export function takesEffect(metrics: Metrics, memories: Memories, routing: Routi
   if (routing.limits === undefined) limits.ledger.takesEffect([], tiers.size, 0);
   else routing.limits.takesEffect();
   health.takesEffect(config);
-  rewards.takesEffect(routing.policy);
-  together.takesEffect({ id: routing.policyId, policy: routing.policy });
+  const deciding = decidingLinks(routing);
+  rewards.takesEffect(deciding);
+  together.takesEffect(deciding);
   takeover.takesEffect(config.takeover, routing);
   history.takesEffect(by, config, text);
   answers.takesEffect(config.cache);

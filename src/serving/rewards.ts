@@ -1,16 +1,18 @@
 // What policies that learn are told of their requests: how each ended, what it cost, and what people say of the answer.
 import type { Outcome } from "../outcome/join/outcome.ts";
 import { failedByStatus } from "../outcome/join/tier-health.ts";
-import type { Learner, Policy } from "../request/policy/policy.ts";
+import type { Learner, LearnerStanding, Link } from "../request/policy/policy.ts";
 
 export interface Rewards {
   /** Whether anybody learns. */
   areWanted(): boolean;
-  /** Of the policy that decides and all that it asks, those that learn are told from now on. */
-  takesEffect(policy: Policy): void;
+  /** Of the policies that decide and all that they ask, those that learn are told from now on. */
+  takesEffect(deciding: readonly Link[]): void;
   outcome(outcome: Outcome): void;
   /** Hears what people say of an answer, behind another who hears it. */
   hears(other: Hears): Hears;
+  /** Of those that learn. */
+  standings(): readonly (LearnerStanding & { readonly policy: string })[];
 }
 
 type Hears = (requestId: string, word: { readonly rating: number } | { readonly signal: string }) => void;
@@ -19,29 +21,42 @@ const MIN_RATING = 1;
 const MAX_RATING = 5;
 
 export function createRewards(): Rewards {
-  let learners: readonly Learner[] = [];
+  let learners: readonly NamedLearner[] = [];
   return {
     areWanted: () => learners.length > 0,
-    takesEffect(policy) {
-      learners = learnersIn(policy);
+    takesEffect(deciding) {
+      learners = learnersIn(deciding);
     },
     outcome(outcome) {
       if (learners.length === 0) return;
       const quality = qualityOf(outcome);
       if (quality === undefined || outcome.decided === undefined) return;
       const worth = { quality, costUsd: outcome.cost?.costUsd };
-      for (const learner of learners) learner.ended(outcome.requestId, outcome.decided.decision.tier, worth);
+      for (const { learner } of learners) learner.ended(outcome.requestId, outcome.decided.decision.tier, worth);
     },
     hears: (other) => (requestId, word) => {
       other(requestId, word);
       const quality = "rating" in word ? (word.rating - MIN_RATING) / (MAX_RATING - MIN_RATING) : word.signal === "repeat" ? 0 : undefined;
-      if (quality !== undefined) for (const learner of learners) learner.rated(requestId, quality);
+      if (quality !== undefined) for (const { learner } of learners) learner.rated(requestId, quality);
     },
+    standings: () => learners.map(({ policy, learner }) => ({ policy, ...learner.standing() })),
   };
 }
 
-function learnersIn({ learner, links = [] }: Policy): readonly Learner[] {
-  return [...(learner === undefined ? [] : [learner]), ...links.flatMap(({ policy }) => learnersIn(policy))];
+export interface NamedLearner {
+  readonly policy: string; // its id
+  readonly learner: Learner;
+}
+
+/** Each once, of these policies and all that they ask. */
+export function learnersIn(deciding: readonly Link[]): readonly NamedLearner[] {
+  const found = new Map<Learner, string>();
+  const look = ({ id, policy: { learner, links = [] } }: Link): void => {
+    if (learner !== undefined && !found.has(learner)) found.set(learner, id);
+    links.forEach(look);
+  };
+  deciding.forEach(look);
+  return [...found].map(([learner, policy]) => ({ policy, learner }));
 }
 
 /**

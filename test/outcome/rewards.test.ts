@@ -14,12 +14,14 @@ function listening() {
     learner: {
       ended: (requestId, tier, { quality, costUsd }) => void heard.push([requestId, tier, quality, costUsd]),
       rated: (requestId, quality) => void heard.push([requestId, quality]),
+      standing: () => ({ qualityPerUsd: 2, tiers: [] }),
     },
   };
   const chain: Policy = { needs: NO_NEEDS, decide: () => undefined, signals: () => [], links: [{ id: "try@1", policy: learning }] };
   const rewards = createRewards();
-  rewards.takesEffect(chain);
-  return { rewards, heard, plain: { ...chain, links: [] } };
+  const decides = { id: "chain@1", policy: chain };
+  rewards.takesEffect([decides]);
+  return { rewards, heard, decides, plain: { id: "plain@1", policy: { ...chain, links: [] } } };
 }
 
 const served = { ...SERVED, tier: "strong", fellBack: false };
@@ -78,8 +80,16 @@ describe("of what people say", () => {
 test("a policy that is no longer in force is told nothing", () => {
   const { rewards, heard, plain } = listening();
   expect(rewards.areWanted()).toBe(true);
-  rewards.takesEffect(plain);
+  rewards.takesEffect([plain]);
   rewards.outcome(outcome({ served }));
   expect(rewards.areWanted()).toBe(false);
   expect(heard).toEqual([]);
+});
+
+test("of several policies that decide, each that learns is told once", () => {
+  const { rewards, heard, plain, decides } = listening();
+  rewards.takesEffect([plain, decides, { ...decides, id: "candidate@1" }]);
+  rewards.outcome(outcome({ served }));
+  expect(heard).toHaveLength(1);
+  expect(rewards.standings()).toEqual([{ policy: "try@1", qualityPerUsd: 2, tiers: [] }]);
 });

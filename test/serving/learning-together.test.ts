@@ -40,7 +40,7 @@ describe.each(storePrograms())("bandits over %s", (program) => {
     const replica = { policy, together, connection };
     replicas.push(replica);
     const { learner: _, ...chain } = policy;
-    together.takesEffect({ id: "chain@1", policy: { ...chain, links: [{ id, policy }] } });
+    together.takesEffect([{ id: "chain@1", policy: { ...chain, links: [{ id, policy }] } }]);
     return replica;
   }
   const teach = ({ policy }: Replica, requests: number, quality: (tier: string) => number) => {

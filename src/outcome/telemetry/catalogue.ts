@@ -2,6 +2,7 @@
 import { AUDIT_METRICS } from "./audit-catalogue.ts";
 import { CACHE_METRICS } from "./cache-catalogue.ts";
 import { CASCADE_METRICS } from "./cascade-catalogue.ts";
+import { LEARNER_METRICS } from "./learner-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
 import { THRESHOLD_METRICS } from "./threshold-catalogue.ts";
@@ -114,6 +115,7 @@ export const METRICS = {
     help: "1 when the configuration in force is the one last read; 0 when a changed one could not be taken, and the old one stays.",
   },
   ...THRESHOLD_METRICS,
+  ...LEARNER_METRICS,
   accessLogEntries: {
     name: "sluice_access_log_entries_total",
     kind: "counter",

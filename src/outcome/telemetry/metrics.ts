@@ -12,6 +12,7 @@ import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
 import { createDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
+import { type LearnerMetrics, learnerMetrics } from "./learner-metrics.ts";
 import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
 import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
@@ -36,6 +37,7 @@ export interface Metrics
     CacheMetrics,
     SemanticMetrics,
     ThresholdMetrics,
+    LearnerMetrics,
     WeekMetrics,
     AuditMetrics {
   decided(tier: string, policy: string, reason: string): void;
@@ -184,7 +186,7 @@ function takeoverGauge(registry: Registry, causes: () => readonly string[] | und
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
   const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry), ...semanticMetrics(registry) };
-  const scores = { ...thresholdMetrics(registry), ...weekMetrics(registry), ...auditMetrics(registry) };
+  const scores = { ...thresholdMetrics(registry), ...learnerMetrics(registry), ...weekMetrics(registry), ...auditMetrics(registry) };
   return { ...limits, ...rollout, ...store, ...answers, ...scores, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 

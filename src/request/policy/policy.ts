@@ -85,6 +85,13 @@ export interface Learner {
   knownOf?(request: PolicyRequest): ArrayLike<number>;
   /** Of one that learns with replicas that have the same policy. */
   readonly together?: LearnsTogether;
+  /** Asked whenever somebody looks. */
+  standing(): LearnerStanding;
+}
+
+export interface LearnerStanding {
+  readonly qualityPerUsd: number; // what a US dollar is worth now
+  readonly tiers: readonly { readonly tier: TierName; readonly requests: number }[]; // what is known of each, as so many of today's
 }
 
 export interface LearnsTogether {

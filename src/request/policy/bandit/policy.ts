@@ -188,6 +188,10 @@ function learningOf(settings: BanditSettings, now: () => number): Learning {
     arms,
     price,
     together,
+    standing: () => ({
+      qualityPerUsd: price.now(),
+      tiers: tiers.map((tier, at) => ({ tier, requests: arms[at]?.model.mass(hours()) ?? 0 })),
+    }),
     ended(requestId, tier, { quality, costUsd }) {
       const found = open.find(requestId);
       const arm = found && arms[found.arm];

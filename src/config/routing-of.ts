@@ -253,7 +253,7 @@ export function trainedScores(routing: Routing): ReadonlyMap<string, TrainedScor
     const own = policy.trainedScores === undefined ? [] : [[`${before}${id}`, policy.trainedScores] as const];
     return [...own, ...(policy.links ?? []).flatMap((link) => of(link, `${before}${id}/`))];
   };
-  return new Map(of(linkOf(routing)));
+  return new Map(decidingLinks(routing).flatMap((link) => of(link)));
 }
 
 /** The active policy, a rollout's candidate, and the one that may take over. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import type { ReadModel } from "../../src/config/model-source.ts";
-import { liveThresholds, policyNamed, routingOf } from "../../src/config/routing-of.ts";
+import { liveThresholds, policyNamed, routingOf, trainedScores } from "../../src/config/routing-of.ts";
 import { encodeModel, parseModel } from "../../src/request/policy/learned/model-file.ts";
 import type { ThresholdMove } from "../../src/request/policy/learned/share-keeper.ts";
 import { type Routing, routeBody } from "../../src/request/routing/routing.ts";
@@ -95,6 +95,16 @@ test("what one sender asks beyond a tenth of what is looked at is told, as `vote
   };
   expect(leftOut("voter: X-Team")).toBe(3000 - 1639); // 16,384 / 10, and the one that brings it there
   expect(leftOut("")).toBe(0);
+});
+
+test("how scores lay in training is known of a rollout's candidate, and of what it asks", () => {
+  const policies = `main: { type: fixed, tier: weak }, next: { type: chain, of: [trained] }, ${LEARNED}`;
+  const rollout = "rollout: { candidate: next, stages: [{ share: 1, hours: 1 }] }";
+  const config = parseConfig(`active: main\npolicies: { ${policies} }\n${rollout}`, "test.yaml", readModel);
+  const routing = routingOf(config, { rolloutStands: () => ({ share: 1, isOver: false }) });
+  const id = (name: string) => config.policies[name]?.id;
+  const scores = { rows: NEW_MODEL.summary.rows, quantiles: NEW_MODEL.quantiles };
+  expect([...trainedScores(routing)]).toEqual([[`${id("next")}/${id("trained")}`, scores]]);
 });
 
 test("a policy that stands in several chains is one", () => {

@@ -2,10 +2,13 @@
 import { resolve as absolute } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
+import { topicSource } from "../../request/policy/learned/asked-topic.ts";
 import type { LearnedModel } from "../../request/policy/learned/learned-model.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
+import { OTHER_TOPIC } from "../../request/policy/learned/topics.ts";
 import { type Effective, note } from "../effective.ts";
 import { share, tierName } from "../fields.ts";
+import { requireKnown } from "../references.ts";
 import { fingerprint } from "../versions.ts";
 import { knownTier, type PolicyContext, underAndOver } from "./context.ts";
 import { none, type PolicyDescriptor, type Summary } from "./descriptor.ts";
@@ -63,6 +66,13 @@ const schema = z.strictObject({
     ),
   under: underTier,
   over: overTier,
+  byTopic: z
+    .record(z.string().min(1), z.array(tierName).min(1))
+    .optional()
+    .describe(
+      "tiers that a topic may have, such as `law: [strong]`: the cheapest of them that is no lesser one than the score has chosen, else " +
+        "the dearest. Needs a model of `sluice train --topics`; `other` is where no topic is likely enough. Default: any tier for all",
+    ),
 });
 
 export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
@@ -73,14 +83,16 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
     { name: "learned-over", meaning: "the learned probability that strong is needed reaches the threshold" },
     { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold" },
     { name: "learned-unsure", meaning: "the learned policy is less sure than `minConfidence`: the highest tier" },
+    { name: "topic", meaning: "`byTopic` of the learned policy has another tier for what the request is about: `topic:law`" },
     { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
   ],
   resolve,
   make: (settings, { onThresholdMoved, onThresholdHeld, onVotesLeftOut }) =>
     learnedPolicy(settings, { onMove: onThresholdMoved, onHeld: onThresholdHeld, onLeftOut: onVotesLeftOut }),
-  tiers: ({ model, unsure, under, over, tiers, highest }) => [
+  tiers: ({ model, unsure, under, over, tiers, highest, topics }) => [
     ...(model === undefined ? [] : (tiers ?? [under, over])),
     ...(unsure === "up" ? [highest] : []),
+    ...Object.values(topics?.sets ?? {}).flat(),
   ],
   mayAbstain: ({ model, unsure, minConfidence }) => unsure === "abstain" && (model === undefined || minConfidence > NEVER_UNSURE),
   links: none,
@@ -119,6 +131,7 @@ function resolve(policy: LearnedFile, context: PolicyContext) {
     ...underAndOver(context, policy),
     ...ladderOf(policy, model, context),
     highest: context.last,
+    ...topicTiers(policy, model, context),
   };
   return { ...settings, file: policy.file, model, id: `${context.name}@${fingerprint({ ...settings, model: model?.id })}` };
 }
@@ -143,6 +156,24 @@ function ladderOf({ tiers, under, over }: LearnedFile, model: LearnedModel | und
   };
 }
 
+/** A topic that the model never tells is a mistake. */
+function topicTiers({ byTopic }: LearnedFile, model: LearnedModel | undefined, context: PolicyContext) {
+  if (byTopic === undefined) return {};
+  const { path, complain, tiers } = context;
+  const place = [...path, "byTopic"];
+  const source = model && topicSource(model);
+  if (source === undefined)
+    complain(
+      place,
+      model === undefined ? "needs `file`, a model that tells topics" : "the model tells no topics: train it with `--topics`",
+    );
+  for (const [topic, set] of Object.entries(byTopic)) {
+    if (source !== undefined) requireKnown(complain, [...place, topic], topic, [...source.topics.names, OTHER_TOPIC], "topic");
+    for (const [at, tier] of set.entries()) knownTier(context, tier, "byTopic", topic, at);
+  }
+  return { topics: { sets: byTopic, order: tiers } };
+}
+
 function modelOf(file: string | undefined, { path, readModel, complain }: PolicyContext) {
   if (file === undefined) return undefined;
   const read = readModel(file);
@@ -160,7 +191,7 @@ function checkBounds({ threshold, weakShare, minThreshold, maxThreshold }: Learn
 }
 
 function summary(policy: LearnedPolicy): Summary {
-  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest } = policy;
+  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest, topics } = policy;
   const under = tiers?.[0] ?? policy.under;
   const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
   if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
@@ -173,6 +204,7 @@ function summary(policy: LearnedPolicy): Summary {
   return [
     `${chosen}; reads ${model.scope}`,
     ...(minConfidence > NEVER_UNSURE ? [`less sure than ${minConfidence}: ${unsureText}`] : []),
+    ...Object.entries(topics?.sets ?? {}).map(([topic, set]) => `about ${topic}: ${set.join(" or ")} only`),
     `model ${model.id} from ${file}: ${family}, ${counted(rows, "row")}, APGR ${apgr.toFixed(3)} in cross-validation, of ${date}`,
   ];
 }
@@ -202,6 +234,7 @@ function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<Lear
     tiers: settings.tiers === undefined ? note("of a model for more than two") : [...settings.tiers],
     under: settings.tiers === undefined ? under : note(`the first of tiers, ${settings.tiers[0]}`),
     over: settings.tiers === undefined ? over : note(`the last of tiers, ${settings.tiers.at(-1)}`),
+    byTopic: policy.byTopic ?? note("any tier for all"),
   };
 }
 

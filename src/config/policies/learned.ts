@@ -3,12 +3,14 @@ import { resolve as absolute } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
 import { topicSource } from "../../request/policy/learned/asked-topic.ts";
+import type { ScoreBand } from "../../request/policy/learned/bands.ts";
 import type { LearnedModel } from "../../request/policy/learned/learned-model.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
 import { OTHER_TOPIC } from "../../request/policy/learned/topics.ts";
 import { type Effective, note } from "../effective.ts";
 import { share, tierName } from "../fields.ts";
 import { requireKnown } from "../references.ts";
+import { shapeKey, shapeOf, shapeText } from "../shapes.ts";
 import { fingerprint } from "../versions.ts";
 import { knownTier, type PolicyContext, underAndOver } from "./context.ts";
 import { none, type PolicyDescriptor, type Summary } from "./descriptor.ts";
@@ -28,6 +30,22 @@ const NEVER_UNSURE = 0.5;
 const SHORTHAND_PREFIX = "learned:";
 
 const THRESHOLD_ERROR = "must be a number from 0 to 1, or auto";
+
+const MAX_BANDS = 16;
+const distance = z.number().min(-1).max(1).optional();
+
+const band = z
+  .strictObject({
+    name: z.string().min(1).max(64).describe("what log and header call its instructions. Unique"),
+    from: distance.describe("how far the probability is over the threshold, at least; negative: under it. Default: however far under"),
+    below: distance.describe("how far at most, this not included. Default: however far over"),
+    ...shapeKey,
+  })
+  .check(({ value, issues }) => {
+    const say = (message: string) => issues.push({ code: "custom", message, input: value });
+    if (value.shape === undefined) say("must have a `shape`");
+    if ((value.from ?? -1) >= (value.below ?? 1)) say("`from` must be under `below`");
+  });
 
 const schema = z.strictObject({
   type: z.literal("learned").describe("a trained model's probability that a request needs the stronger tier"),
@@ -66,6 +84,12 @@ const schema = z.strictObject({
     ),
   under: underTier,
   over: overTier,
+  bands: z
+    .array(band)
+    .min(1)
+    .max(MAX_BANDS)
+    .optional()
+    .describe("instructions for some of the scores alone; the first that a score falls into counts. Default: none (docs/shaping.md)"),
   byTopic: z
     .record(z.string().min(1), z.array(tierName).min(1))
     .optional()
@@ -131,6 +155,7 @@ function resolve(policy: LearnedFile, context: PolicyContext) {
     ...underAndOver(context, policy),
     ...ladderOf(policy, model, context),
     highest: context.last,
+    ...bandsOf(policy, context),
     ...topicTiers(policy, model, context),
   };
   return { ...settings, file: policy.file, model, id: `${context.name}@${fingerprint({ ...settings, model: model?.id })}` };
@@ -153,6 +178,19 @@ function ladderOf({ tiers, under, over }: LearnedFile, model: LearnedModel | und
     tiers: (tiers ?? named).map((tier, at) =>
       tiers === undefined ? knownTier(context, tier, "file") : knownTier(context, tier, "tiers", at),
     ),
+  };
+}
+
+function bandsOf({ bands }: LearnedFile, { path, complain }: PolicyContext): { readonly bands?: readonly ScoreBand[] } {
+  if (bands === undefined) return {};
+  for (const [at, { name }] of bands.entries())
+    if (bands.findIndex((other) => other.name === name) < at)
+      complain([...path, "bands", at, "name"], `${name} is the name of a band above`);
+  return {
+    bands: bands.flatMap(({ name, from, below, shape: file }) => {
+      const shape = shapeOf(name, file);
+      return shape === undefined ? [] : [{ from, below, shape }];
+    }),
   };
 }
 
@@ -191,7 +229,7 @@ function checkBounds({ threshold, weakShare, minThreshold, maxThreshold }: Learn
 }
 
 function summary(policy: LearnedPolicy): Summary {
-  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest, topics } = policy;
+  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest, bands = [], topics } = policy;
   const under = tiers?.[0] ?? policy.under;
   const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
   if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
@@ -204,9 +242,18 @@ function summary(policy: LearnedPolicy): Summary {
   return [
     `${chosen}; reads ${model.scope}`,
     ...(minConfidence > NEVER_UNSURE ? [`less sure than ${minConfidence}: ${unsureText}`] : []),
+    ...bands.map((each) => `${bandText(each)}: ${each.shape.name}${shapeText(each.shape)}`),
     ...Object.entries(topics?.sets ?? {}).map(([topic, set]) => `about ${topic}: ${set.join(" or ")} only`),
     `model ${model.id} from ${file}: ${family}, ${counted(rows, "row")}, APGR ${apgr.toFixed(3)} in cross-validation, of ${date}`,
   ];
+}
+
+/** `from 0.1 under the threshold up to the threshold` */
+function bandText({ from, below }: ScoreBand): string {
+  const place = (distance: number) =>
+    distance === 0 ? "the threshold" : `${Math.abs(distance)} ${distance < 0 ? "under" : "over"} the threshold`;
+  const ends = [...(from === undefined ? [] : [`from ${place(from)}`]), ...(below === undefined ? [] : [`up to ${place(below)}`])];
+  return ends.length === 0 ? "whatever the score" : ends.join(" ");
 }
 
 /** Of a trained model only what it is, not its weights. */
@@ -234,6 +281,7 @@ function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<Lear
     tiers: settings.tiers === undefined ? note("of a model for more than two") : [...settings.tiers],
     under: settings.tiers === undefined ? under : note(`the first of tiers, ${settings.tiers[0]}`),
     over: settings.tiers === undefined ? over : note(`the last of tiers, ${settings.tiers.at(-1)}`),
+    bands: policy.bands ?? note("none"),
     byTopic: policy.byTopic ?? note("any tier for all"),
   };
 }

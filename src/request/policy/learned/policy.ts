@@ -2,6 +2,7 @@
 // share, decides. Untrained or unsure, it abstains or goes up.
 import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, type Verdict } from "../policy.ts";
 import { topicOfRead, topicSource } from "./asked-topic.ts";
+import { bandMembers, inBands, type ScoreBand } from "./bands.ts";
 import { cutForShare, type LearnedModel } from "./learned-model.ts";
 import { scoreRead } from "./score.ts";
 import { SeenTexts, textHash } from "./seen-texts.ts";
@@ -23,6 +24,7 @@ export interface LearnedSettings {
   readonly over: TierName;
   readonly tiers?: readonly TierName[]; // of a model for more than two, cheapest first, as many as it has: instead of `under` and `over`
   readonly highest: TierName; // where `up` goes
+  readonly bands?: readonly ScoreBand[]; // instructions for some of the scores
   readonly topics?: TopicTiers; // which tiers a topic may have, where the model tells topics
 }
 
@@ -44,7 +46,7 @@ export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Po
 }
 
 function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): Policy {
-  const { minConfidence, unsure, over, tiers = [], highest } = settings;
+  const { minConfidence, unsure, over, tiers = [], highest, bands = [] } = settings;
   const under = tiers[0] ?? settings.under;
   const reader = new TextReader(model.readBytes);
   const scratch = new Float64Array(FACT_NAMES.length);
@@ -67,22 +69,27 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
     return tiers.at(-1) ?? over;
   };
   return {
-    needs: { keywords: [], scopes: [model.scope], params: [] },
+    needs: { keywords: [], scopes: [model.scope], params: bandMembers(bands) },
     ...(tiers.length === 0 ? { predicts: { under, over } } : {}),
     trainedScores: { rows: model.summary.rows, quantiles: model.quantiles },
     ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold, keptShare: () => keeper.target }),
     hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
-    decide: byTopic(settings, model, reader, (request) => {
-      const probability = score(request);
-      const threshold = keeper === undefined ? fixed : keeper.threshold;
-      keeper?.observe(probability, request.voter);
-      if (Math.max(probability, 1 - probability) < minConfidence)
-        return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
-      const toCut = probability - threshold;
-      return toCut >= 0
-        ? { tier: above(request), reason: "learned-over", score: probability, toCut }
-        : { tier: under, reason: "learned-under", score: probability, toCut };
-    }),
+    decide: byTopic(
+      settings,
+      model,
+      reader,
+      inBands(bands, (request) => {
+        const probability = score(request);
+        const threshold = keeper === undefined ? fixed : keeper.threshold;
+        keeper?.observe(probability, request.voter);
+        if (Math.max(probability, 1 - probability) < minConfidence)
+          return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
+        const toCut = probability - threshold;
+        return toCut >= 0
+          ? { tier: above(request), reason: "learned-over", score: probability, toCut }
+          : { tier: under, reason: "learned-under", score: probability, toCut };
+      }),
+    ),
     signals(request) {
       const probability = score(request);
       const confidence = Math.max(probability, 1 - probability);

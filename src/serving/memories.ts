@@ -74,7 +74,6 @@ export async function openMemories(
     limits: { ledger: createLedger(), listener: limitListener(metrics, log), now: Date.now },
     health,
     rewards: createRewards(),
-    ratings: await openRatings({ path: config.ratings.file, log, now: Date.now }),
     together,
     sharedFirsts: state?.shares("consensus") ? sharedFirsts(state.connection) : undefined,
     rollout,
@@ -85,6 +84,7 @@ export async function openMemories(
     takeover,
     takeoverStands: takeover.stands,
     hearsOutcomes,
+    ratings: await openRatings({ path: config.ratings.file, log, now: Date.now }),
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   const leave = async () => {

@@ -196,7 +196,7 @@ function headers(): string {
     ],
     [
       code(SHAPED_HEADER),
-      "the tier or the rule whose instructions were added to the body (`shape`), where they stand in it, and its bytes, such as " +
+      "the tier, rule or band whose instructions were added to the body (`shape`), where they stand in it, and its bytes, such as " +
         "`weak;23-61;480`; only where there are such. Where another tier serves the next attempt, they are taken out again by it",
     ],
   ];

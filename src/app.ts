@@ -141,6 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await leave();
     await sinks.close(Math.min(config.shutdown.graceMs, SINKS_GRACE_MS));
     await admin.close();
+    await memories.ratings.close();
     grpc.unwatch();
     memory.close();
     log.info("stopped");
@@ -157,6 +158,7 @@ function overviewOf({
   config,
   routing,
   rewards,
+  ratings,
   health: { figures },
   rollout,
   takeover,
@@ -174,6 +176,7 @@ function overviewOf({
     audits: () => config().audit !== undefined || rewards.areWanted(),
     isSliced: () => config().audit !== undefined,
     policyId: () => routing().policyId,
+    ratings,
     trained: () => trainedScores(routing()),
     health: figures,
     takeover: takeover.standing,

@@ -83,8 +83,9 @@ async function start(task: ProcessTask): Promise<void> {
 function ownPlaces(config: Config, { index, extProc }: ProcessTask): Config {
   const { listen, decisionLog, rollout } = config;
   const places = { listen: { ...listen, extProc }, decisionLog: { ...decisionLog, file: processFile(decisionLog.file, index) } };
-  if (rollout?.file === undefined) return { ...config, ...places };
-  return { ...config, ...places, rollout: { ...rollout, file: `${rollout.file}.${index}` } };
+  const ratings = config.ratings.file === undefined ? {} : { ratings: { file: `${config.ratings.file}.${index}` } };
+  if (rollout?.file === undefined) return { ...config, ...places, ...ratings };
+  return { ...config, ...places, ...ratings, rollout: { ...rollout, file: `${rollout.file}.${index}` } };
 }
 
 const askedByParent: StartAdmin = async ({ metrics, figures, config, feedback, rollout = NO_ROLLOUT }) => {

@@ -43,12 +43,12 @@ export const shapeKey = {
   shape: shapeFile
     .optional()
     .describe(
-      "instructions to add to its requests, so that its model does better (docs/shaping.md). A rule's goes with its tier, in place of " +
-        "that one's own; requests that offer tools get the tier's alone",
+      "instructions to add to its requests, so that its model does better (docs/shaping.md). A rule's or a band's goes with its tier, in " +
+        "place of that one's own; requests that offer tools get the tier's alone",
     ),
 };
 
-/** `name`: of the tier or the rule. */
+/** `name`: of the tier, the rule or the band. */
 export function shapeOf(name: string, file: ShapeFile | undefined): Shape | undefined {
   if (file === undefined) return undefined;
   const { prepend, schema } = file;

@@ -16,6 +16,7 @@ import { limitsInRedis } from "../state/limits-in-redis.ts";
 import { sharedTalliesInRedis } from "../state/shared-tally-in-redis.ts";
 import { type ToldHistory, toldHistory } from "./history.ts";
 import { type KeptAnswers, keptAnswers } from "./kept-answers.ts";
+import { type KeptRatings, openRatings } from "./kept-ratings.ts";
 import { type LearningTogether, learningTogether } from "./learning-together.ts";
 import { replicasOver } from "./replicas.ts";
 import { createRewards, type Rewards } from "./rewards.ts";
@@ -31,6 +32,7 @@ export interface Memories {
   readonly limits: LimitsOption;
   readonly health: WatchedHealth;
   readonly rewards: Rewards;
+  readonly ratings: KeptRatings;
   readonly together: LearningTogether;
   readonly sharedFirsts: SharedFirsts | undefined;
   readonly rollout: RunningRollout;
@@ -44,7 +46,7 @@ export interface Memories {
 }
 
 export interface MemoryOptions {
-  readonly config: Pick<Config, "state" | "history">;
+  readonly config: Pick<Config, "state" | "history" | "ratings">;
   readonly history?: HistoryDesk; // who keeps it, where this process does not
 }
 
@@ -84,6 +86,7 @@ export async function openMemories(
     takeover,
     takeoverStands: takeover.stands,
     hearsOutcomes,
+    ratings: await openRatings({ path: config.ratings.file, log, now: Date.now }),
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   const leave = async () => {

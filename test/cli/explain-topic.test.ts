@@ -19,6 +19,19 @@ async function explained(...options: string[]): Promise<string> {
   return printed.output;
 }
 
+test("explain tells the topic that changed a learned policy's tier, beside what the score said", async () => {
+  const topics = topicsOfWords({ law: ["plaintiff"], code: ["compiler"] });
+  writeFileSync(join(folder, "topics.json"), encodeModel(modelOf([], { topics })));
+  const policy = "{ type: learned, file: topics.json, threshold: 0.5, byTopic: { law: [strong] } }";
+  writeFileSync(join(folder, "sluice.yaml"), `policies: { main: ${policy} }`);
+  writeFileSync(join(folder, "request.json"), JSON.stringify({ messages: [{ role: "user", content: "the plaintiff" }] }));
+  const text = await explained();
+  expect(text).toMatch(/^tier {6}strong\npolicy.*\nreason {4}topic \(law\)\n/);
+  expect(text).toContain("probability 0.04743 <= 0.5\n");
+  expect(text).toContain("\ntopic     law; the likeliest has a probability of 1.00\n");
+  expect(JSON.parse(await explained("--json"))).toMatchObject({ tier: "strong", reason: "topic", detail: "law", topic: { name: "law" } });
+});
+
 test("explain tells the topic that a rule asked for", async () => {
   const topics = topicsOfWords({ law: ["plaintiff"], code: ["compiler"] });
   writeFileSync(join(folder, "topics.json"), encodeModel(modelOf([], { topics })));

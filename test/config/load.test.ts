@@ -25,7 +25,7 @@ function problemsOf(text: string): string[] {
 const SHARED = ["outcomes", "sessions", "continued", "feedback", "limits", "cache", "rollout", "learned", "consensus"];
 const KEYS =
   "listen, tiers, defaultTier, active, policies, cascade, rollout, takeover, history, envelopes, continued, session, breaker, audit, " +
-  "voter, unreadable, limits, quotas, budgets, ledger, cache, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";
+  "voter, ratings, unreadable, limits, quotas, budgets, ledger, cache, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";
 const POLICY_TYPES = "threshold, rules, difficulty, learned, cheapest, bandit, fixed, random, length, chain";
 const POLICY_KEYS = "type, preset, keywords, wholeWords, maxChars, maxBytes, maxTurns, countTurns, scope, under, over";
 

@@ -21,6 +21,7 @@ import { log } from "./log.ts";
 import { outcomes } from "./outcomes.ts";
 import { policies } from "./policies.ts";
 import { quotas } from "./quotas.ts";
+import { ratings } from "./ratings.ts";
 import { rollout } from "./rollout.ts";
 import { session } from "./session.ts";
 import { shutdown } from "./shutdown.ts";
@@ -48,6 +49,7 @@ const DESCRIBED = {
   breaker,
   audit,
   voter,
+  ratings,
   unreadable,
   limits,
   quotas,

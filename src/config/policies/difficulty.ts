@@ -6,6 +6,7 @@ import { type Effective, note } from "../effective.ts";
 import { keywords, paramKeys, tierName } from "../fields.ts";
 import { paramEdits, paramsText } from "../param-edits.ts";
 import { loweredWords } from "../references.ts";
+import { shapeKey, shapeOf, shapeText } from "../shapes.ts";
 import { knownTier, type PolicyContext, versioned } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
 
@@ -18,6 +19,7 @@ const band = z.strictObject({
   below: z.number().gt(0).max(1).optional().describe("scores under this. The last band has none, and takes the rest"),
   tier: tierName.describe("where a request of this band goes"),
   ...paramKeys,
+  ...shapeKey,
 });
 
 const words = (what: string) =>
@@ -70,7 +72,8 @@ export const difficulty: PolicyDescriptor<typeof schema, DifficultyPolicy> = {
   summary({ words: { reasoning, structure, domain }, bands }) {
     const lists = `${reasoning.length} reasoning, ${structure.length} structure and ${domain.length} domain words`;
     const lines = bands.map(
-      ({ below, tier, params }) => `${below === undefined ? "else" : `score under ${below}`}: ${tier}${paramsText(params)}`,
+      ({ below, tier, params, shape }) =>
+        `${below === undefined ? "else" : `score under ${below}`}: ${tier}${paramsText(params)}${shapeText(shape)}`,
     );
     return [`a score from the length of the last user message and ${lists}`, ...lines];
   },
@@ -94,14 +97,16 @@ function settingsOf({ type, words, bands }: DifficultyFile, context: PolicyConte
 
 function resolveBands(bands: NonNullable<DifficultyFile["bands"]>, context: PolicyContext): readonly Band[] {
   let reached = 0;
-  return bands.map(({ below, tier, params, overwrite }, index) => {
+  return bands.map(({ below, tier, params, overwrite, shape: file }, index) => {
     const path = [...context.path, "bands", index, "below"];
     const isLast = index === bands.length - 1;
     if (isLast && below !== undefined) context.complain(path, "the last band takes all the rest: leave `below` out");
     if (!isLast && below === undefined) context.complain(path, "missing; only the last band takes all the rest");
     if (below !== undefined && below <= reached) context.complain(path, `must be over the ${reached} of the band before`);
     reached = below ?? reached;
-    return { below, tier: knownTier(context, tier, "bands", index, "tier"), params: paramEdits({ params, overwrite }) };
+    const shape = shapeOf(below === undefined ? "score-rest" : `score-under-${below}`, file);
+    const resolved = { below, tier: knownTier(context, tier, "bands", index, "tier"), params: paramEdits({ params, overwrite }) };
+    return shape === undefined ? resolved : { ...resolved, shape }; // without the key a policy keeps its version
   });
 }
 

@@ -2,10 +2,15 @@
 import { resolve as absolute } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
+import { topicSource } from "../../request/policy/learned/asked-topic.ts";
+import type { ScoreBand } from "../../request/policy/learned/bands.ts";
 import type { LearnedModel } from "../../request/policy/learned/learned-model.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
+import { OTHER_TOPIC } from "../../request/policy/learned/topics.ts";
 import { type Effective, note } from "../effective.ts";
 import { share, tierName } from "../fields.ts";
+import { requireKnown } from "../references.ts";
+import { shapeKey, shapeOf, shapeText } from "../shapes.ts";
 import { fingerprint } from "../versions.ts";
 import { knownTier, type PolicyContext, underAndOver } from "./context.ts";
 import { none, type PolicyDescriptor, type Summary } from "./descriptor.ts";
@@ -25,6 +30,22 @@ const NEVER_UNSURE = 0.5;
 const SHORTHAND_PREFIX = "learned:";
 
 const THRESHOLD_ERROR = "must be a number from 0 to 1, or auto";
+
+const MAX_BANDS = 16;
+const distance = z.number().min(-1).max(1).optional();
+
+const band = z
+  .strictObject({
+    name: z.string().min(1).max(64).describe("what log and header call its instructions. Unique"),
+    from: distance.describe("how far the probability is over the threshold, at least; negative: under it. Default: however far under"),
+    below: distance.describe("how far at most, this not included. Default: however far over"),
+    ...shapeKey,
+  })
+  .check(({ value, issues }) => {
+    const say = (message: string) => issues.push({ code: "custom", message, input: value });
+    if (value.shape === undefined) say("must have a `shape`");
+    if ((value.from ?? -1) >= (value.below ?? 1)) say("`from` must be under `below`");
+  });
 
 const schema = z.strictObject({
   type: z.literal("learned").describe("a trained model's probability that a request needs the stronger tier"),
@@ -63,6 +84,19 @@ const schema = z.strictObject({
     ),
   under: underTier,
   over: overTier,
+  bands: z
+    .array(band)
+    .min(1)
+    .max(MAX_BANDS)
+    .optional()
+    .describe("instructions for some of the scores alone; the first that a score falls into counts. Default: none (docs/shaping.md)"),
+  byTopic: z
+    .record(z.string().min(1), z.array(tierName).min(1))
+    .optional()
+    .describe(
+      "tiers that a topic may have, such as `law: [strong]`: the cheapest of them that is no lesser one than the score has chosen, else " +
+        "the dearest. Needs a model of `sluice train --topics`; `other` is where no topic is likely enough. Default: any tier for all",
+    ),
 });
 
 export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
@@ -73,14 +107,16 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
     { name: "learned-over", meaning: "the learned probability that strong is needed reaches the threshold" },
     { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold" },
     { name: "learned-unsure", meaning: "the learned policy is less sure than `minConfidence`: the highest tier" },
+    { name: "topic", meaning: "`byTopic` of the learned policy has another tier for what the request is about: `topic:law`" },
     { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
   ],
   resolve,
   make: (settings, { onThresholdMoved, onThresholdHeld, onVotesLeftOut }) =>
     learnedPolicy(settings, { onMove: onThresholdMoved, onHeld: onThresholdHeld, onLeftOut: onVotesLeftOut }),
-  tiers: ({ model, unsure, under, over, tiers, highest }) => [
+  tiers: ({ model, unsure, under, over, tiers, highest, topics }) => [
     ...(model === undefined ? [] : (tiers ?? [under, over])),
     ...(unsure === "up" ? [highest] : []),
+    ...Object.values(topics?.sets ?? {}).flat(),
   ],
   mayAbstain: ({ model, unsure, minConfidence }) => unsure === "abstain" && (model === undefined || minConfidence > NEVER_UNSURE),
   links: none,
@@ -119,6 +155,8 @@ function resolve(policy: LearnedFile, context: PolicyContext) {
     ...underAndOver(context, policy),
     ...ladderOf(policy, model, context),
     highest: context.last,
+    ...bandsOf(policy, context),
+    ...topicTiers(policy, model, context),
   };
   return { ...settings, file: policy.file, model, id: `${context.name}@${fingerprint({ ...settings, model: model?.id })}` };
 }
@@ -143,6 +181,37 @@ function ladderOf({ tiers, under, over }: LearnedFile, model: LearnedModel | und
   };
 }
 
+function bandsOf({ bands }: LearnedFile, { path, complain }: PolicyContext): { readonly bands?: readonly ScoreBand[] } {
+  if (bands === undefined) return {};
+  for (const [at, { name }] of bands.entries())
+    if (bands.findIndex((other) => other.name === name) < at)
+      complain([...path, "bands", at, "name"], `${name} is the name of a band above`);
+  return {
+    bands: bands.flatMap(({ name, from, below, shape: file }) => {
+      const shape = shapeOf(name, file);
+      return shape === undefined ? [] : [{ from, below, shape }];
+    }),
+  };
+}
+
+/** A topic that the model never tells is a mistake. */
+function topicTiers({ byTopic }: LearnedFile, model: LearnedModel | undefined, context: PolicyContext) {
+  if (byTopic === undefined) return {};
+  const { path, complain, tiers } = context;
+  const place = [...path, "byTopic"];
+  const source = model && topicSource(model);
+  if (source === undefined)
+    complain(
+      place,
+      model === undefined ? "needs `file`, a model that tells topics" : "the model tells no topics: train it with `--topics`",
+    );
+  for (const [topic, set] of Object.entries(byTopic)) {
+    if (source !== undefined) requireKnown(complain, [...place, topic], topic, [...source.topics.names, OTHER_TOPIC], "topic");
+    for (const [at, tier] of set.entries()) knownTier(context, tier, "byTopic", topic, at);
+  }
+  return { topics: { sets: byTopic, order: tiers } };
+}
+
 function modelOf(file: string | undefined, { path, readModel, complain }: PolicyContext) {
   if (file === undefined) return undefined;
   const read = readModel(file);
@@ -160,7 +229,7 @@ function checkBounds({ threshold, weakShare, minThreshold, maxThreshold }: Learn
 }
 
 function summary(policy: LearnedPolicy): Summary {
-  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest } = policy;
+  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest, bands = [], topics } = policy;
   const under = tiers?.[0] ?? policy.under;
   const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
   if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
@@ -173,8 +242,18 @@ function summary(policy: LearnedPolicy): Summary {
   return [
     `${chosen}; reads ${model.scope}`,
     ...(minConfidence > NEVER_UNSURE ? [`less sure than ${minConfidence}: ${unsureText}`] : []),
+    ...bands.map((each) => `${bandText(each)}: ${each.shape.name}${shapeText(each.shape)}`),
+    ...Object.entries(topics?.sets ?? {}).map(([topic, set]) => `about ${topic}: ${set.join(" or ")} only`),
     `model ${model.id} from ${file}: ${family}, ${counted(rows, "row")}, APGR ${apgr.toFixed(3)} in cross-validation, of ${date}`,
   ];
+}
+
+/** `from 0.1 under the threshold up to the threshold` */
+function bandText({ from, below }: ScoreBand): string {
+  const place = (distance: number) =>
+    distance === 0 ? "the threshold" : `${Math.abs(distance)} ${distance < 0 ? "under" : "over"} the threshold`;
+  const ends = [...(from === undefined ? [] : [`from ${place(from)}`]), ...(below === undefined ? [] : [`up to ${place(below)}`])];
+  return ends.length === 0 ? "whatever the score" : ends.join(" ");
 }
 
 /** Of a trained model only what it is, not its weights. */
@@ -202,6 +281,8 @@ function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<Lear
     tiers: settings.tiers === undefined ? note("of a model for more than two") : [...settings.tiers],
     under: settings.tiers === undefined ? under : note(`the first of tiers, ${settings.tiers[0]}`),
     over: settings.tiers === undefined ? over : note(`the last of tiers, ${settings.tiers.at(-1)}`),
+    bands: policy.bands ?? note("none"),
+    byTopic: policy.byTopic ?? note("any tier for all"),
   };
 }
 

@@ -13,7 +13,7 @@ import type { MeanChange } from "../signals/adwin.ts";
 import { type AuditedSums, auditedRate, createAudited } from "../signals/audited.ts";
 import { createDrift, type DriftFigures, driftView, type Watched } from "../signals/drift.ts";
 import type { Feedback } from "../signals/feedback.ts";
-import { createRatings, type RatedSums, ratedFigures } from "../signals/ratings.ts";
+import { createRatings, type RatedSums, type Ratings, ratedFigures } from "../signals/ratings.ts";
 import type { TrainedScores } from "../signals/score-weeks.ts";
 import { createSignals, type FeedbackResult, MAX_BAD_RATING, MAX_RECENT } from "../signals/signals.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -34,6 +34,7 @@ export interface OverviewSettings {
   readonly inOtherWords?: () => LiveInOtherWords | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly ratings?: Ratings; // of the last seven days, as a file keeps them; undefined: they end with this process
   readonly trained?: () => ReadonlyMap<string, TrainedScores>; // how scores lay in training, by policy
   readonly audits?: () => boolean; // tiers are compared: by an audit slice, or a policy that learns
   readonly isSliced?: () => boolean; // an audit slice is drawn now
@@ -149,8 +150,7 @@ function deciding({ policyId, takeover, rollout }: OverviewSettings): Pick<Overv
 }
 
 /** What is known of the last seven days; the metrics ask for it. */
-function weekWith({ tiers, policyId, trained = () => new Map(), metrics, log }: OverviewSettings) {
-  const ratings = createRatings(Date.now);
+function weekWith({ tiers, policyId, ratings = createRatings(Date.now), trained = () => new Map(), metrics, log }: OverviewSettings) {
   const onChange = driftReporter(metrics, log);
   const drift = createDrift({ cheapest: () => tiers()[0]?.name, policyId, trained, now: Date.now, onChange });
   metrics.weekIs(() => ({ ratings: ratings.sums(), drift: driftView([drift.figures()], policyId()) }));

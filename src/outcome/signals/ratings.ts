@@ -16,6 +16,15 @@ export interface Ratings {
   rated(decision: RateableDecision["decision"], rating: number): void;
   /** Of the last seven days, today among them. */
   sums(): readonly RatedSums[];
+  /** The same, day by day, as it is kept. */
+  days(): readonly RatedDay[];
+  /** What was kept, before anything is rated; days that are over, or yet to come, are left out. */
+  restore(days: readonly RatedDay[]): void;
+}
+
+export interface RatedDay {
+  readonly day: number; // since the epoch, UTC's
+  readonly cells: readonly RatedSums[];
 }
 
 /** Of one tier, or of one rule's answers. */
@@ -64,6 +73,16 @@ export function createRatings(now: () => number): Ratings {
       const all = new Map<string, Cell>();
       for (const cells of days.values()) for (const cell of cells.values()) addTo(all, cell, cell);
       return [...all.values()];
+    },
+    days() {
+      forget(Math.floor(now() / DAY_MS));
+      return [...days].map(([day, cells]) => ({ day, cells: [...cells.values()] }));
+    },
+    restore(kept) {
+      const today = Math.floor(now() / DAY_MS);
+      for (const { day, cells } of kept) {
+        if (day > today - DAYS && day <= today) days.set(day, new Map(cells.map((cell) => [keyOf(cell), { ...cell }])));
+      }
     },
   };
 }

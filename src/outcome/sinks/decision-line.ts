@@ -55,7 +55,7 @@ export const DECISION_LINE_FIELDS = [
   { field: "decision.refused.message", type: "text", meaning: "the client was refused, since no tier had room: what it was told" },
   { field: "decision.refused.retryAfterSeconds", type: "number", meaning: "and when it may come again" },
   { field: "decision.cascade", type: "list of text", meaning: "the tiers asked in turn until an answer is good enough" },
-  { field: "decision.shaped", type: "text", meaning: "the tier or the rule whose instructions were added to the request (`shape`)" },
+  { field: "decision.shaped", type: "text", meaning: "the tier, rule or band whose instructions were added to the request (`shape`)" },
   { field: "decision.ms", type: "number", meaning: "milliseconds to scan and decide" },
   { field: "signals.format", type: "text", meaning: "the request's format; no `signals`: its body was not read, or by another process" },
   { field: "signals.model", type: "text", meaning: "the model the client asked for, where it named one" },

@@ -68,7 +68,7 @@ export const METRICS = {
     name: "sluice_shaped_requests_total",
     kind: "counter",
     labels: ["tier", "shape"],
-    help: "Requests that instructions were added to (`shape`), by tier, and by the tier or the rule whose instructions they were.",
+    help: "Requests that instructions were added to (`shape`), by tier, and by the tier, rule or band whose instructions they were.",
   },
   streamsInFlight: { name: "sluice_streams_in_flight", kind: "gauge", labels: [], help: "Open ext_proc streams." },
   bodyBytesInFlight: {

@@ -51,7 +51,7 @@ export interface Metrics
   cutOff(why: string): void;
   /** `result` as in src/envoy/extproc/attempt-call.ts. */
   attempted(tier: string, result: string): void;
-  /** `shape`: the name of the tier or the rule. */
+  /** `shape`: the name of the tier, the rule or the band. */
   shaped(tier: string, shape: string): void;
   streamOpened(): void;
   streamClosed(seconds: number): void;

@@ -7,7 +7,7 @@ import { memberText, withMember } from "./object-text.ts";
 import type { ParamEdit, ParamPlace } from "./params.ts";
 
 export interface Shape {
-  readonly name: string; // of the tier or the rule it stands at: what log and header call it
+  readonly name: string; // of the tier, the rule or the band it stands at: what log and header call it
   readonly prepend: string | undefined; // in front of the system text
   readonly schema: string | undefined; // JSON Schema, as JSON: where the request asks for no form of its own
 }

@@ -2,6 +2,7 @@
 // tiers.
 import { type TextFacts, textIn } from "../chat/facts.ts";
 import type { ParamEdit } from "../chat/params.ts";
+import { type Shape, shapedMembers } from "../chat/shape.ts";
 import type { Policy, PolicyRequest, Signal, TierName, Verdict } from "./policy.ts";
 import { isJudged, type WordTest, wordsIn, wordTest } from "./word-borders.ts";
 
@@ -21,6 +22,7 @@ export interface Band {
   readonly below: number | undefined; // scores under it, 0 to 1, read to a ten-thousandth; undefined: all the rest
   readonly tier: TierName;
   readonly params: readonly ParamEdit[];
+  readonly shape?: Shape | undefined;
 }
 
 const SCOPE = "last_user";
@@ -52,8 +54,9 @@ export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
   // A verdict follows from the points alone, so each is made once.
   const verdicts = new Map<number, Verdict>();
   const verdictOf = (reached: number): Verdict => {
-    const { tier, params } = bands.find((_, band) => reached < (cuts[band] ?? 0)) ?? last;
-    return { tier, reason: "difficulty", detail: SHOWN[Math.floor(reached / 100)] ?? "", score: reached / WHOLE, params };
+    const { tier, params, shape } = bands.find((_, band) => reached < (cuts[band] ?? 0)) ?? last;
+    const detail = SHOWN[Math.floor(reached / 100)] ?? "";
+    return { tier, reason: "difficulty", detail, score: reached / WHOLE, params, ...(shape !== undefined && { shape }) };
   };
   const points = (request: PolicyRequest) => {
     const text = textIn(request.facts, SCOPE);
@@ -65,7 +68,9 @@ export function difficultyPolicy({ words, bands }: DifficultySettings): Policy {
       keywords,
       borders: new Map(keywords.map((word) => [word, BORDERS])),
       scopes: [SCOPE],
-      params: [...new Set(bands.flatMap(({ params }) => params.map(({ name }) => name)))],
+      params: [
+        ...new Set(bands.flatMap(({ params, shape }) => [...params.map(({ name }) => name), ...(shape ? shapedMembers(shape) : [])])),
+      ],
     },
     decide(request) {
       const reached = points(request);

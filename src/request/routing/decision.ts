@@ -22,7 +22,7 @@ export interface Decision {
   readonly cached?: Cached; // the client got an answer that was kept, and no tier was asked
   readonly refused?: Refused; // the client is told so at once, and no tier is asked
   readonly cascade?: readonly TierName[]; // the tiers asked in turn until an answer is good enough; `tier` is the first
-  readonly shaped?: string; // the tier or the rule whose instructions were added to the body
+  readonly shaped?: string; // the tier, the rule or the band whose instructions were added to the body
   readonly cannot?: readonly TierName[]; // tiers that cannot take the request, in their order: no fallback may go there. Never empty
 }
 

@@ -2,11 +2,11 @@
 // not found in. What chance alone explains is left out.
 import { checkKeyword } from "../../request/chat/keywords.ts";
 import { randomSource } from "../evaluate/random-source.ts";
+import { believed, overChance, type Population, populationOf } from "../evaluate/tests-of-means.ts";
 import { FOLDS } from "../train/folds.ts";
 import { foldsAmong, inside, type KeywordChange, outside, type WordEvidence } from "./families.ts";
 import { logOdds } from "./log-odds.ts";
 import type { Studied } from "./studied.ts";
-import { believed, overChance, type Population, populationOf } from "./tests-of-means.ts";
 import type { WordRows } from "./word-rows.ts";
 
 export interface KeywordSearch {

@@ -1,10 +1,10 @@
 // Rules whose tier is the wrong one: by how requests were rated that each tier answered, and by what the labels say.
 import type { Policy, Verdict } from "../../request/policy/policy.ts";
+import { allBelieved, believed, overChance, populationOf, upperTail } from "../evaluate/tests-of-means.ts";
 import { askRows, type Place } from "./asked-rows.ts";
 import { type Family, type Fitted, type RuleChange, refitted } from "./families.ts";
 import type { AskedRow, RatedRow } from "./labelled-rows.ts";
 import { type Studied, worths } from "./studied.ts";
-import { allBelieved, believed, overChance, populationOf, upperTail } from "./tests-of-means.ts";
 
 /** A rule of the policy in force, or of one that it asks. */
 export interface RuleSeat {

@@ -7,6 +7,7 @@ import type { Reliability } from "./calibration.ts";
 import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate, Figures } from "./intervals.ts";
 import type { TrainSettings } from "./settings.ts";
+import type { TopicSet } from "./topic-sets.ts";
 import type { TopicReport } from "./topics.ts";
 
 export interface TrainingReport {
@@ -83,14 +84,34 @@ export function reportText({ above = [], ...first }: TrainingReport): string {
 const NAMED_TOPICS = 6;
 
 /** What the model says of topics, on rows that it has not seen. */
-function topicsText({ topics, rows, right, largest, told, rightTold }: TopicReport): string {
+function topicsText({ topics, rows, right, largest, told, rightTold, sets }: TopicReport): string {
   const names = topics.slice(0, NAMED_TOPICS).map(({ name, rows: own }) => `${name} (${grouped(own)})`);
   const more = topics.length > names.length ? ` and ${topics.length - names.length} more` : "";
   return [
     `Topics, of ${grouped(rows)} rows: the likeliest is right for ${percent(right)}; always the largest would be for ${percent(largest)}.`,
     `For ${percent(told)} one is likely enough to be told, and right for ${percent(rightTold)} of these; the others are \`other\`.`,
     `    ${names.join(", ")}${more}`,
+    ...(sets === undefined ? [] : setsText(sets)),
   ].join("\n");
+}
+
+/** What the rows speak for, beside the score; names of tiers are the report's. */
+function setsText(sets: readonly TopicSet[]): readonly string[] {
+  if (sets.length === 0) return ["For none of them one tier is proven to do better than what the score chooses."];
+  const entry = ({ topic, tier }: TopicSet) => `${JSON.stringify(topic)}: [${tier}]`;
+  const [usual = 0] = sets.map((set) => set.usual);
+  return [
+    `For some one tier does better than what the score chooses (5 % error in all): byTopic: { ${sets.map(entry).join(", ")} }`,
+    ...sets.map(({ topic, tier, rows, gain }) => {
+      const other = tier === "weak" ? "strong" : "weak";
+      const gains = `strong scores ${points(gain)} over weak; of all ${points(usual)}`;
+      return `    ${topic}: of ${grouped(rows)} rows that the score sends to ${other}, ${gains}`;
+    }),
+  ];
+}
+
+function points(gain: number): string {
+  return `${gain < 0 ? "−" : "+"}${Math.abs(gain).toFixed(3).replace(/^0/, "")}`;
 }
 
 function listed(tiers: readonly string[]): string {

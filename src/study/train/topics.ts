@@ -12,6 +12,7 @@ import {
 import { randomSource } from "../evaluate/random-source.ts";
 import { foldsOf, splitsOf } from "./folds.ts";
 import { shuffle } from "./shuffle.ts";
+import type { TopicSet } from "./topic-sets.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** Of rows that a model has not seen; shares of the requests that rows with a topic stand for. */
@@ -22,11 +23,13 @@ export interface TopicReport {
   readonly largest: number; // share of the largest topic: what saying always the same would have right
   readonly told: number; // share of which a topic is likely enough to be told
   readonly rightTold: number; // of these
+  readonly sets?: readonly TopicSet[]; // topics for which one tier would do better; undefined: there are more than two tiers
 }
 
 export interface Topics {
   readonly model: TopicModel;
   readonly report: TopicReport;
+  readonly told: Int32Array; // by row, of a model that has not seen it: the number of its topic; -1: none is likely enough
 }
 
 /** Rows of one group, for it to be a topic. */
@@ -57,7 +60,8 @@ export function trainTopics(rows: TopicRows, clusters: Int32Array, seed: number)
   }
   const sharpness = bestSharpness(scores, topics, all, names.length);
   const report = reportOf(rows, { topics, names, sharpness }, scores, all);
-  return { model: fitted(rows, { topics, names, sharpness }, all, seed), report };
+  const told = Int32Array.from(topics, (_, row) => toldOf(likelihoods(scores, row, names.length, sharpness)));
+  return { model: fitted(rows, { topics, names, sharpness }, all, seed), report, told };
 }
 
 const NONE = new Int32Array(0);
@@ -231,6 +235,16 @@ function likelihoods(scores: Float64Array, row: number, width: number, sharpness
   return own;
 }
 
+/** Its number; -1: none is likely enough. */
+function toldOf(likelihoods: Float64Array): number {
+  const best = likeliest(likelihoods);
+  return (likelihoods[best] ?? 0) >= LEAST_LIKELY ? best : -1;
+}
+
+function likeliest(likelihoods: Float64Array): number {
+  return likelihoods.reduce((most, value, k) => (value > (likelihoods[most] ?? 0) ? k : most), 0);
+}
+
 function reportOf({ weights }: TopicRows, { topics, names, sharpness }: Told, scores: Float64Array, rows: Int32Array): TopicReport {
   const stands = names.map(() => 0);
   const counts = names.map(() => 0);
@@ -239,8 +253,8 @@ function reportOf({ weights }: TopicRows, { topics, names, sharpness }: Told, sc
     const weight = weights?.[row] ?? 1;
     const topic = topics[row] ?? 0;
     const own = likelihoods(scores, row, names.length, sharpness);
-    const best = own.reduce((most, value, k) => (value > (own[most] ?? 0) ? k : most), 0);
-    const isTold = (own[best] ?? 0) >= LEAST_LIKELY;
+    const best = likeliest(own);
+    const isTold = toldOf(own) >= 0;
     stands[topic] = (stands[topic] ?? 0) + weight;
     counts[topic] = (counts[topic] ?? 0) + 1;
     all += weight;

@@ -23,6 +23,7 @@ import { nearDuplicates } from "./near-duplicates.ts";
 import { quantilesOf } from "./quantiles.ts";
 import { sentenceOf, type TrainingReport } from "./report.ts";
 import type { TrainSettings } from "./settings.ts";
+import { topicSets } from "./topic-sets.ts";
 import { LEAST_TOPIC_ROWS, type Topics, trainTopics } from "./topics.ts";
 import { collectRows, rowsOfStep, type TrainingRows } from "./training-rows.ts";
 
@@ -72,7 +73,7 @@ export async function train(
   const isMade = settings.force || trained.every(({ report }) => report.advice.use === "learned");
   const above = others.map(({ report }) => report);
   const topics = settings.topics === true ? topicsOf(rows, clusters, settings.seed) : undefined;
-  const topicReport = topics && { topics: topics.report };
+  const topicReport = topics && { topics: { ...topics.report, ...setsOf(rows, topics, first) } };
   const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }), ...topicReport };
   if (!isMade) return { report, model: undefined };
   const { scope, weakShare } = settings;
@@ -118,6 +119,13 @@ function trainStep(rows: TrainingRows, { clusters, comes, tier }: StepRows, sett
     cut,
   };
   return { report, quantiles, probabilities, step: (): ModelStep => ({ ...trainFinal(rows, scored, seed), calibration, cut }) };
+}
+
+/** Of two tiers; of more a topic's set is not one tier or the other. */
+function setsOf(rows: TrainingRows, { told, model }: Topics, { probabilities, report }: ReturnType<typeof trainStep>) {
+  if (rows.tiers.length > 0) return {};
+  const isOver = (row: number) => (probabilities[row] ?? 0) >= report.cut;
+  return { sets: topicSets({ gains: rows.gains, weights: rows.weights, told, names: model.names, isOver }) };
 }
 
 function topicsOf(rows: TrainingRows, clusters: Int32Array, seed: number): Topics {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { allBelieved, believed, overChance, upperTail } from "../../../src/study/evaluate/tests-of-means.ts";
 import { logOdds } from "../../../src/study/propose/log-odds.ts";
 import { koreanStem } from "../../../src/study/propose/stop-words.ts";
-import { allBelieved, believed, overChance, upperTail } from "../../../src/study/propose/tests-of-means.ts";
 import { wordsOf } from "../../../src/study/propose/words.ts";
 
 describe("words of a text", () => {

@@ -84,6 +84,22 @@ describe("a model that was trained to tell topics", () => {
     expect(reportJson(report)).toMatchObject({ topics: { rows: 450 } });
   });
 
+  test("suggests no tier for topics that say nothing of which is needed", () => {
+    expect(report.topics?.sets).toEqual([]);
+    expect(reportText(report)).toContain("For none of them one tier is proven to do better than what the score chooses.");
+  });
+
+  test("prints a suggestion as the configuration takes it", () => {
+    const sets = [
+      { topic: "law", tier: "strong", rows: 34, gain: 0.41, usual: 0.12 },
+      { topic: "small talk", tier: "weak", rows: 120, gain: -0.02, usual: 0.12 },
+    ] as const;
+    if (report.topics === undefined) throw new Error("no topics");
+    const text = reportText({ ...report, topics: { ...report.topics, sets } });
+    expect(text).toContain('byTopic: { "law": [strong], "small talk": [weak] }\n');
+    expect(text).toContain("    small talk: of 120 rows that the score sends to strong, strong scores −.020 over weak; of all +.120\n");
+  });
+
   test("probabilities are those that come true", () => {
     const mean = told.reduce((sum, { topic }) => sum + topic.probability, 0) / told.length;
     const likeliest = report.topics?.right ?? 0;

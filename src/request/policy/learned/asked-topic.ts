@@ -12,6 +12,17 @@ export function topicSource({ id, scope, readBytes, topics }: LearnedModel): Top
   return topics === undefined ? undefined : { id, scope, readBytes, topics };
 }
 
+/** The same of a request whose text `reader` has just read, as the policy does that scores with this very model. */
+export function topicOfRead({ id, topics }: TopicSource, reader: TextReader): (request: PolicyRequest) => Topic {
+  const teller = new TopicTeller(topics);
+  return (request) => {
+    if (request.topic?.model === id) return request.topic;
+    const topic = teller.tell(reader, id);
+    request.topic = topic;
+    return topic;
+  };
+}
+
 /** Reads the request's text unless this model has been asked about it before. Its scope must be measured. */
 export function topicAsker({ id, scope, readBytes, topics }: TopicSource): (request: PolicyRequest) => Topic {
   const reader = new TextReader(readBytes);

@@ -1,12 +1,15 @@
 // Learned policy: a trained model gives the probability that a request needs the stronger tier; a threshold, fixed or kept to a weak
 // share, decides. Untrained or unsure, it abstains or goes up.
 import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, type Verdict } from "../policy.ts";
+import { topicOfRead, topicSource } from "./asked-topic.ts";
+import { bandMembers, inBands, type ScoreBand } from "./bands.ts";
 import { cutForShare, type LearnedModel } from "./learned-model.ts";
 import { scoreRead } from "./score.ts";
 import { SeenTexts, textHash } from "./seen-texts.ts";
 import { type ShareEvents, ShareKeeper } from "./share-keeper.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { TextReader } from "./text-reader.ts";
+import { type TopicTiers, tierInSet } from "./topic-tiers.ts";
 
 export interface LearnedSettings {
   readonly model: LearnedModel | undefined; // undefined: untrained
@@ -21,6 +24,8 @@ export interface LearnedSettings {
   readonly over: TierName;
   readonly tiers?: readonly TierName[]; // of a model for more than two, cheapest first, as many as it has: instead of `under` and `over`
   readonly highest: TierName; // where `up` goes
+  readonly bands?: readonly ScoreBand[]; // instructions for some of the scores
+  readonly topics?: TopicTiers; // which tiers a topic may have, where the model tells topics
 }
 
 const BOUNDS_SHARE = 0.2;
@@ -41,7 +46,7 @@ export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Po
 }
 
 function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): Policy {
-  const { minConfidence, unsure, over, tiers = [], highest } = settings;
+  const { minConfidence, unsure, over, tiers = [], highest, bands = [] } = settings;
   const under = tiers[0] ?? settings.under;
   const reader = new TextReader(model.readBytes);
   const scratch = new Float64Array(FACT_NAMES.length);
@@ -64,22 +69,27 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
     return tiers.at(-1) ?? over;
   };
   return {
-    needs: { keywords: [], scopes: [model.scope], params: [] },
+    needs: { keywords: [], scopes: [model.scope], params: bandMembers(bands) },
     ...(tiers.length === 0 ? { predicts: { under, over } } : {}),
     trainedScores: { rows: model.summary.rows, quantiles: model.quantiles },
     ...(keeper === undefined ? {} : { liveThreshold: () => keeper.threshold, keptShare: () => keeper.target }),
     hasSeen: (request) => seen?.has(textHash(request.text(model.scope))) === true,
-    decide(request) {
-      const probability = score(request);
-      const threshold = keeper === undefined ? fixed : keeper.threshold;
-      keeper?.observe(probability, request.voter);
-      if (Math.max(probability, 1 - probability) < minConfidence)
-        return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
-      const toCut = probability - threshold;
-      return toCut >= 0
-        ? { tier: above(request), reason: "learned-over", score: probability, toCut }
-        : { tier: under, reason: "learned-under", score: probability, toCut };
-    },
+    decide: byTopic(
+      settings,
+      model,
+      reader,
+      inBands(bands, (request) => {
+        const probability = score(request);
+        const threshold = keeper === undefined ? fixed : keeper.threshold;
+        keeper?.observe(probability, request.voter);
+        if (Math.max(probability, 1 - probability) < minConfidence)
+          return unsure === "up" ? { tier: highest, reason: "learned-unsure", score: probability } : undefined;
+        const toCut = probability - threshold;
+        return toCut >= 0
+          ? { tier: above(request), reason: "learned-over", score: probability, toCut }
+          : { tier: under, reason: "learned-under", score: probability, toCut };
+      }),
+    ),
     signals(request) {
       const probability = score(request);
       const confidence = Math.max(probability, 1 - probability);
@@ -87,6 +97,27 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
       const decided: Signal = { name: "probability", value: probability, threshold, over: probability >= threshold };
       return [{ name: "confidence", value: confidence, threshold: minConfidence, over: confidence >= minConfidence }, decided];
     },
+  };
+}
+
+type Decide = Policy["decide"];
+
+/**
+ * What `decide` says, whose text the reader then holds, kept within the tiers of what the request is about. Where the topic changes the
+ * tier, the score has not decided and orders nothing: it is told as a link's is.
+ */
+function byTopic({ topics }: LearnedSettings, model: LearnedModel, reader: TextReader, decide: Decide): Decide {
+  const source = topicSource(model);
+  if (topics === undefined || source === undefined) return decide;
+  const topicOf = topicOfRead(source, reader);
+  const within = tierInSet(topics);
+  return (request) => {
+    const verdict = decide(request);
+    if (verdict === undefined) return undefined;
+    const { name } = topicOf(request);
+    const tier = within(name, verdict.tier);
+    if (tier === verdict.tier) return verdict;
+    return { tier, reason: "topic", detail: name, ...(verdict.score !== undefined && { linkScore: verdict.score }) };
   };
 }
 

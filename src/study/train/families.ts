@@ -5,7 +5,19 @@ import { fitCalibration } from "./calibration.ts";
 import { type Band, bandsOf, knownShares } from "./known-features.ts";
 import { combined, type LeftOut, safeOnNewTopics, type Worth, worthOf } from "./left-out.ts";
 import type { LinearKind } from "./linear-rows.ts";
-import { best, type Fitting, lengthPart, lengthScores, linearParts, modelsOf, type Part, targetOf, treesPart } from "./parts.ts";
+import {
+  best,
+  type Fitting,
+  GRAM_WEIGHTS,
+  lengthPart,
+  lengthScores,
+  linearParts,
+  modelsOf,
+  type Part,
+  type Side,
+  targetOf,
+  treesPart,
+} from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
 /** From the simplest to what leans least on words alone. The first is no model: what every other has to beat. */
@@ -51,12 +63,13 @@ const LEAST_WORSE = 30;
 export function compareFamilies(fitting: Omit<Fitting, "progress">, onProgress: Progress): readonly FamilyScores[] {
   const { rows, splits } = fitting;
   const isTwoSided = rows.worse.filter((worse) => worse > 0).length >= LEAST_WORSE;
-  const all = (isTwoSided ? 6 : 4) * modelsOf(splits);
+  const all = (isTwoSided ? 8 : 5) * modelsOf(splits);
   let done = 0;
   const own: Fitting = { ...fitting, progress: () => onProgress(++done, all) };
   const atCosts = (kind: LinearKind) => linearParts(own, kind, "better");
+  const nGrams = (side: Side) => GRAM_WEIGHTS.flatMap((weight) => linearParts(own, "n-grams", side, weight));
   const [length, linearFacts, trees] = [lengthPart(own), atCosts("linear facts"), treesPart(own, "better")];
-  const [grams, gramsAndFacts] = [atCosts("n-grams"), atCosts("n-grams and facts")];
+  const [grams, gramsAndFacts] = [nGrams("better"), atCosts("n-grams and facts")];
   const build = (family: Family, terms: readonly Weighed[]) => familyOf(fitting, family, terms);
   const single = (family: Family, part: Part) => familyOf(fitting, family, [{ ...AS_IT_IS, term: { ...oneSided(part), spread: 1 } }]);
   const one = { length: oneSided(length), trees: oneSided(trees), grams: grams.map(oneSided) };
@@ -70,11 +83,11 @@ export function compareFamilies(fitting: Omit<Fitting, "progress">, onProgress: 
   ];
   let terms = one;
   if (isTwoSided) {
-    const worse = linearParts(own, "n-grams", "worse");
+    const worse = nGrams("worse");
     terms = {
       ...one,
       trees: twoSided(rows, trees, treesPart(own, "worse")),
-      grams: grams.flatMap((part, cost) => worse.slice(cost, cost + 1).map((other) => twoSided(rows, part, other))),
+      grams: grams.flatMap((part, at) => worse.slice(at, at + 1).map((other) => twoSided(rows, part, other))),
     };
     const facts = weighed(terms.trees, TREES_BESIDE_GRAMS);
     families.push(
@@ -197,9 +210,13 @@ function familyOf(
     const nearness = moved === undefined ? 1 : nearnessOf(moved.band, values[parts.length] ?? 1);
     return parts.reduce((sum, placed, at) => sum + placedScore(placed, values[at] ?? 0, nearness), 0);
   });
-  const costs = [...new Set(parts.filter(({ part }) => part.cost > 0).map(({ part }) => `C ${part.cost}`))].join(" and ");
+  const costs = [...new Set(parts.filter(({ part }) => part.cost > 0).map(({ part }) => costText(part)))].join(" and ");
   const setting = [costs, moved?.setting ?? ""].filter((text) => text !== "").join("; ");
   return { family, scores, worth: worthOf(scores, rows, newTopics), setting, parts, band: moved?.band };
+}
+
+function costText({ cost, grams }: Part): string {
+  return grams === 1 ? `C ${cost}` : `C ${cost}, character grams at ${grams}`;
 }
 
 /** As `scoreRead` weighs it. */

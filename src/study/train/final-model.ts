@@ -6,7 +6,7 @@ import { randomSource } from "../evaluate/random-source.ts";
 import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
 import type { FamilyScores, PlacedPart } from "./families.ts";
 import { knownBits } from "./known-features.ts";
-import { type FamilyRows, type LinearKind, linearRows } from "./linear-rows.ts";
+import { type FamilyRows, type LinearFit, linearRows } from "./linear-rows.ts";
 import { type LinearWeights, rawScore, trainLogistic } from "./logistic.ts";
 import { costsUpTo, levelOf, type Part, targetOf } from "./parts.ts";
 import type { TrainingRows } from "./training-rows.ts";
@@ -30,7 +30,7 @@ function finalPart(rows: TrainingRows, { part, link, middle, near, far }: Placed
 
 const NOTHING: RawScore = { bias: 0, grams: undefined, facts: undefined, trees: undefined };
 
-function rawScoreOf(rows: TrainingRows, { kind, side, cost }: Part, all: Int32Array, seed: number): RawScore {
+function rawScoreOf(rows: TrainingRows, { kind, side, cost, grams }: Part, all: Int32Array, seed: number): RawScore {
   switch (kind) {
     case "length":
       return { ...NOTHING, facts: Float64Array.from(FACT_NAMES, (name) => (name === "log-chars" ? 1 : 0)) };
@@ -39,19 +39,19 @@ function rawScoreOf(rows: TrainingRows, { kind, side, cost }: Part, all: Int32Ar
     case "linear facts":
     case "n-grams":
     case "n-grams and facts":
-      return linearScore(rows, targetOf(rows, side), kind, cost, all, seed);
+      return linearScore(rows, { kind, target: targetOf(rows, side), grams }, cost, all, seed);
     default:
       return kind satisfies never;
   }
 }
 
-function linearScore(rows: TrainingRows, target: Float64Array, kind: LinearKind, cost: number, all: Int32Array, seed: number): RawScore {
-  const input = linearRows(rows, target, kind, all);
+function linearScore(rows: TrainingRows, fit: LinearFit, cost: number, all: Int32Array, seed: number): RawScore {
+  const input = linearRows(rows, fit, all);
   let weights: LinearWeights = { columns: new Float32Array(0), dense: new Float64Array(0) };
-  for (const fitted of trainLogistic(input, target, all, costsUpTo(cost), randomSource(seed))) weights = fitted;
+  for (const fitted of trainLogistic(input, fit.target, all, costsUpTo(cost), randomSource(seed))) weights = fitted;
   const { bias, facts } = factWeights(input, weights);
   const level = levelOf(rows, all, (row) => rawScore(input, row, weights));
-  return { ...NOTHING, bias: bias - level, facts, grams: kind === "linear facts" ? undefined : gramWeights(input, weights) };
+  return { ...NOTHING, bias: bias - level, facts, grams: fit.kind === "linear facts" ? undefined : gramWeights(input, weights) };
 }
 
 /** Dense number k is (fact - mean) · factor: the factor goes into the weight and the mean into the bias. */

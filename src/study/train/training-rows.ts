@@ -6,7 +6,7 @@ import { contentHash, hexOf } from "../../request/policy/learned/checksum.ts";
 import type { TrainingTarget } from "../../request/policy/learned/learned-model.ts";
 import { type TextHash, textHash } from "../../request/policy/learned/seen-texts.ts";
 import { FACT_NAMES, surfaceFacts } from "../../request/policy/learned/surface-facts.ts";
-import { TextReader } from "../../request/policy/learned/text-reader.ts";
+import { BUCKETS, READ_BYTES, TextReader } from "../../request/policy/learned/text-reader.ts";
 import type { Example, Truth } from "../dataset/example.ts";
 import { qualityOf } from "../evaluate/rows.ts";
 import { ask, NO_TEXT } from "../evaluate/trial.ts";
@@ -18,6 +18,7 @@ export const MAX_ROWS = 100_000;
 export interface TrainingRows {
   readonly count: number;
   readonly features: readonly Int32Array[]; // buckets, ascending
+  readonly tokenShares: Float32Array; // by bucket: how far what fell into it were words, symbols and pairs, and not character grams
   readonly facts: Float64Array; // FACT_NAMES.length numbers a row
   readonly chars: Float64Array; // length of the text: the simplest policy there is
   readonly weights: Float64Array | undefined; // requests that a row stands for, 1 in the mean; undefined: each one
@@ -58,7 +59,8 @@ interface Row {
 /** `scanner` is made for the scope of `settings`. */
 export async function collectRows(examples: AsyncIterable<Example>, scanner: ChatScanner, settings: RowSettings): Promise<TrainingRows> {
   const { scope, maxRows, random, onRow, refuse } = settings;
-  const reader = new TextReader();
+  const tokenCounts = new Uint32Array(BUCKETS);
+  const reader = new TextReader(READ_BYTES, tokenCounts);
   const kept: Row[] = [];
   const fingerprint = new Float64Array([0, 0]);
   let read = 0;
@@ -88,6 +90,7 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
   }
   return {
     ...columnsOf(kept, settings.target, first === undefined ? [] : tiersOf(first.truth)),
+    tokenShares: tokenSharesOf(kept, tokenCounts),
     read,
     fingerprint: Array.from(fingerprint, hexOf).join(""),
   };
@@ -108,7 +111,11 @@ function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scop
   };
 }
 
-function columnsOf(rows: readonly Row[], target: TrainingTarget, tiers: readonly string[]): Omit<TrainingRows, "read" | "fingerprint"> {
+function columnsOf(
+  rows: readonly Row[],
+  target: TrainingTarget,
+  tiers: readonly string[],
+): Omit<TrainingRows, "read" | "fingerprint" | "tokenShares"> {
   const facts = new Float64Array(rows.length * FACT_NAMES.length);
   rows.forEach((row, at) => {
     facts.set(row.facts, at * FACT_NAMES.length);
@@ -131,6 +138,13 @@ function columnsOf(rows: readonly Row[], target: TrainingTarget, tiers: readonly
     scores: Float64Array.from(rows.flatMap(({ truth }) => tiers.map((tier) => scoreIn(truth, tier)))),
     truth: rows[0]?.truth.kind ?? "label",
   };
+}
+
+/** Of those that have a feature in a bucket, the share that have a word there. One that has it twice counts twice, as far as to 1. */
+function tokenSharesOf(rows: readonly Row[], tokenCounts: Uint32Array): Float32Array {
+  const holders = new Uint32Array(BUCKETS);
+  for (const { features } of rows) for (const feature of features) holders[feature] = (holders[feature] ?? 0) + 1;
+  return Float32Array.from(tokenCounts, (tokens, bucket) => Math.min(1, tokens / Math.max(1, holders[bucket] ?? 0)));
 }
 
 function tiersOf(truth: Truth): readonly string[] {

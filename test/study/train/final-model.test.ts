@@ -10,6 +10,7 @@ import { ask } from "../../../src/study/evaluate/trial.ts";
 import { compareFamilies, type FamilyScores, type PlacedPart } from "../../../src/study/train/families.ts";
 import { trainFinal } from "../../../src/study/train/final-model.ts";
 import type { LeftOut, Splits } from "../../../src/study/train/left-out.ts";
+import { linearParts } from "../../../src/study/train/parts.ts";
 import { collectRows } from "../../../src/study/train/training-rows.ts";
 import { modelOf } from "../../request/policy/learned/model-of.ts";
 import { sampleExamples, streamed } from "./sample-examples.ts";
@@ -56,6 +57,15 @@ describe("the final model", () => {
     const actual = served(family);
     const steps = 0.02 * spreadOf(family.scores); // weights are kept in 255 steps, those of either side
     for (const row of all) expect(Math.abs((actual[row] ?? 0) - (family.scores.plain[row] ?? 0))).toBeLessThan(steps);
+  });
+
+  test("keeps character grams as light as they were fitted", () => {
+    const part = linearParts({ rows, splits: SPLITS, seed: 1, newTopics: 0.2, progress: () => {} }, "n-grams", "better", 0.3)[2];
+    const [grams] = families.filter(({ family }) => family === "n-grams");
+    if (part === undefined || grams === undefined) throw new Error("not compared");
+    const actual = served({ ...grams, parts: [{ part, link: undefined, middle: 0, near: 1, far: 1 }] });
+    const steps = 0.02 * spreadOf(part.scores);
+    for (const row of all) expect(Math.abs((actual[row] ?? 0) - (part.scores.plain[row] ?? 0))).toBeLessThan(steps);
   });
 
   test("moves weight by the share of features that the training rows had", () => {

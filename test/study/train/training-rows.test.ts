@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import { ChatScanner } from "../../../src/request/chat/scanner.ts";
 import type { Truth } from "../../../src/study/dataset/example.ts";
+import { linearRows } from "../../../src/study/train/linear-rows.ts";
 import { collectRows } from "../../../src/study/train/training-rows.ts";
 import { sampleExamples, streamed } from "./sample-examples.ts";
 
@@ -33,4 +34,35 @@ describe("what is fitted of a row", () => {
       expect([...rows.worse]).toEqual(worse);
     },
   );
+});
+
+describe("character grams", () => {
+  const settings = { scope: "all", target: "strong-gains", maxRows: 10, random: () => 0, onRow: () => {}, refuse: () => {} } as const;
+  const rowsOf = async (prompts: readonly string[]) => {
+    const [sample] = sampleExamples({ rows: 1, telling: 1, truth: "label" });
+    if (sample === undefined) throw new Error("no sample");
+    const examples = prompts.map((content) => ({
+      ...sample,
+      body: new TextEncoder().encode(JSON.stringify({ messages: [{ role: "user", content }] })),
+    }));
+    return collectRows(streamed(examples), scanner, settings);
+  };
+
+  test("are told from words, symbols and pairs by the bucket they fall into", async () => {
+    const { features, tokenShares } = await rowsOf(["wonderful bridges!"]);
+    const own = [...(features[0] ?? [])];
+    expect(own.filter((feature) => tokenShares[feature] === 1)).toHaveLength(5); // two words, a symbol, two pairs
+    expect(own.filter((feature) => tokenShares[feature] === 0)).toHaveLength(17); // of 20 characters with the spaces around them
+  });
+
+  test("weigh as much less beside them in a fit as it is asked to have them", async () => {
+    const rows = await rowsOf(["wonderful bridges!", "what a day"]);
+    const fit = { kind: "n-grams", target: Float64Array.of(1, 0) } as const;
+    const squaresAt = (grams: number) => linearRows(rows, { ...fit, grams }, Int32Array.of(0, 1)).squares;
+    const [full, light] = [squaresAt(1), squaresAt(0.3)];
+    for (const feature of rows.features.flatMap((own) => [...own])) {
+      const factor = rows.tokenShares[feature] === 0 ? 0.3 : 1;
+      expect((light[feature] ?? 0) / (full[feature] ?? 0)).toBeCloseTo(factor, 5);
+    }
+  });
 });

@@ -58,8 +58,12 @@ export class TextReader {
   #front = 0; // bytes of the parts before this one, less where it starts: what turns a place in the text into one in what is read
   #choiceStart = NO_CHOICE;
 
-  constructor(readBytes: number = READ_BYTES) {
+  readonly #tokenCounts: Uint32Array | undefined;
+
+  /** `tokenCounts`: by bucket, to count each word, symbol and pair in that is read; the other features are grams. */
+  constructor(readBytes: number = READ_BYTES, tokenCounts?: Uint32Array) {
     this.#readBytes = readBytes;
+    this.#tokenCounts = tokenCounts;
     this.buckets = new Int32Array(readBytes * MAX_FEATURES_PER_BYTE);
   }
 
@@ -172,19 +176,34 @@ export class TextReader {
 
   /** A word or symbol, and the pair it makes with the one before. */
   #addToken(hash: number): void {
+    const pair = Math.imul(this.#previous, PAIR_MULTIPLIER) ^ hash;
+    const counts = this.#tokenCounts;
     this.#add(hash);
-    if (this.#previous !== NONE) this.#add(Math.imul(this.#previous, PAIR_MULTIPLIER) ^ hash);
+    if (counts !== undefined) count(counts, hash);
+    if (this.#previous !== NONE) {
+      this.#add(pair);
+      if (counts !== undefined) count(counts, pair);
+    }
     this.#previous = hash;
   }
 
   #add(hash: number): void {
-    const bucket = Math.imul(hash ^ (hash >>> 15), MIXER) >>> BITS_DROPPED;
+    const bucket = bucketOf(hash);
     const seen = this.#seen[bucket >>> 5] ?? 0;
     const bit = 1 << (bucket & 31);
     if ((seen & bit) !== 0) return;
     this.#seen[bucket >>> 5] = seen | bit;
     this.buckets[this.count++] = bucket;
   }
+}
+
+function bucketOf(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), MIXER) >>> BITS_DROPPED;
+}
+
+function count(counts: Uint32Array, hash: number): void {
+  const bucket = bucketOf(hash);
+  counts[bucket] = (counts[bucket] ?? 0) + 1;
 }
 
 function decode(text: Uint8Array, at: number, lead: number): number {

@@ -71,7 +71,7 @@ export function encodedSpan({ name, startMs, endMs, attributes, failed }: Reques
 
 /** The bytes of an ExportTraceServiceRequest. `spans`: as `encodedSpan` gives them. */
 export function encodedRequest({ resource, scope }: OtlpOrigin, spans: readonly Uint8Array[]): Uint8Array {
-  const ofResource = listOf(resource);
+  const ofResource = listOf(resource); // by the environment, when the process starts: these names are few, too
   let bound = attributesBound(ofResource) + textBound(scope.name) + textBound(scope.version) + 8 * FIELD_OVERHEAD;
   for (const span of spans) bound += span.length + FIELD_OVERHEAD;
   const writer = new MessageWriter(bound);
@@ -136,9 +136,22 @@ function writeAttributes(writer: MessageWriter, field: number, { names, values }
     const end = writer.position;
     writeValue(writer, values[index] ?? "");
     writer.message(KEY_VALUE.value, end);
-    writer.text(KEY_VALUE.key, names[index] ?? "");
+    writer.raw(keyField(names[index] ?? ""));
     writer.message(field, end);
   }
+}
+
+/** Names are our own, and few. Most of a span is names, which are copied faster than written. */
+const keyFields = new Map<string, Uint8Array>();
+
+function keyField(name: string): Uint8Array {
+  const known = keyFields.get(name);
+  if (known !== undefined) return known;
+  const writer = new MessageWriter(textBound(name));
+  writer.text(KEY_VALUE.key, name);
+  const bytes = writer.result();
+  keyFields.set(name, bytes);
+  return bytes;
 }
 
 function writeValue(writer: MessageWriter, value: AttributeValue): void {

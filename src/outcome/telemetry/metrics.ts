@@ -16,7 +16,7 @@ import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
 import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { type SemanticMetrics, semanticMetrics } from "./semantic-metrics.ts";
-import { createTally } from "./tally.ts";
+import { createSumTally, createTally } from "./tally.ts";
 import { type ThresholdMetrics, thresholdMetrics } from "./threshold-metrics.ts";
 import { sluiceVersion } from "./version.ts";
 import { type WeekMetrics, weekMetrics } from "./week-metrics.ts";
@@ -283,18 +283,16 @@ function healthGauges(registry: Registry, figures: () => readonly TierFigures[])
 
 /** Tokens and money of each request. */
 function spentCounter(registry: Registry): Metrics["spent"] {
-  const counter = ({ name, help, labels }: MetricDescription) =>
-    new Counter({ name, help, labelNames: [...labels], registers: [registry] });
-  const tokens = counter(METRICS.tokens);
-  const details = counter(METRICS.tokenDetails);
-  const costUsd = counter(METRICS.costUsd);
+  const tokens = createSumTally(registry, METRICS.tokens);
+  const details = createSumTally(registry, METRICS.tokenDetails);
+  const costUsd = createSumTally(registry, METRICS.costUsd);
   return (tier, basis, spent) => {
-    tokens.inc({ tier, direction: "input", basis }, spent.inputTokens);
-    tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
-    if (spent.cachedInputTokens > 0) details.inc({ tier, detail: "cached_input", basis }, spent.cachedInputTokens);
-    if (spent.cacheWriteTokens > 0) details.inc({ tier, detail: "cache_write", basis }, spent.cacheWriteTokens);
-    if (spent.reasoningTokens > 0) details.inc({ tier, detail: "reasoning", basis }, spent.reasoningTokens);
-    if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
+    tokens(spent.inputTokens, tier, "input", basis);
+    tokens(spent.outputTokens, tier, "output", basis);
+    if (spent.cachedInputTokens > 0) details(spent.cachedInputTokens, tier, "cached_input", basis);
+    if (spent.cacheWriteTokens > 0) details(spent.cacheWriteTokens, tier, "cache_write", basis);
+    if (spent.reasoningTokens > 0) details(spent.reasoningTokens, tier, "reasoning", basis);
+    if (spent.costUsd !== undefined) costUsd(spent.costUsd, tier, basis);
   };
 }
 

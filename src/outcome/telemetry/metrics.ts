@@ -1,6 +1,6 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
@@ -10,7 +10,7 @@ import { type AuditMetrics, auditMetrics } from "./audit-metrics.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
-import { createDistribution } from "./distribution.ts";
+import { createDistribution, createTierDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
@@ -122,11 +122,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   lastReload.set(1);
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
-  const ofTier = (metric: MetricDescription) =>
-    new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
   const votesIgnored = new Counter({ ...described(METRICS.votesIgnored), labelNames: METRICS.votesIgnored.labels });
-  const firstByte = ofTier(METRICS.firstByte);
-  const answer = ofTier(METRICS.answerDuration);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
   build.set({ version, node: process.version }, 1);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
@@ -158,8 +154,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     spent: spentCounter(registry),
     unpriced: createTally(registry, METRICS.unpriced),
     answerFailed: createTally(registry, METRICS.failedAnswers),
-    firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
-    answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
+    firstByteTook: createTierDistribution(registry, METRICS.firstByte),
+    answerTook: createTierDistribution(registry, METRICS.answerDuration),
     tiersAre: (figures) => healthGauges(registry, figures),
     takeoverStands: (causes) => takeoverGauge(registry, causes),
     tookOver: createTally(registry, METRICS.takeovers),
@@ -294,9 +290,4 @@ function spentCounter(registry: Registry): Metrics["spent"] {
     if (spent.reasoningTokens > 0) details(spent.reasoningTokens, tier, "reasoning", basis);
     if (spent.costUsd !== undefined) costUsd(spent.costUsd, tier, basis);
   };
-}
-
-/** An observation with its exemplar, which OpenMetrics alone shows. */
-function exemplified(tier: string, value: number, traceId: string | undefined) {
-  return { labels: { tier }, value, exemplarLabels: traceId === undefined ? {} : { trace_id: traceId } };
 }

@@ -4,6 +4,7 @@
 import { benchCache } from "./cache.ts";
 import { benchFilter } from "./filter.ts";
 import { benchGrowth } from "./growth.ts";
+import { benchLogged } from "./logged.ts";
 import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   growth: () => benchGrowth(),
   processes: () => benchProcesses(),
   warm: () => benchWarm(),
+  logged: () => benchLogged(),
   cache: () => benchCache(),
   "semantic-cache": () => benchSemanticCache(),
 };

@@ -12,7 +12,7 @@ const BODY_BYTES = 1024;
 const CALLS_IN_FLIGHT = 16;
 const STEADY_RATE = 500; // requests per second
 export const ENTRIES_OF_A_MESSAGE = 40; // Envoy sends what 16 KiB hold
-const ID = "5a3c1b9e-4a55-4bb6-8f5d-2d3a6e1f0c77"; // in whose place each request's own goes
+export const ID = "5a3c1b9e-4a55-4bb6-8f5d-2d3a6e1f0c77"; // in whose place each request's own goes
 
 export const HEADERS = { off: frame(headersMessage(BODY_BYTES, undefined)), on: frame(headersMessage(BODY_BYTES, ID)) };
 const BODY = frame(bodyMessage(BODY_BYTES));
@@ -93,13 +93,13 @@ export function openCall(session: ClientHttp2Session, path: string): ClientHttp2
   return session.request({ ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" });
 }
 
-export function call(session: ClientHttp2Session, headers: Buffer): Promise<void> {
+export function call(session: ClientHttp2Session, headers: Buffer, body = BODY): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = openCall(session, EXT_PROC_METHOD);
     let answered = false;
     stream.write(headers);
     stream.on("data", () => {
-      if (!answered) stream.write(BODY);
+      if (!answered) stream.write(body);
       answered = true;
     });
     stream.on("trailers", () => {

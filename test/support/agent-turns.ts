@@ -250,6 +250,17 @@ const OTHERS: readonly AgentTurn[] = [
       ],
     },
   },
+  ...[
+    "You are a helpful AI assistant tasked with summarizing conversations.",
+    "You are the component that summarizes internal chat history into a given structure.",
+  ].map(
+    (content): AgentTurn => ({
+      name: `an agent summarises whose system text is "${content.slice(0, 40)}..."`,
+      turn: "compaction",
+      toolLoop: false,
+      body: { model: "gpt-4o", messages: [{ role: "system", content }, user("fix it")] },
+    }),
+  ),
   { name: "Cline asks", turn: "user", toolLoop: false, body: cline("fix it", 0).body },
   { name: "Cline brings results", turn: "tool-result", toolLoop: true, body: cline("fix it", 2).body },
   {

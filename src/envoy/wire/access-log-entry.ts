@@ -1,5 +1,6 @@
 // One finished HTTP request in Envoy's gRPC access log, reduced to what outcomes are made of.
 import { delimited, type FieldReader, readText, varint } from "./protobuf.ts";
+import { readRecurringText } from "./recurring-text.ts";
 import { readResponseFlags } from "./response-flags.ts";
 import { hostAndPort, readAddress, type SocketAddress } from "./socket-address.ts";
 import { milliseconds, readTime, type Time } from "./time.ts";
@@ -179,7 +180,7 @@ function readCommonProperties(into: EntryDraft, reader: FieldReader): void {
         reader.readMessage(into.upstreamRemoteAddress, readAddress);
         break;
       case COMMON_PROPERTIES.upstreamCluster:
-        into.upstreamCluster = readText(reader);
+        into.upstreamCluster = readRecurringText(reader);
         break;
       case COMMON_PROPERTIES.responseFlags:
         reader.readMessage(into.responseFlags, readResponseFlags);
@@ -206,7 +207,7 @@ function readRequest(into: EntryDraft, reader: FieldReader): void {
         into.method = METHODS[reader.readEnum()];
         break;
       case REQUEST.path:
-        into.path = readText(reader);
+        into.path = readRecurringText(reader);
         break;
       case REQUEST.requestId:
         into.requestId = readText(reader);
@@ -236,7 +237,7 @@ function readResponse(into: EntryDraft, reader: FieldReader): void {
         readHeader(into.responseHeaders, reader);
         break;
       case RESPONSE.responseCodeDetails:
-        into.responseCodeDetails = readText(reader);
+        into.responseCodeDetails = readRecurringText(reader);
         break;
       default:
         reader.skipField();
@@ -261,10 +262,10 @@ function readMapEntry(into: { key: string; value: string }, reader: FieldReader)
   while (reader.nextField()) {
     switch (reader.tag) {
       case MAP_ENTRY.key:
-        into.key = readText(reader);
+        into.key = readRecurringText(reader);
         break;
       case MAP_ENTRY.value:
-        into.value = readText(reader);
+        into.value = readRecurringText(reader);
         break;
       default:
         reader.skipField();

@@ -69,6 +69,12 @@ export class MessageWriter {
     this.#bytes.set(bytes, this.#start);
   }
 
+  /** The bytes that hexadecimal digits stand for, likewise. */
+  hex(digits: string): void {
+    this.#start -= digits.length >> 1;
+    this.#bytes.write(digits, this.#start, "hex");
+  }
+
   /** So many bytes come in front of what is written, once, and are not copied: `parts` says where. */
   elsewhere(bytes: number): void {
     this.#gap = this.#start;

@@ -13,7 +13,7 @@ const HIGH = 2 ** 32;
 
 /** Walks the fields of one message. Every read checks the end of the (sub-)message it is in and throws beyond it. */
 export class FieldReader {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #at = 0;
   #end: number;
   #tag = 0;
@@ -22,7 +22,7 @@ export class FieldReader {
   #high = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.length;
   }
 
@@ -47,7 +47,7 @@ export class FieldReader {
     return this.#at;
   }
 
-  get bytes(): Uint8Array {
+  get bytes(): Buffer {
     return this.#bytes;
   }
 
@@ -179,10 +179,13 @@ export function contentStart(reader: FieldReader): number {
   return reader.cursor - length;
 }
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** Reads a text or bytes field as text; bytes that are not UTF-8 become U+FFFD. */
 export function readText(reader: FieldReader): string {
   const start = contentStart(reader);
-  return utf8.decode(reader.bytes.subarray(start, reader.cursor));
+  return textBetween(reader.bytes, start, reader.cursor);
+}
+
+/** Likewise, where it stands: from and to these bytes. */
+export function textBetween(bytes: Buffer, from: number, to: number): string {
+  return bytes.toString("utf8", from, to);
 }

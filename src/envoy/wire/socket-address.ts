@@ -1,5 +1,6 @@
 // Network addresses as Envoy writes them, read as the text operators know: ip:port.
-import { delimited, type FieldReader, readText, varint } from "./protobuf.ts";
+import { delimited, type FieldReader, varint } from "./protobuf.ts";
+import { readRecurringText } from "./recurring-text.ts";
 
 /** The IP address and port of an Address; neither is set for a pipe or an internal address. */
 export interface SocketAddress {
@@ -39,7 +40,7 @@ function readSocketAddress(into: SocketAddress, reader: FieldReader): void {
   while (reader.nextField()) {
     switch (reader.tag) {
       case SOCKET_ADDRESS.address:
-        into.address = readText(reader);
+        into.address = readRecurringText(reader);
         break;
       case SOCKET_ADDRESS.portValue:
         into.port = reader.readUint32();

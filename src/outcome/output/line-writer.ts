@@ -6,6 +6,7 @@ import type { LineTarget, Taken } from "./line-target.ts";
 export interface LineWriterSettings {
   readonly target: LineTarget;
   readonly maxQueued: number; // UTF-16 code units, what is being written included
+  readonly batch?: number; // UTF-16 code units handed over at a time
   readonly flushMs: number; // lines gathered for so long go out in one write
   readonly retryMs: number; // from an error to the next try
   readonly onWritten: (lines: number) => void;
@@ -33,7 +34,7 @@ export interface LineWriter {
 const STUCK_MS = 5000;
 /** From a reader's not taking more to the next try. */
 const BUSY_MS = 50;
-/** UTF-16 code units handed over at a time: what a slow target has in its hands is little. */
+/** UTF-16 code units handed over at a time, where nothing else is said: what a slow target has in its hands is little. */
 const BATCH = 64 << 10;
 const TOO_MUCH_WAITS = new Error("written too slowly: too much waits");
 const TAKES_NOTHING = new Error("nothing is taken: a reader that does not read, or a disk that does not answer");
@@ -153,10 +154,11 @@ class QueuedLines implements LineWriter {
   }
 
   #batch(): readonly string[] {
+    const { batch = BATCH } = this.#settings;
     let size = 0;
     const end = this.#lines.findIndex((line) => {
       size += line.length;
-      return size > BATCH;
+      return size > batch;
     });
     return end === -1 ? this.#lines.slice() : this.#lines.slice(0, Math.max(end, 1));
   }

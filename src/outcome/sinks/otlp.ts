@@ -3,6 +3,7 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { FIELD_OVERHEAD, MessageWriter, textBound } from "../../envoy/wire/message-writer.ts";
 import type { TraceParent } from "../join/traceparent.ts";
+import { AttributeList } from "./attribute-list.ts";
 import type { RequestSpan } from "./request-span.ts";
 
 /** In hexadecimal. */
@@ -51,14 +52,13 @@ const scratch = Buffer.allocUnsafeSlow(64 << 10);
 
 /** The bytes of one Span. */
 export function encodedSpan({ name, startMs, endMs, attributes, failed }: RequestSpan, { traceId, spanId, parent }: SpanIds): Uint8Array {
-  const entries = Object.entries(attributes); // an object of many members is slow to look into, so it is done once
-  const bound = FIXED_BYTES + textBound(name) + attributesBound(entries);
+  const bound = FIXED_BYTES + textBound(name) + attributesBound(attributes);
   const writer = new MessageWriter(bound, bound <= scratch.length ? scratch : undefined);
   writer.fixed32(SPAN.flags, SAMPLED | KNOWS_WHETHER_REMOTE | (parent === undefined ? 0 : PARENT_IS_REMOTE));
   const statusEnd = writer.position;
   if (failed) writer.varint(STATUS.code, ERROR);
   writer.message(SPAN.status, statusEnd);
-  writeAttributes(writer, SPAN.attributes, entries);
+  writeAttributes(writer, SPAN.attributes, attributes);
   writeNanos(writer, SPAN.end, endMs);
   writeNanos(writer, SPAN.start, startMs);
   writer.varint(SPAN.kind, CLIENT);
@@ -71,7 +71,7 @@ export function encodedSpan({ name, startMs, endMs, attributes, failed }: Reques
 
 /** The bytes of an ExportTraceServiceRequest. `spans`: as `encodedSpan` gives them. */
 export function encodedRequest({ resource, scope }: OtlpOrigin, spans: readonly Uint8Array[]): Uint8Array {
-  const ofResource = Object.entries(resource);
+  const ofResource = listOf(resource); // by the environment, when the process starts: these names are few, too
   let bound = attributesBound(ofResource) + textBound(scope.name) + textBound(scope.version) + 8 * FIELD_OVERHEAD;
   for (const span of spans) bound += span.length + FIELD_OVERHEAD;
   const writer = new MessageWriter(bound);
@@ -95,44 +95,63 @@ export function encodedRequest({ resource, scope }: OtlpOrigin, spans: readonly 
 
 function writeId(writer: MessageWriter, field: number, hex: string): void {
   const end = writer.position;
-  writer.raw(Buffer.from(hex, "hex"));
+  writer.hex(hex);
   writer.message(field, end);
 }
 
-const NANOS_PER_MS = 1_000_000;
+const NANOS_PER_SECOND = 1e9;
+const HALF = 2 ** 16;
 const HIGH = 2 ** 32;
 
-/** Since the epoch. The product is over 2^53: split first. */
+/** Since the epoch. As nanoseconds it is beyond what a number holds exactly, so the seconds are taken in two parts. */
 function writeNanos(writer: MessageWriter, field: number, ms: number): void {
-  const whole = Math.floor(ms);
-  const nanos = BigInt(whole) * BigInt(NANOS_PER_MS) + BigInt(Math.round((ms - whole) * NANOS_PER_MS));
-  writer.fixed64(field, Number(nanos & 0xffffffffn), Number(nanos >> 32n));
+  const seconds = Math.floor(ms / 1000);
+  const upper = Math.floor(seconds / HALF) * NANOS_PER_SECOND; // × 2^16
+  const lower = (seconds % HALF) * NANOS_PER_SECOND + Math.round((ms - seconds * 1000) * 1e6) + (upper % HALF) * HALF;
+  writer.fixed64(field, lower % HIGH, Math.floor(upper / HALF) + Math.floor(lower / HIGH));
 }
 
-type Entries = readonly (readonly [key: string, value: AttributeValue | undefined])[];
+function listOf(attributes: Attributes): AttributeList {
+  const list = new AttributeList();
+  for (const [name, value] of Object.entries(attributes)) list.add(name, value);
+  return list;
+}
 
-function attributesBound(attributes: Entries): number {
+function attributesBound({ names, values }: AttributeList): number {
   let bound = 0;
-  for (const [key, value] of attributes) bound += textBound(key) + valueBound(value) + 3 * FIELD_OVERHEAD;
+  for (const name of names) bound += textBound(name) + 3 * FIELD_OVERHEAD;
+  for (const value of values) bound += valueBound(value);
   return bound;
 }
 
-function valueBound(value: AttributeValue | undefined): number {
+function valueBound(value: AttributeValue): number {
   if (typeof value === "string") return textBound(value);
   if (!Array.isArray(value)) return 2 * FIELD_OVERHEAD;
-  return value.reduce<number>((sum, each) => sum + valueBound(each ?? undefined) + FIELD_OVERHEAD, FIELD_OVERHEAD);
+  return value.reduce<number>((sum, each) => sum + valueBound(each ?? "") + FIELD_OVERHEAD, FIELD_OVERHEAD);
 }
 
 /** In whatever order: a receiver makes a map of them. */
-function writeAttributes(writer: MessageWriter, field: number, attributes: Entries): void {
-  for (const [key, value] of attributes) {
-    if (value === undefined) continue;
+function writeAttributes(writer: MessageWriter, field: number, { names, values }: AttributeList): void {
+  for (let index = 0; index < names.length; index++) {
     const end = writer.position;
-    writeValue(writer, value);
+    writeValue(writer, values[index] ?? "");
     writer.message(KEY_VALUE.value, end);
-    writer.text(KEY_VALUE.key, key);
+    writer.raw(keyField(names[index] ?? ""));
     writer.message(field, end);
   }
+}
+
+/** Names are our own, and few. Most of a span is names, which are copied faster than written. */
+const keyFields = new Map<string, Uint8Array>();
+
+function keyField(name: string): Uint8Array {
+  const known = keyFields.get(name);
+  if (known !== undefined) return known;
+  const writer = new MessageWriter(textBound(name));
+  writer.text(KEY_VALUE.key, name);
+  const bytes = writer.result();
+  keyFields.set(name, bytes);
+  return bytes;
 }
 
 function writeValue(writer: MessageWriter, value: AttributeValue): void {

@@ -1,6 +1,6 @@
 // Counting what sluice does, for Prometheus. One registry an instance, nothing global; cheap enough for the request path
 // (bench/metrics.ts).
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 import type { PeerFault } from "../../envoy/grpc/transport.ts";
 import type { CircuitState } from "../../request/guard/health/circuit.ts";
 import type { TierFigures } from "../../request/guard/health/figures.ts";
@@ -10,14 +10,14 @@ import { type AuditMetrics, auditMetrics } from "./audit-metrics.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import { type CascadeMetrics, cascadeMetrics } from "./cascade-metrics.ts";
 import { METRICS, type MetricDescription } from "./catalogue.ts";
-import { createDistribution } from "./distribution.ts";
+import { createDistribution, createTierDistribution } from "./distribution.ts";
 import { type Exposition, type ExpositionFormat, expositionOf, newRegistry } from "./exposition.ts";
 import { type LearnerMetrics, learnerMetrics } from "./learner-metrics.ts";
 import { createLevel } from "./level.ts";
 import { type LimitMetrics, limitMetrics } from "./limit-metrics.ts";
 import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { type SemanticMetrics, semanticMetrics } from "./semantic-metrics.ts";
-import { createTally } from "./tally.ts";
+import { createSumTally, createTally } from "./tally.ts";
 import { type ThresholdMetrics, thresholdMetrics } from "./threshold-metrics.ts";
 import { sluiceVersion } from "./version.ts";
 import { type WeekMetrics, weekMetrics } from "./week-metrics.ts";
@@ -124,11 +124,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   lastReload.set(1);
   const waiting = new Gauge(described(METRICS.outcomesWaiting));
   const retries = new Counter({ ...described(METRICS.retries), labelNames: METRICS.retries.labels });
-  const ofTier = (metric: MetricDescription) =>
-    new Histogram({ ...described(metric), labelNames: [...metric.labels], buckets: [...(metric.buckets ?? [])], enableExemplars: true });
   const votesIgnored = new Counter({ ...described(METRICS.votesIgnored), labelNames: METRICS.votesIgnored.labels });
-  const firstByte = ofTier(METRICS.firstByte);
-  const answer = ofTier(METRICS.answerDuration);
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
   build.set({ version, node: process.version }, 1);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
@@ -160,8 +156,8 @@ export function createMetrics(version = sluiceVersion()): Metrics {
     spent: spentCounter(registry),
     unpriced: createTally(registry, METRICS.unpriced),
     answerFailed: createTally(registry, METRICS.failedAnswers),
-    firstByteTook: (tier, seconds, traceId) => firstByte.observe(exemplified(tier, seconds, traceId)),
-    answerTook: (tier, seconds, traceId) => answer.observe(exemplified(tier, seconds, traceId)),
+    firstByteTook: createTierDistribution(registry, METRICS.firstByte),
+    answerTook: createTierDistribution(registry, METRICS.answerDuration),
     tiersAre: (figures) => healthGauges(registry, figures),
     takeoverStands: (causes) => takeoverGauge(registry, causes),
     tookOver: createTally(registry, METRICS.takeovers),
@@ -285,22 +281,15 @@ function healthGauges(registry: Registry, figures: () => readonly TierFigures[])
 
 /** Tokens and money of each request. */
 function spentCounter(registry: Registry): Metrics["spent"] {
-  const counter = ({ name, help, labels }: MetricDescription) =>
-    new Counter({ name, help, labelNames: [...labels], registers: [registry] });
-  const tokens = counter(METRICS.tokens);
-  const details = counter(METRICS.tokenDetails);
-  const costUsd = counter(METRICS.costUsd);
+  const tokens = createSumTally(registry, METRICS.tokens);
+  const details = createSumTally(registry, METRICS.tokenDetails);
+  const costUsd = createSumTally(registry, METRICS.costUsd);
   return (tier, basis, spent) => {
-    tokens.inc({ tier, direction: "input", basis }, spent.inputTokens);
-    tokens.inc({ tier, direction: "output", basis }, spent.outputTokens);
-    if (spent.cachedInputTokens > 0) details.inc({ tier, detail: "cached_input", basis }, spent.cachedInputTokens);
-    if (spent.cacheWriteTokens > 0) details.inc({ tier, detail: "cache_write", basis }, spent.cacheWriteTokens);
-    if (spent.reasoningTokens > 0) details.inc({ tier, detail: "reasoning", basis }, spent.reasoningTokens);
-    if (spent.costUsd !== undefined) costUsd.inc({ tier, basis }, spent.costUsd);
+    tokens(spent.inputTokens, tier, "input", basis);
+    tokens(spent.outputTokens, tier, "output", basis);
+    if (spent.cachedInputTokens > 0) details(spent.cachedInputTokens, tier, "cached_input", basis);
+    if (spent.cacheWriteTokens > 0) details(spent.cacheWriteTokens, tier, "cache_write", basis);
+    if (spent.reasoningTokens > 0) details(spent.reasoningTokens, tier, "reasoning", basis);
+    if (spent.costUsd !== undefined) costUsd(spent.costUsd, tier, basis);
   };
-}
-
-/** An observation with its exemplar, which OpenMetrics alone shows. */
-function exemplified(tier: string, value: number, traceId: string | undefined) {
-  return { labels: { tier }, value, exemplarLabels: traceId === undefined ? {} : { trace_id: traceId } };
 }

@@ -109,6 +109,13 @@ describe("a line of the decision log", () => {
     });
   });
 
+  test("says the time as ISO 8601 has it, also when requests of other seconds come between", () => {
+    const times = [STARTED_AT, STARTED_AT + 0.9, STARTED_AT + 877, STARTED_AT + 878, STARTED_AT - 124, STARTED_AT, 999, 1000, 1];
+    for (const startedAtMs of times) {
+      expect(parsed({ served: { ...SERVED, startedAtMs } })["time"]).toBe(new Date(startedAtMs).toISOString());
+    }
+  });
+
   test("leaves out what there is not: no decision of an unrouted request, nothing served of an unknown one, no prompt unless kept", () => {
     expect(parsed({ kind: "unrouted", decided: undefined, cost: undefined })).not.toHaveProperty("decision");
     expect(parsed({ kind: "unknown", served: undefined, cost: undefined })).toMatchObject({ outcome: { kind: "unknown" } });

@@ -1,4 +1,5 @@
 // What a request's span says where every viewer looks for it, and what it must not say.
+import type { Attributes } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
 import type { Cost } from "../../../src/outcome/join/cost.ts";
 import type { Outcome } from "../../../src/outcome/join/outcome.ts";
@@ -6,7 +7,11 @@ import { requestSpan } from "../../../src/outcome/sinks/request-span.ts";
 import { outcome, SERVED, STARTED_AT } from "./outcomes.ts";
 
 const MODELS: Readonly<Record<string, string>> = { weak: "small-3", strong: "big-9" };
-const attributesOf = (of: Outcome) => requestSpan(of, (tier) => MODELS[tier] ?? tier, STARTED_AT).attributes;
+const attributesOf = (of: Outcome): Attributes => {
+  const { names, values } = requestSpan(of, (tier) => MODELS[tier] ?? tier, STARTED_AT).attributes;
+  expect(new Set(names).size, "no name twice").toBe(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+};
 const COST: Cost = {
   basis: "exact",
   inputTokens: 1000,

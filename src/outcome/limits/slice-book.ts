@@ -1,22 +1,29 @@
 // What one replica holds of every account, and what the store has yet to be told: kept while requests are charged, taken out in batches.
 import type { WindowFigures } from "../../request/guard/limits/account.ts";
-import { amountIn } from "../../request/guard/limits/amounts.ts";
-import type { Journal } from "../../request/guard/limits/ledger.ts";
-import type { AccountStanding, LeaseWant, RequestCharge } from "../../state/limit-store.ts";
-import { accountName, type EndingAccount, type NextLease, type NextWindows } from "./next-windows.ts";
+import { amountIn, spentIn } from "../../request/guard/limits/amounts.ts";
+import type { Charged, Holding } from "../../request/guard/limits/ledger.ts";
+import type { AccountStanding, LeaseWant } from "../../state/limit-store.ts";
+import { accountOf, type EndingAccount, type NextLease, type NextWindows } from "./next-windows.ts";
+import { type TakenCharges, waitingCharges } from "./waiting-charges.ts";
+
+/**
+ * How long a charge waits for the next batch: nothing depends on it while the slices it was taken from are far from empty. Where one runs
+ * low, or so many charges wait that they are work for the store, the next batch comes soon.
+ */
+export const AT_REST_MS = 200;
+const SOON_MS = 25;
+const MANY = 2000;
 
 /** Leases fall back when they are not renewed; and who got less than was wanted asks again after this. */
 const RENEWED_MS = 1000;
 const ASKED_AGAIN_MS = 100;
 /** Of what is left of an account a replica holds this share: with ten replicas all of it is in their hands. */
 const SLICE = 0.1;
-/** But enough for so many of its largest requests, so that the last of it can be spent, and for so many batches like the last. */
-const [LEAST_REQUESTS, BATCHES_AHEAD] = [4, 4];
+/** But enough for so many of its largest requests, so that the last of it can be spent, and for what is taken in so long. */
+const LEAST_REQUESTS = 4;
+const AHEAD_MS = 4 * SOON_MS;
 /** An account that was not used for so long gives its slice back. */
 const IDLE_MS = 60_000;
-/** Charges that wait for a store that is away. */
-const MOST_WAITING = 100_000;
-
 /** What is known of an account here beside its figures. */
 export interface Slice {
   readonly account: string; // in the store
@@ -36,14 +43,16 @@ export interface Slice {
 }
 
 export interface SliceBatch {
-  readonly reserves: readonly RequestCharge[];
-  readonly settles: readonly RequestCharge[];
+  readonly charges: TakenCharges;
   readonly asked: readonly Slice[]; // one for each of the first of `wants`
   readonly next: readonly NextLease[]; // the rest of them
   readonly wants: readonly LeaseWant[];
 }
 
-export interface SliceBook extends Journal {
+export interface SliceBook {
+  /** Gives in how many milliseconds the store shall know. */
+  reserved(requestId: string, holding: Holding): number;
+  settled(requestId: string, holding: Holding, charged: Charged): void;
   /** The largest request of a limit so far. */
   largestOf(limit: string): number;
   /** Undefined: there is nothing to say. Either `applied` or `failed` must follow. */
@@ -59,8 +68,8 @@ export interface SliceBook extends Journal {
 export function createSliceBook(now: () => number, next: NextWindows): SliceBook {
   const slices = new Map<WindowFigures, Slice>();
   const largest = new Map<string, number>(); // by limit
-  let reserves: RequestCharge[] = [];
-  let settles: RequestCharge[] = [];
+  const waiting = waitingCharges();
+  let batchAtMs = 0; // the last one
   let before: readonly (readonly [Slice, taken: number, reserved: number, used: number])[] = [];
 
   const sliceOf = (figures: WindowFigures): Slice => {
@@ -75,36 +84,34 @@ export function createSliceBook(now: () => number, next: NextWindows): SliceBook
   return {
     largestOf: (limit) => largest.get(limit) ?? 0,
     slices: () => slices.values(),
-    holds: () => slices.size > 0 || reserves.length > 0 || settles.length > 0,
-    reserved(requestId, { figures, held, atLeast }) {
+    holds: () => slices.size > 0 || waiting.count() > 0,
+    reserved(requestId, holding) {
       const atMs = now();
-      const amounts = figures.map((its) => {
+      let ms = AT_REST_MS;
+      for (const its of holding.figures) {
         const slice = sliceOf(its);
-        const amount = amountIn(held, its.of.measure);
+        const amount = amountIn(holding.held, its.of.measure);
+        if (amount > slice.largest) largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
         holdsBack(slice, amount, atMs);
-        largest.set(slice.limit, Math.max(largest.get(slice.limit) ?? 0, amount));
-        return { account: slice.account, amount, atLeast: amountIn(atLeast, its.of.measure) };
-      });
-      reserves.push({ requestId, amounts });
+        ms = Math.min(ms, waitsMs(slice));
+      }
+      waiting.reserved(requestId, holding);
+      return waiting.count() < MANY ? ms : SOON_MS;
     },
-    settled(requestId, { figures, held }, charges) {
+    settled(requestId, { figures, held }, charged) {
       for (const its of figures) sliceOf(its).reserved -= amountIn(held, its.of.measure);
-      const amounts = charges.map(({ figures: its, amount }) => {
-        const slice = sliceOf(its);
-        slice.used += amount;
-        return { account: slice.account, amount, atLeast: amount };
-      });
-      settles.push({ requestId, amounts });
+      for (const its of charged.figures) sliceOf(its).used += spentIn(charged.spent, its.of.measure);
+      waiting.settled(requestId, charged);
     },
     batch(amounts) {
-      const asked = wanting(slices, amounts, now());
+      const asked = wanting(slices, amounts, now(), now() - batchAtMs);
       const ahead = next.wants(ending(slices, amounts, now()), now());
-      if (asked.length + ahead.length + reserves.length + settles.length === 0) return undefined;
-      const made = { reserves, settles, asked, next: ahead, wants: [...asked.map(wantOf), ...ahead] };
-      [reserves, settles] = [[], []];
+      if (asked.length + ahead.length + waiting.count() === 0) return undefined;
+      batchAtMs = now();
+      const charges = waiting.taken();
       before = [...slices.values()].map((slice) => [slice, slice.taken, slice.reserved, slice.used]);
       for (const [slice] of before) [slice.taken, slice.reserved, slice.used] = [0, 0, 0];
-      return made;
+      return { charges, asked, next: ahead, wants: [...asked.map(wantOf), ...ahead] };
     },
     applied({ asked, next: ahead }, standings) {
       for (const [at, slice] of asked.entries()) takes(slice, standings[at]);
@@ -115,21 +122,15 @@ export function createSliceBook(now: () => number, next: NextWindows): SliceBook
       next.failed(batch.next);
       for (const [slice, taken, reserved, used] of before) untold(slice, { taken, reserved, used });
       for (const slice of slices.values()) [slice.askedAtMs, slice.isUnsure] = [0, true];
-      settles = [...batch.settles, ...settles];
-      const isSettled = new Set(settles.map(({ requestId }) => requestId)); // a settle alone says it all
-      reserves = [...batch.reserves, ...reserves].filter(({ requestId }) => !isSettled.has(requestId));
-      const lost = Math.max(0, reserves.length - MOST_WAITING) + Math.max(0, settles.length - MOST_WAITING);
-      [reserves, settles] = [reserves.slice(-MOST_WAITING), settles.slice(-MOST_WAITING)];
-      return lost;
+      return waiting.putBack(batch.charges);
     },
   };
 }
 
 function newSlice(figures: WindowFigures): Slice {
-  const { of, scope, window } = figures;
   const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, there: undefined, isUnsure: false };
   const unused = { largest: 0, usedAtMs: 0, taken: 0, reserved: 0, used: 0 };
-  return { account: accountName(of.limit, scope, window.key), limit: of.limit, figures, ...unasked, ...unused };
+  return { account: accountOf(figures), limit: figures.of.limit, figures, ...unasked, ...unused };
 }
 
 function holdsBack(slice: Slice, amount: number, atMs: number): void {
@@ -137,6 +138,17 @@ function holdsBack(slice: Slice, amount: number, atMs: number): void {
   slice.largest = Math.max(slice.largest, amount);
   slice.taken += amount;
   slice.reserved += amount;
+}
+
+function isLow({ figures, wanted }: Slice): boolean {
+  return (figures.lease ?? 0) < wanted / 2;
+}
+
+/** So long what was taken of it may wait to be told. */
+function waitsMs(slice: Slice): number {
+  if (slice.askedAtMs === 0) return SOON_MS;
+  if (!isLow(slice)) return AT_REST_MS;
+  return slice.isShort ? ASKED_AGAIN_MS : SOON_MS;
 }
 
 function untold(slice: Slice, { taken, reserved, used }: Pick<Slice, "taken" | "reserved" | "used">): void {
@@ -157,15 +169,20 @@ function ending(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap<
   return accounts;
 }
 
-/** The accounts whose slice runs low, or is due to be renewed. */
-function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap<string, number>, now: number): readonly Slice[] {
+/** The accounts whose slice runs low, or is due to be renewed. `sinceMs`: the last batch. */
+function wanting(
+  slices: ReadonlyMap<WindowFigures, Slice>,
+  amounts: ReadonlyMap<string, number>,
+  now: number,
+  sinceMs: number,
+): readonly Slice[] {
   const asked: Slice[] = [];
+  const batchesAhead = Math.min(4, Math.max(1, AHEAD_MS / sinceMs));
   for (const slice of slices.values()) {
     const { figures, askedAtMs } = slice;
     const amount = amounts.get(slice.limit) ?? 0;
     const isIdle = now - slice.usedAtMs > IDLE_MS || now >= figures.window.endMs;
-    const isLow = (figures.lease ?? 0) < slice.wanted / 2;
-    const pauseMs = !isLow || isIdle ? RENEWED_MS : slice.isShort ? ASKED_AGAIN_MS : 0;
+    const pauseMs = !isLow(slice) || isIdle ? RENEWED_MS : slice.isShort ? ASKED_AGAIN_MS : 0;
     // Who settles hears what is used then: whoever was last to settle knows all that a store may lose.
     const isDue = askedAtMs === 0 || amount !== slice.amount || slice.used !== 0 || now - askedAtMs >= pauseMs;
     if (!isDue) continue;
@@ -173,7 +190,7 @@ function wanting(slices: ReadonlyMap<WindowFigures, Slice>, amounts: ReadonlyMap
     // No less than is held: requests go on taking of it until the answer is here. What is given back is not taken of any more.
     const held = isIdle ? 0 : Math.max(0, figures.lease ?? 0);
     if (isIdle) figures.lease = 0;
-    slice.wanted = isIdle ? 0 : Math.ceil(Math.max(held, SLICE * rest, LEAST_REQUESTS * slice.largest, BATCHES_AHEAD * slice.taken));
+    slice.wanted = isIdle ? 0 : Math.ceil(Math.max(held, SLICE * rest, LEAST_REQUESTS * slice.largest, batchesAhead * slice.taken));
     slice.amount = amount;
     slice.askedAtMs = now;
     asked.push(slice);

@@ -7,9 +7,10 @@ import { type LimitBook, limitBook } from "../../../src/request/guard/limits/boo
 import { createLedger, type LimitNote } from "../../../src/request/guard/limits/ledger.ts";
 import type { AwayMode, Limit } from "../../../src/request/guard/limits/limit.ts";
 import type { PolicyRequest } from "../../../src/request/policy/policy.ts";
-import type { LimitStore } from "../../../src/state/limit-store.ts";
+import type { LimitBatch, LimitStore } from "../../../src/state/limit-store.ts";
 import { limitsInMemory } from "../../../src/state/limits-in-memory.ts";
 import { limitsInRedis } from "../../../src/state/limits-in-redis.ts";
+import { flatBatch } from "../../support/limit-batch.ts";
 import { connected, startStore, storePrograms } from "../../support/store-server.ts";
 import { stopAtEnd } from "../../support/teardown.ts";
 
@@ -39,6 +40,7 @@ interface Replica {
   readonly slices: Slices;
   readonly lost: number[];
   readonly states: string[];
+  readonly beats: { readonly ms: number; readonly run: () => void }[]; // in how many milliseconds it wanted to exchange
   /** Whether it was admitted. */
   ask(id: string): boolean;
   settle(id: string, microUsd: number): void;
@@ -51,7 +53,7 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
   const book = limitBook({ settings, tiers: TIERS, ledger, now, listener: { onMark: () => {}, onUnpriced: () => {} } });
   book.takesEffect();
   const noted = new Map<string, LimitNote>();
-  const [lost, states] = [[] as number[], [] as string[]];
+  const [lost, states, beats] = [[] as number[], [] as string[], [] as Replica["beats"]];
   const slices = shareLimits({
     store,
     replica: name,
@@ -63,7 +65,10 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
     onAway: () => states.push("away"),
     onBack: () => states.push("back"),
     onLost: (charges) => lost.push(charges),
-    everyMs: 3_600_000, // the test says when
+    after: (ms, run) => {
+      beats.push({ ms, run }); // the test says when
+      return () => {};
+    },
   });
   stopAtEnd(slices.close);
   return {
@@ -71,6 +76,7 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
     slices,
     lost,
     states,
+    beats,
     ask(id) {
       const facts = { inputTokens: INPUT, maxTokens: OUTPUT };
       const request = { facts, requestId: id, header: () => undefined } as unknown as PolicyRequest;
@@ -96,7 +102,7 @@ function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, aw
 async function usedIn(store: LimitStore, window: string): Promise<number> {
   const account = `ten/usd/month//::${window}`;
   const want = { account, limit: TEN_DOLLARS, lease: 0, expiresAtMs: Date.now() + 60_000 };
-  const [standing] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+  const [standing] = await store.exchange(flatBatch({ replica: "looker", reserves: [], settles: [], wants: [want] }));
   return (standing?.used ?? 0) + (standing?.reserved ?? 0);
 }
 
@@ -334,7 +340,7 @@ describe.each(stores)("at the turn of a window, through %s", (_, start) => {
     const [standing] = asked.book.standings();
     const want = { account: `ten/usd/minute//::${standing?.window}`, limit: TEN_DOLLARS, lease: 0, expiresAtMs: clock() + 60_000 };
     const leased = async () => {
-      const [all] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+      const [all] = await store.exchange(flatBatch({ replica: "looker", reserves: [], settles: [], wants: [want] }));
       return all?.leasedByOthers;
     };
     expect(await leased()).toBe(2 * 0.1 * TEN_DOLLARS);
@@ -342,4 +348,32 @@ describe.each(stores)("at the turn of a window, through %s", (_, start) => {
     await idle.slices.exchange();
     expect(await leased()).toBe(0.1 * TEN_DOLLARS);
   });
+});
+
+test("a charge waits for 200 ms while its slice is far from empty, and for 25 where the slice is new, or half of it is taken", async () => {
+  const replica = startReplica("one", limitsInMemory());
+  const asks = (from: number, to: number) => {
+    for (let at = from; at < to; at++) expect(replica.ask(`r${at}`)).toBe(true);
+    return replica.beats.map(({ ms }) => ms);
+  };
+  expect(asks(0, 2)).toEqual([25]);
+  replica.beats.pop()?.run();
+  await replica.slices.exchange();
+  expect(asks(2, 165)).toEqual([200]);
+  expect(asks(165, 172)).toEqual([200, 25]);
+});
+
+test("of a request that has ended before the store was told of it, the store is told its end alone", async () => {
+  const batches: LimitBatch[] = [];
+  const { exchange, close } = limitsInMemory();
+  const heard = (batch: LimitBatch) => {
+    batches.push(batch);
+    return exchange(batch);
+  };
+  const replica = startReplica("one", { exchange: heard, close });
+  for (const id of ["ended", "under way"]) replica.ask(id);
+  replica.settle("ended", 1000);
+  await replica.slices.exchange();
+  expect(batches.map(({ reserves, settles }) => [reserves.ids, settles.ids])).toEqual([[["under way"], ["ended"]]]);
+  expect(replica.book.standings()[0]).toMatchObject({ used: 1000, reserved: HELD });
 });

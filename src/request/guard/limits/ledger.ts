@@ -2,7 +2,7 @@
 // may be spent is none of its business: that stands in the configuration, so a changed limit counts at once, and what was used goes on.
 import type { TierName } from "../../policy/policy.ts";
 import { type Account, type Accounts, ALL, createAccounts, type KeptAccount, keptAccount, type WindowFigures } from "./account.ts";
-import type { Amounts } from "./amounts.ts";
+import type { Amounts, Spent } from "./amounts.ts";
 import { type AnswerSizes, createAnswerSizes } from "./answer-sizes.ts";
 import { type Limit, limitId } from "./limit.ts";
 import { createDayProfile, createScores, type DayProfile, type Scores } from "./pace.ts";
@@ -50,12 +50,13 @@ export interface Sharing extends Journal {
 export interface Journal {
   reserved(requestId: string, holding: Holding): void;
   /** `holding`: what was held back until now. */
-  settled(requestId: string, holding: Holding, charges: readonly Charge[]): void;
+  settled(requestId: string, holding: Holding, charged: Charged): void;
 }
 
-export interface Charge {
-  readonly figures: WindowFigures;
-  readonly amount: number;
+/** What a request came to in the end: the same in all windows that measure alike. */
+export interface Charged {
+  readonly figures: readonly WindowFigures[]; // charged with it
+  readonly spent: Spent;
 }
 
 /** What is held back for a request: one record for all limits, since what it comes to is the same for all that measure alike. */
@@ -65,6 +66,7 @@ export interface Holding {
   readonly held: Amounts;
   readonly atLeast: Amounts; // what its input alone comes to
   readonly expected: Amounts; // with an answer of the mean length
+  isSettled: boolean; // nothing is held back any more
 }
 
 /**

@@ -5,9 +5,9 @@ import type { CalendarWindow } from "../../request/guard/limits/calendar.ts";
 import type { Ledger } from "../../request/guard/limits/ledger.ts";
 import { type AwayMode, type Limit, limitId, type Period } from "../../request/guard/limits/limit.ts";
 import { type LeaseWant, type LimitStore, NO_CHARGES } from "../../state/limit-store.ts";
-import { nextWindows } from "./next-windows.ts";
-import { AT_REST_MS, createSliceBook, type Slice } from "./slice-book.ts";
-import { inAccounts } from "./waiting-charges.ts";
+import { accountOf, nextWindows } from "./next-windows.ts";
+import { AT_REST_MS, createSliceBook } from "./slice-book.ts";
+import { inAccounts, sliceOf } from "./waiting-charges.ts";
 
 export interface SlicesDeps {
   readonly store: LimitStore;
@@ -33,12 +33,6 @@ export interface Slices {
   close(): Promise<void>;
 }
 
-/**
- * What a scope, or a window that was not asked for ahead, begins with before the store has answered: this share of the limit, or one
- * request. It is the overshoot.
- */
-const FIRST_SHARE = 0.01;
-
 export function shareLimits(deps: SlicesDeps): Slices {
   const { store, replica, ledger, limits, windowAt, away, now, onAway, onBack, onLost, after = afterTime } = deps;
   const limitOf = (id: string) => limits().find((limit) => limitId(limit) === id);
@@ -55,7 +49,7 @@ export function shareLimits(deps: SlicesDeps): Slices {
       if (isAway && away() !== "local") return away() === "open" ? amount : 0;
       const ahead = next.leaseOf(id, scope, atMs);
       if (ahead !== undefined) return Math.min(amount, ahead);
-      return Math.min(amount, Math.max(Math.ceil(FIRST_SHARE * amount), book.largestOf(id)));
+      return book.firstLease(id, amount);
     },
     reserved(requestId, holding) {
       const ms = book.reserved(requestId, holding);
@@ -82,7 +76,7 @@ export function shareLimits(deps: SlicesDeps): Slices {
       if (!isAway) onAway(error);
       isAway = true;
       const known = amounts();
-      for (const { figures, limit } of book.slices()) goesOnAlone(figures, known.get(limit) ?? 0, away());
+      for (const figures of book.shared()) goesOnAlone(figures, known.get(figures.of.limit) ?? 0, away());
     }
   };
 
@@ -102,7 +96,7 @@ export function shareLimits(deps: SlicesDeps): Slices {
       beat.stop();
       await running;
       await exchange();
-      const wants = [...[...book.slices()].map(givenBack), ...next.all()];
+      const wants = [...[...book.shared()].map(givenBack), ...next.all()];
       if (wants.length > 0 && !isAway)
         await store.exchange({ replica, accounts: [], reserves: NO_CHARGES, settles: NO_CHARGES, wants }).catch(onAway);
     },
@@ -113,8 +107,8 @@ function windowIn(limit: Limit | undefined, windowAt: SlicesDeps["windowAt"], at
   return limit && windowAt(limit.per, atMs);
 }
 
-function givenBack({ account, amount: limit, figures }: Slice): LeaseWant {
-  return { account, limit, lease: 0, expiresAtMs: figures.window.endMs };
+function givenBack(figures: WindowFigures): LeaseWant {
+  return { account: accountOf(figures), limit: sliceOf(figures).amount, lease: 0, expiresAtMs: figures.window.endMs };
 }
 
 /** Beats once, as soon as anybody wants; the first beat that is wanted begins the time of all. */
@@ -147,12 +141,12 @@ const afterTime: After = (ms, run) => {
 function goesOnAlone(figures: WindowFigures, amount: number, away: AwayMode): void {
   switch (away) {
     case "open":
-      figures.lease = amount - figures.used - figures.reserved;
+      sliceOf(figures).lease = amount - figures.used - figures.reserved;
       return;
     case "local":
       return;
     case "closed":
-      figures.lease = 0;
+      sliceOf(figures).lease = 0;
       return;
     default:
       return away satisfies never;

@@ -1,6 +1,6 @@
 // What the store has yet to be told of requests: in the order it happened, until a batch takes all of it. Kept as it came, since most of
 // a charge's cost is memory that lives until then; it is put into the store's words when the batch is made.
-import type { WindowFigures } from "../../request/guard/limits/account.ts";
+import { newSlice, type Slice, type WindowFigures } from "../../request/guard/limits/account.ts";
 import { amountIn, spentIn } from "../../request/guard/limits/amounts.ts";
 import type { Charged, Holding } from "../../request/guard/limits/ledger.ts";
 import type { LimitBatch } from "../../state/limit-store.ts";
@@ -60,15 +60,19 @@ function isUnderWay({ holding }: Reserve): boolean {
   return !holding.isSettled;
 }
 
+/** Where none was known yet, nothing may be taken. */
+export function sliceOf(figures: WindowFigures): Slice {
+  figures.slice ??= newSlice(0);
+  return figures.slice;
+}
+
 /** In the store's words. */
 export function inAccounts({ reserves, settles }: TakenCharges): Pick<LimitBatch, "accounts" | "reserves" | "settles"> {
-  const places = new Map<WindowFigures, number>();
-  const accounts: string[] = [];
+  const accounts: WindowFigures[] = [];
   const placeOf = (figures: WindowFigures) => {
-    const known = places.get(figures);
-    if (known !== undefined) return known;
-    places.set(figures, accounts.length);
-    return accounts.push(accountOf(figures)) - 1;
+    const slice = sliceOf(figures);
+    if (accounts[slice.place] !== figures) slice.place = accounts.push(figures) - 1;
+    return slice.place;
   };
   const reserved: number[] = [];
   for (const { figures, held, atLeast } of reserves.map(({ holding }) => holding)) {
@@ -82,7 +86,7 @@ export function inAccounts({ reserves, settles }: TakenCharges): Pick<LimitBatch
   }
   const idOf = ({ requestId }: { readonly requestId: string }) => requestId;
   return {
-    accounts,
+    accounts: accounts.map(accountOf),
     reserves: { ids: reserves.map(idOf), numbers: reserved },
     settles: { ids: settles.map(idOf), numbers: settled },
   };

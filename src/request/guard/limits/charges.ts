@@ -111,7 +111,7 @@ function heldBack(tier: TierSlots, note: LimitNote): Holding {
     its.reserved += amount;
     its.reservedAtLeast += amountIn(atLeast, its.of.measure);
     its.mine += amount;
-    if (its.lease !== undefined) its.lease -= amount;
+    if (its.slice !== undefined) its.slice.lease -= amount;
     figures.push(its);
   }
   return { tier: tier.name, figures, held, atLeast, expected: expectedAt(tier, note), isSettled: false };
@@ -144,7 +144,7 @@ interface Booking {
 function charge({ listener }: Booking, slot: Slot | undefined, figures: WindowFigures, amount: number, before: number): void {
   figures.used += amount;
   figures.mine += amount;
-  if (figures.lease !== undefined && amount > before) figures.lease -= amount - before;
+  if (figures.slice !== undefined && amount > before) figures.slice.lease -= amount - before;
   if (slot === undefined) return;
   const { limit } = slot;
   while (figures.told <= limit.warnAt.length) {

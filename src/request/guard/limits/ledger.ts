@@ -146,5 +146,5 @@ function made<Value>(map: Map<string, Value>, key: string, make: () => Value): V
 export function roomIn(ledger: Ledger, id: string, amount: number, account: Account | undefined, now: number): number {
   const figures = account?.figures;
   if (figures === undefined || now >= figures.window.endMs) return ledger.firstLease(id, account?.scope ?? ALL, now) ?? amount;
-  return figures.lease ?? amount - figures.used - figures.reserved;
+  return figures.slice?.lease ?? amount - figures.used - figures.reserved;
 }

@@ -29,6 +29,7 @@ const AHEAD_MS = 4 * SOON_MS;
 const FIRST_SHARE = 0.01;
 /** An account that was not used for so long gives its slice back, and is then used as a new one is. */
 const IDLE_MS = 60_000;
+
 export interface SliceBatch {
   readonly charges: TakenCharges;
   readonly asked: readonly WindowFigures[]; // one for each of the first of `wants`
@@ -38,7 +39,7 @@ export interface SliceBatch {
 
 export interface SliceBook {
   /** Gives in how many milliseconds the store shall know. */
-  reserved(requestId: string, holding: Holding): number;
+  reserved(requestId: string, holding: Holding, atMs: number): number;
   settled(requestId: string, holding: Holding, charged: Charged): void;
   /** What a window of a limit begins with here before the store has answered. */
   firstLease(limit: string, amount: number): number;
@@ -74,8 +75,7 @@ export function createSliceBook(now: () => number, next: NextWindows): SliceBook
     firstLease,
     shared: () => shared,
     holds: () => shared.size > 0 || waiting.count() > 0,
-    reserved(requestId, holding) {
-      const atMs = now();
+    reserved(requestId, holding, atMs) {
       let ms = AT_REST_MS;
       for (const its of holding.figures) {
         const slice = keptSlice(its);

@@ -51,8 +51,8 @@ export function shareLimits(deps: SlicesDeps): Slices {
       if (ahead !== undefined) return Math.min(amount, ahead);
       return book.firstLease(id, amount);
     },
-    reserved(requestId, holding) {
-      const ms = book.reserved(requestId, holding);
+    reserved(requestId, holding, atMs) {
+      const ms = book.reserved(requestId, holding, atMs);
       beat.within(isAway ? AT_REST_MS : ms);
     },
     settled(requestId, holding, charged) {

@@ -71,7 +71,7 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
         ledger.unread.set(requestId, note);
       }
       note.holding = holding;
-      ledger.journal()?.reserved(requestId, holding);
+      ledger.journal()?.reserved(requestId, holding, note.atMs);
     },
     settled(requestId, settlement, known) {
       const note = known ?? ledger.unread.get(requestId) ?? undecided(settlement);

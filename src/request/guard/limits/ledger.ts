@@ -48,7 +48,7 @@ export interface Sharing extends Journal {
 
 /** What the store is to learn, as it happens. */
 export interface Journal {
-  reserved(requestId: string, holding: Holding): void;
+  reserved(requestId: string, holding: Holding, atMs: number): void;
   /** `holding`: what was held back until now. */
   settled(requestId: string, holding: Holding, charged: Charged): void;
 }

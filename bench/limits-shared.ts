@@ -1,10 +1,10 @@
 // What limits cost a request where replicas share them: the whole decision with three quotas and two budgets, its settling, and the
-// exchanges with a Redis or Valkey beside it, when the replica itself finds it time for one. All goes by the clock: four replicas in this
-// process see 2,000 requests a second each, ten every 5 ms, answered after one second. CPU time of this process, less that of decisions
-// without limits at the same pace, in turns within each round; a process that sleeps between requests is slower than one that does not.
-// Run: node bench/limits-shared.ts [rounds]; it needs redis-server or valkey-server.
-import { setTimeout as wait } from "node:timers/promises";
-import { shareLimits } from "../src/outcome/limits/slices.ts";
+// exchanges with a Redis or Valkey beside it, when the replica itself finds it time for one: each has a clock of its own, by which it sees
+// 2,000 requests a second, ten every 5 ms, answered after one second. Eight replicas take turns in this process, a fifth of a second each,
+// so that it has something to do while the store answers, as a busy server has. CPU time of this process, less that of decisions without
+// limits, in turns within each round. Run: node bench/limits-shared.ts [rounds]; it needs redis-server or valkey-server.
+import { setImmediate as turn } from "node:timers/promises";
+import { type After, shareLimits } from "../src/outcome/limits/slices.ts";
 import { createLedger } from "../src/request/guard/limits/ledger.ts";
 import type { LimitStore } from "../src/state/limit-store.ts";
 import { limitsInRedis } from "../src/state/limits-in-redis.ts";
@@ -12,67 +12,112 @@ import { connected, startStore, storePrograms } from "../test/support/store-serv
 import { limitedRouting, requestsTo, SEVERAL_LIMITS } from "./limited-requests.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
-const [REPLICAS, UNDER_WAY] = [4, 2000];
-/** Of a second. */
-const [STEPS, STEP_MS, EACH] = [200, 5, 10]; // requests in each step
+const [REPLICAS, UNDER_WAY] = [8, 2000];
+const [TURNS, STEPS, STEP_MS, EACH] = [5, 40, 5, 10]; // requests in each step
 
-interface Mode {
-  readonly name: string;
-  readonly next: readonly (() => void)[]; // request, of each replica
+interface Replica {
+  readonly next: () => void; // request
+  readonly pass: (ms: number) => void;
+  readonly exchanged: () => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
+interface Mode {
+  readonly name: string;
+  readonly replicas: readonly Replica[];
+  readonly close: () => Promise<void>;
+}
+
+const nothing = async () => {};
 const count = { exchanges: 0, charges: 0, away: 0 };
-const each = <Value>(make: (at: number) => Value) => Array.from({ length: REPLICAS }, (_, at) => make(at));
+const eight = <Value>(make: (at: number) => Value) => Array.from({ length: REPLICAS }, (_, at) => make(at));
+
+/** Goes when it is told to. */
+function clock() {
+  let nowMs = Date.now();
+  let timers: { readonly atMs: number; readonly run: () => void }[] = [];
+  const after: After = (ms, run) => {
+    const timer = { atMs: nowMs + ms, run };
+    timers.push(timer);
+    return () => {
+      timers = timers.filter((other) => other !== timer);
+    };
+  };
+  return {
+    now: () => nowMs,
+    after,
+    pass(ms: number) {
+      nowMs += ms;
+      const due = timers.filter(({ atMs }) => atMs <= nowMs);
+      if (due.length > 0) timers = timers.filter(({ atMs }) => atMs > nowMs);
+      for (const { run } of due) run();
+    },
+  };
+}
 
 function alone(name: string, limits: string): Mode {
-  return { name, next: each(() => requestsTo(limitedRouting(limits, createLedger()), UNDER_WAY)), close: async () => {} };
+  const replica = () => {
+    const { now, pass } = clock();
+    return { next: requestsTo(limitedRouting(limits, createLedger(), now), UNDER_WAY), pass, exchanged: nothing, close: nothing };
+  };
+  return { name, replicas: eight(replica), close: nothing };
 }
 
 async function shared(program: ReturnType<typeof storePrograms>[number]): Promise<Mode> {
   const server = await startStore(program);
-  const connections = await Promise.all(each(() => connected(server.url)));
+  const connections = await Promise.all(eight(() => connected(server.url)));
   const replicas = connections.map((connection, at) => sharing(limitsInRedis(connection), `bench-${at}`));
   const close = async () => {
     for (const replica of replicas) await replica.close();
     for (const connection of connections) await connection.close();
     await server.close();
   };
-  return { name: program, next: replicas.map(({ next }) => next), close };
+  return { name: program, replicas, close };
 }
 
-function sharing(store: LimitStore, replica: string) {
+function sharing(store: LimitStore, replica: string): Replica {
+  const { now, after, pass } = clock();
   const ledger = createLedger();
-  const routing = limitedRouting(SEVERAL_LIMITS, ledger);
+  const routing = limitedRouting(SEVERAL_LIMITS, ledger, now);
+  let exchange: Promise<unknown> = Promise.resolve();
   const counted: LimitStore["exchange"] = (batch) => {
     count.exchanges++;
     count.charges += batch.reserves.ids.length + batch.settles.ids.length;
-    return store.exchange(batch);
+    const standings = store.exchange(batch);
+    exchange = standings.catch(nothing);
+    return standings;
   };
-  const slices = shareLimits({
+  const { close } = shareLimits({
     store: { ...store, exchange: counted },
     replica,
     ledger,
     limits: () => routing.limits?.limits ?? [],
     windowAt: (per, atMs) => routing.limits?.windowAt(per, atMs),
     away: () => "open",
-    now: Date.now,
+    now,
     onAway: () => void count.away++,
     onBack: () => {},
     onLost: () => {},
+    after,
   });
-  return { next: requestsTo(routing, UNDER_WAY), close: slices.close };
+  return { next: requestsTo(routing, UNDER_WAY), pass, exchanged: () => exchange, close };
 }
 
-async function microsEach({ next }: Mode): Promise<number> {
+async function microsEach({ replicas }: Mode): Promise<number> {
   const before = process.cpuUsage();
-  const begun = performance.now();
-  for (let step = 1; step <= STEPS; step++) {
-    for (const request of next) for (let at = 0; at < EACH; at++) request();
-    await wait(Math.max(0, begun + step * STEP_MS - performance.now()));
+  for (let at = 0; at < TURNS; at++) {
+    for (const { next, pass, exchanged } of replicas) {
+      await exchanged();
+      for (let step = 0; step < STEPS; step++) {
+        for (let request = 0; request < EACH; request++) next();
+        pass(STEP_MS);
+      }
+      await turn();
+    }
   }
+  await Promise.all(replicas.map(({ exchanged }) => exchanged()));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / STEPS / EACH / REPLICAS;
+  return (user + system) / TURNS / STEPS / EACH / REPLICAS;
 }
 
 const modes = [alone("none", ""), alone("in memory", SEVERAL_LIMITS), ...(await Promise.all(storePrograms().map(shared)))];

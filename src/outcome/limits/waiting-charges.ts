@@ -74,20 +74,26 @@ export function inAccounts({ reserves, settles }: TakenCharges): Pick<LimitBatch
     if (accounts[slice.place] !== figures) slice.place = accounts.push(figures) - 1;
     return slice.place;
   };
-  const reserved: number[] = [];
-  for (const { figures, held, atLeast } of reserves.map(({ holding }) => holding)) {
-    reserved.push(figures.length);
-    for (const its of figures) reserved.push(placeOf(its), amountIn(held, its.of.measure), amountIn(atLeast, its.of.measure));
+  const [reserved, settled]: [Flat, Flat] = [
+    { ids: [], numbers: [] },
+    { ids: [], numbers: [] },
+  ];
+  for (const { requestId, holding } of reserves) {
+    const { figures, held, atLeast } = holding;
+    reserved.ids.push(requestId);
+    reserved.numbers.push(figures.length);
+    for (const its of figures) reserved.numbers.push(placeOf(its), amountIn(held, its.of.measure), amountIn(atLeast, its.of.measure));
   }
-  const settled: number[] = [];
-  for (const { figures, spent } of settles.map(({ charged }) => charged)) {
-    settled.push(figures.length);
-    for (const its of figures) settled.push(placeOf(its), spentIn(spent, its.of.measure));
+  for (const { requestId, charged } of settles) {
+    const { figures, spent } = charged;
+    settled.ids.push(requestId);
+    settled.numbers.push(figures.length);
+    for (const its of figures) settled.numbers.push(placeOf(its), spentIn(spent, its.of.measure));
   }
-  const idOf = ({ requestId }: { readonly requestId: string }) => requestId;
-  return {
-    accounts: accounts.map(accountOf),
-    reserves: { ids: reserves.map(idOf), numbers: reserved },
-    settles: { ids: settles.map(idOf), numbers: settled },
-  };
+  return { accounts: accounts.map(accountOf), reserves: reserved, settles: settled };
+}
+
+interface Flat {
+  readonly ids: string[];
+  readonly numbers: number[];
 }

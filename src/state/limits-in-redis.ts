@@ -6,7 +6,7 @@ import { type AccountStanding, LIMIT_STORE_TIMES, type LimitBatch, type LimitSto
 import { EXCHANGE_SCRIPT } from "./limits-script.ts";
 import { storeScript } from "./script.ts";
 
-/** While a script runs the store does nothing else: so many charges take it about 2 ms. */
+/** While a script runs the store does nothing else: so many charges take it about 4 ms. */
 const MOST_CHARGES = 512;
 
 export function limitsInRedis(connection: StateConnection, times: LimitStoreTimes = LIMIT_STORE_TIMES): LimitStore {

@@ -1,9 +1,11 @@
 // What a request that is reserved and settled costs this process, in memory and in a Redis or Valkey beside it, by how many requests share
 // an exchange. `node bench/limit-store.ts`; it needs redis-server or valkey-server.
 
-import type { LimitStore, RequestCharge } from "../src/state/limit-store.ts";
+import type { RequestCharge } from "../src/state/limit-batch.ts";
+import type { LimitStore } from "../src/state/limit-store.ts";
 import { limitsInMemory } from "../src/state/limits-in-memory.ts";
 import { limitsInRedis } from "../src/state/limits-in-redis.ts";
+import { flatBatch } from "../test/support/limit-batch.ts";
 import { connected, startStore, storePrograms } from "../test/support/store-server.ts";
 
 const BATCHES = [1, 5, 20, 50, 200];
@@ -25,7 +27,8 @@ async function cpuOf(store: LimitStore, batch: number): Promise<number> {
   let before: readonly number[] = [];
   const round = async () => {
     const ids = Array.from({ length: batch }, () => last++);
-    await store.exchange({ replica: "bench", reserves: chargesOf(ids, 2000), settles: chargesOf(before, 1500), wants });
+    const charges = { reserves: chargesOf(ids, 2000), settles: chargesOf(before, 1500) };
+    await store.exchange(flatBatch({ replica: "bench", ...charges, wants }));
     before = ids;
   };
   for (let warm = 0; warm < 2000 / batch; warm++) await round();

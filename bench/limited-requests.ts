@@ -14,8 +14,8 @@ export const THREE_QUOTAS = `quotas: [${QUOTA}, ${OTHERS}]`;
 export const SEVERAL_LIMITS = `${THREE_QUOTAS}\nbudgets: [{ usd: 1000000, per: day }, { usd: 10000000, per: month }]`;
 
 /** `limits`: lines of a configuration. */
-export function limitedRouting(limits: string, ledger: Ledger): Routing {
-  const kept = { ledger, listener: { onMark: () => {}, onUnpriced: () => {} }, now: Date.now };
+export function limitedRouting(limits: string, ledger: Ledger, now: () => number = Date.now): Routing {
+  const kept = { ledger, listener: { onMark: () => {}, onUnpriced: () => {} }, now };
   const routing = routingOf(parseConfig(`${PRICES}\n${limits}`, "bench"), { limits: kept });
   routing.limits?.takesEffect();
   return routing;
@@ -25,13 +25,12 @@ const BODY = Buffer.from(
   JSON.stringify({ max_tokens: 200, messages: [{ role: "user", content: "please design what is asked ".repeat(8) }] }),
 );
 const ANSWER = { inputTokens: 60, outputTokens: 150, microUsd: 3300, isExact: true, wasDecided: true } as const;
-const UNDER_WAY = 200;
 /** No id comes back while a store may remember it. */
 const RUN = randomBytes(12).toString("hex");
 let last = 0;
 
-/** Each call is one request. Those under way are kept as the join with the access log keeps them. */
-export function requestsTo(routing: Routing): () => void {
+/** Each call is one request. So many are under way, and kept as the join with the access log keeps them. */
+export function requestsTo(routing: Routing, count = 200): () => void {
   const { limits } = routing;
   const underWay: (Pick<Routed, "decision" | "measured"> & { readonly requestId: string })[] = [];
   let at = 0;
@@ -43,7 +42,7 @@ export function requestsTo(routing: Routing): () => void {
     limits?.decided({ requestId, decision, measured, bodyBytes: BODY.length });
     const ended = underWay[at];
     underWay[at] = { requestId, decision, measured };
-    at = (at + 1) % UNDER_WAY;
+    at = (at + 1) % count;
     if (ended === undefined) return;
     limits?.settled(ended.requestId, { kind: "answered", tier: ended.decision.tier, ...ANSWER }, ended.measured?.limits);
   };

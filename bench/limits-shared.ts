@@ -1,9 +1,10 @@
 // What limits cost a request where replicas share them: the whole decision with three quotas and two budgets, its settling, and the
-// exchanges with a Redis or Valkey beside it, one for every 50 requests, which are 2,000 a second. Eight replicas take turns in this
-// process, so that it has something to do while the store answers, as a busy server has. CPU time of this process, less that of a decision
-// without limits, in turns within each round. Run: node bench/limits-shared.ts [rounds]; it needs redis-server or valkey-server.
+// exchanges with a Redis or Valkey beside it, when the replica itself finds it time for one: each has a clock of its own, by which it sees
+// 2,000 requests a second, ten every 5 ms, answered after one second. Eight replicas take turns in this process, a fifth of a second each,
+// so that it has something to do while the store answers, as a busy server has. CPU time of this process, less that of decisions without
+// limits, in turns within each round. Run: node bench/limits-shared.ts [rounds]; it needs redis-server or valkey-server.
 import { setImmediate as turn } from "node:timers/promises";
-import { shareLimits } from "../src/outcome/limits/slices.ts";
+import { type After, shareLimits } from "../src/outcome/limits/slices.ts";
 import { createLedger } from "../src/request/guard/limits/ledger.ts";
 import type { LimitStore } from "../src/state/limit-store.ts";
 import { limitsInRedis } from "../src/state/limits-in-redis.ts";
@@ -11,11 +12,13 @@ import { connected, startStore, storePrograms } from "../test/support/store-serv
 import { limitedRouting, requestsTo, SEVERAL_LIMITS } from "./limited-requests.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
-const [REPLICAS, EXCHANGES, EACH] = [8, 25, 50]; // each has so many, for so many requests
+const [REPLICAS, UNDER_WAY] = [8, 2000];
+const [TURNS, STEPS, STEP_MS, EACH] = [5, 40, 5, 10]; // requests in each step
 
 interface Replica {
   readonly next: () => void; // request
-  readonly exchange: () => Promise<void>;
+  readonly pass: (ms: number) => void;
+  readonly exchanged: () => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
@@ -25,13 +28,38 @@ interface Mode {
   readonly close: () => Promise<void>;
 }
 
-/** A store that is late by a second, as on a machine that is busy with other things. */
-let timesAway = 0;
 const nothing = async () => {};
+const count = { exchanges: 0, charges: 0, away: 0 };
 const eight = <Value>(make: (at: number) => Value) => Array.from({ length: REPLICAS }, (_, at) => make(at));
 
+/** Goes when it is told to. */
+function clock() {
+  let nowMs = Date.now();
+  let timers: { readonly atMs: number; readonly run: () => void }[] = [];
+  const after: After = (ms, run) => {
+    const timer = { atMs: nowMs + ms, run };
+    timers.push(timer);
+    return () => {
+      timers = timers.filter((other) => other !== timer);
+    };
+  };
+  return {
+    now: () => nowMs,
+    after,
+    pass(ms: number) {
+      nowMs += ms;
+      const due = timers.filter(({ atMs }) => atMs <= nowMs);
+      if (due.length > 0) timers = timers.filter(({ atMs }) => atMs > nowMs);
+      for (const { run } of due) run();
+    },
+  };
+}
+
 function alone(name: string, limits: string): Mode {
-  const replica = () => ({ next: requestsTo(limitedRouting(limits, createLedger())), exchange: nothing, close: nothing });
+  const replica = () => {
+    const { now, pass } = clock();
+    return { next: requestsTo(limitedRouting(limits, createLedger(), now), UNDER_WAY), pass, exchanged: nothing, close: nothing };
+  };
   return { name, replicas: eight(replica), close: nothing };
 }
 
@@ -48,43 +76,53 @@ async function shared(program: ReturnType<typeof storePrograms>[number]): Promis
 }
 
 function sharing(store: LimitStore, replica: string): Replica {
+  const { now, after, pass } = clock();
   const ledger = createLedger();
-  const routing = limitedRouting(SEVERAL_LIMITS, ledger);
-  const slices = shareLimits({
-    store,
+  const routing = limitedRouting(SEVERAL_LIMITS, ledger, now);
+  let exchange: Promise<unknown> = Promise.resolve();
+  const counted: LimitStore["exchange"] = (batch) => {
+    count.exchanges++;
+    count.charges += batch.reserves.ids.length + batch.settles.ids.length;
+    const standings = store.exchange(batch);
+    exchange = standings.catch(nothing);
+    return standings;
+  };
+  const { close } = shareLimits({
+    store: { ...store, exchange: counted },
     replica,
     ledger,
     limits: () => routing.limits?.limits ?? [],
     windowAt: (per, atMs) => routing.limits?.windowAt(per, atMs),
     away: () => "open",
-    now: Date.now,
-    onAway: () => void timesAway++,
+    now,
+    onAway: () => void count.away++,
     onBack: () => {},
     onLost: () => {},
-    everyMs: 3_600_000, // the rounds say when
+    after,
   });
-  return { next: requestsTo(routing), exchange: slices.exchange, close: slices.close };
+  return { next: requestsTo(routing, UNDER_WAY), pass, exchanged: () => exchange, close };
 }
 
 async function microsEach({ replicas }: Mode): Promise<number> {
-  const under = replicas.map(nothing);
   const before = process.cpuUsage();
-  for (let exchange = 0; exchange < EXCHANGES; exchange++) {
-    for (const [at, replica] of replicas.entries()) {
-      await under[at];
-      for (let request = 0; request < EACH; request++) replica.next();
-      under[at] = replica.exchange();
+  for (let at = 0; at < TURNS; at++) {
+    for (const { next, pass, exchanged } of replicas) {
+      await exchanged();
+      for (let step = 0; step < STEPS; step++) {
+        for (let request = 0; request < EACH; request++) next();
+        pass(STEP_MS);
+      }
       await turn();
     }
   }
-  await Promise.all(under);
+  await Promise.all(replicas.map(({ exchanged }) => exchanged()));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / EXCHANGES / EACH / REPLICAS;
+  return (user + system) / TURNS / STEPS / EACH / REPLICAS;
 }
 
 const modes = [alone("none", ""), alone("in memory", SEVERAL_LIMITS), ...(await Promise.all(storePrograms().map(shared)))];
 const times = modes.map(() => [] as number[]);
-for (let round = -2; round < Number(process.argv[2] ?? 15); round++) {
+for (let round = -4; round < Number(process.argv[2] ?? 15); round++) {
   for (const [at, mode] of modes.entries()) {
     const micros = await microsEach(mode);
     if (round >= 0) times[at]?.push(micros);
@@ -98,4 +136,5 @@ printTable(
   ["limits", "µs"],
   modes.map(({ name }, at) => [name, shown(added[at] ?? spreadOf([]))]),
 );
-if (timesAway > 0) console.log(`a store was away ${timesAway} times: the figures are too low`);
+console.log(`an exchange for ${Math.round(count.charges / count.exchanges)} charges`);
+if (count.away > 0) console.log(`a store was away ${count.away} times: the figures are too low`);

@@ -188,6 +188,7 @@ function clientOptions(address: StoreAddress, secrets: StoreSecrets): Parameters
     database,
     name: "sluice",
     disableOfflineQueue: true,
+    commandOptions: { timeout: 0 }, // `within` is: theirs keeps a signal for each command until it is due, answered or not
     commandsQueueMaxLength: MOST_WAITING,
     maintNotifications: "disabled",
   };

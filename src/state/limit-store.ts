@@ -13,21 +13,19 @@ export interface LimitStore {
 
 export interface LimitBatch {
   readonly replica: string; // who holds the leases: one name for each process and start
-  readonly reserves: readonly RequestCharge[];
-  readonly settles: readonly RequestCharge[]; // a settle replaces its reserve, for good: a second one does nothing
+  readonly accounts: readonly string[]; // that charges are of: each is named once, in charges by its place here
+  readonly reserves: Charges; // of an account: place, amount, and what a reserve that is never settled comes to: the cost of its input
+  readonly settles: Charges; // place, amount; a settle replaces its reserve, for good: a second one does nothing
   readonly wants: readonly LeaseWant[];
 }
 
-export interface RequestCharge {
-  readonly requestId: string;
-  readonly amounts: readonly ChargedAmount[];
+/** What requests are charged, flat: most of the time of an exchange went into objects and names that said the same again and again. */
+export interface Charges {
+  readonly ids: readonly string[]; // of requests
+  readonly numbers: readonly number[]; // of each request in turn: how many accounts, then the numbers of each
 }
 
-export interface ChargedAmount {
-  readonly account: string;
-  readonly amount: number;
-  readonly atLeast: number; // what a reserve that is never settled comes to: the cost of its input
-}
+export const NO_CHARGES: Charges = { ids: [], numbers: [] };
 
 export interface LeaseWant {
   readonly account: string;

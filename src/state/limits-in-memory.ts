@@ -1,14 +1,6 @@
 // The limit store of a single process. It is also the plain reading of what the script of limits-in-redis.ts does.
-import { assertWhole } from "./limit-batch.ts";
-import {
-  type AccountStanding,
-  type ChargedAmount,
-  type LeaseWant,
-  LIMIT_STORE_TIMES,
-  type LimitStore,
-  type LimitStoreTimes,
-  type RequestCharge,
-} from "./limit-store.ts";
+import { assertWhole, chargesIn, RESERVE_NUMBERS, type RequestCharge, SETTLE_NUMBERS } from "./limit-batch.ts";
+import { type AccountStanding, type LeaseWant, LIMIT_STORE_TIMES, type LimitStore, type LimitStoreTimes } from "./limit-store.ts";
 
 interface Account {
   readonly since: number;
@@ -31,7 +23,7 @@ interface Replica {
 
 interface Settled {
   readonly untilMs: number;
-  readonly provisional: readonly ChargedAmount[] | undefined; // of a reserve that ran out: the settle may still come
+  readonly provisional: RequestCharge["amounts"] | undefined; // of a reserve that ran out: the settle may still come
 }
 
 /** After its window's end: for what comes late. */
@@ -98,8 +90,8 @@ export function limitsInMemory(times: LimitStoreTimes = LIMIT_STORE_TIMES, now: 
       for (const { account, usedBefore } of batch.wants) {
         if (usedBefore !== undefined) recall(accountOf(account), usedBefore);
       }
-      for (const charge of batch.reserves) reserve(charge, at);
-      for (const charge of batch.settles) settle(charge, at);
+      for (const charge of chargesIn(batch.reserves, batch.accounts, RESERVE_NUMBERS)) reserve(charge, at);
+      for (const charge of chargesIn(batch.settles, batch.accounts, SETTLE_NUMBERS)) settle(charge, at);
       return batch.wants.map((want) => {
         const account = accountOf(want.account);
         account.endsAtMs = Math.max(want.expiresAtMs, at) + LATE_MS;

@@ -2,10 +2,9 @@
 // tag: they are in one slot of a cluster. The clock is the store's.
 
 /**
- * ARGV: replica, reserveMs, leaseMs, settledMs, and the batch in JSON: reserves and settles as [id, account, amount, atLeast, account, …],
- * where account is a place in the list accounts, from 1; wants as [account, limit, lease, expiresAtMs], and of accounts whose store was
- * away floors as [account, used, since]: what was used before, which counts where it was of another since. Gives used, reserved, leased by
- * others, leased and since of each want, one behind the other.
+ * ARGV: replica, reserveMs, leaseMs, settledMs, and the batch in JSON: accounts, reserves and settles as limit-store.ts says, wants as
+ * [account, limit, lease, expiresAtMs], and of accounts whose store was away floors as [account, used, since]: what was used before, which
+ * counts where it was of another since. Gives used, reserved, leased by others, leased and since of each want, one behind the other.
  *
  *   account:NAME  hash: used, reserved, since when it is counted, told (of used, what floors said), and `l:REPLICA` = "amount:life" of each
  *                 lease
@@ -32,9 +31,9 @@ local function account(name)
   end
   return key
 end
+local sums = { used = {}, reserved = {} } -- by account, written at last: a command for each charge took most of the time
 local function add(name, field, amount)
-  if amount == 0 then return end -- minus nothing would be written "-0", which is no integer
-  redis.call('HINCRBY', account(name), field, amount)
+  sums[field][name] = (sums[field][name] or 0) + amount
 end
 local function drop(id)
   redis.call('HDEL', open, id)
@@ -63,25 +62,27 @@ for _, floor in ipairs(batch.floors) do
   end
 end
 
-local function named(charge)
-  for i = 2, #charge, 3 do charge[i] = batch.accounts[charge[i]] end
-end
-for _, charge in ipairs(batch.reserves) do
-  local id = charge[1]
-  named(charge)
+local accounts, numbers, at = batch.accounts, batch.reserves.numbers, 1
+for _, id in ipairs(batch.reserves.ids) do
+  local charge = { id }
+  for i = at + 1, at + 3 * numbers[at], 3 do
+    charge[#charge + 1] = accounts[numbers[i] + 1]
+    charge[#charge + 1] = numbers[i + 1]
+    charge[#charge + 1] = numbers[i + 2]
+  end
+  at = at + 1 + 3 * numbers[at]
   if redis.call('EXISTS', root .. 'done:' .. id) == 0 and redis.call('HSETNX', open, id, cmsgpack.pack(charge)) == 1 then
     redis.call('ZADD', due, now + reserveMs, id)
     for i = 2, #charge, 3 do add(charge[i], 'reserved', charge[i + 1]) end
   end
 end
-if #batch.reserves > 0 then
+if #batch.reserves.ids > 0 then
   redis.call('PEXPIRE', open, LONGEST)
   redis.call('PEXPIRE', due, LONGEST)
 end
 
-for _, charge in ipairs(batch.settles) do
-  local id = charge[1]
-  named(charge)
+numbers, at = batch.settles.numbers, 1
+for _, id in ipairs(batch.settles.ids) do
   local before = redis.call('SET', root .. 'done:' .. id, '', 'PX', settledMs, 'GET')
   if before ~= '' then
     if before then
@@ -94,7 +95,15 @@ for _, charge in ipairs(batch.settles) do
       for i = 2, #reserve, 3 do add(reserve[i], 'reserved', -reserve[i + 1]) end
       drop(id)
     end
-    for i = 2, #charge, 3 do add(charge[i], 'used', charge[i + 1]) end
+    for i = at + 1, at + 2 * numbers[at], 2 do add(accounts[numbers[i] + 1], 'used', numbers[i + 1]) end
+  end
+  at = at + 1 + 2 * numbers[at]
+end
+
+for field, amounts in pairs(sums) do
+  for name, amount in pairs(amounts) do
+    -- minus nothing would be written "-0", which is no integer
+    if amount ~= 0 then redis.call('HINCRBY', account(name), field, amount) end
   end
 end
 

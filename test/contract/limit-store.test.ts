@@ -2,15 +2,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StateConnection } from "../../src/state/connection.ts";
-import {
-  type AccountStanding,
-  LIMIT_STORE_TIMES,
-  type LimitBatch,
-  type LimitStore,
-  type LimitStoreTimes,
-} from "../../src/state/limit-store.ts";
+import { type AccountStanding, LIMIT_STORE_TIMES, type LimitStore, type LimitStoreTimes } from "../../src/state/limit-store.ts";
 import { limitsInMemory } from "../../src/state/limits-in-memory.ts";
 import { limitsInRedis } from "../../src/state/limits-in-redis.ts";
+import { type BatchByRequest, flatBatch } from "../support/limit-batch.ts";
 import { connected, type StoreServer, startStore, storePrograms } from "../support/store-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -25,8 +20,8 @@ const charge = (requestId: string, amount: number, { account = ACCOUNT, atLeast 
 const want = (lease: number, { account = ACCOUNT, limit = 1000 } = {}) => ({ account, limit, lease, expiresAtMs: LATER });
 const NOTHING = { replica: "one", reserves: [], settles: [], wants: [] };
 
-async function standing(store: LimitStore, batch: Partial<LimitBatch> = {}) {
-  const [{ since: _, ...first }] = (await store.exchange({ ...NOTHING, wants: [want(0)], ...batch })) as [AccountStanding];
+async function standing(store: LimitStore, batch: Partial<BatchByRequest> = {}) {
+  const [{ since: _, ...first }] = (await store.exchange(flatBatch({ ...NOTHING, wants: [want(0)], ...batch }))) as [AccountStanding];
   return first;
 }
 
@@ -51,9 +46,9 @@ function contract(make: () => MakeStore): void {
     ["reserve and settle in one batch", [{ reserves: [charge("r", 5)], settles: [charge("r", 7)] }], 7, 0],
     ["a settle of what cost nothing", [{ reserves: [charge("r", 0)] }, { settles: [charge("r", 0)] }], 0, 0],
     ["a settle of nothing", [{ reserves: [charge("r", 5)] }, { settles: [{ requestId: "r", amounts: [] }] }], 0, 0],
-  ])("%s counts once", async (_name, batches: readonly Partial<LimitBatch>[], used, reserved) => {
+  ])("%s counts once", async (_name, batches: readonly Partial<BatchByRequest>[], used, reserved) => {
     const store = make()();
-    for (const batch of batches) await store.exchange({ ...NOTHING, ...batch });
+    for (const batch of batches) await store.exchange(flatBatch({ ...NOTHING, ...batch }));
     expect(await standing(store)).toEqual({ used, reserved, leasedByOthers: 0, leased: 0 });
   });
 
@@ -64,14 +59,15 @@ function contract(make: () => MakeStore): void {
       { account: "b", amount: 20, atLeast: 1 },
     ];
     const wants = [want(0, { account: "b" }), want(0, { account: "a" }), want(0, { account: "c" })];
-    const standings = await store.exchange({ ...NOTHING, reserves: [{ requestId: "r", amounts }], wants });
+    const standings = await store.exchange(flatBatch({ ...NOTHING, reserves: [{ requestId: "r", amounts }], wants }));
     expect(standings.map(({ reserved }) => reserved)).toEqual([20, 10, 0]);
   });
 
   test("leases never exceed what the limit leaves, and are given back", async () => {
     const store = make()();
-    const ask = async (replica: string, lease: number) => (await store.exchange({ ...NOTHING, replica, wants: [want(lease)] }))[0];
-    await store.exchange({ ...NOTHING, settles: [charge("s", 100)], reserves: [charge("r", 50)] });
+    const ask = async (replica: string, lease: number) =>
+      (await store.exchange(flatBatch({ ...NOTHING, replica, wants: [want(lease)] })))[0];
+    await store.exchange(flatBatch({ ...NOTHING, settles: [charge("s", 100)], reserves: [charge("r", 50)] }));
     expect(await ask("one", 600)).toMatchObject({ used: 100, reserved: 50, leasedByOthers: 0, leased: 600 });
     expect(await ask("two", 600)).toMatchObject({ used: 100, reserved: 50, leasedByOthers: 600, leased: 250 });
     expect(await ask("three", 600)).toMatchObject({ used: 100, reserved: 50, leasedByOthers: 850, leased: 0 });
@@ -82,13 +78,13 @@ function contract(make: () => MakeStore): void {
 
   test("a limit that was lowered leaves nothing, and is not undercut", async () => {
     const store = make()();
-    await store.exchange({ ...NOTHING, settles: [charge("s", 100)], wants: [want(500)] });
+    await store.exchange(flatBatch({ ...NOTHING, settles: [charge("s", 100)], wants: [want(500)] }));
     expect(await standing(store, { wants: [want(500, { limit: 90 })] })).toMatchObject({ used: 100, leased: 0 });
   });
 
   test("what was reserved and is never settled is settled at what it cost at least, by anyone's exchange", async () => {
     const store = make()({ ...LIMIT_STORE_TIMES, reserveMs: 30 });
-    await store.exchange({ ...NOTHING, reserves: [charge("r", 300, { atLeast: 40 })] });
+    await store.exchange(flatBatch({ ...NOTHING, reserves: [charge("r", 300, { atLeast: 40 })] }));
     const healed = () => standing(store, { replica: "another" });
     await waitFor("the reserve to run out", async () => (await healed())?.reserved === 0);
     expect(await healed()).toMatchObject({ used: 40, reserved: 0 });
@@ -96,27 +92,27 @@ function contract(make: () => MakeStore): void {
 
   test("a settle that comes after its reserve ran out counts in its place, and once", async () => {
     const store = make()({ ...LIMIT_STORE_TIMES, reserveMs: 30 });
-    await store.exchange({ ...NOTHING, reserves: [charge("r", 300, { atLeast: 40 })] });
+    await store.exchange(flatBatch({ ...NOTHING, reserves: [charge("r", 300, { atLeast: 40 })] }));
     await waitFor("the reserve to run out", async () => (await standing(store))?.reserved === 0);
-    await store.exchange({ ...NOTHING, settles: [charge("r", 250)] });
-    await store.exchange({ ...NOTHING, settles: [charge("r", 250)], reserves: [charge("r", 300)] });
+    await store.exchange(flatBatch({ ...NOTHING, settles: [charge("r", 250)] }));
+    await store.exchange(flatBatch({ ...NOTHING, settles: [charge("r", 250)], reserves: [charge("r", 300)] }));
     expect(await standing(store)).toMatchObject({ used: 250, reserved: 0 });
   });
 
   test("leases of a replica that is gone fall back, and do not return with it", async () => {
     const store = make()({ ...LIMIT_STORE_TIMES, leaseMs: 60 });
-    await store.exchange({ ...NOTHING, replica: "gone", wants: [want(900)] });
+    await store.exchange(flatBatch({ ...NOTHING, replica: "gone", wants: [want(900)] }));
     await waitFor("the lease to fall back", async () => (await standing(store, { wants: [want(900)] }))?.leased === 900);
-    await store.exchange({ ...NOTHING, replica: "gone" });
+    await store.exchange(flatBatch({ ...NOTHING, replica: "gone" }));
     expect(await standing(store, { wants: [want(900)] })).toMatchObject({ leasedByOthers: 0, leased: 900 });
   });
 
   test("leases hold for as long as their replica says anything", async () => {
     const store = make()({ ...LIMIT_STORE_TIMES, leaseMs: 100 });
-    await store.exchange({ ...NOTHING, replica: "quiet", wants: [want(900)] });
+    await store.exchange(flatBatch({ ...NOTHING, replica: "quiet", wants: [want(900)] }));
     const until = performance.now() + 300;
     await waitFor("three times the lease", async () => {
-      await store.exchange({ ...NOTHING, replica: "quiet" });
+      await store.exchange(flatBatch({ ...NOTHING, replica: "quiet" }));
       return performance.now() > until;
     });
     expect(await standing(store)).toMatchObject({ leasedByOthers: 900 });
@@ -124,7 +120,7 @@ function contract(make: () => MakeStore): void {
 
   test("a settled request is forgotten in time", async () => {
     const store = make()({ ...LIMIT_STORE_TIMES, settledMs: 30 });
-    await store.exchange({ ...NOTHING, settles: [charge("r", 7)] });
+    await store.exchange(flatBatch({ ...NOTHING, settles: [charge("r", 7)] }));
     const until = performance.now() + 90;
     await waitFor("three times as long as it is known", () => performance.now() > until); // asking would have it known for longer
     expect(await standing(store, { settles: [charge("r", 7)] })).toMatchObject({ used: 14 });
@@ -142,7 +138,9 @@ function contract(make: () => MakeStore): void {
 
   test("what is said of what it has not lost counts for nothing", async () => {
     const store = make()();
-    const [{ since }] = (await store.exchange({ ...NOTHING, settles: [charge("a", 50)], wants: [want(0)] })) as [AccountStanding];
+    const [{ since }] = (await store.exchange(flatBatch({ ...NOTHING, settles: [charge("a", 50)], wants: [want(0)] }))) as [
+      AccountStanding,
+    ];
     const usedBefore = { used: 70, since }; // of a reserve that ran out, say, and was settled for less
     expect(await standing(store, { wants: [{ ...want(0), usedBefore }] })).toMatchObject({ used: 50 });
   });
@@ -170,8 +168,8 @@ function contract(make: () => MakeStore): void {
 
   test.each([0.5, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e15])("an amount of %d is a bug of the caller", async (amount) => {
     const store = make()();
-    await expect(store.exchange({ ...NOTHING, settles: [charge("r", amount)] })).rejects.toThrow(/invariant/);
-    await expect(store.exchange({ ...NOTHING, wants: [want(amount)] })).rejects.toThrow(/invariant/);
+    await expect(store.exchange(flatBatch({ ...NOTHING, settles: [charge("r", amount)] }))).rejects.toThrow(/invariant/);
+    await expect(store.exchange(flatBatch({ ...NOTHING, wants: [want(amount)] }))).rejects.toThrow(/invariant/);
   });
 }
 
@@ -196,7 +194,9 @@ describe.each(storePrograms())("in %s", (program) => {
   test("every key is in one slot, and will go", async () => {
     const connection = connections[made++] as StateConnection;
     const store = limitsInRedis(connection);
-    await store.exchange({ ...NOTHING, reserves: [charge("a", 1)], settles: [charge("b", 1, { account: "unwanted" })], wants: [want(5)] });
+    await store.exchange(
+      flatBatch({ ...NOTHING, reserves: [charge("a", 1)], settles: [charge("b", 1, { account: "unwanted" })], wants: [want(5)] }),
+    );
     const keys = (await connection.send(["KEYS", connection.key("*")])) as string[];
     expect(keys.map((key) => key.replace(connection.key(""), "")).sort()).toEqual([
       "limits:account:unwanted",
@@ -235,7 +235,9 @@ describe.each(storePrograms())("in %s", (program) => {
         const tag = `${round++}:`;
         const named = { key: (name: string) => connection.key(tag + name), send: connection.send };
         const [plain, script] = [limitsInMemory(), limitsInRedis({ ...connection, ...named })];
-        for (const each of batches) expect(figuresOf(await script.exchange(each))).toEqual(figuresOf(await plain.exchange(each)));
+        for (const each of batches.map(flatBatch)) {
+          expect(figuresOf(await script.exchange(each))).toEqual(figuresOf(await plain.exchange(each)));
+        }
       }),
       { numRuns: 200 },
     );

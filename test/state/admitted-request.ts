@@ -1,5 +1,5 @@
 // A request of the processes that admit against one limit, and what it is charged.
-import type { RequestCharge } from "../../src/state/limit-store.ts";
+import type { RequestCharge } from "../../src/state/limit-batch.ts";
 
 export interface Request {
   readonly id: string;

@@ -1,8 +1,10 @@
 // One of several processes that admit requests against one limit in a store, as simply as may be: it leases a share, admits from what it
 // holds, and gives up when nothing is left for anybody. Its parent is told of each request that was admitted, before it counts.
 import type { StateConnection } from "../../src/state/connection.ts";
-import type { AccountStanding, LimitBatch, LimitStoreTimes, RequestCharge } from "../../src/state/limit-store.ts";
+import type { RequestCharge } from "../../src/state/limit-batch.ts";
+import type { AccountStanding, LimitStoreTimes } from "../../src/state/limit-store.ts";
 import { limitsInRedis } from "../../src/state/limits-in-redis.ts";
+import { type BatchByRequest, flatBatch } from "../support/limit-batch.ts";
 import { connected } from "../support/store-server.ts";
 import { chargeOf, type Request } from "./admitted-request.ts";
 
@@ -58,8 +60,8 @@ async function admit({ name, account, limit, share, requests, times }: AdmitterT
   await connection.close();
   process.disconnect();
 
-  async function exchanged(batch: LimitBatch): Promise<AccountStanding> {
-    const [standing] = await store.exchange(batch);
+  async function exchanged(batch: BatchByRequest): Promise<AccountStanding> {
+    const [standing] = await store.exchange(flatBatch(batch));
     if (standing === undefined) throw new Error("invariant: a want has its standing");
     return standing;
   }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StateConnection } from "../../src/state/connection.ts";
 import { LIMIT_STORE_TIMES } from "../../src/state/limit-store.ts";
 import { limitsInRedis } from "../../src/state/limits-in-redis.ts";
+import { flatBatch } from "../support/limit-batch.ts";
 import { connected, type StoreServer, startStore, storePrograms } from "../support/store-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { chargeOf, leastOf, type Request } from "./admitted-request.ts";
@@ -72,7 +73,7 @@ describe.each(storePrograms())("four processes and %s", (program) => {
     const store = limitsInRedis(connection, TIMES);
     const charges = settles.map((request) => chargeOf(request, account, request.actual));
     const wants = [{ account, limit: LIMIT, lease, expiresAtMs: Date.now() + 3_600_000 }];
-    const [first] = await store.exchange({ replica: "the test", reserves: [], settles: charges, wants });
+    const [first] = await store.exchange(flatBatch({ replica: "the test", reserves: [], settles: charges, wants }));
     if (first === undefined) throw new Error("no standing");
     return first;
   };

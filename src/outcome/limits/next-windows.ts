@@ -1,4 +1,5 @@
 // Leases of windows that are about to begin: at their turn no replica has to wait for the store, and none takes what it was not given.
+import type { WindowFigures } from "../../request/guard/limits/account.ts";
 import type { CalendarWindow } from "../../request/guard/limits/calendar.ts";
 import type { AccountStanding, LeaseWant } from "../../state/limit-store.ts";
 
@@ -90,8 +91,12 @@ export function nextWindows(windowOf: (limit: string, atMs: number) => CalendarW
   };
 }
 
-export function accountName(limit: string, scope: string, window: string): string {
+function accountName(limit: string, scope: string, window: string): string {
   return `${limit}:${scope}:${window}`;
+}
+
+export function accountOf({ of, scope, window }: WindowFigures): string {
+  return accountName(of.limit, scope, window.key);
 }
 
 function named(limit: string, scope: string): string {

@@ -4,9 +4,10 @@ import type { WindowFigures } from "../../request/guard/limits/account.ts";
 import type { CalendarWindow } from "../../request/guard/limits/calendar.ts";
 import type { Ledger } from "../../request/guard/limits/ledger.ts";
 import { type AwayMode, type Limit, limitId, type Period } from "../../request/guard/limits/limit.ts";
-import type { LeaseWant, LimitStore } from "../../state/limit-store.ts";
-import { nextWindows } from "./next-windows.ts";
-import { createSliceBook, type Slice } from "./slice-book.ts";
+import { type LeaseWant, type LimitStore, NO_CHARGES } from "../../state/limit-store.ts";
+import { accountOf, nextWindows } from "./next-windows.ts";
+import { AT_REST_MS, createSliceBook } from "./slice-book.ts";
+import { inAccounts, sliceOf } from "./waiting-charges.ts";
 
 export interface SlicesDeps {
   readonly store: LimitStore;
@@ -19,8 +20,11 @@ export interface SlicesDeps {
   readonly onAway: (error: unknown) => void; // once, until `onBack`
   readonly onBack: () => void;
   readonly onLost: (charges: number) => void; // the store was away for so long that they were given up
-  readonly everyMs?: number;
+  readonly after?: After; // in tests and benchmarks, whose time goes otherwise
 }
+
+/** Runs it once, then; and gives what keeps it from that. */
+export type After = (ms: number, run: () => void) => () => void;
 
 export interface Slices {
   /** One round trip, now. */
@@ -29,24 +33,14 @@ export interface Slices {
   close(): Promise<void>;
 }
 
-/** How long a charge waits for the next batch. */
-const EVERY_MS = 25;
-/** How often it is looked whether a slice must be renewed, while nothing happens. */
-const IDLE_EVERY_MS = 200;
-/**
- * What a scope, or a window that was not asked for ahead, begins with before the store has answered: this share of the limit, or one
- * request. It is the overshoot.
- */
-const FIRST_SHARE = 0.01;
-
 export function shareLimits(deps: SlicesDeps): Slices {
-  const { store, replica, ledger, limits, windowAt, away, now, onAway, onBack, onLost, everyMs = EVERY_MS } = deps;
+  const { store, replica, ledger, limits, windowAt, away, now, onAway, onBack, onLost, after = afterTime } = deps;
   const limitOf = (id: string) => limits().find((limit) => limitId(limit) === id);
   const next = nextWindows((id, atMs) => windowIn(limitOf(id), windowAt, atMs));
   const book = createSliceBook(now, next);
   let isAway = false;
   let running: Promise<void> | undefined;
-  const beat = heartbeat(everyMs, () => turn());
+  const beat = heartbeat(after, () => turn());
   const amounts = () => new Map(limits().map((limit) => [limitId(limit), limit.amount]));
 
   ledger.share({
@@ -55,24 +49,24 @@ export function shareLimits(deps: SlicesDeps): Slices {
       if (isAway && away() !== "local") return away() === "open" ? amount : 0;
       const ahead = next.leaseOf(id, scope, atMs);
       if (ahead !== undefined) return Math.min(amount, ahead);
-      return Math.min(amount, Math.max(Math.ceil(FIRST_SHARE * amount), book.largestOf(id)));
+      return book.firstLease(id, amount);
     },
-    reserved(requestId, holding) {
-      book.reserved(requestId, holding);
-      beat.soon();
+    reserved(requestId, holding, atMs) {
+      const ms = book.reserved(requestId, holding, atMs);
+      beat.within(isAway ? AT_REST_MS : ms);
     },
-    settled(requestId, holding, charges) {
-      book.settled(requestId, holding, charges);
-      beat.soon();
+    settled(requestId, holding, charged) {
+      book.settled(requestId, holding, charged);
+      beat.within(AT_REST_MS);
     },
   });
 
   const exchange = async (): Promise<void> => {
     const batch = book.batch(amounts());
     if (batch === undefined) return;
-    const { reserves, settles, wants } = batch;
+    const { charges, wants } = batch;
     try {
-      book.applied(batch, await store.exchange({ replica, reserves, settles, wants }));
+      book.applied(batch, await store.exchange({ replica, ...inAccounts(charges), wants }));
       if (!isAway) return;
       isAway = false;
       onBack();
@@ -82,14 +76,14 @@ export function shareLimits(deps: SlicesDeps): Slices {
       if (!isAway) onAway(error);
       isAway = true;
       const known = amounts();
-      for (const { figures, limit } of book.slices()) goesOnAlone(figures, known.get(limit) ?? 0, away());
+      for (const figures of book.shared()) goesOnAlone(figures, known.get(figures.of.limit) ?? 0, away());
     }
   };
 
   const turn = (): Promise<void> => {
     running ??= exchange().finally(() => {
       running = undefined;
-      if (book.holds()) beat.later();
+      if (book.holds()) beat.within(AT_REST_MS);
     });
     return running;
   };
@@ -102,8 +96,9 @@ export function shareLimits(deps: SlicesDeps): Slices {
       beat.stop();
       await running;
       await exchange();
-      const wants = [...[...book.slices()].map(givenBack), ...next.all()];
-      if (wants.length > 0 && !isAway) await store.exchange({ replica, reserves: [], settles: [], wants }).catch(onAway);
+      const wants = [...[...book.shared()].map(givenBack), ...next.all()];
+      if (wants.length > 0 && !isAway)
+        await store.exchange({ replica, accounts: [], reserves: NO_CHARGES, settles: NO_CHARGES, wants }).catch(onAway);
     },
   };
 }
@@ -112,50 +107,46 @@ function windowIn(limit: Limit | undefined, windowAt: SlicesDeps["windowAt"], at
   return limit && windowAt(limit.per, atMs);
 }
 
-function givenBack({ account, amount: limit, figures }: Slice): LeaseWant {
-  return { account, limit, lease: 0, expiresAtMs: figures.window.endMs };
+function givenBack(figures: WindowFigures): LeaseWant {
+  return { account: accountOf(figures), limit: sliceOf(figures).amount, lease: 0, expiresAtMs: figures.window.endMs };
 }
 
-/** Fast while something happens, slow while slices are held, and none at all where there are no limits. */
-function heartbeat(everyMs: number, run: () => Promise<void>) {
-  let timer: NodeJS.Timeout | undefined;
-  let isSoon = false;
+/** Beats once, as soon as anybody wants; the first beat that is wanted begins the time of all. */
+function heartbeat(after: After, run: () => Promise<void>) {
+  let inMs = Number.POSITIVE_INFINITY; // until the next beat, when it was set
+  let cancel = () => {};
   let isStopped = false;
-  const set = (afterMs: number) => {
-    clearTimeout(timer);
-    if (isStopped) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      isSoon = false;
-      void run();
-    }, afterMs);
-    timer.unref();
-  };
   return {
-    soon() {
-      if (isSoon) return;
-      isSoon = true;
-      set(everyMs);
-    },
-    later() {
-      if (timer === undefined) set(Math.max(everyMs, IDLE_EVERY_MS));
+    within(ms: number) {
+      if (ms >= inMs || isStopped) return;
+      cancel();
+      inMs = ms;
+      cancel = after(ms, () => {
+        inMs = Number.POSITIVE_INFINITY;
+        void run();
+      });
     },
     stop() {
       isStopped = true;
-      clearTimeout(timer);
+      cancel();
     },
   };
 }
+
+const afterTime: After = (ms, run) => {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
+};
 
 function goesOnAlone(figures: WindowFigures, amount: number, away: AwayMode): void {
   switch (away) {
     case "open":
-      figures.lease = amount - figures.used - figures.reserved;
+      sliceOf(figures).lease = amount - figures.used - figures.reserved;
       return;
     case "local":
       return;
     case "closed":
-      figures.lease = 0;
+      sliceOf(figures).lease = 0;
       return;
     default:
       return away satisfies never;

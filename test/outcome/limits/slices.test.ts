@@ -2,101 +2,20 @@
 // is away keeps no request waiting. With the store of one process, and with a real Redis and Valkey.
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { type Slices, shareLimits } from "../../../src/outcome/limits/slices.ts";
-import { type LimitBook, limitBook } from "../../../src/request/guard/limits/book.ts";
-import { createLedger, type LimitNote } from "../../../src/request/guard/limits/ledger.ts";
 import type { AwayMode, Limit } from "../../../src/request/guard/limits/limit.ts";
-import type { PolicyRequest } from "../../../src/request/policy/policy.ts";
-import type { LimitStore } from "../../../src/state/limit-store.ts";
+import type { LimitBatch, LimitStore } from "../../../src/state/limit-store.ts";
 import { limitsInMemory } from "../../../src/state/limits-in-memory.ts";
 import { limitsInRedis } from "../../../src/state/limits-in-redis.ts";
+import { flatBatch } from "../../support/limit-batch.ts";
 import { connected, startStore, storePrograms } from "../../support/store-server.ts";
 import { stopAtEnd } from "../../support/teardown.ts";
-
-const TIERS = [{ name: "strong", price: { inputPerMTok: 10, outputPerMTok: 20 } }];
-/** Held back 3,000 micro-dollars: 100 tokens of input and 100 of output. */
-const [INPUT, OUTPUT, HELD] = [100, 100, 3000];
-const TEN_DOLLARS = 10_000_000;
-
-const BUDGET: Limit = {
-  name: "ten",
-  kind: "budget",
-  measure: "usd",
-  amount: TEN_DOLLARS,
-  per: "month",
-  tier: undefined,
-  by: undefined,
-  isHard: true,
-  warnAt: [],
-  steering: "off",
-};
-
-/** Ahead of the clock: each batch is a fortieth of a second behind the one before. */
-let passedMs = 0;
-
-interface Replica {
-  readonly book: LimitBook;
-  readonly slices: Slices;
-  readonly lost: number[];
-  readonly states: string[];
-  /** Whether it was admitted. */
-  ask(id: string): boolean;
-  settle(id: string, microUsd: number): void;
-}
-
-function startReplica(name: string, store: LimitStore, limit: Limit = BUDGET, away: AwayMode = "open"): Replica {
-  const ledger = createLedger();
-  const now = () => Date.now() + passedMs;
-  const settings = { limits: [limit], timeZone: "UTC", order: "cheaper-first", maxScopes: 10 } as const;
-  const book = limitBook({ settings, tiers: TIERS, ledger, now, listener: { onMark: () => {}, onUnpriced: () => {} } });
-  book.takesEffect();
-  const noted = new Map<string, LimitNote>();
-  const [lost, states] = [[] as number[], [] as string[]];
-  const slices = shareLimits({
-    store,
-    replica: name,
-    ledger,
-    limits: () => book.limits,
-    windowAt: book.windowAt,
-    away: () => away,
-    now,
-    onAway: () => states.push("away"),
-    onBack: () => states.push("back"),
-    onLost: (charges) => lost.push(charges),
-    everyMs: 3_600_000, // the test says when
-  });
-  stopAtEnd(slices.close);
-  return {
-    book,
-    slices,
-    lost,
-    states,
-    ask(id) {
-      const facts = { inputTokens: INPUT, maxTokens: OUTPUT };
-      const request = { facts, requestId: id, header: () => undefined } as unknown as PolicyRequest;
-      const first = { tier: "strong", policy: "p", reason: "r" };
-      const guarded = { request, verdict: undefined, isLocked: false };
-      const decision = book.guards.reduce(
-        (before, guard) => guard.checked(before, guarded),
-        first as ReturnType<LimitBook["guards"][0]["checked"]>,
-      );
-      const note = book.noteOf(request);
-      noted.set(id, note);
-      book.decided({ requestId: id, decision, measured: { limits: note }, bodyBytes: 1 });
-      return decision.refused === undefined;
-    },
-    settle(id, microUsd) {
-      const answer = { tier: "strong", inputTokens: INPUT, outputTokens: OUTPUT, microUsd, isExact: true, wasDecided: true };
-      for (let times = 0; times < 3; times++) book.settled(id, { kind: "answered", ...answer }, noted.get(id));
-    },
-  };
-}
+import { BUDGET, clock, HELD, now, type Replica, startReplica, TEN_DOLLARS } from "./replica.ts";
 
 /** What the store says was used. */
 async function usedIn(store: LimitStore, window: string): Promise<number> {
   const account = `ten/usd/month//::${window}`;
   const want = { account, limit: TEN_DOLLARS, lease: 0, expiresAtMs: Date.now() + 60_000 };
-  const [standing] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+  const [standing] = await store.exchange(flatBatch({ replica: "looker", reserves: [], settles: [], wants: [want] }));
   return (standing?.used ?? 0) + (standing?.reserved ?? 0);
 }
 
@@ -128,7 +47,7 @@ describe.each(stores)("four replicas share ten dollars through %s", (_, start) =
       }
       if (at % 40 === 39) await Promise.all(replicas.map(({ slices }) => slices.exchange()));
       if (under.length > 200) for (const settle of under.splice(0, 100)) settle();
-      if (at % 40 === 39) passedMs += 25;
+      if (at % 40 === 39) clock.passedMs += 25;
       if (at % 40 === 39) await turn();
     }
     for (const settle of under) settle();
@@ -197,7 +116,7 @@ describe("a store that is away", () => {
     };
     use(two, "early", 20);
     await exchangeAll();
-    passedMs += 2000;
+    clock.passedMs += 2000;
     await exchangeAll();
     use(one, "later", 30);
     await one.slices.exchange(); // of which two hears nothing
@@ -209,7 +128,7 @@ describe("a store that is away", () => {
     store.comeBack();
     await exchangeAll();
     await exchangeAll();
-    passedMs += 2000;
+    clock.passedMs += 2000;
     await exchangeAll();
     const used = 62 * HELD;
     expect(replicas.map(({ book }) => book.standings()[0]?.used)).toEqual([used, used]);
@@ -256,7 +175,7 @@ test("what is taken while the store's answer is under way was held before, and i
   const [one, other] = [startReplica("one", slow), startReplica("other", store)];
   let admitted = 0;
   const exchanged = async (during: () => void) => {
-    passedMs += 2000;
+    clock.passedMs += 2000;
     const done = one.slices.exchange();
     await turn();
     during();
@@ -266,7 +185,7 @@ test("what is taken while the store's answer is under way was held before, and i
   const otherTakesAll = async (name: string) => {
     for (let round = 0; round < 100; round++) {
       for (let at = 0; at < 200; at++) admitted += Number(other.ask(`${name}${round}-${at}`));
-      passedMs += 200;
+      clock.passedMs += 200;
       await other.slices.exchange();
     }
   };
@@ -295,18 +214,17 @@ test("another replica sees what one has used", async () => {
 
 describe.each(stores)("at the turn of a window, through %s", (_, start) => {
   const MINUTE: Limit = { ...BUDGET, per: "minute" };
-  const clock = () => Date.now() + passedMs;
-  const toTheEnd = () => 60_000 - (clock() % 60_000);
+  const toTheEnd = () => 60_000 - (now() % 60_000);
   const exchangeAll = async (replicas: readonly Replica[]) => {
     for (const { slices } of replicas) await slices.exchange();
   };
   /** In the last second of a minute, each having used a little of it, and exchanged. */
   const nearTheEnd = async (store: LimitStore, count: number) => {
-    passedMs += toTheEnd() + 59_000;
+    clock.passedMs += toTheEnd() + 59_000;
     const replicas = Array.from({ length: count }, (_, at) => startReplica(`turn-${at}`, store, MINUTE));
     for (const [at, replica] of replicas.entries()) replica.ask(`early${count}-${at}`);
     await exchangeAll(replicas);
-    passedMs += toTheEnd() + 1;
+    clock.passedMs += toTheEnd() + 1;
     return replicas;
   };
   const takes = (replica: Replica, name: string, most = 4000) => {
@@ -332,14 +250,42 @@ describe.each(stores)("at the turn of a window, through %s", (_, start) => {
     const [asked, idle] = (await nearTheEnd(store, 2)) as [Replica, Replica];
     takes(asked, "one", 1);
     const [standing] = asked.book.standings();
-    const want = { account: `ten/usd/minute//::${standing?.window}`, limit: TEN_DOLLARS, lease: 0, expiresAtMs: clock() + 60_000 };
+    const want = { account: `ten/usd/minute//::${standing?.window}`, limit: TEN_DOLLARS, lease: 0, expiresAtMs: now() + 60_000 };
     const leased = async () => {
-      const [all] = await store.exchange({ replica: "looker", reserves: [], settles: [], wants: [want] });
+      const [all] = await store.exchange(flatBatch({ replica: "looker", reserves: [], settles: [], wants: [want] }));
       return all?.leasedByOthers;
     };
     expect(await leased()).toBe(2 * 0.1 * TEN_DOLLARS);
-    passedMs += 1000;
+    clock.passedMs += 1000;
     await idle.slices.exchange();
     expect(await leased()).toBe(0.1 * TEN_DOLLARS);
   });
+});
+
+test("a charge waits for 200 ms while its slice is far from empty, and for 25 where the slice is new, or half of it is taken", async () => {
+  const replica = startReplica("one", limitsInMemory());
+  const asks = (from: number, to: number) => {
+    for (let at = from; at < to; at++) expect(replica.ask(`r${at}`)).toBe(true);
+    return replica.beats.map(({ ms }) => ms);
+  };
+  expect(asks(0, 2)).toEqual([25]);
+  replica.beats.pop()?.run();
+  await replica.slices.exchange();
+  expect(asks(2, 165)).toEqual([200]);
+  expect(asks(165, 172)).toEqual([200, 25]);
+});
+
+test("of a request that has ended before the store was told of it, the store is told its end alone", async () => {
+  const batches: LimitBatch[] = [];
+  const { exchange, close } = limitsInMemory();
+  const heard = (batch: LimitBatch) => {
+    batches.push(batch);
+    return exchange(batch);
+  };
+  const replica = startReplica("one", { exchange: heard, close });
+  for (const id of ["ended", "under way"]) replica.ask(id);
+  replica.settle("ended", 1000);
+  await replica.slices.exchange();
+  expect(batches.map(({ reserves, settles }) => [reserves.ids, settles.ids])).toEqual([[["under way"], ["ended"]]]);
+  expect(replica.book.standings()[0]).toMatchObject({ used: 1000, reserved: HELD });
 });

@@ -20,8 +20,31 @@ export interface WindowFigures {
   mine: number; // used and reserved by this process; the same as both together where no others share
   unpriced: number; // requests that nobody knows the price of: in no other figure
   told: number; // how many marks of the limit it was seen to pass
-  lease: number | undefined; // where replicas share: what this one may still take; undefined: it is alone
+  slice: Slice | undefined; // of it, where replicas share; undefined: this process is alone
   readonly demand: Float64Array; // what its requests were expected to come to, by the number of tiers they are sent below the one decided
+}
+
+/** What one replica holds of a window that several share, and what the store has yet to be told of it: see outcome/limits. */
+export interface Slice {
+  lease: number; // what may still be taken
+  isKept: boolean; // among those that are renewed
+  largest: number; // request
+  usedAtMs: number;
+  askedAtMs: number;
+  wanted: number;
+  isShort: boolean; // less was given than wanted
+  amount: number; // of the limit, when it was last asked for
+  there: { readonly used: number; readonly since: number } | undefined; // what the store last said of it
+  isUnsure: boolean; // it has been away since, or counts anew: it may have lost that
+  taken: number; // held back since the last batch was made, as are the next two
+  reserved: number;
+  used: number;
+  place: number; // in the last batch
+}
+
+export function newSlice(lease: number): Slice {
+  const unasked = { wanted: 0, amount: 0, askedAtMs: 0, isShort: false, there: undefined, isUnsure: false };
+  return { lease, isKept: false, largest: 0, usedAtMs: 0, ...unasked, taken: 0, reserved: 0, used: 0, place: 0 };
 }
 
 export interface Account {
@@ -72,6 +95,10 @@ export interface AccountsOptions {
   readonly firstLease: (scope: string, atMs: number) => number | undefined;
 }
 
+function firstSlice(lease: number | undefined): Slice | undefined {
+  return lease === undefined ? undefined : newSlice(lease);
+}
+
 export function createAccounts(of: Counted, { levels, maxScopes, firstLease }: AccountsOptions): Accounts {
   const accounts = new Map<string, Account>();
   let sweptIn = ""; // the key of a window
@@ -86,7 +113,7 @@ export function createAccounts(of: Counted, { levels, maxScopes, firstLease }: A
     mine: 0,
     unpriced: 0,
     told: 0,
-    lease: firstLease(scope, window.startMs),
+    slice: firstSlice(firstLease(scope, window.startMs)),
     demand: new Float64Array(levels()),
   });
 

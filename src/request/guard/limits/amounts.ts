@@ -12,6 +12,11 @@ export interface Amounts {
   readonly microUsd: number; // 0: the price is not known
 }
 
+/** What was spent, and whether a request counts as one: one that failed may not. */
+export interface Spent extends Amounts {
+  readonly requests: 0 | 1;
+}
+
 export function amountsOf(inputTokens: number, outputTokens: number, price: TokenPrice): Amounts {
   return { tokens: Math.ceil(inputTokens + outputTokens), microUsd: microDollars(inputTokens, outputTokens, price) ?? 0 };
 }
@@ -27,6 +32,10 @@ export function amountIn({ tokens, microUsd }: Amounts, measure: Measure): numbe
     default:
       return measure satisfies never;
   }
+}
+
+export function spentIn(spent: Spent, measure: Measure): number {
+  return measure === "requests" ? spent.requests : amountIn(spent, measure);
 }
 
 /** Undefined: the price is not known. */

@@ -142,9 +142,9 @@ function standingsOf(limit: Limit, ledger: Ledger, windowAt: WindowAt, now: numb
     return [unused(limit, windowAt(limit.per, now), ledger.firstLease(memory.accounts.of.limit, ALL, now))];
   return inUse.map((account): LimitStanding => {
     const { scope, figures, shift } = account;
-    const { window, used, reserved, unpriced, lease } = figures;
-    const rest = lease ?? limit.amount - used - reserved;
-    const isShared = lease !== undefined;
+    const { window, used, reserved, unpriced, slice } = figures;
+    const rest = slice?.lease ?? limit.amount - used - reserved;
+    const isShared = slice !== undefined;
     return {
       limit,
       scope,

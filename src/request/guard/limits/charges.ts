@@ -2,8 +2,8 @@
 // tier that served. Each request is settled once; where nothing is known of its end, its input counts.
 import type { TierName } from "../../policy/policy.ts";
 import type { Counted, WindowFigures } from "./account.ts";
-import { type Amounts, amountIn, amountsOf, microDollars } from "./amounts.ts";
-import type { Charge, Holding, LimitMemory, LimitNote } from "./ledger.ts";
+import { type Amounts, amountIn, amountsOf, microDollars, type Spent, spentIn } from "./amounts.ts";
+import type { Charged, Holding, LimitMemory, LimitNote } from "./ledger.ts";
 import { accountToCharge, expectedAt, type LimitView, type Slot, type TierSlots } from "./slots.ts";
 import { demands, planned } from "./steer.ts";
 
@@ -71,7 +71,7 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
         ledger.unread.set(requestId, note);
       }
       note.holding = holding;
-      ledger.journal()?.reserved(requestId, holding);
+      ledger.journal()?.reserved(requestId, holding, note.atMs);
     },
     settled(requestId, settlement, known) {
       const note = known ?? ledger.unread.get(requestId) ?? undecided(settlement);
@@ -80,14 +80,14 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       note.holding = undefined;
       if (known === undefined) ledger.unread.delete(requestId);
       release(holding);
-      const journal = ledger.journal();
-      const charged: Charge[] | undefined = journal && [];
-      if (settlement.kind === "unknown") chargeUnknown(booking, holding, settlement.asHeld, charged);
-      else chargeEnded(booking, note, holding, settlement, charged);
+      const charged =
+        settlement.kind === "unknown"
+          ? chargeUnknown(booking, holding, settlement.asHeld)
+          : chargeEnded(booking, note, holding, settlement);
       if (settlement.kind === "answered" && settlement.isExact && settlement.tier !== undefined) {
         ledger.answersOf(settlement.tier).observe(settlement.outputTokens);
       }
-      if (charged !== undefined) journal?.settled(requestId, holding, charged);
+      ledger.journal()?.settled(requestId, holding, charged);
     },
   };
   return charges;
@@ -96,7 +96,7 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
 /** Of a request that passed without a decision. */
 function undecided(settlement: Settlement): LimitNote | undefined {
   if (settlement.kind !== "answered" || settlement.wasDecided || settlement.tier === undefined) return undefined;
-  const holding = { tier: settlement.tier, figures: [], held: NOTHING, atLeast: NOTHING, expected: NOTHING };
+  const holding = { tier: settlement.tier, figures: [], held: NOTHING, atLeast: NOTHING, expected: NOTHING, isSettled: false };
   return { bys: [], scopes: [], inputTokens: 0, maxTokens: 0, atMs: 0, holding };
 }
 
@@ -111,10 +111,10 @@ function heldBack(tier: TierSlots, note: LimitNote): Holding {
     its.reserved += amount;
     its.reservedAtLeast += amountIn(atLeast, its.of.measure);
     its.mine += amount;
-    if (its.lease !== undefined) its.lease -= amount;
+    if (its.slice !== undefined) its.slice.lease -= amount;
     figures.push(its);
   }
-  return { tier: tier.name, figures, held, atLeast, expected: expectedAt(tier, note) };
+  return { tier: tier.name, figures, held, atLeast, expected: expectedAt(tier, note), isSettled: false };
 }
 
 /** Mostly it was held back on the same tier, in the same order. */
@@ -123,7 +123,9 @@ function heldIn({ figures }: Holding, at: number, of: Counted): WindowFigures | 
   return there?.of === of ? there : figures.find((each) => each.of === of);
 }
 
-function release({ figures, held, atLeast }: Holding): void {
+function release(holding: Holding): void {
+  const { figures, held, atLeast } = holding;
+  holding.isSettled = true;
   for (const its of figures) {
     const amount = amountIn(held, its.of.measure);
     its.reserved -= amount;
@@ -142,7 +144,7 @@ interface Booking {
 function charge({ listener }: Booking, slot: Slot | undefined, figures: WindowFigures, amount: number, before: number): void {
   figures.used += amount;
   figures.mine += amount;
-  if (figures.lease !== undefined && amount > before) figures.lease -= amount - before;
+  if (figures.slice !== undefined && amount > before) figures.slice.lease -= amount - before;
   if (slot === undefined) return;
   const { limit } = slot;
   while (figures.told <= limit.warnAt.length) {
@@ -155,36 +157,38 @@ function charge({ listener }: Booking, slot: Slot | undefined, figures: WindowFi
 
 type Ended = Exclude<Settlement, { kind: "unknown" }>;
 
-/** In the windows it was held back in, of limits of the tier that served. `charged`: who wants to know each. */
-function chargeEnded(booking: Booking, note: LimitNote, holding: Holding, settlement: Ended, charged: Charge[] | undefined): void {
+/** In the windows it was held back in, of limits of the tier that served. */
+function chargeEnded(booking: Booking, note: LimitNote, holding: Holding, settlement: Ended): Charged {
   const { view, listener } = booking;
   const tier = view.tierOf.get(settlement.tier ?? holding.tier);
-  if (tier === undefined) return;
+  if (tier === undefined) return { figures: [], spent: NOTHING_SPENT };
+  const { spent, isPriced } = spentOn(tier, settlement);
+  const charged: WindowFigures[] = [];
   for (let at = 0; at < tier.slots.length; at++) {
     const slot = tier.slots[at];
     if (slot === undefined) continue;
     const { of } = slot.memory.accounts;
     const before = heldIn(holding, at, of);
     const figures = before ?? accountToCharge(slot, note, view.now()).figures;
-    const known = spent(slot, settlement, tier);
-    if (known === undefined) {
+    if (!isPriced && of.measure === "usd") {
       figures.unpriced++;
       listener.onUnpriced(slot);
     }
-    const amount = known ?? 0;
+    const amount = spentIn(spent, of.measure);
     charge(booking, slot, figures, amount, before === undefined ? 0 : amountIn(holding.held, of.measure));
     if (settlement.kind === "answered" && before !== undefined) learnBias(slot.memory, amountIn(holding.expected, of.measure), amount);
-    charged?.push({ figures, amount });
+    charged.push(figures);
   }
+  return { figures: charged, spent };
 }
 
-/** Undefined: nobody knows. */
-function spent({ limit: { measure } }: Slot, settlement: Ended, { price }: TierSlots): number | undefined {
-  if (settlement.kind === "failed") return measure === "requests" && settlement.isRequest ? 1 : 0;
+/** `isPriced`: else nobody knows what it cost. */
+function spentOn({ price }: TierSlots, settlement: Ended): { readonly spent: Spent; readonly isPriced: boolean } {
+  if (settlement.kind === "failed") return { spent: settlement.isRequest ? ONE_REQUEST : NOTHING_SPENT, isPriced: true };
   const { inputTokens, outputTokens, microUsd } = settlement;
-  if (measure !== "usd") return amountIn(amountsOf(inputTokens, outputTokens, NO_PRICE), measure);
   const usd = microUsd ?? microDollars(inputTokens, outputTokens, price);
-  return usd === undefined ? undefined : Math.ceil(usd);
+  const spent = { requests: 1, tokens: Math.ceil(inputTokens + outputTokens), microUsd: Math.ceil(usd ?? 0) } as const;
+  return { spent, isPriced: usd !== undefined };
 }
 
 /** Of a budget the demand, and with it how many tiers down its requests go. */
@@ -198,21 +202,22 @@ function foresee(view: LimitView, slot: Slot, from: TierSlots, note: LimitNote):
 
 function settleAsHeld(booking: Booking, holding: Holding): void {
   release(holding);
-  chargeUnknown(booking, holding, true, undefined);
+  chargeUnknown(booking, holding, true);
 }
 
 /** What was held back, or what the input alone comes to. */
-function chargeUnknown(booking: Booking, { figures, held, atLeast }: Holding, asHeld: boolean, charged: Charge[] | undefined): void {
+function chargeUnknown(booking: Booking, { figures, held, atLeast }: Holding, asHeld: boolean): Charged {
+  const { tokens, microUsd } = asHeld ? held : atLeast;
+  const spent = { requests: 1, tokens, microUsd } as const;
   for (const its of figures) {
-    const before = amountIn(held, its.of.measure);
-    const amount = asHeld ? before : amountIn(atLeast, its.of.measure);
-    charge(booking, booking.view.slotOf.get(its.of), its, amount, before);
-    charged?.push({ figures: its, amount });
+    charge(booking, booking.view.slotOf.get(its.of), its, spentIn(spent, its.of.measure), amountIn(held, its.of.measure));
   }
+  return { figures, spent };
 }
 
 const NOTHING: Amounts = { tokens: 0, microUsd: 0 };
-const NO_PRICE = { inputPerMTok: undefined, outputPerMTok: undefined };
+const NOTHING_SPENT: Spent = { requests: 0, ...NOTHING };
+const ONE_REQUEST: Spent = { requests: 1, ...NOTHING };
 
 /** How much a single request moves it. */
 const BIAS_STEP = 1 / 128;

@@ -2,7 +2,7 @@
 // may be spent is none of its business: that stands in the configuration, so a changed limit counts at once, and what was used goes on.
 import type { TierName } from "../../policy/policy.ts";
 import { type Account, type Accounts, ALL, createAccounts, type KeptAccount, keptAccount, type WindowFigures } from "./account.ts";
-import type { Amounts } from "./amounts.ts";
+import type { Amounts, Spent } from "./amounts.ts";
 import { type AnswerSizes, createAnswerSizes } from "./answer-sizes.ts";
 import { type Limit, limitId } from "./limit.ts";
 import { createDayProfile, createScores, type DayProfile, type Scores } from "./pace.ts";
@@ -48,14 +48,15 @@ export interface Sharing extends Journal {
 
 /** What the store is to learn, as it happens. */
 export interface Journal {
-  reserved(requestId: string, holding: Holding): void;
+  reserved(requestId: string, holding: Holding, atMs: number): void;
   /** `holding`: what was held back until now. */
-  settled(requestId: string, holding: Holding, charges: readonly Charge[]): void;
+  settled(requestId: string, holding: Holding, charged: Charged): void;
 }
 
-export interface Charge {
-  readonly figures: WindowFigures;
-  readonly amount: number;
+/** What a request came to in the end: the same in all windows that measure alike. */
+export interface Charged {
+  readonly figures: readonly WindowFigures[]; // charged with it
+  readonly spent: Spent;
 }
 
 /** What is held back for a request: one record for all limits, since what it comes to is the same for all that measure alike. */
@@ -65,6 +66,7 @@ export interface Holding {
   readonly held: Amounts;
   readonly atLeast: Amounts; // what its input alone comes to
   readonly expected: Amounts; // with an answer of the mean length
+  isSettled: boolean; // nothing is held back any more
 }
 
 /**
@@ -144,5 +146,5 @@ function made<Value>(map: Map<string, Value>, key: string, make: () => Value): V
 export function roomIn(ledger: Ledger, id: string, amount: number, account: Account | undefined, now: number): number {
   const figures = account?.figures;
   if (figures === undefined || now >= figures.window.endMs) return ledger.firstLease(id, account?.scope ?? ALL, now) ?? amount;
-  return figures.lease ?? amount - figures.used - figures.reserved;
+  return figures.slice?.lease ?? amount - figures.used - figures.reserved;
 }

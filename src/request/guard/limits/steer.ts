@@ -105,8 +105,8 @@ function soFar(elapsed: number, spent: number): Omit<Pace, "left"> {
 
 /** Of several replicas each sees its part of the requests: the whole is in proportion to what was spent. */
 function paceOf(memory: LimitMemory, { figures, before }: Account, now: number): Omit<Pace, "left"> {
-  const { used, reserved, mine, demand, window, lease } = figures;
-  const part = lease === undefined || mine <= 0 ? 1 : Math.max(1, (used + reserved) / mine);
+  const { used, reserved, mine, demand, window, slice } = figures;
+  const part = slice === undefined || mine <= 0 ? 1 : Math.max(1, (used + reserved) / mine);
   const scaled = (of: Float64Array) => of.map((worth) => worth * memory.bias * part);
   const elapsed = memory.profile.elapsed(window.startMs, window.endMs, now);
   return { demand: scaled(demand), before: before && scaled(before), elapsed };

@@ -218,9 +218,9 @@ describe.each(stores)("at the turn of a window, through %s", (_, start) => {
   const exchangeAll = async (replicas: readonly Replica[]) => {
     for (const { slices } of replicas) await slices.exchange();
   };
-  /** In the last second of a minute, each having used a little of it, and exchanged. */
+  /** In the last two seconds of a minute, each having used a little of it, and exchanged. */
   const nearTheEnd = async (store: LimitStore, count: number) => {
-    clock.passedMs += toTheEnd() + 59_000;
+    clock.passedMs += toTheEnd() + 58_100;
     const replicas = Array.from({ length: count }, (_, at) => startReplica(`turn-${at}`, store, MINUTE));
     for (const [at, replica] of replicas.entries()) replica.ask(`early${count}-${at}`);
     await exchangeAll(replicas);

@@ -8,10 +8,14 @@
  */
 export const MIN_MAPPED_BYTES = 16 << 10;
 
-/** So much room of its own, or in the heap where the system has no more mappings. */
+const PAGE_BYTES = 4096;
+
+/** So much room of its own, or in the heap where the system has no more mappings. What it has in it is anything. */
 export function mapped(bytes: number): Buffer {
+  const mappedBytes = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
   try {
-    return Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }));
+    const memory = takeSpare(mappedBytes) ?? new ArrayBuffer(mappedBytes, { maxByteLength: mappedBytes });
+    return Buffer.from(memory, 0, bytes);
   } catch {
     return Buffer.allocUnsafeSlow(bytes);
   }
@@ -40,43 +44,57 @@ export function movedOut(room: Buffer): Buffer {
 }
 
 /**
- * For buffers that nobody else has seen; those that share their memory with others keep it. To unmap a MB takes up to a millisecond, and
- * whoever is cut off leaves many at once, so they go a few each turn of the event loop; but at once where more wait than shall.
+ * For buffers that nobody looks at any more; those that share their memory with others keep it. Mapped memory waits to be used again: who
+ * is cut off leaves much at once and comes back for as much, and to unmap a MB, map another and clear it takes up to a millisecond. What
+ * nobody asks for goes room by room, each turn of the event loop; but at once where more waits than shall.
  */
 export function giveBack(room: Uint8Array): void {
-  if (!isMapped(room)) return release(room);
-  leaving.push(room);
-  leavingBytes += room.length;
-  if (!releases) setImmediate(releaseSome);
+  const { buffer } = room;
+  if (!(buffer instanceof ArrayBuffer)) return;
+  if (!buffer.resizable) return room.length === buffer.byteLength ? release(buffer) : undefined;
+  keep(buffer);
+  while (spareBytes > MOST_SPARE_BYTES) releaseOne();
+  if (!releases) setImmediate(releaseInTurns);
   releases = true;
-  releaseDownTo(MOST_LEAVING_BYTES);
 }
 
-const RELEASED_AT_ONCE_BYTES = 4 << 20;
-const MOST_LEAVING_BYTES = 16 << 20;
-const leaving: Uint8Array[] = [];
-let leavingBytes = 0;
+const MOST_SPARE_BYTES = 32 << 20;
+/** By size. Those that were asked for lately come last. */
+const spare = new Map<number, Set<ArrayBuffer>>();
+let spareBytes = 0;
 let releases = false; // in a later turn
 
-function releaseSome(): void {
-  releaseDownTo(Math.max(0, leavingBytes - RELEASED_AT_ONCE_BYTES));
-  releases = leaving.length > 0;
-  if (releases) setImmediate(releaseSome);
+/** Once, though it may be given back twice: two peers in one room would read each other's bytes. */
+function keep(memory: ArrayBuffer): void {
+  const alike = spare.get(memory.byteLength) ?? new Set();
+  if (memory.detached || alike.has(memory)) return;
+  spare.set(memory.byteLength, alike.add(memory));
+  spareBytes += memory.byteLength;
 }
 
-/** The oldest first. */
-function releaseDownTo(bytes: number): void {
-  let count = 0;
-  while (leavingBytes > bytes) {
-    const room = leaving[count++];
-    if (room === undefined) break;
-    leavingBytes -= room.length;
-    release(room);
-  }
-  leaving.splice(0, count);
+function takeSpare(bytes: number): ArrayBuffer | undefined {
+  const alike = spare.get(bytes);
+  const memory = alike?.values().next().value;
+  if (alike === undefined || memory === undefined) return undefined;
+  alike.delete(memory);
+  spareBytes -= bytes;
+  if (alike.size === 0) spare.delete(bytes);
+  return memory;
+}
+
+function releaseOne(): void {
+  const [bytes] = spare.keys();
+  const memory = bytes === undefined ? undefined : takeSpare(bytes);
+  if (memory !== undefined) release(memory);
+}
+
+function releaseInTurns(): void {
+  releaseOne();
+  releases = spareBytes > 0;
+  if (releases) setImmediate(releaseInTurns);
 }
 
 /** Its memory is there no more. */
-function release({ buffer, length }: Uint8Array): void {
-  if (length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transferToFixedLength(0);
+function release(memory: ArrayBuffer): void {
+  memory.transferToFixedLength(0);
 }

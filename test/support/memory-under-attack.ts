@@ -17,7 +17,7 @@ const [HOSTILE_PEERS, MEASURED_LOAD, LOOP_STALLS] = ["hostile-peers", "measured-
 const MB = 1 << 20;
 /** Of garbage in buffers, as serving alone leaves some. An attack left 200 MB until it was collected at its end. */
 const GARBAGE_MB = 40;
-/** They stand for peers on other machines, so they shall not take the processor from who is attacked. */
+/** They stand for peers on other machines, so they shall not take the processor from who is attacked or waits beside them. */
 const HOSTILE_NICENESS = 15;
 /** That sluice is warm, and its peer's waits without an attack are known. */
 const CALLS_BEFORE = 500;
@@ -38,6 +38,7 @@ export interface Toll {
   readonly alone: Telling; // the same before the attack, as long as that goes
   readonly longestTurnMs: number; // of sluice's event loop, in CPU time: that of others on the machine does not count
   readonly longTurnsShare: number; // of the time it was in turns of more than 20 ms
+  readonly goesFirst: boolean; // sluice and who waits have the processor before all else: what they wait for is sluice
   readonly leftMB: number; // when all is let go and its garbage collected: what the C library keeps of it, and V8
 }
 
@@ -61,7 +62,8 @@ export async function attackable(budgetBytes: number) {
     const told = JSON.parse(line.slice("loop-stalls ".length)) as Pick<Toll, "longestTurnMs" | "longTurnsShare">;
     return { longestTurnMs: told.longestTurnMs, longTurnsShare: told.longTurnsShare };
   };
-  const tell = measuredLoad(sluice.extProc);
+  const { pid: loadPid, tell } = measuredLoad(sluice.extProc);
+  const goesFirst = [sluice.child.pid, loadPid].every((pid) => rankSession(pid, -HOSTILE_NICENESS));
   await tell(CALLS_BEFORE);
   const beforeMB = status("VmRSS");
   const buffersBeforeMB = await buffersMB();
@@ -75,8 +77,9 @@ export async function attackable(budgetBytes: number) {
     const startedAt = performance.now();
     let mostHeldMB = 0;
     const args = [HOSTILE_PEERS, sluice.extProc, String(connections), ...kinds];
-    const hostile = spawn(process.execPath, args, { stdio: ["pipe", "inherit", "inherit"] });
+    const hostile = spawn(process.execPath, args, { stdio: ["pipe", "inherit", "inherit"], detached: true });
     if (hostile.pid !== undefined) setPriority(hostile.pid, HOSTILE_NICENESS);
+    if (!goesFirst) rankSession(hostile.pid, HOSTILE_NICENESS);
     const over = new Promise((resolve) => hostile.once("exit", resolve));
     stopAtEnd(async () => void hostile.stdin.end());
     const hasShown = async () => {
@@ -91,25 +94,39 @@ export async function attackable(budgetBytes: number) {
     await waitFor("all of it is let go", async () => (await held()) < 1, 30_000);
     await waitFor("its garbage is collected", async () => (await buffersMB()) < buffersBeforeMB + GARBAGE_MB, 30_000);
     const [most, left] = [status("VmHWM"), status("VmRSS")].map((mb) => Math.round(mb - beforeMB));
-    return { mostMB: most ?? 0, mostHeldMB, others, alone, ...toll, leftMB: left ?? 0 };
+    return { mostMB: most ?? 0, mostHeldMB, others, alone, goesFirst, ...toll, leftMB: left ?? 0 };
   }
 
   return { attack, cutOffs };
 }
 
+/**
+ * Linux shares the processor between sessions first (autogroups), and sluice has one of its own: a process's niceness counts only within
+ * its session. False: this kernel does not, or we may not have it so.
+ */
+function rankSession(pid: number | undefined, niceness: number): boolean {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Tells of so many calls at least, since it told before. */
-function measuredLoad(address: string): (calls: number) => Promise<Telling> {
-  const child = spawn(process.execPath, [MEASURED_LOAD, address], { stdio: ["pipe", "pipe", "inherit"] });
+function measuredLoad(address: string) {
+  const child = spawn(process.execPath, [MEASURED_LOAD, address], { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const over = new Promise((resolve) => child.once("exit", resolve));
   stopAtEnd(async () => {
     child.stdin.end();
     await over;
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return async (calls) => {
+  const tell = async (calls: number) => {
     child.stdin.write(`${calls}\n`);
     const line = await lines.next();
     if (line.done) throw new Error("the measured load ended");
     return JSON.parse(line.value) as Telling;
   };
+  return { pid: child.pid, tell };
 }

@@ -16,14 +16,14 @@ describe("64 hostile connections of all kinds", () => {
       console.log("peer memory", toll);
       tolls.push(toll);
     }
-    for (const { mostMB, mostHeldMB, others, longestTurnMs, longTurnsShare, leftMB } of tolls) {
+    for (const { mostMB, mostHeldMB, others, goesFirst, longestTurnMs, longTurnsShare, leftMB } of tolls) {
       expect(mostHeldMB).toBeLessThan(BUDGET_MB + 8);
       expect(mostMB).toBeLessThan(BUDGET_MB + 100);
       expect(Object.keys(others.answers)).toEqual(["weak"]);
-      // What others wait for, in CPU time. By the clock it is the more, the busier the machine: the figures are printed.
+      // What others wait for, in CPU time. By the clock it is more on a busy machine, and much more where that goes first: see the figures.
       expect(longestTurnMs).toBeLessThan(60);
       expect(longTurnsShare).toBeLessThan(0.01);
-      expect(others.p99Ms).toBeLessThan(2000);
+      expect(others.p99Ms).toBeLessThan(goesFirst ? 60 : 2000);
       expect(leftMB).toBeLessThan(190);
     }
     expect(tolls[1]?.mostMB).toBeLessThan((tolls[0]?.mostMB ?? 0) + 90);

@@ -4,6 +4,7 @@
 import { benchCache } from "./cache.ts";
 import { benchFilter } from "./filter.ts";
 import { benchGrowth } from "./growth.ts";
+import { benchMemory } from "./memory.ts";
 import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   growth: () => benchGrowth(),
   processes: () => benchProcesses(),
   warm: () => benchWarm(),
+  memory: () => benchMemory(),
   cache: () => benchCache(),
   "semantic-cache": () => benchSemanticCache(),
 };

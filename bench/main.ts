@@ -5,6 +5,7 @@ import { benchCache } from "./cache.ts";
 import { benchFilter } from "./filter.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchLogged } from "./logged.ts";
+import { benchMemory } from "./memory.ts";
 import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   processes: () => benchProcesses(),
   warm: () => benchWarm(),
   logged: () => benchLogged(),
+  memory: () => benchMemory(),
   cache: () => benchCache(),
   "semantic-cache": () => benchSemanticCache(),
 };

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
-import { heapFlags } from "../src/cli/heap-flags.ts";
+import { heapEnvironment, heapFlags } from "../src/cli/heap-flags.ts";
 import { type Child, startChild } from "../src/setup/stack/child.ts";
 import type { EnvoyConfig } from "../src/setup/stack/envoy-bootstrap.ts";
 import { adaptEnvoyConfig, readEnvoyYaml } from "../src/setup/stack/envoy-config.ts";
@@ -177,7 +177,8 @@ async function startFilter({ transport, job, wiring }: Peer, stops: (() => unkno
   const onLine = (line: string) => {
     address ??= /(?:listening on |"extProc":")([\d.]+:\d+|unix:[^"]+)/.exec(line)?.[1];
   };
-  const child: Child = startChild(process.execPath, [...heapFlags(process.versions.node), ...program], { onLine });
+  const args = [...heapFlags(process.versions.node), ...program];
+  const child: Child = startChild(process.execPath, args, { onLine, env: heapEnvironment(process.env) });
   stops.push(() => rmSync(folder, { recursive: true }), child.stop);
   await waitFor("the filter listens", () => address !== undefined || child.hasExited(), READY_MS);
   if (address === undefined || child.pid === undefined) throw new Error(`the filter ended: ${child.lastLines().join("\n")}`);

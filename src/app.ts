@@ -45,6 +45,7 @@ export interface AppOptions {
   readonly logLosses?: (count: (lines: number) => void) => void; // has lines of the log that nobody took counted
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
+  readonly onMade?: () => void; // once all is made that serves, before it listens
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
   readonly limitStore?: LimitStore; // through which processes share what limits count
@@ -120,6 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback, rollout };
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
   const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...history.shown, ...shown };
+  options.onMade?.();
   const { admin, grpc, secured } = await listen(config.listen, new Map([...probes.services, ...calls.services]), deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;

@@ -1,4 +1,5 @@
 // The whole program in one process: what starts, what reloads, and that nothing stays open when it cannot start or is closed.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -38,6 +39,18 @@ describe("starting and closing", () => {
     const app = await start(listen());
     expect(app.extProcAddress).toMatch(/^127\.0\.0\.1:[1-9]\d+$/);
     expect((await fetch(`http://${app.adminAddress}/readyz`)).status).toBe(200);
+  });
+
+  test("what is to be done before it listens is done when nobody can connect yet", async () => {
+    const port = await freePort();
+    const outcome = '.on("error", () => process.exit(1)).on("connect", () => process.exit(0))';
+    const connect = `require("node:net").connect(${port}, "127.0.0.1")${outcome}`;
+    const connects = () => spawnSync(process.execPath, ["-e", connect]).status === 0;
+    const seen: boolean[] = [];
+    const config = parseConfig(listen(`127.0.0.1:${port}`), "test");
+    const app = await startApp({ config, log: quiet(), onMade: () => seen.push(connects()), onServing: () => seen.push(connects()) });
+    ends.push(app.close);
+    expect(seen).toEqual([false, true]);
   });
 
   test("a Unix socket is told as it was given", async () => {

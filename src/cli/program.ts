@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { describe, exitCodeOf } from "../errors.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
+import { startAnew } from "./heap-flags.ts";
 
 type Load = () => Promise<Command>;
 
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
 
 /** Reads the command line, does what it asks, and sets the exit code. */
 export async function runProgram(): Promise<void> {
+  if (process.argv[2] === "serve") startAnew(process); // before anything is loaded that would be loaded again
   outliveReaders(process.argv[2]);
   const program = new Command("sluice")
     .description("Cascade routing for LLM traffic, as an Envoy external-processing filter.")

@@ -3,6 +3,7 @@
 import { type App, type StartAdmin, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
+import { collectEverything } from "../envoy/grpc/http2/garbage.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { SluiceError } from "../errors.ts";
 import { NO_ROLLOUT } from "../outcome/admin/rollout.ts";
@@ -62,6 +63,7 @@ async function start(task: ProcessTask): Promise<void> {
       log,
       logLosses: (counted) => output.onLost(counted, (lines) => log.warn({ count: lines }, "lines of this log are lost")),
       onServing: ({ extProc, policy }) => say({ kind: "serving", extProc, policy }),
+      onMade: collectEverything,
       startAdmin: askedByParent,
       limitStore: limits,
       history: { record: (happening) => say({ kind: "happened", happening }) },

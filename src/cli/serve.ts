@@ -4,11 +4,11 @@ import { Command, Option } from "commander";
 import { type AppOptions, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadWithFile } from "../config/load.ts";
+import { collectEverything } from "../envoy/grpc/http2/garbage.ts";
 import { createLogger, type LogOutput, standardError } from "../outcome/telemetry/log.ts";
 import type { TextOptions } from "../outcome/telemetry/log-text.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { compileSoon } from "./compile-soon.ts";
-import { restartArguments } from "./heap-flags.ts";
 import { serveIntroduction } from "./serve-introduction.ts";
 import { processCount, serveProcesses } from "./serve-processes.ts";
 import { takesColour } from "./terminal.ts";
@@ -41,14 +41,12 @@ export function serveCommand(): Command {
     )
     .option("--processes <count>", "so many processes, each an endpoint of Envoy's clusters that are sluice", processCount, 1)
     .action(async (options: ServeOptions) => {
-      const restart = restartArguments(process);
-      if (restart !== undefined) process.execve?.(process.execPath, [...restart], process.env);
       const { config, source } = await loadWithFile(options.config);
       const output = standardError();
       const telling = told(config, options, output);
       const app: Running =
         options.processes === 1
-          ? await startApp({ config, source, ...telling })
+          ? await startApp({ config, source, ...telling, onMade: collectEverything })
           : await serveProcesses({ ...telling, config, configPath: options.config, count: options.processes, stderr: output });
       compileSoon();
       process.on("SIGHUP", () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { heapFlags, restartArguments } from "../../src/cli/heap-flags.ts";
+import { heapFlags, restartArguments, startAnew } from "../../src/cli/heap-flags.ts";
 
 const EXTERNAL = "--external-memory-accounted-in-global-limit";
 
@@ -26,6 +26,11 @@ describe("the heap flags of serve", () => {
     expect(heapFlags("24.0.0")).toContain(EXTERNAL);
   });
 
+  test("compile by fewer compilers from Node 24 on alone", () => {
+    expect(heapFlags("22.12.0")).not.toContain("--no-maglev");
+    expect(heapFlags("24.0.0")).toContain("--no-maglev");
+  });
+
   test("are put in front of the flags and arguments that were given", () => {
     const restart = restartArguments(running({ execArgv: ["--enable-source-maps"] }));
     expect(restart).toEqual(["/node", ...heapFlags("24.1.0"), "--enable-source-maps", "main.js", "serve"]);
@@ -38,4 +43,27 @@ describe("the heap flags of serve", () => {
   ] as const)("do not restart when %s", (_when, changes) => {
     expect(restartArguments(running(changes as unknown as Partial<typeof process>))).toBeUndefined();
   });
+});
+
+describe("a program that starts anew", () => {
+  /** What replaces it. */
+  function startedAs(changes: Partial<typeof process>): readonly unknown[] | undefined {
+    let started: readonly unknown[] | undefined;
+    const execve = (...what: readonly unknown[]) => {
+      started = what;
+    };
+    startAnew(running({ execve: execve as unknown as NonNullable<typeof process.execve>, ...changes }));
+    return started;
+  }
+
+  test.each([
+    ["has its threads share one part of the memory", { PATH: "/bin" }, { PATH: "/bin", MALLOC_ARENA_MAX: "1" }],
+    ["but for who has set how many", { MALLOC_ARENA_MAX: "4" }, { MALLOC_ARENA_MAX: "4" }],
+  ])("%s", (_what, env, expected) => {
+    const started = startedAs({ env });
+    expect(started?.[0]).toBe("/node");
+    expect(started?.[2]).toEqual(expected);
+  });
+
+  test("does so once", () => expect(startedAs({ execArgv: [...heapFlags("24.1.0")] })).toBeUndefined());
 });

@@ -1,10 +1,11 @@
 // `sluice serve` as a person meets it on a terminal, and a collector of logs behind a pipe.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { heapFlags } from "../../src/cli/heap-flags.ts";
 import { serveIntroduction } from "../../src/cli/serve-introduction.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -101,6 +102,22 @@ describe("on a terminal (skipped where neither python3 nor script gives one)", (
 });
 
 describe("on a pipe", () => {
+  test.skipIf(process.platform !== "linux" || process.execve === undefined)(
+    "it runs with V8's flags and the memory settings that it gives itself",
+    async () => {
+      writeFileSync(CONFIG, GOOD);
+      const child = spawn(process.execPath, [MAIN, "serve", "--config", CONFIG]);
+      const told = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, "utf8").split("\0");
+      try {
+        await waitFor("it has started anew", () => told("cmdline").includes("--max-semi-space-size=4"), 20_000);
+        expect(told("cmdline")).toEqual([process.execPath, ...heapFlags(process.versions.node), MAIN, "serve", "--config", CONFIG, ""]);
+        expect(told("environ")).toContain("MALLOC_ARENA_MAX=1");
+      } finally {
+        child.kill("SIGKILL");
+      }
+    },
+  );
+
   test("it logs JSON lines alone, from the first to the last", async () => {
     const { text } = await session({ terminal: false, options: [] });
     const lines = jsonLines(text);

@@ -1,7 +1,8 @@
 // Garbage is collected when asked: the young alone, or all of it; and V8 counts buffers soon only while it shall.
 import { PerformanceObserver } from "node:perf_hooks";
+import { getHeapStatistics } from "node:v8";
 import { describe, expect, test } from "vitest";
-import { garbage } from "../../../../src/envoy/grpc/http2/garbage.ts";
+import { collectEverything, garbage } from "../../../../src/envoy/grpc/http2/garbage.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const MINOR = 1;
@@ -24,7 +25,24 @@ async function collections(act: () => void): Promise<readonly number[]> {
   return kinds;
 }
 
+/** Objects that are old, of which every fiftieth is kept: no page of the heap is without one. */
+function scattered(): readonly unknown[] {
+  const all = Array.from({ length: 400_000 }, (_, at) => ({ at, text: [at, at, at, at, at, at, at, at] }));
+  garbage([]).collectOnce();
+  return all.filter((_, at) => at % 50 === 0);
+}
+
 describe("garbage", () => {
+  test("that lies between what is kept is given back to the system when everything is collected", () => {
+    const kept = scattered();
+    const before = getHeapStatistics().total_heap_size;
+    collectEverything();
+    const { total_heap_size: size, used_heap_size: used } = getHeapStatistics();
+    expect(before - used).toBeGreaterThan(40 << 20);
+    expect(size - used).toBeLessThan(8 << 20);
+    expect(kept).toHaveLength(8000);
+  });
+
   test("young garbage is collected alone", async () => {
     const one = garbage([]);
     expect(await collections(() => one.collectYoung())).toEqual([MINOR]);

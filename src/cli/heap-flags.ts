@@ -4,15 +4,15 @@
 
 /**
  * Half to two thirds less CPU per request from 256 KB up (bench/filter.ts, with and without). New objects live in 4 MB from the start
- * instead of in 1 to 16, at the same CPU: 40 MB less memory at 1 KB, 110 MB at 16 KB, 45 MB at 256 KB. And without the compiler between the
- * first and the last (Maglev), whose work leaves holes in the C heap: 103 MB after 20,000 requests instead of 118. Until the last has done
- * its work, soon (compile-soon.ts), some thousand requests take up to a half more; over 60,000 no difference could be told from the noise.
+ * instead of in 1 to 16, at the same CPU: 40 MB less memory at 1 KB, 110 MB at 16 KB, 45 MB at 256 KB. Not `--no-maglev`: without that
+ * compiler, whose work leaves holes in the C heap, it would be 20 MB less at 1 KB, but the slowest of a hundred requests then waits twice as
+ * long while V8 warms up.
  */
 export function heapFlags(nodeVersion: string): readonly string[] {
   const major = Number(nodeVersion.split(".")[0]);
   const flags = ["--initial-old-space-size=128", "--min-semi-space-size=4", "--max-semi-space-size=4"];
   if (major < 24) return flags; // that V8 has no limit to count buffers in
-  return ["--external-memory-accounted-in-global-limit", "--no-maglev", ...flags];
+  return ["--external-memory-accounted-in-global-limit", ...flags];
 }
 
 /** Starts this program anew, in this process, with the flags, where it can and has not. */

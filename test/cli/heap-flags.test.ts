@@ -26,11 +26,6 @@ describe("the heap flags of serve", () => {
     expect(heapFlags("24.0.0")).toContain(EXTERNAL);
   });
 
-  test("compile by fewer compilers from Node 24 on alone", () => {
-    expect(heapFlags("22.12.0")).not.toContain("--no-maglev");
-    expect(heapFlags("24.0.0")).toContain("--no-maglev");
-  });
-
   test("are put in front of the flags and arguments that were given", () => {
     const restart = restartArguments(running({ execArgv: ["--enable-source-maps"] }));
     expect(restart).toEqual(["/node", ...heapFlags("24.1.0"), "--enable-source-maps", "main.js", "serve"]);

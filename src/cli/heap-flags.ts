@@ -5,8 +5,8 @@
 /**
  * Half to two thirds less CPU per request from 256 KB up (bench/filter.ts, with and without). New objects live in 4 MB from the start
  * instead of in 1 to 16, at the same CPU: 40 MB less memory at 1 KB, 110 MB at 16 KB, 45 MB at 256 KB. Not `--no-maglev`: without that
- * compiler, whose work leaves holes in the C heap, it would be 20 MB less at 1 KB, but the slowest of a hundred requests then waits twice as
- * long while V8 warms up.
+ * compiler, whose work leaves holes in the C heap, it would be 20 MB less at 1 KB, but the slowest of a hundred requests then waits
+ * twice as long while V8 warms up.
  */
 export function heapFlags(nodeVersion: string): readonly string[] {
   const major = Number(nodeVersion.split(".")[0]);

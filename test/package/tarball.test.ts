@@ -13,8 +13,8 @@ import { curl, isTitle, listens, printedAddresses, servers } from "../support/pr
 import { stopAtEnd } from "../support/teardown.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const MAX_PACKED_BYTES = 1_300_000; // 0.2.0: 1.1 MB
-const MAX_UNPACKED_BYTES = 4_500_000; // 0.2.0: 3.8 MB
+const MAX_PACKED_BYTES = 1_400_000; // 0.2.0: 1.3 MB
+const MAX_UNPACKED_BYTES = 4_500_000; // 0.2.0: 4.4 MB
 const MAX_START_MS = 60_000;
 const NPX = ["--no-install", "sluice"];
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));

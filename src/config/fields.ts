@@ -32,6 +32,8 @@ export const share = z.number().min(0).max(1);
 /** `*` stands for any characters. */
 export const pattern = z.string().min(1).max(MAX_PATTERN_CHARS);
 
+export const filePath = z.string().min(1).max(4096);
+
 export const regex = checkedText(regexProblem);
 
 /** What is wrong with the URL of a server to send to; undefined: nothing. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { replacedFile } from "../outcome/output/replaced-file.ts";
 import { createRatings, type RatedDay, type Ratings } from "../outcome/signals/ratings.ts";
 import type { Logger } from "../outcome/telemetry/log.ts";
+import type { Metrics } from "../outcome/telemetry/metrics.ts";
 
 export interface KeptRatings extends Ratings {
   /** Writes what has been rated, and stops. */
@@ -13,6 +14,7 @@ export interface KeptRatings extends Ratings {
 
 export interface RatingsFileDeps {
   readonly path: string | undefined; // undefined: they end with the process
+  readonly metrics: Pick<Metrics, "ratingsFile">;
   readonly log: Logger;
   readonly now: () => number; // milliseconds since the epoch
   readonly afterMs?: number; // in tests
@@ -31,10 +33,10 @@ const day = z.strictObject({ day: count, cells: z.array(cell).max(MOST_CELLS) })
 const file = z.strictObject({ version: z.literal(FORMAT), days: z.array(day).max(8) });
 
 /** With what was rated before, where that is kept. */
-export async function openRatings({ path, log, now, afterMs = AFTER_MS }: RatingsFileDeps): Promise<KeptRatings> {
+export async function openRatings({ path, metrics, log, now, afterMs = AFTER_MS }: RatingsFileDeps): Promise<KeptRatings> {
   const ratings = createRatings(now);
   if (path === undefined) return { ...ratings, close: async () => undefined };
-  ratings.restore(await keptIn(path, log));
+  ratings.restore(await keptIn(path, metrics, log));
   let timer: NodeJS.Timeout | undefined;
   let hasChanged = false;
   let isFailing = false;
@@ -48,6 +50,7 @@ export async function openRatings({ path, log, now, afterMs = AFTER_MS }: Rating
       if (isFailing) log.info({ path }, "the ratings' file is written again");
       isFailing = false;
     } catch (err) {
+      metrics.ratingsFile("failed");
       if (!isFailing) log.error({ path, err }, "the ratings' file cannot be written: a restart goes back to what it has");
       isFailing = true;
       hasChanged = true; // the next rating tries again, and so does the end
@@ -71,11 +74,14 @@ export async function openRatings({ path, log, now, afterMs = AFTER_MS }: Rating
 }
 
 /** Nothing: there is none yet, or it will not do. */
-async function keptIn(path: string, log: Logger): Promise<readonly RatedDay[]> {
+async function keptIn(path: string, metrics: RatingsFileDeps["metrics"], log: Logger): Promise<readonly RatedDay[]> {
   try {
-    return file.parse(JSON.parse(await readFile(path, "utf8"))).days;
+    const { days } = file.parse(JSON.parse(await readFile(path, "utf8")));
+    metrics.ratingsFile("read");
+    return days;
   } catch (err) {
     if ((err as NodeJS.ErrnoException).code === "ENOENT") return [];
+    metrics.ratingsFile("bad");
     const aside = `${path}.bad`;
     await rename(path, aside).catch(() => undefined);
     log.warn({ path, aside }, "the ratings' file is damaged, or cannot be read: it was put aside, and the week of ratings begins anew");

@@ -86,7 +86,7 @@ export async function openMemories(
     takeover,
     takeoverStands: takeover.stands,
     hearsOutcomes,
-    ratings: await openRatings({ path: config.ratings.file, log, now: Date.now }),
+    ratings: await openRatings({ path: config.ratings.file, metrics, log, now: Date.now }),
   };
   const limitStore = state?.shares("limits") ? limitsInRedis(state.connection) : undefined;
   const leave = async () => {

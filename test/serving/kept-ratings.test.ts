@@ -18,16 +18,19 @@ const TODAY = 20_000;
 let folder = "";
 let path = "";
 let lines: string[] = [];
+let counted: string[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sluice-ratings-"));
   path = join(folder, "ratings.json");
   lines = [];
+  counted = [];
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
+const counting = { ratingsFile: (result: string) => void counted.push(result) };
 const openOn = (day: number, of: string | undefined = path, afterMs = 1) =>
-  openRatings({ path: of, log, now: () => day * DAY_MS + 1000, afterMs });
+  openRatings({ path: of, metrics: counting, log, now: () => day * DAY_MS + 1000, afterMs });
 const told = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
 
 describe("a week of ratings that is kept in a file", () => {
@@ -45,7 +48,7 @@ describe("a week of ratings that is kept in a file", () => {
       { tier: "weak", ratings: 3, mean: 4, good: 2 / 3 },
       { tier: "strong", ratings: 1, mean: 1, good: 0 },
     ]);
-    expect(told()).toEqual([]);
+    expect([told(), counted]).toEqual([[], ["read", "read"]]);
   });
 
   test("is written soon, not at the end alone: a process that is killed loses a second of it", async () => {
@@ -65,7 +68,7 @@ describe("a week of ratings that is kept in a file", () => {
   });
 
   test("is not there where no file is named, nor where nothing was rated", async () => {
-    const [nameless, unrated] = [await openRatings({ path: undefined, log, now: Date.now }), await openOn(TODAY)];
+    const [nameless, unrated] = [await openRatings({ path: undefined, metrics: counting, log, now: Date.now }), await openOn(TODAY)];
     nameless.rated(WEAK, 4);
     await Promise.all([nameless.close(), unrated.close()]);
     expect(existsSync(path)).toBe(false);
@@ -84,6 +87,7 @@ describe("a week of ratings that is kept in a file", () => {
     const ratings = await openOn(TODAY);
     expect(ratings.sums()).toEqual([]);
     expect(told()).toEqual([expect.stringContaining("it was put aside, and the week of ratings begins anew")]);
+    expect(counted).toEqual(["bad"]);
     expect(readFileSync(`${path}.bad`, "utf8")).toBe(text);
     ratings.rated(WEAK, 5);
     await ratings.close();
@@ -98,18 +102,20 @@ describe("a week of ratings that is kept in a file", () => {
     mkdirSync(join(folder, "not-there"));
     ratings.rated(WEAK, 4);
     await ratings.close();
+    expect(counted.filter((result) => result !== "failed")).toEqual([]);
+    expect(counted.length).toBeGreaterThan(0);
     expect(told()).toEqual([expect.stringContaining("cannot be written"), "the ratings' file is written again"]);
     expect((await openOn(TODAY, deep)).sums()).toMatchObject([{ ratings: 2, sum: 9 }]);
   });
 
   test("stands on the page and in the metrics at once", async () => {
-    const before = await openRatings({ path, log, now: Date.now });
+    const before = await openRatings({ path, metrics: counting, log, now: Date.now });
     before.rated(WEAK, 3);
     await before.close();
     const metrics = createMetrics();
     const nothing = () => undefined;
     const none = { notReloaded: nothing, limits: nothing, store: nothing };
-    const ratings = await openRatings({ path, log, now: Date.now });
+    const ratings = await openRatings({ path, metrics: counting, log, now: Date.now });
     const tiers = () => parseConfig("", "test").tiers;
     const overview = createOverview({ tiers, policyId: () => "main@1", ready: () => true, ...none, metrics, log, ratings });
     expect(overview.view().ratings.tiers).toEqual([{ tier: "weak", ratings: 1, mean: 3, good: 0 }]);

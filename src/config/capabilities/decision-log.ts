@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DECISION_LOG_TARGETS, type DecisionLogSettings } from "../../outcome/sinks/settings.ts";
 import { note } from "../effective.ts";
-import { headerName } from "../fields.ts";
+import { filePath, headerName } from "../fields.ts";
 import { type Capability, type CapabilityContext, plain } from "./capability.ts";
 
 const MOST_HEADERS = 8;
@@ -15,10 +15,7 @@ const schema = z
       .enum(DECISION_LOG_TARGETS)
       .default("off")
       .describe("where one JSON line per finished request goes: nowhere, to standard output, or to `file`"),
-    file: z
-      .string()
-      .min(1)
-      .max(4096)
+    file: filePath
       .default("decisions.jsonl")
       .describe("path of that file, from the working directory; older ones beside it are `decisions.1.jsonl` and up"),
     maxMB: z.int().min(1).max(100_000).default(100).describe("megabytes after which a new file is begun; every day one is, too"),

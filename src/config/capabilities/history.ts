@@ -1,6 +1,7 @@
 // Where it is kept which policies decided, since when, and what made it so.
 import { z } from "zod";
 import { note } from "../effective.ts";
+import { filePath } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
 
 export interface HistoryConfig {
@@ -10,10 +11,7 @@ export interface HistoryConfig {
 
 const schema = z
   .strictObject({
-    file: z
-      .string()
-      .min(1)
-      .max(4096)
+    file: filePath
       .optional()
       .describe(
         "a file that keeps over a restart which policies decided, with their settings, since when, and what made it so; docs/rollout.md. " +

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { AWAY_MODES, type AwayMode, type DegradeOrder, ORDERS } from "../../request/guard/limits/limit.ts";
 import { note } from "../effective.ts";
-import { checkedText } from "../fields.ts";
+import { checkedText, filePath } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
 
 export interface LedgerConfig {
@@ -36,10 +36,7 @@ const schema = z
         "where replicas share a store and it is away: `open`, each takes what was left when it was last heard of; `local`, the slice " +
           "that it holds of it; `closed`, nothing",
       ),
-    file: z
-      .string()
-      .min(1)
-      .max(4096)
+    file: filePath
       .optional()
       .describe(
         "a file that keeps what was used over a restart, written every second where something has changed; of a process that is killed " +

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { listenAddressProblem } from "../../listen-address.ts";
 import type { CertificateFiles } from "../certificate.ts";
 import { note } from "../effective.ts";
-import { checkedText } from "../fields.ts";
+import { checkedText, filePath } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
 
 /** What speaks gRPC: src/envoy/grpc/http2, or @grpc/grpc-js. */
@@ -19,8 +19,6 @@ export interface ListenSettings {
   readonly adminTls?: CertificateFiles | undefined;
   readonly transport: Transport;
 }
-
-const filePath = z.string().min(1).max(4096);
 
 /** `clients`: what those of the port are called. */
 function certificateFiles(clients: string) {
@@ -57,10 +55,7 @@ const schema = z
           "another name may be an attacker's that resolves to here",
         ].join(" "),
       ),
-    adminTokenFile: z
-      .string()
-      .min(1)
-      .max(4096)
+    adminTokenFile: filePath
       .optional()
       .describe(
         [

@@ -1,6 +1,7 @@
 // Where a week of ratings is kept, so that a restart does not forget what users said.
 import { z } from "zod";
 import { note } from "../effective.ts";
+import { filePath } from "../fields.ts";
 import { type Capability, plain } from "./capability.ts";
 
 export interface RatingsConfig {
@@ -9,10 +10,7 @@ export interface RatingsConfig {
 
 const schema = z
   .strictObject({
-    file: z
-      .string()
-      .min(1)
-      .max(4096)
+    file: filePath
       .optional()
       .describe(
         "a file that keeps the last seven days' ratings over a restart, as sums by tier and by what chose it, written a second " +

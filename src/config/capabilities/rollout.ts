@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RolloutPlan, Watched } from "../../request/rollout/plan.ts";
 import { DEFAULT_STAGES, GUARD_DEFAULTS, type Guard, ROLLOUT_DEFAULTS, type Stage } from "../../request/rollout/settings.ts";
 import { note } from "../effective.ts";
-import { policyName, share } from "../fields.ts";
+import { filePath, policyName, share } from "../fields.ts";
 import { requireKnown } from "../references.ts";
 import { type Capability, type CapabilityContext, type CapabilityWarning, plain, type WarningContext } from "./capability.ts";
 
@@ -82,10 +82,7 @@ const schema = z
       .max(MOST_MS)
       .default(ROLLOUT_DEFAULTS.settleMs)
       .describe("milliseconds after which a request's outcome is known: younger ones do not count when the split is looked at"),
-    file: z
-      .string()
-      .min(1)
-      .max(4096)
+    file: filePath
       .optional()
       .describe("a file that keeps its state over a restart. Default: none, a restart begins anew, even after a rollback"),
   })

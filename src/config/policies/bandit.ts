@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type BanditSettings, banditPolicy } from "../../request/policy/bandit/policy.ts";
 import type { BanditPrior } from "../../request/policy/bandit/prior.ts";
 import { note } from "../effective.ts";
-import { policyName } from "../fields.ts";
+import { filePath, policyName } from "../fields.ts";
 import { fingerprint } from "../versions.ts";
 import type { PolicyContext } from "./context.ts";
 import { none, type PolicyDescriptor } from "./descriptor.ts";
@@ -36,10 +36,7 @@ const schema = z.strictObject({
       "US dollars that 1,000 requests shall cost: what a dollar is worth begins at `qualityPerUsd` and moves, so that they cost so " +
         "much, or less where no more is to be had for it (docs/bandit.md). A month's budget by its requests. Default: none, it stays",
     ),
-  prior: z
-    .string()
-    .min(1)
-    .max(4096)
+  prior: filePath
     .optional()
     .describe(
       "what labelled data say of each tier, as `sluice evaluate --prior-out FILE` writes it; a path from the configuration file's " +

@@ -1,5 +1,6 @@
 // Limits of several replicas: each holds a slice of what is left of every account and decides from it, so that no request waits for the
 // store. What was held back and settled goes there in batches, and comes back as a new slice.
+import { randomUUID } from "node:crypto";
 import type { WindowFigures } from "../../request/guard/limits/account.ts";
 import type { CalendarWindow } from "../../request/guard/limits/calendar.ts";
 import type { Ledger } from "../../request/guard/limits/ledger.ts";
@@ -59,6 +60,7 @@ export function shareLimits(deps: SlicesDeps): Slices {
       book.settled(requestId, holding, charged);
       beat.within(AT_REST_MS);
     },
+    newName: randomUUID,
   });
 
   const exchange = async (): Promise<void> => {

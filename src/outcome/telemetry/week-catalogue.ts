@@ -19,6 +19,12 @@ export const WEEK_METRICS = {
     labels: ["tier", "reason"],
     help: "Those of them that are 4 or 5: by their number, the success rate.",
   },
+  ratingsFile: {
+    name: "sluice_ratings_file_total",
+    kind: "counter",
+    labels: ["result"],
+    help: "The ratings' file: read, bad (it was put aside, and the week begins anew), failed (it could not be written).",
+  },
   driftPsi: {
     name: "sluice_drift_psi",
     kind: "gauge",

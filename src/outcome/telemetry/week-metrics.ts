@@ -7,6 +7,7 @@ import { createTally } from "./tally.ts";
 export interface WeekMetrics {
   /** Asked whenever the metrics are read. */
   weekIs(figures: () => WeekFigures): void;
+  ratingsFile(result: "read" | "bad" | "failed"): void;
   /** `of` as in src/outcome/signals/drift.ts. */
   driftChanged(of: string, direction: "up" | "down"): void;
 }
@@ -32,6 +33,7 @@ const REASONS = ["scores", "strong-share", "low-ratings"] as const;
 export function weekMetrics(registry: Registry): WeekMetrics {
   return {
     weekIs: (figures) => gauges(registry, figures),
+    ratingsFile: createTally(registry, METRICS.ratingsFile),
     driftChanged: createTally(registry, METRICS.driftChanges),
   };
 }

@@ -8,6 +8,7 @@ import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
 import type { Decided, Outcome } from "../../../src/outcome/join/outcome.ts";
 import { type OutcomeJoin, outcomeJoin } from "../../../src/outcome/join/outcome-join.ts";
 import type { Decision } from "../../../src/request/routing/decision.ts";
+import { entryByStrong } from "../../support/served-entries.ts";
 
 const DECISION: Decision = { tier: "strong", policy: "main@v7", reason: "keyword", detail: "设计" };
 const STRONG: Decided = {
@@ -18,25 +19,8 @@ const HEADERS = { "x-sluice-tier": "strong", "x-sluice-policy": "main@v7", "x-sl
 const TIERS = ["weak", "strong"];
 
 function entry(requestId: string, fields: Partial<AccessLogEntry> = {}, headers: Record<string, string> = HEADERS): AccessLogEntry {
-  return {
-    requestId,
-    streamId: "",
-    path: "/v1/chat/completions",
-    requestHeaders: new Map(Object.entries({ "x-request-id": requestId, ...headers })),
-    requestBodyBytes: 120,
-    responseCode: 200,
-    responseCodeDetails: "via_upstream",
-    responseBodyBytes: 900,
-    responseHeaders: new Map(),
-    upstreamCluster: "strong",
-    upstreamRemoteAddress: "127.0.0.1:1",
-    responseFlags: [],
-    attempts: 1,
-    startTimeMs: 0,
-    timeToFirstUpstreamRxByteMs: 40,
-    durationMs: 70,
-    ...fields,
-  };
+  const requestHeaders = new Map(Object.entries({ "x-request-id": requestId, ...headers }));
+  return { ...entryByStrong(requestId), requestHeaders, attempts: 1, ...fields };
 }
 
 const reading = (usage: Partial<Usage>): Reading => ({

@@ -36,8 +36,8 @@ export interface Replica {
   readonly lost: number[];
   readonly states: string[];
   readonly beats: { readonly ms: number; readonly run: () => void }[]; // in how many milliseconds it wanted to exchange
-  /** Whether it was admitted. */
-  ask(id: string): boolean;
+  /** Whether it was admitted. Undefined: it has no id. */
+  ask(id: string | undefined): boolean;
   settle(id: string, microUsd: number): void;
 }
 
@@ -81,7 +81,7 @@ export function startReplica(name: string, store: LimitStore, limit: Limit = BUD
         first as ReturnType<LimitBook["guards"][0]["checked"]>,
       );
       const note = book.noteOf(request);
-      noted.set(id, note);
+      if (id !== undefined) noted.set(id, note);
       book.decided({ requestId: id, decision, measured: { limits: note }, bodyBytes: 1 });
       return decision.refused === undefined;
     },

@@ -202,6 +202,19 @@ test("what is taken while the store's answer is under way was held before, and i
   slow.hurry();
 });
 
+test("what has no id is told too: nobody else would count it, and the next word of the store would undo it here", async () => {
+  const store = limitsInMemory();
+  const [one, other] = [startReplica("one", store), startReplica("other", store)];
+  for (let at = 0; at < 30; at++) one.ask(undefined);
+  for (let times = 0; times < 2; times++) {
+    await one.slices.exchange();
+    expect(one.book.standings()[0]).toMatchObject({ used: 30 * HELD, reserved: 0 });
+  }
+  other.ask("other");
+  await other.slices.exchange();
+  expect(other.book.standings()[0]).toMatchObject({ used: 30 * HELD, reserved: HELD });
+});
+
 test("another replica sees what one has used", async () => {
   const store = limitsInMemory();
   const [one, other] = [startReplica("one", store), startReplica("other", store)];

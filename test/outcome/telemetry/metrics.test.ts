@@ -63,6 +63,7 @@ function countAll(metrics: Metrics): void {
   metrics.configReloaded("failed");
   metrics.thresholdsStand([{ policyId: "gone@1", at: 0.2, target: 0.5 }]);
   metrics.thresholdsStand([{ policyId: "other@1", at: 0.3, target: 0.65 }]);
+  metrics.ratingsFile("read");
   metrics.learnersStand(() => [{ policy: "bandit@1", qualityPerUsd: 3, tiers: [{ tier: "weak", requests: 12.5 }] }]);
   metrics.thresholdHeld("main@1", "max");
   metrics.weekIs(() => ({

@@ -64,7 +64,7 @@ export function createCharges(view: LimitView, listener: ChargeListener): Charge
       if (steerable.index > 0) steerable.scores.add(score ?? 0);
       const holding = heldBack(tier, note);
       for (const slot of steerable.budgets) foresee(view, slot, steerable, note);
-      if (requestId === undefined) return settleAsHeld(booking, holding);
+      if (requestId === undefined) return settleAsHeld(booking, holding, note.atMs);
       if (!isRead) {
         // A client's own id, used twice at the same time.
         if (ledger.unread.has(requestId)) charges.settled(requestId, { kind: "unknown", asHeld: false }, undefined);
@@ -200,9 +200,14 @@ function foresee(view: LimitView, slot: Slot, from: TierSlots, note: LimitNote):
   if (limit.steering !== "off") planned(slot, account, note.atMs);
 }
 
-function settleAsHeld(booking: Booking, holding: Holding): void {
+/** Of a request that has no id, so that nobody will tell what became of it. */
+function settleAsHeld(booking: Booking, holding: Holding, atMs: number): void {
+  const journal = booking.view.ledger.journal();
+  const name = journal?.newName() ?? "";
+  journal?.reserved(name, holding, atMs);
   release(holding);
-  chargeUnknown(booking, holding, true);
+  const charged = chargeUnknown(booking, holding, true);
+  journal?.settled(name, holding, charged);
 }
 
 /** What was held back, or what the input alone comes to. */

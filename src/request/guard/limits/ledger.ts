@@ -51,6 +51,8 @@ export interface Journal {
   reserved(requestId: string, holding: Holding, atMs: number): void;
   /** `holding`: what was held back until now. */
   settled(requestId: string, holding: Holding, charged: Charged): void;
+  /** For a request without an id: each counts once, by its name. */
+  newName(): string;
 }
 
 /** What a request came to in the end: the same in all windows that measure alike. */

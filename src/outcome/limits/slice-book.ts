@@ -13,6 +13,8 @@ import { sliceOf, type TakenCharges, waitingCharges } from "./waiting-charges.ts
 export const AT_REST_MS = 200;
 const SOON_MS = 25;
 const MANY = 2000;
+/** Of a limit. More than this is told soon, too: a replica that is killed takes with it what it has not told. */
+const UNTOLD_SHARE = 0.0025;
 
 /** Leases fall back when they are not renewed; and who got less than was wanted asks again after this. */
 const RENEWED_MS = 1000;
@@ -130,6 +132,7 @@ function isLow({ lease, wanted }: Slice): boolean {
 /** So long what was taken of it may wait to be told. */
 function waitsMs(slice: Slice): number {
   if (slice.wanted === 0) return SOON_MS; // it is new, or was given back
+  if (slice.taken > UNTOLD_SHARE * slice.amount) return SOON_MS;
   if (!isLow(slice)) return AT_REST_MS;
   return slice.isShort ? ASKED_AGAIN_MS : SOON_MS;
 }

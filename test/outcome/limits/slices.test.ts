@@ -275,17 +275,37 @@ describe.each(stores)("at the turn of a window, through %s", (_, start) => {
   });
 });
 
-test("a charge waits for 200 ms while its slice is far from empty, and for 25 where the slice is new, or half of it is taken", async () => {
-  const replica = startReplica("one", limitsInMemory());
-  const asks = (from: number, to: number) => {
-    for (let at = from; at < to; at++) expect(replica.ask(`r${at}`)).toBe(true);
-    return replica.beats.map(({ ms }) => ms);
+describe("a charge waits for 200 ms", () => {
+  const told = async () => {
+    const replica = startReplica("one", limitsInMemory());
+    let from = 0;
+    const asks = (to: number) => {
+      for (; from < to; from++) expect(replica.ask(`r${from}`)).toBe(true);
+      return replica.beats.map(({ ms }) => ms);
+    };
+    const exchange = async () => {
+      for (const { run } of replica.beats.splice(0)) run();
+      await replica.slices.exchange();
+    };
+    expect(asks(2)).toEqual([25]); // the slice is new
+    await exchange();
+    return { asks, exchange };
   };
-  expect(asks(0, 2)).toEqual([25]);
-  replica.beats.pop()?.run();
-  await replica.slices.exchange();
-  expect(asks(2, 165)).toEqual([200]);
-  expect(asks(165, 172)).toEqual([200, 25]);
+
+  test("and for 25 once more than a four-hundredth of the limit is untold: a replica that is killed takes it with it", async () => {
+    const { asks } = await told();
+    expect(asks(10)).toEqual([200]);
+    expect(asks(11)).toEqual([200, 25]);
+  });
+
+  test("and for 25 once half of its slice is taken, though all of that is told", async () => {
+    const { asks, exchange } = await told();
+    for (let to = 10; to <= 162; to += 8) {
+      expect(asks(to)).toEqual([200]);
+      await exchange();
+    }
+    expect(asks(169)).toEqual([200, 25]);
+  });
 });
 
 test("of a request that has ended before the store was told of it, the store is told its end alone", async () => {

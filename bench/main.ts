@@ -10,6 +10,7 @@ import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
 import { benchProcesses } from "./processes.ts";
+import { benchRepeats } from "./repeats.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
 import { benchSemanticCache } from "./semantic-cache.ts";
 import { benchUsage } from "./usage.ts";
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   wirings: () => benchWirings(),
   growth: () => benchGrowth(),
   processes: () => benchProcesses(),
+  repeats: () => benchRepeats(),
   warm: () => benchWarm(),
   logged: () => benchLogged(),
   memory: () => benchMemory(),

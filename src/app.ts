@@ -51,6 +51,7 @@ export interface AppOptions {
   readonly limitStore?: LimitStore; // through which processes share what limits count
   readonly history?: HistoryDesk; // who keeps it, where this process does not
   readonly openSiblings?: (deps: SiblingDeps) => Promise<Siblings>; // the other processes behind the same Envoy
+  readonly voterSalt?: number; // of the hashes of senders, the same in all of these; where there is a store, its own
 }
 
 /** What the admin port serves. */
@@ -89,7 +90,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let config = options.config;
   const opened = await openMemories(options, metrics, log, () => calls.outcomes.isHeard());
   const { memories, replicas, limitStore = options.limitStore, store, leave } = opened;
-  const snapshot = { ...snapshotOptions(metrics, log, config.state), ...memories };
+  const snapshot = { ...snapshotOptions(metrics, log, hashSalt(config.state, options.voterSalt)), ...memories };
   let routing = routingOf(config, snapshot);
   await memories.rollout.prepare(plannedRollout(config));
   takesEffect(metrics, memories, routing, { config, by: "start", text: options.source?.text });
@@ -246,12 +247,12 @@ function reloadReporter(metrics: Metrics, log: Logger) {
 }
 
 /** The same for every configuration of this process. */
-function snapshotOptions(metrics: Metrics, log: Logger, state: Config["state"]): SnapshotOptions {
+function snapshotOptions(metrics: Metrics, log: Logger, voterSalt: number): SnapshotOptions {
   return {
     onThresholdMoved: moveReporter(metrics, log),
     onThresholdHeld: holdReporter(metrics, log),
     onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
-    voterSalt: hashSalt(state),
+    voterSalt,
     hasSpans: namesReceiver(process.env),
   };
 }

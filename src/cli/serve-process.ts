@@ -48,7 +48,7 @@ async function heard(message: ToChild): Promise<void> {
 }
 
 async function start(task: ProcessTask): Promise<void> {
-  const { index, count, folder, log: format } = task;
+  const { index, count, folder, voterSalt, log: format } = task;
   try {
     const loaded = await loadWithFile(task.configPath);
     const adapt = (config: Config) =>
@@ -69,6 +69,7 @@ async function start(task: ProcessTask): Promise<void> {
       history: { record: (happening) => say({ kind: "happened", happening }) },
       ...(task.tellsEntries === true && { onAccessLog: (entry: AccessLogEntry) => say({ kind: "entry", entry }) }),
       openSiblings: (deps) => openSiblings({ folder, index, count }, deps),
+      voterSalt,
     });
     compileSoon();
     if (ending) await app.close();

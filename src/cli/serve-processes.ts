@@ -19,6 +19,7 @@ import { processAddresses } from "../processes/process-addresses.ts";
 import { sharedAdmin } from "../processes/shared-admin.ts";
 import { type SupervisorSettings, supervise } from "../processes/supervisor.ts";
 import { securedPorts } from "../serving/secured-ports.ts";
+import { newSalt } from "../serving/shared-state.ts";
 
 const MAX_PROCESSES = 64;
 /** Of lines for standard output, as the decision log itself keeps. UTF-16 code units. */
@@ -65,7 +66,8 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
   const stdout = standardOutputLines(log);
   const level = options.logLevel === undefined ? {} : { level: options.logLevel };
   const logged = { text: logText !== undefined, colour: logText?.colour ?? false, ...level };
-  const common = { count, configPath, folder, log: logged, laidOver: options.laidOver, tellsEntries: onEntry !== undefined };
+  const given = { count, configPath, folder, voterSalt: newSalt() };
+  const common = { ...given, log: logged, laidOver: options.laidOver, tellsEntries: onEntry !== undefined };
   const tasks = processAddresses(config.listen.extProc, config.listen.admin, count).map((extProc, index) => {
     return { ...common, index, extProc };
   });

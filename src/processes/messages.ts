@@ -18,6 +18,7 @@ export interface ProcessTask {
   readonly configPath: string | undefined;
   readonly extProc: string; // where it listens
   readonly folder: string; // of the sockets by which they talk
+  readonly voterSalt: number; // 32 bits: what they tell each other of senders are hashes
   readonly log: { readonly text: boolean; readonly colour: boolean; readonly level?: string }; // level: in place of the configuration's
   readonly laidOver?: unknown; // what a command lays over the configuration, as it and the program of the process know it
   readonly tellsEntries?: boolean; // of Envoy's access log

@@ -18,6 +18,7 @@ export interface ReplicaFrame {
   readonly discarded?: readonly (readonly [requestId: string, thrown: ThrownAnswer])[];
   readonly learned?: readonly (readonly [key: string, tier: string])[];
   readonly sessions?: readonly SharedSession[];
+  readonly asked?: number; // bytes at the end of all, of questions (told-questions.ts)
   readonly rate?: { readonly about: number; readonly feedback: Feedback };
   readonly rated?: { readonly about: number; readonly result: FeedbackResult };
   /** The sender hears from now on: what was offered before is to be offered again. */

@@ -11,6 +11,7 @@ import type { FeedbackResult } from "../outcome/signals/signals.ts";
 import type { StateConnection } from "../state/connection.ts";
 import { type OpenEntries, type OpenEntry, openEntries } from "./open-entries.ts";
 import { decodeReplicaFrame, encodeReplicaFrame, NAME_BYTES, type ReplicaFrame, type SharedSession, senderOf } from "./replica-frames.ts";
+import { questionBytes, questionsIn } from "./told-questions.ts";
 
 export interface ReplicaLink extends Siblings {
   /** By the replica that knows the request; `unknown` where none says so in time. */
@@ -81,6 +82,7 @@ export function openReplicaLink(connection: StateConnection, deps: ReplicaDeps):
     discarded: (requestId, thrown) => gathered.soon().discarded.push([requestId, thrown]),
     learned: (key, tier) => gathered.soon().learned.push([key, tier]),
     session: (session) => gathered.soon().sessions.push(session),
+    asked: (question) => gathered.soon().asked.push(questionBytes(question)),
     rate: ratings.ask,
     flush: gathered.flush,
     async close() {
@@ -108,7 +110,7 @@ function gather(connection: StateConnection, entries: OpenEntries, publish: Publ
     told.push(what);
   };
   const tell = async (what: Outbox, offered: readonly OpenEntry[]) => {
-    const isTold = await publish("all", { ...filled(what), ...offerOf(offered) }, piecesOf(offered));
+    const isTold = await publish("all", { ...filled(what), ...offerOf(offered) }, [...piecesOf(offered), ...what.asked]);
     if (isTold) remember(what);
     else outbox = joined(what, outbox); // what was offered is offered again when the store is back
   };
@@ -181,8 +183,9 @@ function offerOf(open: readonly OpenEntry[]): ReplicaFrame {
 const piecesOf = (open: readonly OpenEntry[]) => open.map(({ bytes }) => bytes);
 
 /** Without the kinds of which there is nothing. */
-function filled(outbox: Outbox): ReplicaFrame {
-  return Object.fromEntries(Object.entries(outbox).filter(([, items]) => items.length > 0));
+function filled({ asked, ...others }: Outbox): ReplicaFrame {
+  const kinds = Object.fromEntries(Object.entries(others).filter(([, items]) => items.length > 0));
+  return asked.length === 0 ? kinds : { ...kinds, asked: asked.reduce((bytes, { length }) => bytes + length, 0) };
 }
 
 /** What is to be told to all, by kind. */
@@ -192,9 +195,10 @@ interface Outbox {
   readonly discarded: (readonly [requestId: string, thrown: ThrownAnswer])[];
   readonly learned: (readonly [key: string, tier: string])[];
   readonly sessions: SharedSession[];
+  readonly asked: Buffer[]; // each a question
 }
 
-const emptyOutbox = (): Outbox => ({ reading: [], readings: [], discarded: [], learned: [], sessions: [] });
+const emptyOutbox = (): Outbox => ({ reading: [], readings: [], discarded: [], learned: [], sessions: [], asked: [] });
 const isEmpty = (outbox: Outbox) => Object.values(outbox).every((items) => items.length === 0);
 
 /** `first` before `then`, the newest of both. */
@@ -207,17 +211,19 @@ function joined(first: Outbox, then: Outbox): Outbox {
     discarded: newest(first.discarded, then.discarded),
     learned: newest(first.learned, then.learned),
     sessions: newest(first.sessions, then.sessions),
+    asked: newest(first.asked, then.asked),
   };
 }
 
 /** Undefined: there is nothing to say. */
 function answerTo(frame: ReplicaFrame, bytes: Buffer, deps: ReplicaDeps): ReplicaFrame | undefined {
-  const { offer, reading = [], readings = [], discarded = [], learned = [], sessions = [], rate } = frame;
+  const { offer, reading = [], readings = [], discarded = [], learned = [], sessions = [], asked = 0, rate } = frame;
   for (const requestId of reading) deps.reading(requestId);
   for (const [requestId, read] of readings) deps.read(requestId, (read as Reading | null) ?? undefined);
   for (const [requestId, thrown] of discarded) deps.discarded(requestId, thrown);
   for (const [key, tier] of learned) deps.learned(key, tier);
   for (const session of sessions) deps.session(session);
+  if (asked > 0 && asked <= bytes.length) for (const question of questionsIn(bytes.subarray(bytes.length - asked))) deps.asked(question);
   const taken =
     offer === undefined
       ? []

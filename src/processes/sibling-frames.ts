@@ -16,6 +16,7 @@ export type SiblingFrame =
   | { readonly kind: "refused"; readonly about: number; readonly places: readonly number[] | undefined }
   | { readonly kind: "reading"; readonly ids: readonly string[] }
   | { readonly kind: "learned"; readonly keys: readonly (readonly [key: string, tier: string])[] }
+  | { readonly kind: "asked"; readonly bytes: Uint8Array } // questions (told-questions.ts)
   | { readonly kind: "discarded"; readonly answers: readonly (readonly [requestId: string, thrown: ThrownAnswer])[] }
   | { readonly kind: "read"; readonly readings: readonly (readonly [requestId: string, reading: Reading | undefined])[] };
 

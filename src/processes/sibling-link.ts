@@ -11,6 +11,7 @@ import type { ThrownAnswer } from "../outcome/join/discarded.ts";
 import type { SiblingDeps, Siblings } from "../outcome/join/siblings.ts";
 import { createOffers, type Offers } from "./offers.ts";
 import { encodeFrame, frameReader, type SiblingFrame } from "./sibling-frames.ts";
+import { questionBytes, questionsIn } from "./told-questions.ts";
 
 export interface SiblingPlace {
   readonly folder: string; // of their sockets
@@ -43,6 +44,7 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
   let readings: (readonly [string, Reading | undefined])[] = [];
   let learned: (readonly [string, string])[] = [];
   let discarded: (readonly [string, ThrownAnswer])[] = [];
+  let asked: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const flush = () => {
@@ -53,8 +55,9 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
     if (readings.length > 0) tellAll(siblings, { kind: "read", readings });
     if (learned.length > 0) tellAll(siblings, { kind: "learned", keys: learned });
     if (discarded.length > 0) tellAll(siblings, { kind: "discarded", answers: discarded });
+    if (asked.length > 0) tellAll(siblings, { kind: "asked", bytes: Buffer.concat(asked) });
     if (entries.length > 0) offerAll(siblings, offers, entries, pieces);
-    [entries, pieces, begun, readings, learned, discarded] = [[], [], [], [], [], []];
+    [entries, pieces, begun, readings, learned, discarded, asked] = [[], [], [], [], [], [], []];
   };
   const soon = () => {
     timer ??= setTimeout(flush, GATHER_MS);
@@ -79,6 +82,10 @@ export async function openSiblings({ folder, index, count }: SiblingPlace, deps:
     },
     learned(key, tier) {
       learned.push([key, tier]);
+      soon();
+    },
+    asked(question) {
+      asked.push(questionBytes(question));
       soon();
     },
     flush,
@@ -204,6 +211,9 @@ function answerTo(frame: SiblingFrame, deps: SiblingDeps): SiblingFrame | undefi
       return undefined;
     case "learned":
       for (const [key, tier] of frame.keys) deps.learned(key, tier);
+      return undefined;
+    case "asked":
+      for (const question of questionsIn(Buffer.from(frame.bytes.buffer, frame.bytes.byteOffset, frame.bytes.length))) deps.asked(question);
       return undefined;
     case "refused":
       return undefined; // comes by the other way

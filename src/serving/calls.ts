@@ -54,13 +54,14 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
   const onOutcome = (outcome: Outcome) => {
     for (const hears of [kept.cache, limits, health, rewards]) hears.outcome(outcome);
     sessionAnswered(sessions, outcome, config().session.upAfterBad);
-    for (const hears of [rollout, sinks, overview]) hears.outcome(outcome);
+    for (const hears of [rollout, sinks]) hears.outcome(outcome);
+    overview.outcome(outcome, ask);
     options.onOutcome?.(outcome);
   };
-  const deps = siblingDeps(() => outcomes, learned);
+  const deps = siblingDeps(() => outcomes, learned, overview);
   const local = replicas?.shareOutcomes === true ? undefined : await options.openSiblings?.(deps);
   const others = replicas?.open(deps, overview.feedback);
-  const siblings = others?.siblings ?? local;
+  const [siblings, ask] = [others?.siblings ?? local, others?.asked ?? local?.asked];
   const learns = {
     learn(key: string, tier: string) {
       learned.learn(key, tier);
@@ -68,9 +69,8 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
       others?.learned(key, tier);
     },
   };
-  const watched = { learned: learns, metrics, onOutcome, elsewhere: siblings };
-  const checks = () => checksBeside(config().session.upAfterBad);
-  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, checks, ...watched });
+  const watched = { checks: () => checksBeside(config().session.upAfterBad), learned: learns, metrics, onOutcome, elsewhere: siblings };
+  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...watched });
   const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
     if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
     else siblings.offer(entry, message.subarray(from, to));
@@ -125,7 +125,7 @@ function limitsWith({ config, routing, limits: kept, limitStore: store, ...told 
   return openLimits({ book: () => routing().limits, settings: () => config().ledger, kept, store, ...told });
 }
 
-function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDeps {
+function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers, overview: Overview): SiblingDeps {
   return {
     take(requestId, entry) {
       if (!outcomes().knows(requestId)) return false;
@@ -137,6 +137,7 @@ function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers): SiblingDe
     read: (requestId, reading) => outcomes().readElsewhere.read(requestId, reading),
     discarded: (requestId, thrown) => outcomes().readElsewhere.discarded(requestId, thrown),
     learned: learned.learn,
+    asked: overview.askedElsewhere,
   };
 }
 

@@ -5,6 +5,7 @@ import type { FeedbackResult } from "../outcome/signals/signals.ts";
 import { openReplicaLink, type ReplicaLink } from "../processes/replica-link.ts";
 import { type SharedSessions, sharedSessions } from "../processes/shared-sessions.ts";
 import type { SessionStore, SharableSessions } from "../request/guard/session-store.ts";
+import type { Question } from "../request/routing/asked.ts";
 import type { SharedState } from "./shared-state.ts";
 
 export interface Replicas {
@@ -18,15 +19,18 @@ export interface ReplicaCalls {
   /** Undefined: outcomes are not shared. */
   readonly siblings: Siblings | undefined;
   learned(key: string, tier: string): void;
+  readonly asked: ((question: Question) => void) | undefined; // undefined: repeats are not shared
   /** Of a request that was not decided here. */
   rate(feedback: Feedback): Promise<FeedbackResult>;
   flush(): void;
   close(): Promise<void>;
 }
 
+const LINKED = ["outcomes", "sessions", "continued", "feedback", "repeats"] as const;
+
 /** Undefined: there is no store, or nothing is shared over it. */
 export function replicasOver(state: SharedState | undefined): Replicas | undefined {
-  if (state === undefined || !(["outcomes", "sessions", "continued", "feedback"] as const).some(state.shares)) return undefined;
+  if (state === undefined || !LINKED.some(state.shares)) return undefined;
   const { connection, shares } = state;
   let link: ReplicaLink | undefined;
   let sessions: SharedSessions | undefined;
@@ -40,6 +44,7 @@ export function replicasOver(state: SharedState | undefined): Replicas | undefin
     open(deps, rated) {
       const opened = openReplicaLink(connection, {
         ...deps,
+        asked: shares("repeats") ? deps.asked : () => {},
         rated: shares("feedback") ? rated : () => UNKNOWN,
         session: (session) => sessions?.heard(session),
       });
@@ -47,6 +52,7 @@ export function replicasOver(state: SharedState | undefined): Replicas | undefin
       return {
         siblings: shares("outcomes") ? { ...opened, learned() {}, async close() {} } : undefined,
         learned: shares("continued") ? opened.learned : () => {},
+        asked: shares("repeats") ? opened.asked : undefined,
         rate: shares("feedback") ? opened.rate : async () => UNKNOWN,
         flush() {
           sessions?.flush();

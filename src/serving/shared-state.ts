@@ -82,10 +82,16 @@ export function cacheSecret({ url, prefix, share }: StateSettings): string {
 
 /**
  * For the hashes of sessions and senders: of replicas that share them the same, and known before the store is there. Who does not know
- * where the store is cannot make ids that fall together. Without a store each process takes its own.
+ * where the store is cannot make ids that fall together. Without a store it is `own`: what the processes behind one admin port were given,
+ * else each takes its own.
  */
-export function hashSalt({ url, prefix }: StateSettings): number {
+export function hashSalt({ url, prefix }: StateSettings, own = newSalt()): number {
   const address = url === undefined ? undefined : storeAddress(url);
-  if (address === undefined) return randomBytes(4).readInt32LE();
+  if (address === undefined) return own;
   return createHash("sha256").update(`${address.host}:${address.port}/${address.database} ${prefix}`).digest().readInt32LE();
+}
+
+/** 32 bits that nobody can guess. */
+export function newSalt(): number {
+  return randomBytes(4).readInt32LE();
 }

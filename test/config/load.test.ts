@@ -22,7 +22,7 @@ function problemsOf(text: string): string[] {
   return [];
 }
 
-const SHARED = ["outcomes", "sessions", "continued", "feedback", "limits", "cache", "rollout", "learned", "consensus"];
+const SHARED = ["outcomes", "sessions", "continued", "feedback", "repeats", "limits", "cache", "rollout", "learned", "consensus"];
 const KEYS =
   "listen, tiers, defaultTier, active, policies, cascade, rollout, takeover, history, envelopes, continued, session, breaker, audit, " +
   "voter, ratings, unreadable, limits, quotas, budgets, ledger, cache, outcomes, decisionLog, traces, capturePrompts, state, shutdown, log";

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LiveView } from "../../src/outcome/live/view.ts";
+import { ASKERS, allAsk, QUESTION, REPHRASED, repeatsFound } from "../support/asked-again.ts";
 import { certificateFolder, newCa } from "../support/certificates.ts";
 import { startEnvoy, type TestEnvoy } from "../support/envoy.ts";
 import { load } from "../support/load.ts";
@@ -70,6 +71,16 @@ describe.each([2, 4])("%i processes", (count) => {
     expect(await metric(sluice.adminUrl, "sluice_tokens_total", { basis: "exact" })).toBeGreaterThan(sent);
   });
 
+  it("find each question that is asked again, whichever of them it comes to", async () => {
+    for (const text of [QUESTION, REPHRASED]) {
+      expect(await repeatsFound(sluice.adminUrl)).toBe(0);
+      expect(await allAsk(envoy.url, text)).toEqual({});
+      sent += ASKERS;
+      await allJoined();
+    }
+    await waitFor("each is found", async () => (await repeatsFound(sluice.adminUrl)) >= ASKERS);
+  });
+
   it("write a decision log each, with a line for every request in one of them", async () => {
     const files = Array.from({ length: count }, (_, index) => join(folder, `decisions-${index}.jsonl`));
     const lines = await waitFor("all lines are written", () => {
@@ -93,6 +104,7 @@ describe.each([2, 4])("%i processes", (count) => {
       expect(response.status).toBe(200);
     }
     expect(await metric(sluice.adminUrl, "sluice_feedback_total")).toBe(8);
+    expect(await repeatsFound(sluice.adminUrl)).toBe(ASKERS); // each once
   });
 
   it("one that is killed is started again, said and counted; no count falls, and all goes on as before", async () => {

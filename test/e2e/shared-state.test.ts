@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LiveView } from "../../src/outcome/live/view.ts";
 import { type EnvoyProcess, startEnvoy } from "../../src/setup/stack/envoy-process.ts";
+import { ASKERS, allAsk, QUESTION, REPHRASED, repeatsFound } from "../support/asked-again.ts";
 import { envoyBin } from "../support/envoy.ts";
 import { type LoadResult, load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";
@@ -116,6 +117,18 @@ describe.skipIf(program === undefined).each([2, 4])("%i replicas with a store", 
     expect(await sum("sluice_feedback_total", { rating: "4" })).toBe(1);
   });
 
+  const repeats = () => repeatsFound(...replicas.map(({ adminUrl }) => adminUrl));
+
+  it("find each question that is asked again, at whichever of them", async () => {
+    for (const text of [QUESTION, REPHRASED]) {
+      expect(await repeats()).toBe(0);
+      expect(await allAsk(envoy.url, text)).toEqual({});
+      sent += ASKERS;
+      await allJoined();
+    }
+    await waitFor("each to be found", async () => (await repeats()) >= ASKERS);
+  });
+
   it("lose no request and no outcome while the store hangs, is killed, and is back", async () => {
     const before = await requests(SOME);
     store.hang();
@@ -137,5 +150,9 @@ describe.skipIf(program === undefined).each([2, 4])("%i replicas with a store", 
     await allJoined();
     expect(await sum("sluice_state_up")).toBe(count);
     expect(await sum("sluice_state_errors_total")).toBeGreaterThan(0);
+  });
+
+  it("have found each repeat once, though what was told was told again", async () => {
+    expect(await repeats()).toBe(ASKERS);
   });
 });

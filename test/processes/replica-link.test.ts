@@ -2,17 +2,22 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reading } from "../../src/answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../src/envoy/wire/access-log.ts";
-import { decodeReplicaFrame, encodeReplicaFrame, senderOf } from "../../src/processes/replica-frames.ts";
+import { decodeReplicaFrame, encodeReplicaFrame, type ReplicaFrame, senderOf } from "../../src/processes/replica-frames.ts";
 import { openReplicaLink, type ReplicaLink } from "../../src/processes/replica-link.ts";
 import { sharedSessions } from "../../src/processes/shared-sessions.ts";
+import { questionBytes } from "../../src/processes/told-questions.ts";
 import { type SessionStore, sessionsInMemory } from "../../src/request/guard/session-store.ts";
 import { hashOfId } from "../../src/request/policy/id-hash.ts";
+import { type Question, SKETCH_LENGTH } from "../../src/request/routing/asked.ts";
 import type { StateConnection } from "../../src/state/connection.ts";
 import { connected, type StoreServer, startStore, storePrograms } from "../support/store-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const entryOf = (requestId: string) => ({ requestId }) as AccessLogEntry;
 const bytesOf = (requestId: string) => Buffer.from(`entry of ${requestId}`);
+const questionOf = (by: number, message: number) => {
+  return { asked: { by, sketch: new Int8Array(SKETCH_LENGTH).fill(-message), message }, turns: message + 1, startedAtMs: 1.8e12 + 0.25 };
+};
 const READING = { usage: undefined, knowsOutput: true, isComplete: true, failure: undefined, model: "glm-5", keys: ["a"] } as Reading;
 const SESSION = hashOfId("a session");
 const TIERS = ["weak", "strong"];
@@ -22,6 +27,7 @@ interface Process {
   readonly taken: string[];
   readonly nobodys: string[];
   readonly told: string[];
+  readonly questions: Question[];
   readonly link: ReplicaLink;
   readonly sessions: SessionStore;
   readonly connection: StateConnection;
@@ -29,6 +35,7 @@ interface Process {
 
 async function open(url: string): Promise<Process> {
   const [taken, nobodys, told]: [string[], string[], string[]] = [[], [], []];
+  const questions: Question[] = [];
   const knows = new Set<string>();
   const connection = await connected(url, { commandMs: 200 });
   const sessions = sharedSessions(sessionsInMemory(), connection, (session) => link.session(session));
@@ -43,10 +50,11 @@ async function open(url: string): Promise<Process> {
     read: (requestId, reading) => told.push(`read ${requestId} ${reading?.model}`),
     discarded: (requestId, { tier, thrownAway }) => told.push(`discarded ${requestId} ${tier} ${thrownAway?.bytes}`),
     learned: (key, tier) => told.push(`learned ${key} ${tier}`),
+    asked: (question) => questions.push(question),
     rated: ({ requestId, rating }) => (knows.has(requestId) ? { kind: "rated", rating: rating - 1 } : { kind: "unknown" }),
     session: sessions.heard,
   });
-  return { knows, taken, nobodys, told, link, sessions, connection };
+  return { knows, taken, nobodys, told, questions, link, sessions, connection };
 }
 
 const [program] = storePrograms();
@@ -91,6 +99,28 @@ describe.skipIf(program === undefined)("replicas with a store", () => {
     expect(at(0).told).toEqual([]);
   });
 
+  test("hear what was asked, beside what is offered, but not from themselves", async () => {
+    const told = [questionOf(7, 0), questionOf(-7, 2)];
+    at(1).knows.add("one");
+    at(0).link.offer(entryOf("one"), bytesOf("one"));
+    for (const question of told) at(0).link.asked(question);
+    for (const index of [1, 2]) await waitFor("it to be heard", () => at(index).questions.length === 2);
+    expect(processes.map(({ questions }) => questions)).toEqual([[], told, told]);
+    expect(at(1).taken).toEqual(["entry of one"]);
+  });
+
+  test("hear nothing of questions that a message has no bytes for", async () => {
+    const tell = (frame: ReplicaFrame, ...pieces: Buffer[]) =>
+      at(0).connection.send(["PUBLISH", at(0).connection.key("v1:all"), encodeReplicaFrame("abcdefgh", frame, pieces)]);
+    const [one, another] = [questionBytes(questionOf(1, 1)), questionBytes(questionOf(2, 2))];
+    at(2).link.asked(questionOf(3, 3));
+    await waitFor("it to hear at all", () => at(1).questions.length > 0);
+    for (const asked of [2 * one.length, one.length - 1, -1, 0]) await tell({ asked }, one);
+    await tell({ asked: another.length }, another);
+    await waitFor("the last to be heard", () => at(1).questions.length > 1);
+    expect(at(1).questions).toEqual([questionOf(3, 3), questionOf(2, 2)]);
+  });
+
   test("take a rating wherever it comes", async () => {
     at(2).knows.add("rated");
     const result = await waitFor("the one that knows to hear", async () => {
@@ -113,10 +143,12 @@ describe.skipIf(program === undefined)("replicas with a store", () => {
       await waitFor("the store to be missed", () => !at(0).connection.isUp);
       expect(await at(0).link.rate({ requestId: name, rating: 1 })).toEqual({ kind: "unknown" });
       at(0).link.learned(name, "weak");
+      at(0).link.asked(questionOf(1, 1));
       await back();
       await waitFor("what was offered to be taken", () => at(1).taken.includes(`entry of ${name}`), 15_000);
       await waitFor("what was read to be heard", () => at(1).told.includes(`read ${name} glm-5`));
       await waitFor("what was learned to be heard", () => at(1).told.includes(`learned ${name} weak`));
+      await waitFor("what was asked to be heard", () => at(1).questions.splice(0).length > 0);
     }
     expect(at(0).nobodys).toEqual([]);
   });

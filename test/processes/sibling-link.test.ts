@@ -7,17 +7,22 @@ import type { Reading } from "../../src/answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../src/envoy/wire/access-log.ts";
 import type { Siblings } from "../../src/outcome/join/siblings.ts";
 import { openSiblings } from "../../src/processes/sibling-link.ts";
+import { type Question, SKETCH_LENGTH } from "../../src/request/routing/asked.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const COUNT = 3;
 const entryOf = (requestId: string) => ({ requestId }) as AccessLogEntry;
 const bytesOf = (requestId: string) => Buffer.from(`entry of ${requestId}`);
+const questionOf = (by: number, message: number) => {
+  return { asked: { by, sketch: new Int8Array(SKETCH_LENGTH).fill(-message), message }, turns: message + 1, startedAtMs: 1.8e12 + 0.25 };
+};
 
 interface Process {
   readonly knows: Set<string>;
   readonly taken: string[];
   readonly nobodys: string[];
   readonly readings: string[];
+  readonly questions: Question[];
   readonly siblings: Siblings;
 }
 
@@ -26,6 +31,7 @@ let processes: Process[];
 
 async function open(index: number): Promise<Process> {
   const [taken, nobodys, readings]: [string[], string[], string[]] = [[], [], []];
+  const questions: Question[] = [];
   const knows = new Set<string>();
   const siblings = await openSiblings(
     { folder, index, count: COUNT },
@@ -39,9 +45,10 @@ async function open(index: number): Promise<Process> {
       read: (requestId, reading) => readings.push(`read ${requestId} ${reading?.model}`),
       discarded: (requestId, { tier, thrownAway }) => readings.push(`discarded ${requestId} ${tier} ${thrownAway?.bytes}`),
       learned: (key, tier) => readings.push(`learned ${key} ${tier}`),
+      asked: (question) => questions.push(question),
     },
   );
-  return { knows, taken, nobodys, readings, siblings };
+  return { knows, taken, nobodys, readings, questions, siblings };
 }
 
 beforeEach(async () => {
@@ -75,6 +82,15 @@ describe("siblings", () => {
     const expected = ["reading one", "read one glm-5", "read two undefined", "learned resp_1 strong", "discarded three weak 7"];
     for (const index of [1, 2]) await waitFor("it hears", () => at(index).readings.length === expected.length);
     expect(at(1).readings).toEqual(expected);
+  });
+
+  test("hear what was asked, each once, and not what they asked themselves", async () => {
+    const told = [questionOf(7, 0), questionOf(-7, 2), questionOf(7, 4)];
+    for (const gathered of [told.slice(0, 2), told.slice(2)]) {
+      for (const question of gathered) at(0).siblings.asked(question);
+      for (const index of [1, 2]) await waitFor("it hears", () => at(index).questions.at(-1)?.turns === (gathered.at(-1)?.turns ?? 0));
+    }
+    expect(processes.map(({ questions }) => questions)).toEqual([[], told, told]);
   });
 
   test("that are gone refuse, and are asked again when they are back", async () => {

@@ -50,7 +50,7 @@ async function started(...behaviours: readonly string[]): Promise<Supervisor> {
     destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
   const tasks = behaviours.map((extProc, index) => {
-    return { index, count: behaviours.length, configPath: undefined, extProc, folder, log: { text: false, colour: false } };
+    return { index, count: behaviours.length, configPath: undefined, extProc, folder, voterSalt: 1, log: { text: false, colour: false } };
   });
   const output = { stdout() {}, stderr: (line: string) => void errors.push(line) };
   const supervisor = await supervise({ program: pathToFileURL(program), tasks, output, log, restartMs: { first: 20, most: 80 } });

@@ -12,7 +12,7 @@ export interface StateSettings {
   readonly share: readonly Shared[];
 }
 
-const SHARED = ["outcomes", "sessions", "continued", "feedback", "limits", "cache", "rollout", "learned", "consensus"] as const;
+const SHARED = ["outcomes", "sessions", "continued", "feedback", "repeats", "limits", "cache", "rollout", "learned", "consensus"] as const;
 export type Shared = (typeof SHARED)[number];
 
 const schema = z
@@ -39,7 +39,8 @@ const schema = z
       .default([...SHARED])
       .describe(
         "what replicas share: `outcomes` (an access log entry or an answer's tokens find the replica that decided), `sessions`, " +
-          "`continued` (what one server keeps), `feedback` (a rating finds the replica that decided), `limits` (quotas and budgets), " +
+          "`continued` (what one server keeps), `feedback` (a rating finds the replica that decided), `repeats` (what is asked again " +
+          "finds the replica that decided the first time), `limits` (quotas and budgets), " +
           "`cache` (kept answers; a chat that may be answered by one waits for the store, 50 ms at most), " +
           "`rollout` (one verdict on what all have counted), `learned` (what a bandit learns), `consensus` (what the first of " +
           "its answers says)",

@@ -2,6 +2,7 @@
 // without text and without who asked.
 import type { TierFigures } from "../../request/guard/health/figures.ts";
 import type { LimitBook } from "../../request/guard/limits/book.ts";
+import type { Question } from "../../request/routing/asked.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { Outcome } from "../join/outcome.ts";
 import { addRollouts, liveRollout, worstTakeover } from "../live/arms.ts";
@@ -44,7 +45,9 @@ export interface OverviewSettings {
 export interface Overview {
   /** On the request path. */
   decided(request: Pick<DecidedRequest, "requestId" | "decision" | "measured">): void;
-  outcome(outcome: Outcome): void;
+  /** `ask`, and the next, as in Signals. */
+  outcome(outcome: Outcome, ask?: (question: Question) => void): void;
+  askedElsewhere(question: Question): void;
   feedback(feedback: Feedback): FeedbackResult;
   figures(): OverviewFigures;
   view(): LiveView;
@@ -80,9 +83,10 @@ export function createOverview(settings: OverviewSettings): Overview {
   const audited = createAudited();
   metrics.auditCounts(() => (isSliced?.() === true ? audited.counts() : undefined));
   const now = () => performance.now();
+  const names = () => tiers().map(({ name }) => name);
   const live = createLive({ tiers, now });
   const signals = createSignals({
-    tiers: () => tiers().map(({ name }) => name),
+    tiers: names,
     now,
     onSignal(signal) {
       metrics.misrouteSignal(signal.kind);
@@ -130,15 +134,13 @@ export function createOverview(settings: OverviewSettings): Overview {
       drift.decided(decision);
       signals.decided(requestId, decision, measured?.voter);
     },
-    outcome(outcome) {
+    outcome(outcome, ask) {
       live.outcome(outcome);
       drift.outcome(outcome);
-      audited.outcome(
-        outcome,
-        tiers().map(({ name }) => name),
-      );
-      signals.outcome(outcome);
+      audited.outcome(outcome, names());
+      signals.outcome(outcome, ask);
     },
+    askedElsewhere: signals.askedElsewhere,
     feedback: signals.feedback,
     figures,
     view: () => overviewOf(figures()),

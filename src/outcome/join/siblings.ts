@@ -2,6 +2,7 @@
 // process may have decided: what is said here of a request that is not known here belongs to one of them.
 import type { Reading } from "../../answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../envoy/wire/access-log.ts";
+import type { Question } from "../../request/routing/asked.ts";
 import type { ThrownAnswer } from "./discarded.ts";
 import type { ReadElsewhere } from "./shared-readings.ts";
 
@@ -10,6 +11,8 @@ export interface Siblings extends ReadElsewhere {
   offer(entry: AccessLogEntry, bytes: Uint8Array): void;
   /** What a tier's server has given out, so that whichever decides next knows it. */
   learned(key: string, tier: string): void;
+  /** What was asked here, for whoever has given an answer that it asks for again. */
+  asked(question: Question): void;
   /** Tells now what was gathered: the process is about to end, and so may its siblings be. */
   flush(): void;
   /** Waits a moment for answers; what is still offered then is nobody's. */
@@ -27,4 +30,5 @@ export interface SiblingDeps {
   read(requestId: string, reading: Reading | undefined): void;
   discarded(requestId: string, thrown: ThrownAnswer): void;
   learned(key: string, tier: string): void;
+  asked(question: Question): void;
 }

@@ -1,12 +1,13 @@
 // All misroute signals of one process: from outcomes, and from what users say. Each is handed on once; the last are kept to be shown.
 
+import type { Question } from "../../request/routing/asked.ts";
 import type { Decision } from "../../request/routing/decision.ts";
 import type { Outcome } from "../join/outcome.ts";
 import type { Feedback } from "./feedback.ts";
 import { isCheapStrong, type MisrouteSignal, type SignalKind } from "./misroute.ts";
 import { type RateableDecision, recentDecisions } from "./recent-decisions.ts";
 import { recentIds } from "./recent-ids.ts";
-import { createRepeats } from "./repeats.ts";
+import { createRepeats, questionOf, type WeakAnswer } from "./repeats.ts";
 import { oneVoteAMinute } from "./votes.ts";
 
 /** What is remembered of a decision. */
@@ -30,7 +31,10 @@ export type VoteKind = Extract<SignalKind, "repeat" | "low-rating">;
 export interface Signals {
   /** On the request path. `voter`: a hash of who sent it; undefined: nobody says. */
   decided(requestId: string | undefined, decision: Decision, voter: number | undefined): void;
-  outcome(outcome: Outcome): void;
+  /** `ask`: tells the other processes what it asks, where no answer given here is found that it asks for again. */
+  outcome(outcome: Outcome, ask?: (question: Question) => void): void;
+  /** By a request that another process decided. */
+  askedElsewhere(question: Question): void;
   feedback(feedback: Feedback): FeedbackResult;
   /** The last ones, newest first. */
   recent(): readonly RecentSignal[];
@@ -78,17 +82,27 @@ export function createSignals({ tiers, now, onSignal, onIgnored, onFeedback, com
     onIgnored(kind);
   };
 
+  const repeated = (first: WeakAnswer, strongest: string | undefined): void => {
+    if (first.decision.tier === strongest) onStrongRepeat?.(first.requestId);
+    else vote("repeat", first.requestId, first);
+  };
+
   return {
     decided(requestId, decision, voter) {
       if (requestId !== undefined) decisions.set(requestId, decision, voter);
     },
-    outcome(outcome) {
+    outcome(outcome, ask) {
       const strongest = tiers().at(-1);
       const first = repeats.repeated(outcome, compares?.() === true ? undefined : strongest);
-      if (first?.decision.tier === strongest && first !== undefined) onStrongRepeat?.(first.requestId);
-      else if (first !== undefined) vote("repeat", first.requestId, { decision: first.decision, voter: outcome.decided?.measured?.voter });
+      const question = first === undefined && ask !== undefined ? questionOf(outcome) : undefined;
+      if (first !== undefined) repeated(first, strongest);
+      else if (question !== undefined) ask?.(question);
       if (outcome.decided !== undefined && isCheapStrong(outcome, tiers()[0]))
         signal("cheap-strong", outcome.requestId, outcome.decided.decision);
+    },
+    askedElsewhere(question) {
+      const first = repeats.askedAgain(question);
+      if (first !== undefined) repeated(first, tiers().at(-1));
     },
     feedback(feedback) {
       const { requestId, rating } = feedback;

@@ -8,12 +8,19 @@ export interface Asked {
   readonly message: number; // index of that message: it stays where it is while an agent works on it, and the conversation grows
 }
 
+/** What a request asks, and when: enough to find the answer that it asks for again. */
+export interface Question {
+  readonly asked: Asked;
+  readonly turns: number; // as in RequestFacts
+  readonly startedAtMs: number; // since the epoch
+}
+
 /** Whose text is sketched. To measure it beside what the policy reads costs a scan 0.15 µs for 1 KB, 0.6 µs for 16 KB. */
 export const ASKED_SCOPE: Scope = "last_user";
 
 /** A longer message is known by its front and its back, this many bytes together: 1.5 µs for 200 characters, 6 µs for all. */
 const READ_BYTES = 1024;
-const SKETCH_LENGTH = 256; // an unrelated text is 0 ± 0.06 alike
+export const SKETCH_LENGTH = 256; // an unrelated text is 0 ± 0.06 alike
 const LIMIT = 127; // of an element
 
 /** Grams: three characters, or two where one is worth a syllable, which count twice. "continue" and "go on" say too little to repeat. */

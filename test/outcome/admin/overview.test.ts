@@ -5,6 +5,7 @@ import { routingOf } from "../../../src/config/routing-of.ts";
 import { createOverview } from "../../../src/outcome/admin/overview.ts";
 import { createLogger } from "../../../src/outcome/telemetry/log.ts";
 import { createMetrics } from "../../../src/outcome/telemetry/metrics.ts";
+import type { Question } from "../../../src/request/routing/asked.ts";
 import { routeBody } from "../../../src/request/routing/routing.ts";
 import { outcomeOf } from "../live/sample.ts";
 
@@ -14,6 +15,7 @@ function setup({ text = "", audits = false, isSliced = false } = {}) {
   const metrics = createMetrics();
   const lines: string[] = [];
   const words: object[] = [];
+  const asked: Question[] = []; // told to other processes
   const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
   const overview = createOverview({
     tiers: () => config.tiers,
@@ -33,13 +35,13 @@ function setup({ text = "", audits = false, isSliced = false } = {}) {
     const { decision, measured } = routeBody(routing, body, { get: () => undefined });
     overview.decided({ requestId, decision, measured });
     const outcome = outcomeOf(decision.tier, { startedAtMs: 1_800_000_000_000 + atMs });
-    overview.outcome({ ...outcome, requestId, decided: { decision, measured } });
+    overview.outcome({ ...outcome, requestId, decided: { decision, measured } }, (question) => asked.push(question));
   };
   const counted = async (name: string) => {
     const { text } = await metrics.expose("prometheus");
     return text.split("\n").filter((line) => line.startsWith(name));
   };
-  return { overview, lines, words, serve, counted };
+  return { overview, lines, words, asked, serve, counted };
 }
 
 describe("misroute signals", () => {
@@ -65,6 +67,16 @@ describe("misroute signals", () => {
       'sluice_misroute_signals_total{kind="low-rating"} 1',
     ]);
     expect(await counted("sluice_feedback_total")).toEqual(['sluice_feedback_total{tier="weak",rating="1"} 1']);
+  });
+
+  test("of what is asked again at another process are of the one that decided it, where those hear it who learn", async () => {
+    const [first, second] = [setup(), setup()];
+    first.serve("r1", "Where is the nearest open bakery?", 0);
+    second.serve("r2", "where is the nearest bakery open", 30_000);
+    for (const question of second.asked) first.overview.askedElsewhere(question);
+    expect([first.words, second.words]).toEqual([[{ requestId: "r1", signal: "repeat" }], []]);
+    expect(await first.counted("sluice_misroute_signals_total")).toContain('sluice_misroute_signals_total{kind="repeat"} 1');
+    expect(await second.counted("sluice_misroute_signals_total")).not.toContain('sluice_misroute_signals_total{kind="repeat"} 1');
   });
 
   test("of one user are one a minute of each kind: what is left out is counted, and in the live view", async () => {

@@ -8,7 +8,7 @@ import type { MisrouteSignal } from "../../../src/outcome/signals/misroute.ts";
 import { recentDecisions } from "../../../src/outcome/signals/recent-decisions.ts";
 import { MAX_USERS } from "../../../src/outcome/signals/repeats.ts";
 import { createSignals } from "../../../src/outcome/signals/signals.ts";
-import { sketchOf } from "../../../src/request/routing/asked.ts";
+import { type Question, sketchOf } from "../../../src/request/routing/asked.ts";
 import type { Measured } from "../../../src/request/routing/routing.ts";
 
 const QUESTION = "How do I reverse a linked list in Python?";
@@ -31,8 +31,10 @@ interface Request {
   readonly failure?: "error" | "cut-short";
 }
 
-function setup() {
+function setup({ compares = false } = {}) {
   const signals: MisrouteSignal[] = [];
+  const strong: string[] = [];
+  const questions: Question[] = []; // told to other processes
   const ignored: string[] = [];
   const rated: [string, number][] = [];
   let nowMs = 0;
@@ -41,16 +43,22 @@ function setup() {
     now: () => nowMs,
     onSignal: (signal) => signals.push(signal),
     onIgnored: (kind) => ignored.push(kind),
+    compares: () => compares,
+    onStrongRepeat: (requestId) => strong.push(requestId),
     onFeedback: ({ requestId, rating }) => rated.push([requestId, rating]),
   });
   const ends = (...requests: Request[]) => {
-    for (const request of requests) all.outcome(outcome(request));
+    for (const request of requests) all.outcome(outcome(request), (question) => questions.push(question));
+    return signals.splice(0).map(({ kind, requestId }) => `${kind} ${requestId}`);
+  };
+  const hears = (...told: Question[]) => {
+    for (const question of told) all.askedElsewhere(question);
     return signals.splice(0).map(({ kind, requestId }) => `${kind} ${requestId}`);
   };
   const pass = (ms: number) => {
     nowMs += ms;
   };
-  return { ...all, signals, ignored, rated, ends, pass };
+  return { ...all, signals, ignored, strong, questions, rated, ends, hears, pass };
 }
 
 function outcome({ id = "r1", by = ANN, text = QUESTION, atMs = 0, tier = "weak", message = 0, ...more }: Request): Outcome {
@@ -161,6 +169,77 @@ describe("a repeat", () => {
     told({ ...outcome(first), kind: "unknown", served: undefined, cost: undefined });
     told(outcome(again));
     expect(signals).toEqual([]);
+  });
+});
+
+describe("a repeat at another process", () => {
+  /** Each process has its requests one after the other; what one asks the others hear before the next. */
+  function processes(count: number, settings?: Parameters<typeof setup>[0]) {
+    const all = Array.from({ length: count }, () => setup(settings));
+    const ends = (at: number, request: Request) => {
+      const here = all[at] as ReturnType<typeof setup>;
+      const found = here.ends(request).map((signal) => `${signal} at ${at}`);
+      for (const question of here.questions.splice(0)) {
+        for (const [other, { hears }] of all.entries()) {
+          if (other !== at) found.push(...hears(question).map((signal) => `${signal} at ${other}`));
+        }
+      }
+      return found;
+    };
+    return { all, ends };
+  }
+  const third: Request = { ...again, id: "r3", atMs: 40_000 };
+
+  test("is found where the first request was decided, with its decision", () => {
+    const { all, ends } = processes(3);
+    expect([ends(0, first), ends(1, again)]).toEqual([[], ["repeat r1 at 0"]]);
+    expect(all[0]?.recent()).toMatchObject([{ requestId: "r1", tier: "weak", policy: "main@v7", reason: "under-thresholds" }]);
+  });
+
+  test.each<[why: string, before: Request, after: Request]>([
+    ["another question", first, { ...again, text: ANOTHER }],
+    ["another user", first, { ...again, by: BOB }],
+    ["more than five minutes later", first, { ...again, atMs: 5 * MINUTE + 1001 }],
+    ["asked at the same time, before the answer was there", first, { ...again, atMs: 500 }],
+    ["the next step of an agent, whose message stays the same", first, { ...again, text: QUESTION, measured: { turns: 3 } }],
+  ])("is not: %s", (_, before, after) => {
+    const { ends } = processes(2);
+    expect([ends(0, before), ends(1, after)]).toEqual([[], []]);
+  });
+
+  test("is found once over all, wherever it is asked a third and a fourth time", () => {
+    const { ends } = processes(3);
+    const found = [ends(0, first), ends(1, again), ends(2, third), ends(0, { ...third, id: "r4", atMs: 60_000 })];
+    expect(found).toEqual([[], ["repeat r1 at 0"], ["repeat r2 at 1"], ["repeat r3 at 2"]]);
+  });
+
+  test("is looked for there only where none is found here", () => {
+    const { questions, ends } = setup();
+    ends(first, again);
+    expect(questions.map(({ startedAtMs }) => startedAtMs % MINUTE)).toEqual([0]);
+  });
+
+  test("is asked of none where too little is asked, or nobody knows when", () => {
+    const { questions, ends, outcome: told } = setup();
+    ends({ ...first, text: "go on" });
+    told({ ...outcome(first), kind: "unknown", served: undefined, cost: undefined }, (question) => questions.push(question));
+    expect(questions).toEqual([]);
+  });
+
+  test("is one a minute of a user, of what each process decided", () => {
+    const { all, ends } = processes(2);
+    const asked = (id: string, at: number, atMs: number) => ends(at, { ...first, id, atMs, measured: { voter: ANN } });
+    expect(asked("r0", 0, 0)).toEqual([]);
+    expect(asked("r1", 1, 20_000)).toEqual(["repeat r0 at 0"]);
+    expect(asked("r2", 0, 40_000)).toEqual(["repeat r1 at 1"]);
+    expect(asked("r3", 1, 60_000)).toEqual([]);
+    expect(all.map(({ ignored }) => ignored)).toEqual([["repeat"], []]);
+  });
+
+  test("of the strongest tier's answer is told to whoever compares, and is no signal", () => {
+    const { all, ends } = processes(2, { compares: true });
+    expect([ends(0, { ...first, tier: "strong" }), ends(1, again)]).toEqual([[], []]);
+    expect(all.map(({ strong }) => strong)).toEqual([["r1"], []]);
   });
 });
 

@@ -7,23 +7,32 @@ import { startHttp2Server } from "../src/envoy/grpc/http2/server.ts";
 import type { Call, CallHandler, OpenCall } from "../src/envoy/grpc/transport.ts";
 import { EXT_PROC_METHOD } from "../src/envoy/wire/methods.ts";
 import { decodeProcessingRequest } from "../src/envoy/wire/processing-request.ts";
-import { encodeBodyReply, encodeHeadersReply } from "../src/envoy/wire/processing-response.ts";
+import { bodyReplyInParts, encodeBodyReply, encodeHeadersReply } from "../src/envoy/wire/processing-response.ts";
 
-/** `empty`: replies that change nothing, to messages that nobody reads. `json`: the whole job by way of JSON.parse. */
-export type PeerJob = "empty" | "json";
+/**
+ * `empty`: replies that change nothing, to messages that nobody reads. `echo`: a header, and the body as it came, which is what any filter
+ * does that takes a member out of it. `json`: the whole job by way of JSON.parse.
+ */
+export type PeerJob = (typeof JOB_NAMES)[number];
+const JOB_NAMES = ["empty", "echo", "json"] as const;
 
-const JOBS: Readonly<Record<PeerJob, OpenCall>> = { empty: handlerOf(() => encodeBodyReply("request")), json: handlerOf(routed) };
+const JOBS: Readonly<Record<PeerJob, OpenCall>> = {
+  empty: handlerOf((call) => call.send(encodeBodyReply("request"))),
+  echo: handlerOf(echo),
+  json: handlerOf((call, message) => call.send(routed(message))),
+};
 const SERVERS = { http2: startHttp2Server, "grpc-js": startGrpcJsServer } as const;
 const MAX_MESSAGE_BYTES = 64 << 20;
+const COPIED_BYTES = 64 << 10; // more is sent in parts, as sluice does
 
 /** Envoy sends the headers, then the body in one message. */
-function handlerOf(replyToBody: (message: Uint8Array) => Uint8Array): OpenCall {
+function handlerOf(replyToBody: (call: Call, message: Uint8Array) => void): OpenCall {
   return (call: Call): CallHandler => {
     let hasHeaders = false;
     return {
       message(bytes) {
         if (hasHeaders) {
-          call.send(replyToBody(bytes));
+          replyToBody(call, bytes);
           call.finish();
         } else call.send(encodeHeadersReply("request"));
         hasHeaders = true;
@@ -34,6 +43,20 @@ function handlerOf(replyToBody: (message: Uint8Array) => Uint8Array): OpenCall {
   };
 }
 
+function echo(call: Call, message: Uint8Array): void {
+  const body = bodyIn(message);
+  const headers = { set: [["x-sluice-tier", "weak"] as const, ["content-length", String(body.length)] as const], remove: [] };
+  const reply = { headers, body: [body], clearRouteCache: true };
+  if (body.length <= COPIED_BYTES || call.sendParts === undefined) call.send(encodeBodyReply("request", reply));
+  else call.sendParts(bodyReplyInParts("request", reply));
+}
+
+function bodyIn(message: Uint8Array): Uint8Array {
+  const request = decodeProcessingRequest(message);
+  if (request.kind !== "request-body") throw new Error(`a body was to come, not ${request.kind}`);
+  return request.body;
+}
+
 interface Chat {
   model?: unknown;
   readonly messages: readonly { readonly content: string | readonly { readonly type: string; readonly text?: string }[] }[];
@@ -41,9 +64,7 @@ interface Chat {
 
 /** The rule of preset v7: a keyword, more than so many characters, or more than so many messages. */
 function routed(message: Uint8Array): Uint8Array {
-  const request = decodeProcessingRequest(message);
-  if (request.kind !== "request-body") throw new Error(`a body was to come, not ${request.kind}`);
-  const { body } = request;
+  const body = bodyIn(message);
   const chat = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as Chat;
   const text = chat.messages.flatMap(({ content }) => (typeof content === "string" ? [content] : content.map((part) => part.text ?? "")));
   const joined = text.join(" ").toLowerCase();
@@ -66,7 +87,7 @@ function chosen<Name extends string>(names: readonly Name[], text: string | unde
 }
 
 const transport: Transport = chosen(TRANSPORTS, process.argv[2]);
-const open = JOBS[chosen<PeerJob>(["empty", "json"], process.argv[3])];
+const open = JOBS[chosen(JOB_NAMES, process.argv[3])];
 const services = new Map([[EXT_PROC_METHOD, open]]);
 const server = await SERVERS[transport]({ address: "127.0.0.1:0", services, maxMessageBytes: MAX_MESSAGE_BYTES });
 process.on("SIGTERM", () => process.exit());

@@ -1,6 +1,7 @@
 // What this repository's filters cost, side by side behind real Envoys: ours whole, on both transports; a plain filter that parses with
-// JSON.parse, on both; and an empty one, which is the floor of the transport. CPU of the filter's process alone, per request, as fast as
-// answers come and at a fixed rate. And what other wirings of Envoy and sluice cost. Needs `npm run build`, and Linux.
+// JSON.parse, on both; one that sends every body back as it came; and an empty one, which is the floor of the transport. CPU of the
+// filter's process alone, per request, as fast as answers come and at a fixed rate. And what other wirings of Envoy and sluice cost. Needs
+// `npm run build`, and Linux.
 //
 //   npm run bench -- peers                        # 15 minutes
 //   node bench/peers.ts --rounds 3 --seconds 1    # 6 minutes
@@ -20,6 +21,7 @@ import { startEnvoy } from "../src/setup/stack/envoy-process.ts";
 import { findEnvoy } from "../src/setup/stack/find-envoy.ts";
 import { startStandIn } from "../src/setup/stack/stand-in-process.ts";
 import { waitFor } from "../test/support/wait-for.ts";
+import type { PeerJob } from "./peer-filter.ts";
 import { cpuMicros, peakRssMb } from "./process-cost.ts";
 import { printTable, shown, spreadOf } from "./table.ts";
 
@@ -29,7 +31,7 @@ type Wiring = "tcp, BUFFERED" | "unix, BUFFERED" | "tcp, FULL_DUPLEX_STREAMED";
 interface Peer {
   readonly name: string;
   readonly transport: "http2" | "grpc-js";
-  readonly job: "whole" | "json" | "empty";
+  readonly job: "whole" | PeerJob;
   readonly wiring?: Wiring; // unsaid: as envoy/envoy.yaml
 }
 
@@ -38,6 +40,7 @@ const PEERS: readonly [Peer, ...Peer[]] = [
   { name: "sluice on grpc-js", transport: "grpc-js", job: "whole" },
   { name: "JSON.parse", transport: "http2", job: "json" },
   { name: "JSON.parse on grpc-js", transport: "grpc-js", job: "json" },
+  { name: "bodies sent back", transport: "http2", job: "echo" },
   { name: "empty: the floor", transport: "http2", job: "empty" },
   { name: "empty on grpc-js", transport: "grpc-js", job: "empty" },
 ];
@@ -204,6 +207,11 @@ function bodyOf(bytes: number, tier: "weak" | "strong"): string {
   return JSON.stringify({ model: "glm-5", temperature: 0.7, messages });
 }
 
+/** Those that decide nothing name always the same. */
+function tierNamed({ job }: Peer, right: "weak" | "strong"): string | undefined {
+  return job === "empty" ? undefined : job === "echo" ? "weak" : right;
+}
+
 /** That it does the job it is measured at: the tier, and `model` gone. */
 async function proveIt({ peer, pool }: RunningPeer): Promise<void> {
   for (const { bytes } of SIZES) {
@@ -211,7 +219,7 @@ async function proveIt({ peer, pool }: RunningPeer): Promise<void> {
       const response = await send(pool, bodyOf(bytes, tier), { "x-stand-in-echo": "facts" });
       const { keys = [] } = (await response.body.json()) as { keys?: readonly string[] };
       const found = `${response.statusCode} ${String(response.headers["x-sluice-tier"])} ${keys.includes("model")}`;
-      const expected = peer.job === "empty" ? "200 undefined true" : `200 ${tier} false`;
+      const expected = `200 ${tierNamed(peer, tier)} ${peer.job === "empty" || peer.job === "echo"}`;
       if (found !== expected) throw new Error(`${peer.name}, ${bytes} bytes: ${found}, not ${expected}`);
     }
   }
@@ -234,7 +242,7 @@ async function measure({ peer, pid, envoyPid, pool }: RunningPeer, size: Size, l
     await body.dump();
     tookMs.push(performance.now() - startedAt);
     const tier = headers["x-sluice-tier"];
-    if (statusCode !== 200 || tier !== (peer.job === "empty" ? undefined : next.tier)) {
+    if (statusCode !== 200 || tier !== tierNamed(peer, next.tier)) {
       throw new Error(`${peer.name}, ${size.name}: answered ${statusCode} by tier ${String(tier)}, not ${next.tier}`);
     }
   };

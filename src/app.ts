@@ -45,7 +45,8 @@ export interface AppOptions {
   readonly logLosses?: (count: (lines: number) => void) => void; // has lines of the log that nobody took counted
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
-  readonly onMade?: () => void; // once all is made that serves, before it listens
+  readonly onMade?: () => void | Promise<void>; // once all is made that serves, before it listens
+  readonly isRehearsal?: true; // another one serves: this one leaves the environment and the process' own figures to it
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
   readonly limitStore?: LimitStore; // through which processes share what limits count
@@ -87,17 +88,18 @@ const HEALTH_NAMES = ["envoy.service.ext_proc.v3.ExternalProcessor"];
 export async function startApp(options: AppOptions): Promise<App> {
   const { adapt = (read: Config) => read, log = createLogger({ level: options.config.log.level }) } = options;
   const metrics = metricsWith(options);
+  const env = options.isRehearsal ? {} : process.env;
   let config = options.config;
-  const opened = await openMemories(options, metrics, log, () => calls.outcomes.isHeard());
+  const opened = await openMemories({ ...options, env }, metrics, log, () => calls.outcomes.isHeard());
   const { memories, replicas, limitStore = options.limitStore, store, leave } = opened;
-  const snapshot = { ...snapshotOptions(metrics, log, hashSalt(config.state, options.voterSalt)), ...memories };
+  const snapshot = { ...snapshotOptions(metrics, log, hashSalt(config.state, options.voterSalt), env), ...memories };
   let routing = routingOf(config, snapshot);
   await memories.rollout.prepare(plannedRollout(config));
   takesEffect(metrics, memories, routing, { config, by: "start", text: options.source?.text });
   let unready: string | undefined = "starting";
   const { notReloaded, reloaded, failed } = reloadReporter(metrics, log);
   const probes = health(HEALTH_NAMES);
-  const sinks = await createSinks({ config: () => config, metrics, log, env: process.env });
+  const sinks = await createSinks({ config: () => config, metrics, log, env });
   const ready = () => unready ?? true;
   const inForce = { config: () => config, routing: () => routing };
   const overview = overviewOf({ ...inForce, ...memories, sinks, ready, notReloaded, store, metrics, log });
@@ -121,8 +123,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { rollout, history } = memories;
   const shown = { config: () => redacted(config), live: overview.view, figures: overview.figures, feedback: calls.feedback, rollout };
   const memory = reportedMemory(() => config.limits.bodyBudgetBytes, metrics, log);
-  const deps = { env: process.env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...history.shown, ...shown };
-  options.onMade?.();
+  const deps = { env, metrics, log, memory, ready, notReloaded, startAdmin: options.startAdmin, ...history.shown, ...shown };
+  await options.onMade?.();
   const { admin, grpc, secured } = await listen(config.listen, new Map([...probes.services, ...calls.services]), deps);
   const reloader = reloaderOf(options, take, failed);
   unready = undefined;
@@ -221,8 +223,8 @@ async function listen(at: Config["listen"], services: ReadonlyMap<string, OpenCa
   }
 }
 
-function metricsWith({ logLosses }: AppOptions): Metrics {
-  const metrics = createMetrics();
+function metricsWith({ logLosses, isRehearsal }: AppOptions): Metrics {
+  const metrics = createMetrics({ ofProcess: isRehearsal !== true });
   logLosses?.((lines) => metrics.logLinesLost(lines));
   return metrics;
 }
@@ -247,13 +249,13 @@ function reloadReporter(metrics: Metrics, log: Logger) {
 }
 
 /** The same for every configuration of this process. */
-function snapshotOptions(metrics: Metrics, log: Logger, voterSalt: number): SnapshotOptions {
+function snapshotOptions(metrics: Metrics, log: Logger, voterSalt: number, env: NodeJS.ProcessEnv): SnapshotOptions {
   return {
     onThresholdMoved: moveReporter(metrics, log),
     onThresholdHeld: holdReporter(metrics, log),
     onVotesLeftOut: (votes) => metrics.votesIgnored("threshold", votes),
     voterSalt,
-    hasSpans: namesReceiver(process.env),
+    hasSpans: namesReceiver(env),
   };
 }
 

@@ -48,7 +48,7 @@ describe("starting and closing", () => {
     const connects = () => spawnSync(process.execPath, ["-e", connect]).status === 0;
     const seen: boolean[] = [];
     const config = parseConfig(listen(`127.0.0.1:${port}`), "test");
-    const app = await startApp({ config, log: quiet(), onMade: () => seen.push(connects()), onServing: () => seen.push(connects()) });
+    const app = await startApp({ config, log: quiet(), onMade: () => void seen.push(connects()), onServing: () => seen.push(connects()) });
     ends.push(app.close);
     expect(seen).toEqual([false, true]);
   });

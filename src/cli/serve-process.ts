@@ -14,6 +14,7 @@ import { processFile } from "../processes/process-addresses.ts";
 import { openSiblings } from "../processes/sibling-link.ts";
 import { type StackOptionsByTier, withModels } from "../setup/stack/tier-options.ts";
 import { compileSoon } from "./compile-soon.ts";
+import { rehearse } from "./rehearsal.ts";
 
 /** For the log's last lines. */
 const LOG_GRACE_MS = 1000;
@@ -63,7 +64,10 @@ async function start(task: ProcessTask): Promise<void> {
       log,
       logLosses: (counted) => output.onLost(counted, (lines) => log.warn({ count: lines }, "lines of this log are lost")),
       onServing: ({ extProc, policy }) => say({ kind: "serving", extProc, policy }),
-      onMade: collectEverything,
+      onMade: async () => {
+        collectEverything();
+        await rehearse(config, log);
+      },
       startAdmin: askedByParent,
       limitStore: limits,
       history: { record: (happening) => say({ kind: "happened", happening }) },

@@ -9,6 +9,7 @@ import { createLogger, type LogOutput, standardError } from "../outcome/telemetr
 import type { TextOptions } from "../outcome/telemetry/log-text.ts";
 import { sluiceVersion } from "../outcome/telemetry/version.ts";
 import { compileSoon } from "./compile-soon.ts";
+import { rehearse } from "./rehearsal.ts";
 import { serveIntroduction } from "./serve-introduction.ts";
 import { processCount, serveProcesses } from "./serve-processes.ts";
 import { takesColour } from "./terminal.ts";
@@ -44,9 +45,13 @@ export function serveCommand(): Command {
       const { config, source } = await loadWithFile(options.config);
       const output = standardError();
       const telling = told(config, options, output);
+      const onMade = async () => {
+        collectEverything();
+        await rehearse(config, telling.log);
+      };
       const app: Running =
         options.processes === 1
-          ? await startApp({ config, source, ...telling, onMade: collectEverything })
+          ? await startApp({ config, source, ...telling, onMade })
           : await serveProcesses({ ...telling, config, configPath: options.config, count: options.processes, stderr: output });
       compileSoon();
       process.on("SIGHUP", () => {

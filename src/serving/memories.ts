@@ -48,16 +48,17 @@ export interface Memories {
 export interface MemoryOptions {
   readonly config: Pick<Config, "state" | "history" | "ratings">;
   readonly history?: HistoryDesk; // who keeps it, where this process does not
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** Those of this process, and what it shares of them with other replicas. */
 export async function openMemories(
-  { config, history: elsewhere }: MemoryOptions,
+  { config, history: elsewhere, env }: MemoryOptions,
   metrics: Metrics,
   log: Logger,
   hearsOutcomes: () => boolean,
 ) {
-  const state = await openSharedState(config.state, process.env, metrics, log);
+  const state = await openSharedState(config.state, env, metrics, log);
   const replicas = replicasOver(state);
   const sessions = sessionsInMemory();
   const tallies = state && sharedTalliesInRedis(state.connection);

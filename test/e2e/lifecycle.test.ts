@@ -1,7 +1,7 @@
 // How sluice starts, reloads and ends as a process: draining behind Envoy, signals, exit codes, and a configuration that changes under
 // load.
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Child, startChild } from "../../src/setup/stack/child.ts";
 import { load } from "../support/load.ts";
 import { metric } from "../support/metrics.ts";
+import { startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { connectTo, postHead } from "../support/raw-http.ts";
 import { ask, chat, routed } from "../support/requests.ts";
 import { SLUICE_MAIN, startSluice, type TestSluiceOptions } from "../support/sluice.ts";
@@ -46,6 +47,31 @@ async function exitTime(child: Child): Promise<number> {
   await child.exited;
   return performance.now() - startedAt;
 }
+
+describe("starting", () => {
+  it("what is rehearsed before anybody can connect is told to nobody", async () => {
+    const receiver = await startOtlpReceiver();
+    const log: string[] = [];
+    const file = join(folder, "rehearsed.jsonl");
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: "50" };
+    const config = `log: { level: debug }\ndecisionLog: { file: ${file} }`;
+    const sluice = await startSluice({ config, env, onLine: (line) => void log.push(line) });
+    const said = () => log.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line).msg] : []));
+    await waitFor("it says that it serves", () => said().includes("serving"));
+    expect(said().slice(0, 2)).toEqual(["rehearsed", "serving"]);
+    for (const name of [
+      "sluice_decisions_total",
+      "sluice_streams_in_flight",
+      "sluice_outcomes_total",
+      "sluice_ext_proc_stream_duration_seconds_count",
+    ])
+      expect([name, await metric(sluice.adminUrl, name)]).toEqual([name, 0]);
+    expect(await metric(sluice.adminUrl, "process_cpu_seconds_total")).toBeGreaterThan(0);
+    await sluice.stop();
+    expect(existsSync(file)).toBe(false);
+    expect(receiver.spans).toEqual([]);
+  });
+});
 
 describe("ending", () => {
   const start = (sluice: TestSluiceOptions = {}) => startStack({ sluice });

@@ -5,7 +5,7 @@ import { formatMetrics, parseMetrics, sumMetrics } from "../../src/processes/sum
 
 /** A process's own exposition, with what `count` has it count. */
 async function exposed(count: (metrics: ReturnType<typeof createMetrics>) => void) {
-  const metrics = createMetrics("1.2.3");
+  const metrics = createMetrics({ version: "1.2.3" });
   count(metrics);
   return { openmetrics: (await metrics.expose("openmetrics")).text, prometheus: (await metrics.expose("prometheus")).text };
 }

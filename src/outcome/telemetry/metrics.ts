@@ -112,7 +112,12 @@ export interface Spent {
   readonly costUsd: number | undefined; // US dollars; undefined: not known
 }
 
-export function createMetrics(version = sluiceVersion()): Metrics {
+export interface MetricsOptions {
+  readonly version?: string;
+  readonly ofProcess?: boolean; // with the figures of the process as a whole, which one instance tells
+}
+
+export function createMetrics({ version = sluiceVersion(), ofProcess = true }: MetricsOptions = {}): Metrics {
   const registry = newRegistry();
   const described = (metric: MetricDescription) => ({ name: metric.name, help: metric.help, registers: [registry] });
   const entries = new Counter(described(METRICS.accessLogEntries));
@@ -127,7 +132,7 @@ export function createMetrics(version = sluiceVersion()): Metrics {
   const votesIgnored = new Counter({ ...described(METRICS.votesIgnored), labelNames: METRICS.votesIgnored.labels });
   const build = new Gauge({ ...described(METRICS.buildInfo), labelNames: METRICS.buildInfo.labels });
   build.set({ version, node: process.version }, 1);
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
+  if (ofProcess) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
   return {
     decided: createTally(registry, METRICS.decisions),
     unreadable: createTally(registry, METRICS.unreadable),

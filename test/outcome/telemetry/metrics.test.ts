@@ -158,7 +158,7 @@ function countAll(metrics: Metrics): void {
 
 describe("what is counted", () => {
   test("is what is exposed", async () => {
-    const metrics = createMetrics("1.2.3");
+    const metrics = createMetrics({ version: "1.2.3" });
     countAll(metrics);
     metrics.decided("weak", "main@v7", "under-thresholds");
     expect(Object.fromEntries(await samplesOf(metrics))).toMatchObject({

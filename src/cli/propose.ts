@@ -14,7 +14,7 @@ import { encodeModel, parseModel } from "../request/policy/learned/model-file.ts
 import { type Additions, withAdditions } from "../setup/proposal/with-policies.ts";
 import { readLoop } from "../study/loop/read-loop.ts";
 import type { Place } from "../study/propose/asked-rows.ts";
-import { FAMILIES, type FamilyName } from "../study/propose/families.ts";
+import { FAMILIES, type FamilyName, type LearnedChange } from "../study/propose/families.ts";
 import { type ReadRows, readRows } from "../study/propose/labelled-rows.ts";
 import { type Proposal, type ProposalListener, propose } from "../study/propose/proposal.ts";
 import { proposalPage } from "../study/propose/proposal-page.ts";
@@ -165,7 +165,7 @@ function proposalWith(loaded: Loaded, { rows, place, seats, mended }: Studying, 
       present: seats.ruled,
       base: base.ruled,
       seat: base.threshold,
-      before: seats.learned && policiesOf(config, seats.learned.behind),
+      learned: seats.learned && { before: policiesOf(config, seats.learned.behind), old: seats.learned.old },
       mended,
       families: options.try,
       weakShare: options.weakShare,
@@ -186,7 +186,13 @@ function mendedSeats(loaded: Loaded, mended: readonly RatedRule[]): Seats {
 
 function placeOf(config: Config): Place {
   const tiers = config.tiers.map(({ name }) => name);
-  return { tiers, defaultTier: config.defaultTier, can: canGuard(config.tiers), envelopes: config.envelopes };
+  return {
+    tiers,
+    defaultTier: config.defaultTier,
+    can: canGuard(config.tiers),
+    envelopes: config.envelopes,
+    cascadeFirst: config.cascade?.steps[0],
+  };
 }
 
 interface ChangedConfiguration {
@@ -249,8 +255,12 @@ function textOf({ out, config }: Options, changed: ChangedConfiguration, hasMode
 /** The report as data; of a model only what training says of it. */
 function jsonOf({ proposal, ...report }: ProposalReport): string {
   const { change, ...rest } = proposal;
-  const shown = change?.kind === "learned" ? { kind: change.kind, advice: change.advice, summary: change.model.summary } : change;
+  const shown = change?.kind === "learned" ? learnedShown(change) : change;
   return `${JSON.stringify({ ...report, proposal: { ...rest, change: shown } })}\n`;
+}
+
+function learnedShown({ kind, model, advice, kept, unused }: LearnedChange): object {
+  return { kind, advice, summary: model.summary, leftOut: kept.leftOut, unused };
 }
 
 function listener(): ProposalListener {

@@ -8,6 +8,7 @@ import { policyNamed } from "../config/routing-of.ts";
 import { DEFAULT_STAGES } from "../request/rollout/settings.ts";
 import type { Additions } from "../setup/proposal/with-policies.ts";
 import type { Change, RuleChange, WordEvidence } from "../study/propose/families.ts";
+import type { KeptSettings, OldSettings } from "../study/propose/kept-settings.ts";
 import type { RuledPolicy } from "../study/propose/rules.ts";
 import { NO_LIMIT, type ThresholdSeat } from "../study/propose/threshold-families.ts";
 
@@ -20,7 +21,7 @@ interface Leaf {
 export interface Seats {
   readonly threshold: (ThresholdSeat & { readonly name: string }) | undefined;
   /** Where a trained policy would stand. Undefined: nowhere, since rules decide everything. */
-  readonly learned: { readonly replaces: string | undefined; readonly behind: readonly string[] } | undefined;
+  readonly learned: { readonly replaces: string | undefined; readonly behind: readonly string[]; readonly old: OldSettings } | undefined;
   readonly ruled: RuledPolicy;
 }
 
@@ -71,9 +72,16 @@ function rulesOf(settings: PolicyConfig): RuleList | undefined {
 function learnedSeat(leaves: readonly Leaf[]): Seats["learned"] {
   const last = leaves.at(-1);
   if (last === undefined) return undefined;
-  if (rulesOf(last.settings) === undefined) return { replaces: last.name, behind: namesOf(leaves.slice(0, -1)) };
+  if (rulesOf(last.settings) === undefined)
+    return { replaces: last.name, behind: namesOf(leaves.slice(0, -1)), old: oldSettings(last.settings) };
   const leavesSomething = "fallback" in last.settings && last.settings.fallback === undefined;
-  return leavesSomething ? { replaces: undefined, behind: namesOf(leaves) } : undefined;
+  return leavesSomething ? { replaces: undefined, behind: namesOf(leaves), old: {} } : undefined;
+}
+
+function oldSettings(settings: PolicyConfig): OldSettings {
+  if (!("model" in settings)) return {}; // none that is trained
+  const { topics, bands, model } = settings;
+  return { topics: topics && { ...topics, told: model?.topics?.names ?? [] }, bands };
 }
 
 export interface Proposed {
@@ -112,8 +120,9 @@ export function additionsFor(
       break;
     case "learned": {
       const trained = { type: "learned", file: model?.file, threshold: "auto", weakShare: model?.weakShare };
-      if (seats.learned?.replaces === undefined) behind = trained;
-      else edits.set(seats.learned.replaces, trained);
+      const replaces = seats.learned?.replaces;
+      if (replaces === undefined) behind = trained;
+      else edits.set(replaces, { ...trained, ...keptTexts(textOf(texts, replaces), change.kept) });
       break;
     }
     default:
@@ -185,6 +194,11 @@ function textOf(texts: Readonly<Record<string, PolicyText>>, name: string): Poli
   const text = texts[name];
   if (text === undefined) throw new Error(`invariant: the policy ${name} stands in the file`);
   return text;
+}
+
+/** As the file says it. */
+function keptTexts(text: PolicyText, { topics, bands }: KeptSettings): PolicyText {
+  return { ...(bands && { bands: text["bands"] }), ...(topics && { byTopic: topics.sets }) };
 }
 
 function withRule(text: PolicyText, rule: string, tier: string): PolicyText {

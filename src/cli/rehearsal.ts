@@ -1,6 +1,6 @@
-// Requests that nobody sent, answered before `serve` listens, by an instance that is made for them and thrown away. V8 compiles a function by
-// what it has seen of it: without them it would compile for small bodies first, and anew when the first larger ones come, on the core that
-// requests wait for.
+// Requests that nobody sent, answered before `serve` listens, by an instance that is made for them and thrown away. V8 compiles a function
+// by what it has seen of it: without them it would compile for small bodies first, and anew when the first larger ones come, on the core
+// that requests wait for (`npm run bench -- warm`).
 import { startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";

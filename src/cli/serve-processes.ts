@@ -9,12 +9,10 @@ import type { Config } from "../config/config.ts";
 import type { AccessLogEntry } from "../envoy/wire/access-log.ts";
 import { startAdmin } from "../outcome/admin/server.ts";
 import { type HistoryRecorder, recordHistory } from "../outcome/history/recorder.ts";
-import { lineWriter } from "../outcome/output/line-writer.ts";
-import { standardOutput } from "../outcome/output/standard-output.ts";
 import type { Logger, LogOutput } from "../outcome/telemetry/log.ts";
 import type { TextOptions } from "../outcome/telemetry/log-text.ts";
-import { lossReport } from "../outcome/telemetry/loss-report.ts";
 import { createMetrics, type Metrics } from "../outcome/telemetry/metrics.ts";
+import { decisionLogs } from "../processes/decision-logs.ts";
 import { processAddresses } from "../processes/process-addresses.ts";
 import { sharedAdmin } from "../processes/shared-admin.ts";
 import { type SupervisorSettings, supervise } from "../processes/supervisor.ts";
@@ -22,8 +20,6 @@ import { securedPorts } from "../serving/secured-ports.ts";
 import { newSalt } from "../serving/shared-state.ts";
 
 const MAX_PROCESSES = 64;
-/** Of lines for standard output, as the decision log itself keeps. UTF-16 code units. */
-const MAX_QUEUED = 8 << 20;
 /** What a process has after the calls in flight, for what it has not yet written, and to end. */
 const LAST_LINES_MS = 7000;
 const PROGRAM = new URL(`./serve-process${extname(import.meta.url)}`, import.meta.url);
@@ -63,7 +59,8 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
   const folder = mkdtempSync(join(tmpdir(), "sluice-")); // for this user alone
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
-  const stdout = standardOutputLines(log);
+  const metrics = ownMetrics(options);
+  const stdout = decisionLogs(metrics, log);
   const level = options.logLevel === undefined ? {} : { level: options.logLevel };
   const logged = { text: logText !== undefined, colour: logText?.colour ?? false, ...level };
   const given = { count, configPath, folder, voterSalt: newSalt() };
@@ -71,9 +68,9 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
   const tasks = processAddresses(config.listen.extProc, config.listen.admin, count).map((extProc, index) => {
     return { ...common, index, extProc };
   });
-  const history = recordHistory({ file: config.history.file, most: config.history.most }, log);
+  const history = recordHistory({ file: config.history.file, most: config.history.most }, { metrics, log });
   const output = { ...(onEntry && { onEntry }), history, stdout: stdout.write, stderr: (line: string) => stderr.write(`${line}\n`) };
-  const { supervisor, admin, secured } = await start(config, { program: PROGRAM, tasks, output, log }, ownMetrics(options), history);
+  const { supervisor, admin, secured } = await start(config, { program: PROGRAM, tasks, output, log }, metrics, history);
   options.onServing?.({ extProc: supervisor.extProc.join(", "), admin: admin.address, policy: supervisor.policy });
   return {
     extProcAddress: supervisor.extProc,
@@ -88,7 +85,7 @@ export async function serveProcesses(options: ServeProcessesOptions): Promise<Se
       await supervisor.close(endsWithinMs(config.shutdown));
       await admin.close();
       await history.written();
-      await stdout.close();
+      await stdout.close(LAST_LINES_MS);
       removeFolder();
     },
   };
@@ -120,26 +117,4 @@ function ownMetrics({ logLosses }: ServeProcessesOptions): Metrics {
 
 function endsWithinMs({ graceMs }: Config["shutdown"]): number {
   return graceMs + LAST_LINES_MS;
-}
-
-/** Whole lines to standard output; what nobody takes is dropped, and said, in the end. */
-function standardOutputLines(log: Logger) {
-  const losses = lossReport(log, "lines of the decision logs are lost");
-  const writer = lineWriter({
-    target: standardOutput(1, () => process.stdout),
-    maxQueued: MAX_QUEUED,
-    flushMs: 100,
-    retryMs: 1000,
-    onWritten() {},
-    onDropped: (lines, cause) => losses.lost(lines, cause),
-    onStuck() {},
-    onFlowing() {},
-  });
-  return {
-    write: (line: string) => writer.write(`${line}\n`),
-    async close() {
-      await writer.close(LAST_LINES_MS);
-      losses.close();
-    },
-  };
 }

@@ -147,6 +147,9 @@ function countedAccessLog(metrics: Metrics, log: Logger, onEntry: AccessLogDeps[
       metrics.accessLogged(1);
       onEntry(...entry);
     },
-    onMalformed: (error) => log.warn({ err: error }, "access log message unreadable"),
+    onMalformed(error) {
+      metrics.accessLogIgnored("unreadable");
+      log.warn({ err: error }, "access log message unreadable");
+    },
   });
 }

@@ -41,7 +41,10 @@ export async function listenGrpc(
     broken.close();
   };
   try {
-    const onError = (error: unknown) => log.error({ err: error }, "a call failed");
+    const onError = (error: unknown) => {
+      metrics.streamFailed("internal-error");
+      log.error({ err: error }, "a call failed");
+    };
     const server = await TRANSPORT_SERVERS[transport]({
       address: formatListenAddress(address),
       services,

@@ -3,9 +3,8 @@ import type { Config } from "../config/config.ts";
 import { decidingIn } from "../config/deciding.ts";
 import { gitBlob } from "../config/versions.ts";
 import type { Happening, RolloutChange } from "../outcome/history/history.ts";
-import { type HistoryDesk, type HistoryRecorder, recordHistory } from "../outcome/history/recorder.ts";
+import { type HistoryDeps, type HistoryDesk, type HistoryRecorder, recordHistory } from "../outcome/history/recorder.ts";
 import type { RolloutStatus } from "../outcome/rollout/status.ts";
-import type { Logger } from "../outcome/telemetry/log.ts";
 
 export interface ToldHistory {
   /** A configuration is in force. `text`: of its file; undefined: the defaults. */
@@ -21,9 +20,9 @@ export function toldHistory(
   settings: Config["history"],
   elsewhere: HistoryDesk | undefined,
   statuses: () => readonly RolloutStatus[],
-  log: Logger,
+  deps: HistoryDeps,
 ): ToldHistory {
-  const recorder = elsewhere === undefined ? recordHistory({ file: settings.file, most: settings.most }, log) : undefined;
+  const recorder = elsewhere === undefined ? recordHistory({ file: settings.file, most: settings.most }, deps) : undefined;
   const desk = elsewhere ?? recorder;
   let inForce: Pick<Happening, "active" | "configuration" | "versions"> | undefined;
 

@@ -66,7 +66,7 @@ export async function openMemories(
   const rollout = runRollout({ isHeard: hearsOutcomes, metrics, log, onChange: (change) => history.rolloutChanged(change), ...stores });
   const together = learningTogether({ stores: state?.shares("learned") ? tallies : undefined });
   const answers = keptAnswers(metrics, log, state, cacheSecret(config.state));
-  const history = toldHistory(config.history, elsewhere, rollout.statuses, log);
+  const history = toldHistory(config.history, elsewhere, rollout.statuses, { metrics, log });
   const health = watchedHealth(metrics, log);
   const rewards = createRewards();
   metrics.learnersStand(rewards.standings);

@@ -112,6 +112,7 @@ describe("a fair judge", () => {
     expect(printed.output).toMatch(/^judged: {5}30 rows by judge-1, each in both orders\n/);
     expect(printed.output).toContain("canaries:   8 of 8 seen through");
     expect(printed.output).toContain("position: no bias found");
+    expect(printed.output).toContain("length:   nothing can be told: the answers of all pairs differ by as many characters\n");
     printed.output = "";
     await evaluateCommand().parseAsync(["--data", out, "--policy", "v7", "--json"], { from: "user" });
     expect(JSON.parse(printed.output)).toMatchObject({ rows: 30 });

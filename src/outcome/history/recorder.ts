@@ -3,6 +3,7 @@
 import { rename } from "node:fs/promises";
 import { replacedFile } from "../output/replaced-file.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { type Happening, type History, NO_HISTORY, recorded } from "./history.ts";
 import { historyText, readHistory } from "./kept-history.ts";
 
@@ -23,7 +24,13 @@ export interface HistoryRecorder extends HistoryDesk {
   written(): Promise<void>;
 }
 
-export function recordHistory({ file, most }: HistorySettings, log: Logger, now: () => number = Date.now): HistoryRecorder {
+export interface HistoryDeps {
+  readonly metrics: Pick<Metrics, "historyFile">;
+  readonly log: Logger;
+  readonly now?: () => number; // milliseconds since the epoch
+}
+
+export function recordHistory({ file, most }: HistorySettings, { metrics, log, now = Date.now }: HistoryDeps): HistoryRecorder {
   let known = NO_HISTORY;
   let isFailing = false;
   let last = Promise.resolve();
@@ -32,6 +39,7 @@ export function recordHistory({ file, most }: HistorySettings, log: Logger, now:
     if (file === undefined || isFailing) return known; // what could not be written is in memory alone
     const found = await readHistory(file);
     if (found !== "bad") return found;
+    metrics.historyFile("bad");
     const aside = `${file}.bad`;
     await rename(file, aside).catch(() => undefined);
     log.warn({ path: file, aside }, "the history's file is damaged, or cannot be read: it was put aside");
@@ -44,8 +52,11 @@ export function recordHistory({ file, most }: HistorySettings, log: Logger, now:
     if (file === undefined || (after === before && !isFailing)) return;
     try {
       await replacedFile(file, historyText(after));
+      if (isFailing) log.info({ path: file }, "the history's file is written again");
       isFailing = false;
+      metrics.historyFile("written");
     } catch (err) {
+      metrics.historyFile("failed");
       if (!isFailing) log.error({ path: file, err }, "the history's file cannot be written: it is in memory only");
       isFailing = true;
     }

@@ -10,6 +10,7 @@ import { writeBytes } from "./write-bytes.ts";
 export interface LogFileSettings extends RotationSettings {
   readonly path: string;
   readonly now: () => number; // milliseconds since the epoch
+  readonly onRotated: () => void; // a new one is begun
   /** The file is written on although a new one is due. */
   readonly onNotRotated: (cause: unknown) => void;
 }
@@ -80,11 +81,12 @@ class LogFile implements LineTarget {
   }
 
   async #rotate(): Promise<void> {
-    const { path, keep, now, onNotRotated } = this.#settings;
+    const { path, keep, now, onRotated, onNotRotated } = this.#settings;
     if (now() - this.#notRotatedAtMs < ROTATE_AGAIN_MS) return;
     try {
       await shiftFiles(path, keep);
       await this.close();
+      onRotated();
     } catch (error) {
       this.#notRotatedAtMs = now();
       onNotRotated(error);

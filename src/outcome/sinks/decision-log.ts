@@ -40,7 +40,7 @@ const RETRY_MS = 1000;
 const TROUBLE_EVERY_MS = 10_000;
 
 /** Undefined: nothing is to be logged. `target` stands in for the real one in tests. */
-export function decisionLog(config: LoggedSettings, deps: SinkDeps, target = targetOf(config, deps.log)): Sink | undefined {
+export function decisionLog(config: LoggedSettings, deps: SinkDeps, target = targetOf(config, deps)): Sink | undefined {
   if (target === undefined) return undefined;
   const { metrics, log } = deps;
   const losses = lossReport(log, "lines of the decision log are lost");
@@ -90,15 +90,19 @@ export function decisionLog(config: LoggedSettings, deps: SinkDeps, target = tar
   };
 }
 
-function targetOf({ to, file, maxMB, keep }: DecisionLogSettings, log: Logger): LineTarget | undefined {
+function targetOf({ to, file, maxMB, keep }: DecisionLogSettings, { metrics, log }: SinkDeps): LineTarget | undefined {
   switch (to) {
     case "off":
       return undefined;
     case "stdout":
       return standardOutput(1, () => process.stdout);
     case "file": {
-      const onNotRotated = (err: unknown) => log.warn({ file, err }, "no new file is begun: the decision log goes on in the old one");
-      return logFile({ path: file, maxBytes: maxMB << 20, keep, now: Date.now, onNotRotated });
+      const onRotated = () => metrics.decisionLogFile("begun");
+      const onNotRotated = (err: unknown) => {
+        metrics.decisionLogFile("failed");
+        log.warn({ file, err }, "no new file is begun: the decision log goes on in the old one");
+      };
+      return logFile({ path: file, maxBytes: maxMB << 20, keep, now: Date.now, onRotated, onNotRotated });
     }
   }
 }

@@ -5,6 +5,7 @@ import { CASCADE_METRICS } from "./cascade-catalogue.ts";
 import { LEARNER_METRICS } from "./learner-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
+import { SINK_METRICS } from "./sink-catalogue.ts";
 import { THRESHOLD_METRICS } from "./threshold-catalogue.ts";
 import { WEEK_METRICS } from "./week-catalogue.ts";
 
@@ -114,6 +115,12 @@ export const METRICS = {
     labels: [],
     help: "1 when the configuration in force is the one last read; 0 when a changed one could not be taken, and the old one stays.",
   },
+  historyFile: {
+    name: "sluice_history_file_total",
+    kind: "counter",
+    labels: ["result"],
+    help: "The history's file: written, bad (it was put aside), failed (it could not be written: what is new is in memory only).",
+  },
   ...THRESHOLD_METRICS,
   ...LEARNER_METRICS,
   accessLogEntries: {
@@ -126,7 +133,9 @@ export const METRICS = {
     name: "sluice_access_log_ignored_total",
     kind: "counter",
     labels: ["why"],
-    help: "Entries that gave no outcome: duplicate (the request has one), or late (it was given up as unknown).",
+    help:
+      "Entries that gave no outcome: duplicate (the request has one), late (it was given up as unknown), or unreadable (a message of " +
+      "Envoy's, with all its entries).",
   },
   outcomes: {
     name: "sluice_outcomes_total",
@@ -275,24 +284,7 @@ export const METRICS = {
   ...ROLLOUT_METRICS,
   ...AUDIT_METRICS,
   ...WEEK_METRICS,
-  decisionLogLines: {
-    name: "sluice_decision_log_lines_total",
-    kind: "counter",
-    labels: ["result"],
-    help: "Lines of the decision log: written, or dropped (the disk or the reader took none for too long).",
-  },
-  spans: {
-    name: "sluice_spans_total",
-    kind: "counter",
-    labels: ["result"],
-    help: "Spans of requests: exported, failed (the receiver did not take them), or dropped (too many waited).",
-  },
-  sinkWaiting: {
-    name: "sluice_sink_waiting",
-    kind: "gauge",
-    labels: ["sink"],
-    help: "Lines of the decision log, or spans (traces), that wait because disk, reader or receiver takes none; 0 while they flow.",
-  },
+  ...SINK_METRICS,
   connectionsRefused: {
     name: "sluice_connections_refused_total",
     kind: "counter",

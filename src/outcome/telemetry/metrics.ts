@@ -57,8 +57,9 @@ export interface Metrics
   streamClosed(seconds: number): void;
   streamFailed(cause: StreamFailure): void;
   configReloaded(result: "ok" | "failed"): void;
+  historyFile(result: "written" | "bad" | "failed"): void;
   accessLogged(entries: number): void;
-  accessLogIgnored(why: "duplicate" | "late"): void;
+  accessLogIgnored(why: "duplicate" | "late" | "unreadable"): void;
   /** `kind` as in src/outcome/outcome.ts; tiers and the class of the status, `none` for what there is not. */
   outcome(kind: string, decided: string, served: string, status: string): void;
   outcomesWait(count: number): void;
@@ -85,6 +86,8 @@ export interface Metrics
   /** `rating`: 1 to 5. */
   rated(tier: string, rating: string): void;
   decisionLogged(result: "written" | "dropped", lines: number): void;
+  /** A new file was due. */
+  decisionLogFile(result: "begun" | "failed"): void;
   traced(result: "exported" | "failed" | "dropped", spans: number): void;
   /** So many lines or spans wait, since nobody takes them. */
   sinkWaits(sink: "decision-log" | "traces", count: number): void;
@@ -152,6 +155,7 @@ export function createMetrics({ version = sluiceVersion(), ofProcess = true }: M
       reloads(result);
       lastReload.set(result === "ok" ? 1 : 0);
     },
+    historyFile: createTally(registry, METRICS.historyFile),
     accessLogged: (count) => entries.inc(count),
     accessLogIgnored: createTally(registry, METRICS.accessLogIgnored),
     outcome: createTally(registry, METRICS.outcomes),
@@ -193,7 +197,14 @@ function ofOthers(registry: Registry) {
 
 type DeliveryCounters = Pick<
   Metrics,
-  "decisionLogged" | "traced" | "sinkWaits" | "logLinesLost" | "connectionRefused" | "connectionBroken" | "descriptorsExhausted"
+  | "decisionLogged"
+  | "decisionLogFile"
+  | "traced"
+  | "sinkWaits"
+  | "logLinesLost"
+  | "connectionRefused"
+  | "connectionBroken"
+  | "descriptorsExhausted"
 >;
 
 /** What was handed on, what waits, and what was lost. */
@@ -209,6 +220,7 @@ function deliveryCounters(registry: Registry): DeliveryCounters {
   const descriptorsExhausted = new Counter(described(METRICS.descriptorsExhausted));
   return {
     decisionLogged: (result, lines) => decisionLogLines.inc({ result }, lines),
+    decisionLogFile: createTally(registry, METRICS.decisionLogFiles),
     traced: (result, count) => spans.inc({ result }, count),
     sinkWaits: (sink, count) => waiting.set({ sink }, count),
     logLinesLost: (lines) => logLinesLost.inc(lines),

@@ -15,6 +15,7 @@ export interface Place {
   readonly defaultTier: string;
   readonly can: CanGuard | undefined;
   readonly envelopes: readonly Envelope[];
+  readonly cascadeFirst?: string | undefined; // the tier that a cascade asks first, which stands for it; undefined: there is none
 }
 
 /** `visit` is called for each row in turn; what it is given holds until the next. Rows that cannot be read are left out. */

@@ -1,6 +1,7 @@
 // What a kind of change is to the choice among them: it is fitted to rows, and says where it would send every row then.
 import type { NewModel } from "../../request/policy/learned/model-file.ts";
 import { FOLDS, foldsOf } from "../train/folds.ts";
+import type { KeptSettings } from "./kept-settings.ts";
 import type { Studied } from "./studied.ts";
 
 /** From the simplest to the richest: of two that are as good the first is taken. */
@@ -48,7 +49,21 @@ export type Change =
   | { readonly kind: "words in front"; readonly words: KeywordChange } // the policy in force behind them
   | { readonly kind: "steps"; readonly steps: readonly TierStep[]; readonly maxTurns: number; readonly last: string } // over all: the last
   | { readonly kind: "rules"; readonly rules: readonly RuleChange[] }
-  | { readonly kind: "learned"; readonly model: NewModel; readonly advice: string };
+  | LearnedChange;
+
+export interface LearnedChange {
+  readonly kind: "learned";
+  readonly model: NewModel;
+  readonly advice: string;
+  readonly kept: KeptSettings;
+  readonly unused: UnusedTiers | undefined; // undefined: the model has a score for each tier
+}
+
+/** Tiers between the first and the last that the model chooses for nothing. */
+export interface UnusedTiers {
+  readonly tiers: readonly string[];
+  readonly why: "no-scores" | "not-advised" | "too-many"; // no row has one of its own; training advises none; there are too many tiers
+}
 
 export interface Fitted {
   readonly tiers: Uint8Array; // by row: those it was fitted to, and all others

@@ -1,5 +1,4 @@
 // A proposal: from labelled and rated rows to a change that holds on rows it was not chosen on, or to none.
-import type { Policy } from "../../request/policy/policy.ts";
 import type { TierPrice } from "../evaluate/cost.ts";
 import { MOSTLY_NEW, type Reach } from "../train/advice.ts";
 import type { TrainListener } from "../train/train.ts";
@@ -8,7 +7,7 @@ import { nestedChoice } from "./choice.ts";
 import { type Change, FAMILIES, type Family, type FamilyName } from "./families.ts";
 import { type Comparison, compared, type FigureName } from "./figures.ts";
 import type { ReadRows } from "./labelled-rows.ts";
-import { learnedFamily } from "./learned-family.ts";
+import { type LearnedSeat, learnedFamily } from "./learned-family.ts";
 import { type RatedRule, type RuledPolicy, rulesFamily } from "./rules.ts";
 import { type Studied, studiedRows } from "./studied.ts";
 import { type ThresholdSeat, thresholdFamilies } from "./threshold-families.ts";
@@ -20,7 +19,7 @@ export interface ProposalSettings {
   readonly present: RuledPolicy; // in force
   readonly base: RuledPolicy; // the same with the tiers of its rules mended
   readonly seat: ThresholdSeat | undefined; // of `base`
-  readonly before: readonly Policy[] | undefined; // what a trained policy would stand behind, of `base`; undefined: it has no place
+  readonly learned: LearnedSeat | undefined; // where a trained policy would stand, in `base`; undefined: it has no place
   readonly mended: readonly RatedRule[];
   readonly families: readonly FamilyName[]; // kinds of changes to try
   readonly weakShare: number | undefined; // of the first tier: a trained policy's, and the least that thresholds leave it
@@ -181,14 +180,14 @@ function countsOf({ read, truth, drawn, otherTruth, beyond, rated }: ReadRows, {
 }
 
 function familiesOf(studied: Studied, settings: ProposalSettings, listener: ProposalListener): readonly Family[] {
-  const { place, seat, before, base, seed, date, families, newTopics } = settings;
+  const { place, seat, learned, base, seed, date, families, newTopics } = settings;
   const weakShare = settings.weakShare ?? presentShare(studied);
   const all = [
     ...thresholdFamilies({ studied, place, seat, seed, leastWeak: settings.weakShare ?? LEAST_WEAK }),
     ...rulesFamily(studied, base, place),
-    ...(before === undefined
+    ...(learned === undefined
       ? []
-      : [learnedFamily({ studied, place, before, weakShare, newTopics, seed, date, listener: listener.training })]),
+      : [learnedFamily({ studied, place, seat: learned, weakShare, newTopics, seed, date, listener: listener.training })]),
   ];
   return all.filter(({ name }) => families.includes(name)).toSorted((a, b) => FAMILIES.indexOf(a.name) - FAMILIES.indexOf(b.name));
 }

@@ -1,8 +1,11 @@
 // A proposal in words and figures, the same in the terminal, the page and the pull request.
+import { MAX_TIERS } from "../../request/policy/learned/model-file.ts";
 import type { Estimate } from "../evaluate/result.ts";
 import { costCell, countText, intervalCell, percentCell } from "../report/figure-cells.ts";
-import type { Change, FamilyName, WordEvidence } from "./families.ts";
+import { LEAST_TOPIC_ROWS } from "../train/topics.ts";
+import type { Change, FamilyName, UnusedTiers, WordEvidence } from "./families.ts";
 import type { BeforeAfter, Comparison, FigureName } from "./figures.ts";
+import type { KeptSettings, LeftOut } from "./kept-settings.ts";
 import type { Proposal } from "./proposal.ts";
 import type { RatedRule } from "./rules.ts";
 
@@ -135,9 +138,42 @@ function linesOf(change: Change): readonly string[] {
           `rule ${rule} of ${policy}: ${from} → ${to}; ${countText(rows)} labelled requests, ${points(gain)} points over chance each`,
       );
     case "learned":
-      return [`a trained policy: ${change.advice}`];
+      return [`a trained policy: ${change.advice}`, ...unusedLines(change.unused), ...keptLines(change.kept)];
     default:
       return change satisfies never;
+  }
+}
+
+function unusedLines(unused: UnusedTiers | undefined): readonly string[] {
+  if (unused === undefined) return [];
+  const why = {
+    "no-scores": "no labelled row has `scores` of its own for what is between the first tier and the last",
+    "not-advised": "these labels do not tell, of each tier, whether it is enough",
+    "too-many": `a model tells of ${MAX_TIERS} tiers at most`,
+  } as const;
+  return [`it sends nothing to ${unused.tiers.join(", ")}: ${why[unused.why]}`];
+}
+
+/** What stays of the learned policy before it, and what does not. */
+function keptLines({ topics, bands, leftOut }: KeptSettings): readonly string[] {
+  const sets = Object.entries(topics?.sets ?? {}).map(([topic, tiers]) => `${topic} ${tiers.join(" or ")}`);
+  return [
+    ...(sets.length === 0 ? [] : [`byTopic stays: ${sets.join(", ")}`]),
+    ...(bands === undefined ? [] : [`bands stay: ${bands.map(({ shape }) => shape.name).join(", ")}`]),
+    ...leftOut.map(leftOutLine),
+  ];
+}
+
+function leftOutLine(left: LeftOut): string {
+  switch (left.what) {
+    case "topic":
+      return `no byTopic for ${left.topic} any more: the new model does not tell it, which takes ${LEAST_TOPIC_ROWS} rows of this group`;
+    case "other-topics":
+      return "no byTopic for other any more: topics that the new model does not tell would be among them";
+    case "bands":
+      return `no bands any more (${left.names.join(", ")}): their distances to the threshold are of the old model's scores`;
+    default:
+      return left satisfies never;
   }
 }
 

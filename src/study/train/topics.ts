@@ -34,6 +34,8 @@ export interface Topics {
 
 /** Rows of one group, for it to be a topic. */
 export const LEAST_TOPIC_ROWS = 20;
+/** Of one there is nothing to tell. */
+export const LEAST_TOPICS = 2;
 /** A topic is told where it is likelier than all others together. */
 const LEAST_LIKELY = 0.5;
 const LEAST_MET = 3; // rows with a feature
@@ -46,10 +48,10 @@ const WEIGHT_STEPS = 127;
 
 type TopicRows = Pick<TrainingRows, "count" | "features" | "groups" | "groupNames" | "weights">;
 
-/** Undefined: fewer than two groups have rows enough. */
+/** Undefined: fewer than `LEAST_TOPICS` groups have rows enough. */
 export function trainTopics(rows: TopicRows, clusters: Int32Array, seed: number): Topics | undefined {
-  const names = topicNames(rows);
-  if (names.length < 2) return undefined;
+  const names = topicNames(Array.from(rows.groups, (group) => rows.groupNames[group]));
+  if (names.length < LEAST_TOPICS) return undefined;
   const topics = rows.groups.map((group) => names.indexOf(rows.groupNames[group] ?? ""));
   const all = Int32Array.from({ length: rows.count }, (_, row) => row).filter((row) => (topics[row] ?? -1) >= 0);
   const scores = new Float64Array(rows.count * names.length);
@@ -66,15 +68,12 @@ export function trainTopics(rows: TopicRows, clusters: Int32Array, seed: number)
 
 const NONE = new Int32Array(0);
 
-/** Those with most rows; a group that is called as what is none is none. */
-function topicNames({ groups, groupNames }: TopicRows): readonly string[] {
-  const counts = groupNames.map(() => 0);
-  for (const group of groups) counts[group] = (counts[group] ?? 0) + 1;
-  const named = groupNames.flatMap((name, group) =>
-    name === undefined || name === OTHER_TOPIC ? [] : [{ name, rows: counts[group] ?? 0 }],
-  );
-  const enough = named.filter(({ rows }) => rows >= LEAST_TOPIC_ROWS).toSorted((a, b) => b.rows - a.rows);
-  return enough.slice(0, MAX_TOPICS).map(({ name }) => name);
+/** Of the rows' groups those with most rows; a group that is called as what is none is none. */
+export function topicNames(groups: readonly (string | undefined)[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const name of groups) if (name !== undefined && name !== OTHER_TOPIC) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const enough = [...counts].filter(([, rows]) => rows >= LEAST_TOPIC_ROWS).toSorted(([, a], [, b]) => b - a);
+  return enough.slice(0, MAX_TOPICS).map(([name]) => name);
 }
 
 interface Told {

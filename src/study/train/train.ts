@@ -37,6 +37,7 @@ export interface TrainListener {
 export interface Trained {
   readonly report: TrainingReport;
   readonly model: NewModel | undefined; // undefined: the labels do not support one
+  readonly told: Int32Array | undefined; // as `Topics` has it; undefined: the model shall tell no topics
 }
 
 const RESAMPLES = 1000;
@@ -75,14 +76,15 @@ export async function train(
   const topics = settings.topics === true ? topicsOf(rows, clusters, settings.seed) : undefined;
   const topicReport = topics && { topics: { ...topics.report, ...setsOf(rows, topics, first) } };
   const report: TrainingReport = { ...first.report, isMade, ...(above.length > 0 && { tiers: rows.tiers, above }), ...topicReport };
-  if (!isMade) return { report, model: undefined };
+  if (!isMade) return { report, model: undefined, told: topics?.told };
   const { scope, weakShare } = settings;
   const seen = SeenTexts.forTexts(rows.count);
   for (const text of rows.texts) seen.add(text);
   const core = { scope, readBytes: READ_BYTES, tiers: rows.tiers, ...first.step(), above: others.map(({ step }) => step()) };
   const { quantiles } = first;
-  const told = topics && { topics: topics.model };
-  return { report, model: { ...core, weakShare, quantiles, ...told, seen: seen.bytes, summary: summaryOf(rows, settings, report) } };
+  const summary = summaryOf(rows, settings, report);
+  const model = { ...core, weakShare, quantiles, ...(topics && { topics: topics.model }), seen: seen.bytes, summary };
+  return { report, model, told: topics?.told };
 }
 
 interface StepRows {

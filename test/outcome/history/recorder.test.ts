@@ -13,14 +13,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let at = 0;
 let file = "";
 let lines: string[] = [];
+let counted: string[] = [];
 beforeEach(() => {
   file = join(folder, `${++at}`, "history.json");
   mkdirSync(join(folder, `${at}`));
   lines = [];
+  counted = [];
 });
 
 const log = createLogger({ level: "info", destination: { write: (line) => void lines.push(line) } });
-const opened = (path = file) => recordHistory({ file: path, most: 10 }, log);
+const deps = { metrics: { historyFile: (result: string) => void counted.push(result) }, log };
+const opened = (path = file) => recordHistory({ file: path, most: 10 }, deps);
 const start = (active: string): Happening => ({
   by: "start",
   active,
@@ -56,30 +59,33 @@ test("two that write one file in turn lose nothing of each other's", async () =>
 test.each([
   ["no JSON", "{"],
   ["of another form", '{"version":1,"entries":[{"at":"yesterday"}],"versions":[]}'],
-])("a file that is %s is put aside, and said so", async (_, text) => {
+])("a file that is %s is put aside, and that is said and counted", async (_, text) => {
   writeFileSync(file, text);
   const recorder = opened();
   recorder.record(start("a@1"));
   expect(await actives(recorder)).toEqual(["a@1"]);
   expect(readFileSync(`${file}.bad`, "utf8")).toBe(text);
   expect(lines.join("")).toContain("the history's file is damaged");
+  expect(counted).toEqual(["bad", "written"]);
 });
 
-test("where it cannot be written the entries are kept in memory, said once, and written when it can be", async () => {
+test("where it cannot be written the entries are kept in memory, counted each, said once, and written when it can be", async () => {
   const recorder = opened(join(folder, "later", "history.json"));
   recorder.record(start("a@1"));
   recorder.record(start("b@1"));
   expect(await actives(recorder)).toEqual(["a@1", "b@1"]);
   expect(lines.filter((line) => line.includes("cannot be written"))).toHaveLength(1);
+  expect(counted).toEqual(["failed", "failed"]);
   mkdirSync(join(folder, "later"));
   recorder.record(start("c@1"));
   await recorder.written();
+  expect([counted.at(-1), lines.at(-1)]).toEqual(["written", expect.stringContaining("the history's file is written again")]);
   expect(existsSync(join(folder, "later", "history.json"))).toBe(true);
   expect(await actives(opened(join(folder, "later", "history.json")))).toEqual(["a@1", "b@1", "c@1"]);
 });
 
 test("without a file it is in memory, and ends with the process", async () => {
-  const inMemory = () => recordHistory({ file: undefined, most: 10 }, log);
+  const inMemory = () => recordHistory({ file: undefined, most: 10 }, deps);
   const recorder = inMemory();
   recorder.record(start("a@1"));
   expect(await actives(recorder)).toEqual(["a@1"]);

@@ -24,7 +24,7 @@ function setup(settings: Partial<LogFileSettings> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "log.jsonl");
-  const target = logFile({ path, maxBytes: 100, keep: 2, now: Date.now, onNotRotated: () => {}, ...settings });
+  const target = logFile({ path, maxBytes: 100, keep: 2, now: Date.now, onRotated: () => {}, onNotRotated: () => {}, ...settings });
   ends.push(() => target.close());
   const textOf = (name: string) => readFileSync(join(folder, name), "utf8");
   return { folder, path, target, textOf };

@@ -28,11 +28,15 @@ function setup(config: Partial<LoggedSettings> = {}) {
     const { text } = await metrics.expose("prometheus");
     return Number(new RegExp(`sluice_decision_log_lines_total{result="${result}"} (\\d+)`).exec(text)?.[1] ?? 0);
   };
+  const files = async (result: "begun" | "failed") => {
+    const { text } = await metrics.expose("prometheus");
+    return Number(new RegExp(`sluice_decision_log_files_total{result="${result}"} (\\d+)`).exec(text)?.[1] ?? 0);
+  };
   const waiting = async () => {
     const { text } = await metrics.expose("prometheus");
     return Number(/sluice_sink_waiting\{sink="decision-log"\} (\d+)/.exec(text)?.[1] ?? 0);
   };
-  return { folder, file, sink, warnings, lines, waiting };
+  return { folder, file, sink, warnings, lines, files, waiting };
 }
 
 function fifoIn(folder: string): string {
@@ -72,7 +76,7 @@ describe("the decision log", () => {
   });
 
   test("begins a new file when one is full, keeps the number asked for, and loses no line in between", async () => {
-    const { sink, folder, lines } = setup({ keep: 2 });
+    const { sink, folder, lines, files } = setup({ keep: 2 });
     const text = "x".repeat(3000);
     for (let written = 0; written < 1600; written += 200) {
       for (let i = 0; i < 200; i++) sink?.outcome(outcome({ requestId: `${written + i}` }, { prompt: { text, cut: false } }));
@@ -88,6 +92,7 @@ describe("the decision log", () => {
     );
     expect(ids).toEqual(Array.from({ length: ids.length }, (_, i) => 1600 - ids.length + i));
     expect(await lines("dropped")).toBe(0);
+    expect([(await files("begun")) > 2, await files("failed")]).toEqual([true, 0]);
   });
 
   test("makes the folder of its file", async () => {
@@ -132,8 +137,8 @@ describe("the decision log", () => {
     expect(readFileSync(file, "utf8")).toContain('"requestId":"a"');
   });
 
-  test("a new file cannot be begun: the old one is written on, and that is said", async () => {
-    const { folder, file, sink, warnings, lines } = setup({ keep: 1 });
+  test("a new file cannot be begun: the old one is written on, and that is said and counted", async () => {
+    const { folder, file, sink, warnings, lines, files } = setup({ keep: 1 });
     mkdirSync(join(folder, "decisions.1.jsonl", "full"), { recursive: true });
     writeFileSync(file, `${"x".repeat(1 << 20)}\n`);
     for (const written of [1, 2]) {
@@ -142,5 +147,6 @@ describe("the decision log", () => {
     }
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("no new file is begun");
+    expect([await files("begun"), await files("failed")]).toEqual([0, 1]);
   });
 });

@@ -75,6 +75,7 @@ function countAll(metrics: Metrics): void {
   }));
   metrics.driftChanged("low-ratings", "up");
   metrics.thresholdMoved("main@1", "up", 0.4);
+  metrics.historyFile("failed");
   metrics.accessLogged(3);
   metrics.accessLogIgnored("late");
   metrics.outcome("joined", "strong", "weak", "2xx");
@@ -94,6 +95,7 @@ function countAll(metrics: Metrics): void {
   metrics.firstByteTook("weak", 2.5);
   metrics.answerTook("weak", 12);
   metrics.decisionLogged("written", 2);
+  metrics.decisionLogFile("failed");
   metrics.traced("exported", 2);
   metrics.sinkWaits("traces", 3);
   metrics.logLinesLost(2);
@@ -192,6 +194,8 @@ describe("what is counted", () => {
       'sluice_policy_threshold{policy="main@1"}': 0.4,
       'sluice_policy_threshold{policy="other@1"}': 0.3,
       'sluice_policy_threshold_moves_total{policy="main@1",direction="up"}': 1,
+      'sluice_history_file_total{result="failed"}': 1,
+      'sluice_decision_log_files_total{result="failed"}': 1,
       sluice_access_log_entries_total: 3,
       'sluice_access_log_ignored_total{why="late"}': 1,
       'sluice_outcomes_total{kind="joined",decided="strong",served="weak",status="2xx"}': 1,

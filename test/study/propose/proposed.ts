@@ -20,7 +20,7 @@ export async function proposed(rows: ReadRows, changed: Partial<ProposalSettings
     present: policy,
     base: policy,
     seat: { settings: V7, before: [] },
-    before: [],
+    learned: { before: [], old: {} },
     mended: [],
     families: QUICK,
     weakShare: undefined,

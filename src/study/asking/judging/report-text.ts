@@ -56,6 +56,7 @@ function positionText({ first, consistent, position }: PairFigures): string {
 }
 
 function lengthText({ longer, length, lengthPoints, deviation }: PairFigures): string {
+  if (deviation === 0) return "nothing can be told: the answers of all pairs differ by as many characters";
   const found = isFound(length) ? `BIAS: it likes the ${length.value > 0 ? "longer" : "shorter"}` : "no bias found";
   const points = `${lengthPoints >= 0 ? "+" : "−"}${Math.abs(lengthPoints).toFixed(1)} points of 100`;
   const more = `being ${number(Math.round(deviation))} characters longer adds ${points}`;

@@ -1,7 +1,8 @@
 // What the parts of an outcome cost: CPU µs of this process per access log entry, read from Envoy's bytes, joined with its decision and
 // counted, then also written as a line of the decision log or as a span. Without sockets and files: what is written is thrown away.
-// Needs no build, and must be started with the flags that `serve` gives itself (src/cli/heap-flags.ts) for the collector to cost what it does
-// there. Run: node --min-semi-space-size=4 --max-semi-space-size=4 bench/outcome-parts.ts
+// Needs no build; new objects have as much room as in `serve` (src/cli/heap-flags.ts).
+//
+//   node --min-semi-space-size=4 --max-semi-space-size=4 bench/outcome-parts.ts
 import { decodeAccessLogMessage } from "../src/envoy/wire/access-log.ts";
 import type { Outcome } from "../src/outcome/join/outcome.ts";
 import { createOutcomes } from "../src/outcome/join/outcomes.ts";
@@ -48,7 +49,7 @@ const PARTS: Readonly<Record<string, (outcome: Outcome) => void>> = {
     writeSpan(batch, outcome, [0, 0, 0, 1], (tier) => tier, 0);
     if (batch.count < SPANS_OF_A_BATCH) return;
     bytes += batch.bytes;
-    batch = new SpanBatch(batch);
+    batch = new SpanBatch(batch.bytes);
   },
 };
 

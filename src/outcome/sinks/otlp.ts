@@ -1,6 +1,5 @@
-// Spans in OTLP's protobuf (opentelemetry-proto, trace.proto and common.proto), written where they stand in the request that takes them to a
-// receiver. The SDK's serializer takes 20 µs for a span of ours, from objects that must be made for it first; this one 2 µs
-// (bench/outcome-parts.ts).
+// Spans in OTLP's protobuf (opentelemetry-proto, trace.proto and common.proto), written where they stand in the request to a receiver. The
+// SDK's serializer takes 20 µs for a span of ours, from objects that must be made for it first; this one 2 µs (bench/outcome-parts.ts).
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { FIELD_OVERHEAD, MessageWriter, textBound } from "../../envoy/wire/message-writer.ts";
 import type { TraceParent } from "../join/traceparent.ts";
@@ -62,9 +61,9 @@ export class SpanBatch {
   #spanEnd: number;
   #count = 0;
 
-  /** As large as `like`: memory that grows is asked for, and copied, several times. */
-  constructor(like?: SpanBatch) {
-    this.#writer = new MessageWriter(Math.max(FIRST_BYTES, like?.bytes ?? 0));
+  /** `bytes`: as many as it may come to, else memory is asked for, and copied, several times. */
+  constructor(bytes = 0) {
+    this.#writer = new MessageWriter(Math.max(FIRST_BYTES, bytes));
     this.#begin = this.#writer.position;
     this.#spanEnd = this.#begin;
   }

@@ -40,24 +40,16 @@ export function spanQueue(settings: SpanQueueSettings): SpanQueue {
   const { exporter, maxQueued, maxBatch, delayMs, onSpans } = settings;
   let batches: SpanBatch[] = []; // that wait; the last one is being filled
   let waiting = 0; // spans in them
-  let exported: SpanBatch | undefined; // the last one
+  let lastBytes = 0; // of the batch exported last
   let exporting: Promise<void> | undefined;
   let inHands = 0; // spans that the exporter has and has not answered for
   let timer: NodeJS.Timeout | undefined;
   let phase: "open" | "closing" | "closed" = "open";
 
-  const batchToFill = (): SpanBatch => {
-    const last = batches.at(-1);
-    if (last !== undefined && last.count < maxBatch) return last;
-    const next = new SpanBatch(last ?? exported);
-    batches.push(next);
-    return next;
-  };
-
   const exportBatch = async (): Promise<void> => {
     const batch = batches.shift();
     if (batch === undefined) return;
-    exported = batch;
+    lastBytes = batch.bytes;
     inHands = batch.count;
     waiting -= inHands;
     const slow = afterSlow(settings, () => inHands + waiting);
@@ -89,7 +81,7 @@ export function spanQueue(settings: SpanQueueSettings): SpanQueue {
   return {
     add(write) {
       if (phase !== "open" || waiting >= maxQueued) return onSpans("dropped", 1, phase === "open" ? QUEUE_FULL : CLOSED);
-      write(batchToFill());
+      write(batchToFill(batches, maxBatch, lastBytes));
       waiting++;
       if (exporting !== undefined) return;
       if (waiting >= maxBatch) void exportNow();
@@ -106,6 +98,15 @@ export function spanQueue(settings: SpanQueueSettings): SpanQueue {
       void exporter.shutdown().catch(() => {}); // what it waits for is its own affair now
     },
   };
+}
+
+/** The last one, or another one where it is full; that is made as large as the one before. */
+function batchToFill(batches: SpanBatch[], maxBatch: number, lastBytes: number): SpanBatch {
+  const last = batches.at(-1);
+  if (last !== undefined && last.count < maxBatch) return last;
+  const next = new SpanBatch(last?.bytes ?? lastBytes);
+  batches.push(next);
+  return next;
 }
 
 /** Says that the spans wait when a batch is not done in time, and that they do no more when it is. */

@@ -49,7 +49,7 @@ const PARTS: Readonly<Record<string, (outcome: Outcome) => void>> = {
     writeSpan(batch, outcome, [0, 0, 0, 1], (tier) => tier, 0);
     if (batch.count < SPANS_OF_A_BATCH) return;
     bytes += batch.bytes;
-    batch = new SpanBatch(batch.bytes);
+    batch = new SpanBatch(Math.ceil(1.125 * batch.bytes));
   },
 };
 

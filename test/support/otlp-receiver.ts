@@ -26,9 +26,12 @@ export interface ReceivedSpan {
   readonly spanId: string;
   readonly parentSpanId: string; // "": it has no parent
   readonly name: string;
-  readonly startMs: number; // since the epoch, as is the next
+  readonly startMs: number; // since the epoch, as are the next three
   readonly endMs: number;
+  readonly startNanos: bigint;
+  readonly endNanos: bigint;
   readonly attributes: Readonly<Record<string, SpanValue>>;
+  readonly names: readonly string[]; // of the attributes, as they stand
   readonly statusCode: number; // 2: error
 }
 
@@ -51,7 +54,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     if (receiver.behaviour === "hangs") return;
     if (receiver.behaviour === "refuses") return void answer(response, 400);
     const body = Buffer.concat(chunks);
-    spans.push(...decoded(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body));
+    spans.push(...decodedSpans(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body));
     answer(response, 200);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -101,7 +104,8 @@ interface RawRequest {
   }[];
 }
 
-function decoded(body: Uint8Array): ReceivedSpan[] {
+/** Of an ExportTraceServiceRequest. */
+export function decodedSpans(body: Uint8Array): ReceivedSpan[] {
   const message = Request.toObject(Request.decode(body), { bytes: String, longs: String, arrays: true });
   return (message as unknown as RawRequest).resource_spans.flatMap(({ resource, scope_spans }) => {
     const service = String(attributesOf(resource.attributes)["service.name"]);
@@ -118,7 +122,10 @@ function spanOf(service: string, span: RawSpan): ReceivedSpan {
     name: span.name,
     startMs: Number(span.start_time_unix_nano) / 1e6,
     endMs: Number(span.end_time_unix_nano) / 1e6,
+    startNanos: BigInt(span.start_time_unix_nano),
+    endNanos: BigInt(span.end_time_unix_nano),
     attributes: attributesOf(span.attributes),
+    names: span.attributes.map(({ key }) => key),
     statusCode: span.status?.code ?? 0,
   };
 }

@@ -27,6 +27,7 @@ interface Span {
 export class HeaderSpans implements HeaderReader {
   readonly #message: Buffer;
   readonly #spans: Span[] = [];
+  #lengths = 0; // a bit for each length of a name, modulo 32: most of what is asked for is not there
 
   constructor(message: Buffer) {
     this.#message = message;
@@ -34,9 +35,11 @@ export class HeaderSpans implements HeaderReader {
 
   add(span: Span): void {
     this.#spans.push(span);
+    this.#lengths |= 1 << (span.keyEnd - span.keyStart);
   }
 
   get(name: string): string | undefined {
+    if ((this.#lengths & (1 << name.length)) === 0) return undefined;
     for (const span of this.#spans) {
       if (span.keyEnd - span.keyStart === name.length && this.#keyStartsWith(span, name)) return this.#value(span);
     }

@@ -16,20 +16,34 @@ export function textBound(text: string): number {
 
 /** Write the last field first, and the content of a sub-message before the sub-message. */
 export class MessageWriter {
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
   #start: number; // of what is written so far
   #elsewhere = 0; // bytes of the message that stand elsewhere, and
   #gap = 0; // what they come in front of
 
-  /** `bound`: as many bytes as the message can get, or more. `into`: memory of as many bytes or more, else some is taken. */
-  constructor(bound: number, into?: Buffer) {
-    this.#bytes = into ?? Buffer.allocUnsafe(bound);
-    this.#start = this.#bytes.length;
+  /** `bound`: as many bytes as the message can get, or more, unless more room is asked for on the way. */
+  constructor(bound: number) {
+    this.#bytes = Buffer.allocUnsafe(bound);
+    this.#start = bound;
   }
 
-  /** Where the next field written will end: take it before a sub-message's content, for `message`. */
+  /** Room for so many bytes more, of a message whose bound is not known when it is begun. */
+  reserve(more: number): void {
+    if (more > this.#start) this.#grow(more);
+  }
+
+  #grow(more: number): void {
+    const written = this.#bytes.length - this.#start;
+    const larger = Buffer.allocUnsafeSlow(2 * (written + more));
+    const start = larger.length - written;
+    this.#bytes.copy(larger, start, this.#start);
+    this.#bytes = larger;
+    this.#start = start;
+  }
+
+  /** Where the next field written will end, from the message's end: take it before a sub-message's content, for `message`. */
   get position(): number {
-    return this.#start - this.#elsewhere;
+    return this.#start - this.#bytes.length - this.#elsewhere;
   }
 
   /** A number, boolean or enum. */
@@ -69,6 +83,12 @@ export class MessageWriter {
     this.#bytes.set(bytes, this.#start);
   }
 
+  /** 32 bits, likewise, the highest first. */
+  word(value: number): void {
+    this.#start -= 4;
+    this.#bytes.writeUInt32BE(value, this.#start);
+  }
+
   /** The bytes that hexadecimal digits stand for, likewise. */
   hex(digits: string): void {
     this.#start -= digits.length >> 1;
@@ -85,6 +105,11 @@ export class MessageWriter {
   message(field: number, end: number): void {
     this.#varint(end - this.position);
     this.#tag(field, DELIMITED);
+  }
+
+  /** What was written since `end` was the position. */
+  since(end: number): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#start + end - this.position);
   }
 
   result(): Uint8Array {

@@ -3,16 +3,9 @@
 import type { Cost } from "../join/cost.ts";
 import type { Decided, Outcome } from "../join/outcome.ts";
 import type { Served } from "../join/served.ts";
-import { AttributeList } from "./attribute-list.ts";
-import { addOpenInference } from "./openinference.ts";
-
-export interface RequestSpan {
-  readonly name: string;
-  readonly startMs: number; // since the epoch, as is the next
-  readonly endMs: number;
-  readonly attributes: AttributeList;
-  readonly failed: boolean; // the client got no good answer
-}
+import { addCalled, addInput, addUsage } from "./openinference.ts";
+import type { SpanBatch, SpanOrigin } from "./otlp.ts";
+import { RecurringBytes } from "./recurring-bytes.ts";
 
 /** The name of what asks no model for an answer. */
 const NOT_CHAT = "not a chat";
@@ -20,26 +13,21 @@ const NOT_CHAT = "not a chat";
 /** The model that serves a tier, as far as it is known. */
 export type ModelOf = (tier: string) => string;
 
-/** `nowMs`: since the epoch, for a request of which nobody knows when it ended. */
-export function requestSpan(outcome: Outcome, modelOf: ModelOf, nowMs: number): RequestSpan {
+/** Writes the span. `nowMs`: since the epoch, for a request of which nobody knows when it ended. */
+export function writeSpan(span: SpanBatch, outcome: Outcome, origin: SpanOrigin, modelOf: ModelOf, nowMs: number): void {
   const { decided, served, isChat, failure } = outcome;
   const operation = decided?.measured?.format === "completions" ? "text_completion" : "chat";
   const tier = decided?.decision.tier ?? served?.tier;
   const startMs = served?.startedAtMs || decided?.made?.atMs || nowMs;
-  const attributes = new AttributeList();
-  addOwn(attributes, outcome);
-  if (decided !== undefined) addDecided(attributes, decided);
-  if (served !== undefined) addServed(attributes, served, decided);
-  attributes.add("error.type", failure ?? statusError(served));
-  if (outcome.cost !== undefined) addCost(attributes, outcome.cost);
-  if (isChat) addChat(attributes, outcome, { operation, tier, modelOf });
-  return {
-    name: !isChat ? NOT_CHAT : tier === undefined ? operation : `${operation} ${modelOf(tier)}`,
-    startMs,
-    endMs: endOf(outcome, startMs),
-    attributes,
-    failed: served !== undefined && (isFailure(served.status) || failure !== undefined),
-  };
+  addOwn(span, outcome);
+  if (decided !== undefined) addDecided(span, decided);
+  if (served !== undefined) addServed(span, served, decided);
+  span.add("error.type", failure ?? statusError(served));
+  if (outcome.cost !== undefined) addCost(span, outcome.cost);
+  if (isChat) addChat(span, outcome, { operation, tier, modelOf });
+  const name = !isChat ? NOT_CHAT : tier === undefined ? operation : `${operation} ${modelOf(tier)}`;
+  const failed = served !== undefined && (isFailure(served.status) || failure !== undefined);
+  span.end({ name, startMs, endMs: endOf(outcome, startMs), failed }, origin);
 }
 
 function endOf({ served, decided }: Outcome, startMs: number): number {
@@ -56,12 +44,16 @@ function statusError(served: Served | undefined): string | undefined {
   return served.status < 100 ? "no_response" : String(served.status);
 }
 
-function addOwn(attributes: AttributeList, { kind, requestId, isChat }: Outcome): void {
-  attributes.add("sluice.request_id", requestId);
-  attributes.add("sluice.outcome", kind);
-  attributes.add("sluice.unrouted", kind === "unrouted");
-  attributes.add("langfuse.trace.name", "sluice");
-  attributes.add("langfuse.observation.type", isChat ? "generation" : "span");
+const OWN = new RecurringBytes();
+
+function addOwn(span: SpanBatch, { kind, requestId, isChat }: Outcome): void {
+  span.add("sluice.request_id", requestId);
+  span.addRecurring(OWN, [kind, isChat], () => {
+    span.add("sluice.outcome", kind);
+    span.add("sluice.unrouted", kind === "unrouted");
+    span.add("langfuse.trace.name", "sluice");
+    span.add("langfuse.observation.type", isChat ? "generation" : "span");
+  });
 }
 
 interface Asked {
@@ -70,16 +62,28 @@ interface Asked {
   readonly modelOf: ModelOf;
 }
 
+const MODELS = new RecurringBytes();
+const TAGS = new RecurringBytes();
+
 /** Which model was asked and which one answered, for what asks one. */
-function addChat(attributes: AttributeList, outcome: Outcome, { operation, tier, modelOf }: Asked): void {
+function addChat(span: SpanBatch, outcome: Outcome, { operation, tier, modelOf }: Asked): void {
   const { decided, served, model } = outcome;
-  const requested = tier === undefined ? undefined : (decided?.measured?.requestedModel ?? modelOf(tier));
+  const measured = decided?.measured;
+  const requested = tier === undefined ? undefined : (measured?.requestedModel ?? modelOf(tier));
   const answering = served && (model ?? (served.tier === undefined ? undefined : modelOf(served.tier)));
-  attributes.add("gen_ai.operation.name", operation);
-  attributes.add("gen_ai.request.model", requested);
-  attributes.add("gen_ai.response.model", answering);
-  if (tier !== undefined) attributes.add("langfuse.trace.tags", tagsOf(tier, decided));
-  addOpenInference(attributes, outcome, { model: answering ?? requested, system: decided?.measured && providerOf(decided.measured) });
+  const system = measured && providerOf(measured);
+  span.addRecurring(MODELS, [operation, requested, answering, system], () => {
+    span.add("gen_ai.operation.name", operation);
+    span.add("gen_ai.request.model", requested);
+    span.add("gen_ai.response.model", answering);
+    addCalled(span, { model: answering ?? requested, system });
+  });
+  if (tier !== undefined) {
+    const isHit = measured && measured.keywordHits.length > 0;
+    span.addRecurring(TAGS, [tier, isHit, measured?.turns], () => span.add("langfuse.trace.tags", tagsOf(tier, decided)));
+  }
+  addInput(span, decided?.made?.prompt);
+  if (outcome.cost !== undefined) addUsage(span, outcome.cost);
 }
 
 function tagsOf(tier: string, decided: Decided | undefined): string[] {
@@ -88,37 +92,42 @@ function tagsOf(tier: string, decided: Decided | undefined): string[] {
   return [`tier:${tier}`, `keyword_match:${keywordHits.length > 0}`, `turn_count:${turns}`];
 }
 
-function addDecided(attributes: AttributeList, { decision, measured, made }: Decided): void {
+const DECISIONS = new RecurringBytes();
+
+function addDecided(span: SpanBatch, { decision, measured, made }: Decided): void {
   const { tier, policy, reason, shadow, wanted, inSession, changes, cached, refused, cannot } = decision;
-  attributes.add("sluice.tier.decided", tier);
-  attributes.add("sluice.policy", policy);
-  attributes.add("sluice.reason", reason);
-  attributes.add("langfuse.trace.metadata.classifier_version", policy);
-  attributes.add("sluice.detail", decision.detail);
-  attributes.add("sluice.score", decision.score);
-  attributes.add("sluice.propensity", decision.propensity);
-  attributes.add("sluice.arm", decision.arm);
-  attributes.add("sluice.shadow.policy", shadow?.policy);
-  attributes.add("sluice.shadow.tier", shadow?.tier);
-  attributes.add("sluice.wanted.tier", wanted?.tier);
-  attributes.add("sluice.wanted.reason", wanted?.reason);
-  attributes.add("sluice.session.last", inSession?.last);
-  attributes.add("sluice.session.reason", inSession?.reason);
-  attributes.add("sluice.session.gain_usd", inSession?.gainUsd);
-  attributes.add(
+  span.addRecurring(DECISIONS, [tier, policy, reason, measured?.format], () => {
+    span.add("sluice.tier.decided", tier);
+    span.add("sluice.policy", policy);
+    span.add("sluice.reason", reason);
+    span.add("langfuse.trace.metadata.classifier_version", policy);
+    span.add("gen_ai.provider.name", measured && providerOf(measured));
+  });
+  span.add("sluice.detail", decision.detail);
+  span.add("sluice.score", decision.score);
+  span.add("sluice.propensity", decision.propensity);
+  span.add("sluice.arm", decision.arm);
+  span.add("sluice.shadow.policy", shadow?.policy);
+  span.add("sluice.shadow.tier", shadow?.tier);
+  span.add("sluice.wanted.tier", wanted?.tier);
+  span.add("sluice.wanted.reason", wanted?.reason);
+  span.add("sluice.session.last", inSession?.last);
+  span.add("sluice.session.reason", inSession?.reason);
+  span.add("sluice.session.gain_usd", inSession?.gainUsd);
+  span.add(
     "sluice.changes",
     changes?.map(({ by, from, to }) => `${by}:${from}>${to}`),
   );
-  attributes.add("sluice.cached.age_seconds", cached?.ageSeconds);
-  attributes.add("sluice.cached.similarity", cached?.similarity);
-  attributes.add("sluice.refused.message", refused?.message);
-  attributes.add("sluice.refused.retry_after_seconds", refused?.retryAfterSeconds);
-  attributes.add("sluice.shaped", decision.shaped);
-  attributes.add("sluice.cannot", cannot && [...cannot]);
-  if (measured !== undefined) addMeasured(attributes, measured);
+  span.add("sluice.cached.age_seconds", cached?.ageSeconds);
+  span.add("sluice.cached.similarity", cached?.similarity);
+  span.add("sluice.refused.message", refused?.message);
+  span.add("sluice.refused.retry_after_seconds", refused?.retryAfterSeconds);
+  span.add("sluice.shaped", decision.shaped);
+  span.add("sluice.cannot", cannot && [...cannot]);
+  if (measured !== undefined) addMeasured(span, measured);
   if (made?.prompt === undefined) return;
-  attributes.add("gen_ai.input.messages", asMessages(made.prompt.text));
-  attributes.add("langfuse.observation.input", made.prompt.text);
+  span.add("gen_ai.input.messages", asMessages(made.prompt.text));
+  span.add("langfuse.observation.input", made.prompt.text);
 }
 
 /** As the JSON schema of GenAI's input messages has it: the one message of the user that is kept. */
@@ -133,21 +142,24 @@ function providerOf({ format }: Measured): string {
   return format === "messages" ? "anthropic" : "openai";
 }
 
-function addMeasured(attributes: AttributeList, measured: Measured): void {
-  attributes.add("gen_ai.provider.name", providerOf(measured));
-  attributes.add("langfuse.trace.metadata.content_length", measured.chars);
-  attributes.add("langfuse.trace.metadata.strong_keywords_found", [...measured.keywordHits]);
+function addMeasured(span: SpanBatch, measured: Measured): void {
+  span.add("langfuse.trace.metadata.content_length", measured.chars);
+  span.add("langfuse.trace.metadata.strong_keywords_found", [...measured.keywordHits]);
 }
 
-function addServed(attributes: AttributeList, served: Served, decided: Decided | undefined): void {
+const SERVED = new RecurringBytes();
+
+function addServed(span: SpanBatch, served: Served, decided: Decided | undefined): void {
   const { tier, cluster, attempts, status, firstByteMs, responseFlags, fellBack } = served;
-  attributes.add("sluice.tier.served", tier);
-  attributes.add("sluice.cluster", cluster);
-  attributes.add("sluice.fell_back", fellBack);
-  attributes.add("sluice.attempts", attempts);
-  attributes.add("sluice.response_flags", [...responseFlags]);
-  attributes.add("http.response.status_code", status);
-  if (decided?.measured?.stream && firstByteMs !== undefined) attributes.add("gen_ai.response.time_to_first_chunk", firstByteMs / 1000);
+  span.addRecurring(SERVED, [tier, cluster, attempts, status, fellBack, responseFlags.join()], () => {
+    span.add("sluice.tier.served", tier);
+    span.add("sluice.cluster", cluster);
+    span.add("sluice.fell_back", fellBack);
+    span.add("sluice.attempts", attempts);
+    span.add("sluice.response_flags", [...responseFlags]);
+    span.add("http.response.status_code", status);
+  });
+  if (decided?.measured?.stream && firstByteMs !== undefined) span.add("gen_ai.response.time_to_first_chunk", firstByteMs / 1000);
 }
 
 /** Langfuse adds the parts up: each token stands in one. */
@@ -162,14 +174,14 @@ function usageDetails({ inputTokens, cachedInputTokens, cacheWriteTokens, output
   });
 }
 
-function addCost(attributes: AttributeList, cost: Cost): void {
+function addCost(span: SpanBatch, cost: Cost): void {
   const { basis, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, costUsd } = cost;
-  attributes.add("gen_ai.usage.input_tokens", inputTokens);
-  attributes.add("gen_ai.usage.cache_read.input_tokens", cachedInputTokens || undefined);
-  attributes.add("gen_ai.usage.cache_creation.input_tokens", cacheWriteTokens || undefined);
-  attributes.add("gen_ai.usage.output_tokens", outputTokens);
-  attributes.add("gen_ai.usage.reasoning.output_tokens", reasoningTokens || undefined);
-  attributes.add("sluice.usage_basis", basis);
-  if (cachedInputTokens + cacheWriteTokens + reasoningTokens > 0) attributes.add("langfuse.observation.usage_details", usageDetails(cost));
-  if (costUsd !== undefined) attributes.add("langfuse.observation.cost_details", `{"total":${costUsd}}`);
+  span.add("gen_ai.usage.input_tokens", inputTokens);
+  span.add("gen_ai.usage.cache_read.input_tokens", cachedInputTokens || undefined);
+  span.add("gen_ai.usage.cache_creation.input_tokens", cacheWriteTokens || undefined);
+  span.add("gen_ai.usage.output_tokens", outputTokens);
+  span.add("gen_ai.usage.reasoning.output_tokens", reasoningTokens || undefined);
+  span.add("sluice.usage_basis", basis);
+  if (cachedInputTokens + cacheWriteTokens + reasoningTokens > 0) span.add("langfuse.observation.usage_details", usageDetails(cost));
+  if (costUsd !== undefined) span.add("langfuse.observation.cost_details", `{"total":${costUsd}}`);
 }

@@ -1,9 +1,10 @@
 // Ended spans on their way to an exporter that may be slow or down: a bounded queue, one batch at a time, and everything counted. (The
 // SDK's own batching drops without saying how many.)
+import { SpanBatch } from "./otlp.ts";
 
 /** OpenTelemetry's, of spans that are written already. */
 export interface SpanExporter {
-  export(spans: readonly Uint8Array[], done: (result: ExportResult) => void): void;
+  export(spans: SpanBatch, done: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
 }
 
@@ -23,8 +24,8 @@ export interface SpanQueueSettings {
 }
 
 export interface SpanQueue {
-  /** Never throws, never waits. */
-  add(span: Uint8Array): void;
+  /** Has a span written where there is room for it. Never waits. */
+  add(write: (span: SpanBatch) => void): void;
   /** Exports what is queued, but for no longer than `withinMs`. What is left is dropped. */
   close(withinMs: number): Promise<void>;
 }
@@ -37,34 +38,39 @@ const EXPORT_FAILED = 1;
 
 export function spanQueue(settings: SpanQueueSettings): SpanQueue {
   const { exporter, maxQueued, maxBatch, delayMs, onSpans } = settings;
-  let spans: Uint8Array[] = [];
+  let batches: SpanBatch[] = []; // that wait; the last one is being filled
+  let waiting = 0; // spans in them
+  let lastBytes = 0; // of the batch exported last
   let exporting: Promise<void> | undefined;
   let inHands = 0; // spans that the exporter has and has not answered for
   let timer: NodeJS.Timeout | undefined;
   let phase: "open" | "closing" | "closed" = "open";
 
   const exportBatch = async (): Promise<void> => {
-    const batch = spans.splice(0, maxBatch);
-    inHands = batch.length;
-    const slow = afterSlow(settings, () => inHands + spans.length);
+    const batch = batches.shift();
+    if (batch === undefined) return;
+    lastBytes = batch.bytes;
+    inHands = batch.count;
+    waiting -= inHands;
+    const slow = afterSlow(settings, () => inHands + waiting);
     const { code, error } = await new Promise<ExportResult>((resolve) => exporter.export(batch, resolve)).catch(failed);
     slow.done();
     inHands = 0;
-    if (phase !== "closed") onSpans(code === EXPORT_SUCCESS ? "exported" : "failed", batch.length, error);
+    if (phase !== "closed") onSpans(code === EXPORT_SUCCESS ? "exported" : "failed", batch.count, error);
   };
 
   const exportDue = async (): Promise<void> => {
-    const isDue = () => phase !== "closed" && spans.length >= (phase === "open" ? maxBatch : 1);
+    const isDue = () => phase !== "closed" && waiting >= (phase === "open" ? maxBatch : 1);
     do await exportBatch();
     while (isDue());
     exporting = undefined;
-    if (phase === "open" && spans.length > 0) exportSoon();
+    if (phase === "open" && waiting > 0) exportSoon();
   };
 
   const exportNow = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    exporting ??= spans.length === 0 ? undefined : exportDue();
+    exporting ??= waiting === 0 ? undefined : exportDue();
     return exporting ?? Promise.resolve();
   };
 
@@ -73,11 +79,12 @@ export function spanQueue(settings: SpanQueueSettings): SpanQueue {
   };
 
   return {
-    add(span) {
-      if (phase !== "open" || spans.length >= maxQueued) return onSpans("dropped", 1, phase === "open" ? QUEUE_FULL : CLOSED);
-      spans.push(span);
+    add(write) {
+      if (phase !== "open" || waiting >= maxQueued) return onSpans("dropped", 1, phase === "open" ? QUEUE_FULL : CLOSED);
+      write(batchToFill(batches, maxBatch, lastBytes));
+      waiting++;
       if (exporting !== undefined) return;
-      if (spans.length >= maxBatch) void exportNow();
+      if (waiting >= maxBatch) void exportNow();
       else exportSoon();
     },
     async close(withinMs) {
@@ -85,11 +92,21 @@ export function spanQueue(settings: SpanQueueSettings): SpanQueue {
       await Promise.race([exportNow(), after(withinMs)]);
       phase = "closed";
       if (inHands > 0) onSpans("failed", inHands, CLOSED);
-      if (spans.length > 0) onSpans("dropped", spans.length, CLOSED);
-      spans = [];
+      if (waiting > 0) onSpans("dropped", waiting, CLOSED);
+      batches = [];
+      waiting = 0;
       void exporter.shutdown().catch(() => {}); // what it waits for is its own affair now
     },
   };
+}
+
+/** The last one, or another one where it is full; that is made an eighth larger than the one before, so that it seldom has to grow. */
+function batchToFill(batches: SpanBatch[], maxBatch: number, lastBytes: number): SpanBatch {
+  const last = batches.at(-1);
+  if (last !== undefined && last.count < maxBatch) return last;
+  const next = new SpanBatch(Math.ceil(1.125 * (last?.bytes ?? lastBytes)));
+  batches.push(next);
+  return next;
 }
 
 /** Says that the spans wait when a batch is not done in time, and that they do no more when it is. */

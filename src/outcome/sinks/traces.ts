@@ -1,16 +1,15 @@
 // Spans of finished requests, sent by OTLP over HTTP. A span is made when its request's outcome is known, with the times as they were.
-import { ROOT_CONTEXT, TraceFlags } from "@opentelemetry/api";
+import { TraceFlags } from "@opentelemetry/api";
 import { OTLPExporterBase } from "@opentelemetry/otlp-exporter-base";
 import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from "@opentelemetry/otlp-exporter-base/node-http";
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
-import { type IdGenerator, RandomIdGenerator, SamplingDecision, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
-import { parseTraceparent, type TraceParent } from "../join/traceparent.ts";
+import { parseTraceparent } from "../join/traceparent.ts";
 import { lossReport } from "../telemetry/loss-report.ts";
 import { sluiceVersion } from "../telemetry/version.ts";
 import type { Sink, SinkDeps } from "./decision-log.ts";
-import { encodedRequest, encodedSpan, type OtlpOrigin, type SpanIds } from "./otlp.ts";
-import { type ModelOf, requestSpan } from "./request-span.ts";
+import { type OtlpOrigin, randomWord, type SpanBatch, type SpanOrigin, type TraceWords } from "./otlp.ts";
+import { type ModelOf, writeSpan } from "./request-span.ts";
 import type { TracesSettings } from "./settings.ts";
 import { spanQueue } from "./span-queue.ts";
 
@@ -33,8 +32,6 @@ const DEFAULT_PATH = "v1/traces";
 /** Its receiver is named by the configuration, else by the environment. */
 export function traces(config: TracesSettings, deps: TracesDeps): Sink {
   const { metrics, log, modelOf } = deps;
-  const ids = new RandomIdGenerator();
-  const sampler = new TraceIdRatioBasedSampler(config.sampleShare);
   const resource = resourceFromAttributes({ "service.name": "sluice", "service.version": VERSION }).merge(
     detectResources({ detectors: [envDetector] }),
   );
@@ -56,8 +53,8 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink {
   });
   return {
     outcome(outcome) {
-      const of = spanIds(parseTraceparent(outcome.decided?.made?.traceparent), ids, sampler);
-      if (of !== undefined) queue.add(encodedSpan(requestSpan(outcome, modelOf, Date.now()), of));
+      const origin = sampledOrigin(outcome.decided?.made?.traceparent, config.sampleShare);
+      if (origin !== undefined) queue.add((span) => writeSpan(span, outcome, origin, modelOf, Date.now()));
     },
     reopen() {},
     async close(withinMs) {
@@ -68,14 +65,14 @@ export function traces(config: TracesSettings, deps: TracesDeps): Sink {
 }
 
 /** What the configuration does not say comes from the environment: headers, certificates, compression. */
-function exporterOf({ endpoint, headers }: TracesSettings, origin: OtlpOrigin): OTLPExporterBase<readonly Uint8Array[]> {
+function exporterOf({ endpoint, headers }: TracesSettings, origin: OtlpOrigin): OTLPExporterBase<SpanBatch> {
   const given = { ...(endpoint === undefined ? {} : { url: withPath(endpoint) }), headers: { ...headers }, timeoutMillis: EXPORT_MS };
   const options = convertLegacyHttpOptions(given, "TRACES", DEFAULT_PATH, { "Content-Type": "application/x-protobuf" });
   const serializer = {
-    serializeRequest: (spans: readonly Uint8Array[]) => encodedRequest(origin, spans),
+    serializeRequest: (spans: SpanBatch) => spans.request(origin),
     deserializeResponse: (data: Uint8Array) => ProtobufTraceSerializer.deserializeResponse(data),
   };
-  const counting = { name: "span", countItems: (spans: readonly Uint8Array[]) => spans.length } as const;
+  const counting = { name: "span", countItems: (spans: SpanBatch) => spans.count } as const;
   return new OTLPExporterBase(createOtlpHttpExportDelegate(options, serializer, "otlp_http_span_exporter", counting, undefined));
 }
 
@@ -85,12 +82,16 @@ function withPath(endpoint: string): string {
   return url.href;
 }
 
-/** Undefined: the request gets no span. One that belongs to a trace follows that trace's own sampling. */
-function spanIds(parent: TraceParent | undefined, ids: IdGenerator, sampler: TraceIdRatioBasedSampler): SpanIds | undefined {
-  const traceId = parent?.traceId ?? ids.generateTraceId();
-  const isSampled =
-    parent === undefined
-      ? sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED
-      : (parent.flags & TraceFlags.SAMPLED) !== 0;
-  return isSampled ? { traceId, spanId: ids.generateSpanId(), parent } : undefined;
+const WORDS = 2 ** 32;
+
+/**
+ * Undefined: the request gets no span. One that belongs to a trace follows that trace's own sampling; of the others a share is drawn by the
+ * trace's id, as OpenTelemetry's TraceIdRatioBased does.
+ */
+function sampledOrigin(traceparent: string | undefined, share: number): SpanOrigin | undefined {
+  const parent = parseTraceparent(traceparent);
+  if (parent !== undefined) return (parent.flags & TraceFlags.SAMPLED) === 0 ? undefined : parent;
+  const words: TraceWords = [randomWord(), randomWord(), randomWord(), randomWord()];
+  const drawn = (words[0] ^ words[1] ^ words[2] ^ words[3]) >>> 0;
+  return drawn < share * WORDS ? words : undefined;
 }

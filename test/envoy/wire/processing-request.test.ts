@@ -69,6 +69,15 @@ describe("reading a ProcessingRequest", () => {
     expect(request.headers.namesStartingWith("x-a\u001a\u00011")).toEqual([]); // the bytes behind the name
   });
 
+  it("finds names of every length, and none that is not there", () => {
+    const names = Array.from({ length: 70 }, (_, at) => "n".repeat(at + 1));
+    for (const name of names) {
+      const request = decodeProcessingRequest(delimitedField(REQUEST_HEADERS, delimitedField(1, header(name, "1"))));
+      if (request.kind !== "request-headers") throw new Error(`got ${request.kind}`);
+      expect(names.filter((each) => request.headers.get(each) !== undefined)).toEqual([name]);
+    }
+  });
+
   it("prefers raw_value and falls back to value", () => {
     const both = delimitedField(1, delimitedField(1, "both"), delimitedField(2, "value"), delimitedField(3, "raw"));
     const valueOnly = delimitedField(1, delimitedField(1, "old"), delimitedField(2, "value"));

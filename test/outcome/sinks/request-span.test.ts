@@ -1,16 +1,20 @@
 // What a request's span says where every viewer looks for it, and what it must not say.
-import type { Attributes } from "@opentelemetry/api";
 import { describe, expect, test } from "vitest";
 import type { Cost } from "../../../src/outcome/join/cost.ts";
 import type { Outcome } from "../../../src/outcome/join/outcome.ts";
-import { requestSpan } from "../../../src/outcome/sinks/request-span.ts";
+import { SpanBatch } from "../../../src/outcome/sinks/otlp.ts";
+import { writeSpan } from "../../../src/outcome/sinks/request-span.ts";
+import { decodedSpans, type SpanValue } from "../../support/otlp-receiver.ts";
 import { outcome, SERVED, STARTED_AT } from "./outcomes.ts";
 
 const MODELS: Readonly<Record<string, string>> = { weak: "small-3", strong: "big-9" };
-const attributesOf = (of: Outcome): Attributes => {
-  const { names, values } = requestSpan(of, (tier) => MODELS[tier] ?? tier, STARTED_AT).attributes;
-  expect(new Set(names).size, "no name twice").toBe(names.length);
-  return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+const ORIGIN = { resource: { "service.name": "sluice" }, scope: { name: "sluice", version: "0" } };
+const attributesOf = (of: Outcome): Readonly<Record<string, SpanValue>> => {
+  const batch = new SpanBatch();
+  writeSpan(batch, of, [0, 0, 0, 1], (tier) => MODELS[tier] ?? tier, STARTED_AT);
+  const [span] = decodedSpans(batch.request(ORIGIN));
+  expect(new Set(span?.names).size, "no name twice").toBe(span?.names.length);
+  return span?.attributes ?? {};
 };
 const COST: Cost = {
   basis: "exact",

@@ -183,6 +183,17 @@ describe("a span", () => {
   });
 });
 
+test("of requests without a trace the share that was asked for gets a span, each with ids of its own", async () => {
+  const receiver = await startOtlpReceiver();
+  const { sink } = setup({ endpoint: receiver.url, sampleShare: 0.25 });
+  for (let count = 0; count < 2000; count++) sink.outcome(outcome());
+  await sink.close(5000);
+  const { length } = receiver.spans;
+  expect(Math.abs(length - 500)).toBeLessThan(120); // six standard deviations
+  expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(length);
+  expect(new Set(receiver.spans.map(({ spanId }) => spanId)).size).toBe(length);
+});
+
 describe("the receiver", () => {
   test("is none unless configuration or environment name one", () => {
     expect(namesReceiver({})).toBe(false);

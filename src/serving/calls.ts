@@ -27,6 +27,7 @@ import { wireJudging } from "./judging.ts";
 import type { Memories } from "./memories.ts";
 import { openLimits } from "./open-limits.ts";
 import type { Replicas } from "./replicas.ts";
+import { requestVectors } from "./request-vectors.ts";
 
 /** Of those of `startApp`. */
 export interface CallOptions {
@@ -68,9 +69,8 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
       others?.learned(key, tier);
     },
   };
-  const watched = { learned: learns, metrics, onOutcome, elsewhere: siblings };
-  const checks = () => checksBeside(config().session.upAfterBad);
-  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, checks, ...watched });
+  const watched = { learned: learns, metrics, onOutcome, elsewhere: siblings, checks: () => checksBeside(config().session.upAfterBad) };
+  const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...watched });
   const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
     if (siblings === undefined || outcomes.knows(entry.requestId)) outcomes.entry(entry);
     else siblings.offer(entry, message.subarray(from, to));
@@ -90,6 +90,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     observer: processObserver(metrics, log, onDecided),
     answers,
     cached: kept.cache,
+    vectors: requestVectors(metrics, log),
     now: () => performance.now(),
     turns: turns(),
     judging,

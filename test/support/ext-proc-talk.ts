@@ -6,7 +6,7 @@ import type { CachedAnswers } from "../../src/envoy/extproc/cached-answers.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
 import { type Judging, judgingBy } from "../../src/envoy/extproc/judged-answers.ts";
-import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
+import type { ProcessObserver } from "../../src/envoy/extproc/process-observer.ts";
 import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
 import { cacheGuard } from "../../src/request/cache/ask.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";

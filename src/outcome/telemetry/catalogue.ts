@@ -6,6 +6,7 @@ import { LEARNER_METRICS } from "./learner-catalogue.ts";
 import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
 import { THRESHOLD_METRICS } from "./threshold-catalogue.ts";
+import { VECTOR_METRICS } from "./vector-catalogue.ts";
 import { WEEK_METRICS } from "./week-catalogue.ts";
 
 export interface MetricDescription {
@@ -115,6 +116,7 @@ export const METRICS = {
     help: "1 when the configuration in force is the one last read; 0 when a changed one could not be taken, and the old one stays.",
   },
   ...THRESHOLD_METRICS,
+  ...VECTOR_METRICS,
   ...LEARNER_METRICS,
   accessLogEntries: {
     name: "sluice_access_log_entries_total",

@@ -6,7 +6,8 @@ export interface EmbeddingSettings {
   readonly endpoint: string; // the whole URL
   readonly model: string;
   readonly keyFile: string | undefined; // read anew when the server refuses the key
-  readonly dimensions: number | undefined; // undefined: as many as the model has
+  readonly dimensions: number | undefined; // asked for; undefined: as many as the model has
+  readonly length?: number | undefined; // of its vectors, where that is known though it is not asked for
   readonly timeoutMs: number;
 }
 
@@ -37,7 +38,10 @@ const LINGER_MS = 2000;
 const MOST_DIMENSIONS = 8192;
 const MOST_BYTES = 1 << 20;
 
-export function embeddingEndpoint({ endpoint, model, keyFile, dimensions, timeoutMs }: EmbeddingSettings, deps: EmbeddingDeps) {
+export function embeddingEndpoint(
+  { endpoint, model, keyFile, dimensions, length = dimensions, timeoutMs }: EmbeddingSettings,
+  deps: EmbeddingDeps,
+) {
   let underWay = 0;
   let failures = 0;
   let restsUntil = 0;
@@ -68,7 +72,7 @@ export function embeddingEndpoint({ endpoint, model, keyFile, dimensions, timeou
     if (response.status === 401 || response.status === 403) key = undefined;
     const said = await boundedText(response);
     if (response.status !== 200) throw new Error(`status ${response.status}`);
-    return vectorIn(said, dimensions);
+    return vectorIn(said, length);
   };
   const embed = (text: string): Promise<Float32Array | undefined> => {
     if (underWay >= MOST_AT_ONCE) return nothing("crowded");
@@ -121,11 +125,12 @@ interface Said {
   readonly usage?: { readonly prompt_tokens?: unknown };
 }
 
-function vectorIn(text: string, dimensions: number | undefined): { readonly vector: Float32Array; readonly tokens: number } {
+function vectorIn(text: string, expected: number | undefined): { readonly vector: Float32Array; readonly tokens: number } {
   const { data, usage } = JSON.parse(text) as Said;
   const given = data?.[0]?.embedding;
   const isVector = Array.isArray(given) && given.length > 0 && given.length <= MOST_DIMENSIONS;
-  if (!isVector || (dimensions !== undefined && given.length !== dimensions)) throw new Error("an answer without the vector asked for");
+  if (!isVector) throw new Error("an answer without the vector asked for");
+  if (expected !== undefined && given.length !== expected) throw new Error(`a vector of ${given.length} numbers, not of ${expected}`);
   const vector = Float32Array.from(given as readonly unknown[], Number);
   const length = Math.hypot(...vector);
   if (!Number.isFinite(length) || length === 0) throw new Error("an answer without the vector asked for");

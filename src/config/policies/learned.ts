@@ -249,7 +249,8 @@ function summary(policy: LearnedPolicy): Summary {
   const under = tiers?.[0] ?? policy.under;
   const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
   if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
-  const { rows, family, apgr, date } = model.summary;
+  const { rows, date, withoutVector } = model.summary;
+  const { family, apgr } = from === undefined ? { ...model.summary, ...withoutVector } : model.summary;
   const fixed = from === undefined ? threshold : (policy.thresholdWithVector ?? threshold);
   const cut = fixed === "auto" ? `a threshold that holds ${percent(weakShare)} for ${under}` : `${fixed}`;
   const chosen =

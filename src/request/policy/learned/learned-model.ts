@@ -58,6 +58,7 @@ export interface TrainingSummary {
   readonly family: string;
   readonly apgr: number; // by cross-validation
   readonly lengthApgr: number; // of the text's length, on the same rows
+  readonly withoutVector?: { readonly family: string; readonly apgr: number }; // where the model takes vectors
   readonly groupsApgr?: number; // with whole groups left out, where there are groups
   readonly advice: string;
   readonly forced: boolean; // written against the advice

@@ -29,7 +29,7 @@ export interface LearnedSettings {
   readonly bands?: readonly ScoreBand[]; // instructions for some of the scores
   // With a request's vector the score is another one: from which a request goes to `over` then. Undefined: as without
   readonly thresholdWithVector?: number | "auto";
-  readonly embedding?: VectorEndpoint; // where its vectors come from. Undefined: nobody is asked, and it scores without those it is not given
+  readonly embedding?: VectorEndpoint; // where vectors come from; undefined: nobody is asked, and it scores without those it is not given
   readonly topics?: TopicTiers; // which tiers a topic may have, where the model tells topics
 }
 

@@ -48,8 +48,15 @@ export const ERRORS = {
   },
   "embeddings-failed": {
     exitCode: 1,
-    meaning: "The embedding endpoint gave no vector for a question.",
-    hint: "Check `endpoint`, `model` and `dimensions` of `cache.semantic`, and the key in `keyFile` or SLUICE_EMBEDDING_KEY.",
+    meaning: "The embedding endpoint gave no vector for a text.",
+    hint:
+      "Check its URL, model and dimensions (of `cache.semantic`, or those given with --embedding-…), and the key in the file or in " +
+      "SLUICE_EMBEDDING_KEY. What came is kept: the same command goes on from there.",
+  },
+  "vectors-unusable": {
+    exitCode: 2,
+    meaning: "A file of vectors cannot be used, or the options do not say where vectors are to come from.",
+    hint: "Name the endpoint and its model, and another file with --embeddings where this one holds other vectors: docs/embeddings.md.",
   },
   "log-without-chances": {
     exitCode: 1,

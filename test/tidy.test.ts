@@ -78,6 +78,7 @@ const ROOM_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "study/collect": ["dataset", "loop", "evaluate/trial.ts"],
   "study/sample": ["evaluate", "loop"],
   "study/asking": ["dataset", "evaluate", "loop"],
+  "study/embedding": ["asking"],
   "study/feedback": ["dataset", "collect/langfuse-pages.ts"],
   "study/label": ["dataset", "loop", "evaluate", "report/markup.ts"],
   "study/distill": ["loop", "collect", "evaluate/random-source.ts", "train/near-duplicates.ts"],

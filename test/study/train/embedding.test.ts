@@ -92,7 +92,7 @@ describe("vectors that tell what words do not", () => {
     expect(reportText(report)).toMatch(
       /^The embedding is taken: \+\.\d{3} \[.*\] over .* alone, which decides where no vector comes in time\.$/m,
     );
-    expect(reportText(report)).toMatch(/^Without its vector, one from \.\d{3}|^Without its vector, one from 0\.\d{3}\.$/m);
+    expect(reportText(report)).toMatch(/^Without its vector, one from 0\.\d{3}\.$/m);
     expect(reportJson(report)).toMatchObject({ embedding: { isTaken: true, without: report.embedding?.text.scored.family } });
     expect(model.embedding).toMatchObject({ model: "m", dimensions: WIDTH, isCut: false });
     expect(model.summary.withoutVector?.apgr).toBeLessThan(model.summary.apgr);

@@ -53,11 +53,6 @@ export const ERRORS = {
       "Check its URL, model and dimensions (of `cache.semantic`, or those given with --embedding-…), and the key in the file or in " +
       "SLUICE_EMBEDDING_KEY. What came is kept: the same command goes on from there.",
   },
-  "vectors-unusable": {
-    exitCode: 2,
-    meaning: "A file of vectors cannot be used, or the options do not say where vectors are to come from.",
-    hint: "Name the endpoint and its model, and another file with --embeddings where this one holds other vectors: docs/embeddings.md.",
-  },
   "log-without-chances": {
     exitCode: 1,
     meaning:

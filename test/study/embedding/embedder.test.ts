@@ -46,7 +46,7 @@ describe("texts", () => {
     expect(await readFile(join(folder, "all"), "utf8")).not.toContain("text 1");
   });
 
-  test("are asked for again where the server is busy or fails for once, and what came before is kept where it does not recover", async () => {
+  test("are asked for again where the server is busy, and what came before is kept where it does not recover", async () => {
     server.statuses.push(429, 503);
     expect((await embedded("busy", texts.slice(0, 40))).vectors).toHaveLength(40);
     const file = await VectorsFile.open(join(folder, "broken"), OF);

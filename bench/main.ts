@@ -10,6 +10,7 @@ import { benchOutcomes } from "./outcomes.ts";
 import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
 import { benchProcesses } from "./processes.ts";
+import { benchRequestVectors } from "./request-vectors.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
 import { benchSemanticCache } from "./semantic-cache.ts";
 import { benchUsage } from "./usage.ts";
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   memory: () => benchMemory(),
   cache: () => benchCache(),
   "semantic-cache": () => benchSemanticCache(),
+  "request-vectors": () => benchRequestVectors(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

@@ -17,6 +17,7 @@ export interface EmbeddingOptions {
 
 export interface OpenVectors extends VectorsOf {
   readonly embed: Embed;
+  readonly vectorOf: (text: string) => Float32Array | undefined; // once it was embedded
   close(): Promise<void>;
 }
 
@@ -53,6 +54,7 @@ export async function openVectors(options: EmbeddingOptions, data: readonly stri
   return {
     ...file.of,
     embed: (texts) => embeddedBy({ file, endpoint, key, onProgress: shownProgress() }, texts),
+    vectorOf: (text) => file.vectorOf(text),
     close: () => file.close(),
   };
 }

@@ -51,7 +51,7 @@ export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Po
 }
 
 /** What is said of a verdict that a vector was missed at. */
-const NO_VECTOR = "no-vector";
+export const NO_VECTOR = "no-vector";
 
 /**
  * Two policies in one, of one model with the request's vector and without it: what decides where a vector comes stands for both, and of a

@@ -13,7 +13,6 @@ export function modelWithVector(model: LearnedModel): LearnedModel | undefined {
 function stepWithVector({ parts, known, ...own }: ModelStep, more: VectorStep | undefined): ModelStep {
   if (more === undefined) return { parts, known, ...own };
   const { base, calibration, cut } = more;
-  if (base === 0) return { parts: more.parts, known: undefined, calibration, cut };
   const beside = parts.map((part) => ({ ...part, near: base * part.near, far: base * part.far }));
   return { parts: [...beside, ...more.parts], known, calibration, cut };
 }

@@ -72,7 +72,11 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
     .option("--topics", "the model tells topics, too: those of the rows' groups that have 20 rows or more", false)
     .option("--seed <number>", "of everything random; the same seed, data and date give the same file", seedOption, 1)
     .option("--date <date>", "written into the model", dateOption, today())
-    .option("--force", "write a model even where the labels do not support it", false)
+    .option(
+      "--force",
+      "write a model even where the labels do not support it, and with vectors even where these are not clearly better",
+      false,
+    )
     .option("--report <file>", "write the report there too: JSON if it ends in .json, else text")
     .option("--columns <names>", "columns of the data: prompt=question,weak=small,strong=large")
     .option("--labels <values...>", "which labels mean which tier: weak=easy,0 strong=hard,1")

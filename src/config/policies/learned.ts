@@ -108,8 +108,11 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   schema,
   example: "trained: { type: learned, file: model.json, threshold: auto, weakShare: 0.65 }",
   reasons: [
-    { name: "learned-over", meaning: "the learned probability that strong is needed reaches the threshold" },
-    { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold" },
+    {
+      name: "learned-over",
+      meaning: "the learned probability that strong is needed reaches the threshold; `:no-vector`, by the text alone",
+    },
+    { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold; `:no-vector` likewise" },
     { name: "learned-unsure", meaning: "the learned policy is less sure than `minConfidence`: the highest tier" },
     { name: "topic", meaning: "`byTopic` of the learned policy has another tier for what the request is about: `topic:law`" },
     { name: "untrained", meaning: "the learned policy has no model: the highest tier" },

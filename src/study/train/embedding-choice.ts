@@ -12,14 +12,15 @@ export interface EmbeddingChoice {
   readonly best: FamilyEstimate; // of them
   readonly text: FamilyEstimate; // the best without it
   readonly overText: Estimate; // APGR of the one less that of the other
+  readonly isClear: boolean; // by its 95 % interval
   readonly isTaken: boolean;
 }
 
-/** `length` and `text`: as they were estimated. Taken is what is better by its 95 % interval, and as good on new topics. */
+/** `length` and `text`: as they were estimated. Taken is what is clearly better, and as safe on new topics; by force what is ahead. */
 export function embeddingChoice(
   fitting: Omit<Fitting, "progress">,
   vectors: RowVectors,
-  { length, text }: { readonly length: FamilyEstimate; readonly text: FamilyEstimate },
+  { length, text, force }: { readonly length: FamilyEstimate; readonly text: FamilyEstimate; readonly force: boolean },
   resampling: Resampling,
   onProgress: (done: number, of: number) => void,
 ): EmbeddingChoice {
@@ -33,6 +34,7 @@ export function embeddingChoice(
   const best = others.reduce((most, each) => (each.scored.worth.expected > most.scored.worth.expected ? each : most), first);
   const overText = over(text.scored)[estimates.indexOf(best)]?.overLength;
   if (overText === undefined) throw new Error("invariant: what is estimated once is twice");
-  const isTaken = overText.low > 0 && best.scored.worth.expected > text.scored.worth.expected;
-  return { estimates, best, text, overText, isTaken };
+  const isAhead = best.scored.worth.expected > text.scored.worth.expected;
+  const isClear = isAhead && overText.low > 0;
+  return { estimates, best, text, overText, isClear, isTaken: isClear || (force && isAhead) };
 }

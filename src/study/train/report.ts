@@ -79,8 +79,8 @@ function stepJson(report: Omit<TrainingReport, "above">) {
   };
 }
 
-function embeddingJson({ best, text, overText, isTaken, textCut }: EmbeddingReport) {
-  return { isTaken, family: best.scored.family, without: text.scored.family, overWithout: overText, cutWithout: textCut };
+function embeddingJson({ best, text, overText, isClear, isTaken, textCut }: EmbeddingReport) {
+  return { isTaken, isClear, family: best.scored.family, without: text.scored.family, overWithout: overText, cutWithout: textCut };
 }
 
 export function reportText({ above = [], ...first }: TrainingReport): string {
@@ -158,11 +158,11 @@ function stepText(report: TrainingReport): string {
   ].join("\n");
 }
 
-function embeddingText({ best, text, overText, isTaken }: EmbeddingReport): string {
+function embeddingText({ best, text, overText, isClear, isTaken }: EmbeddingReport): string {
   const figures = `${signed(overText)} over ${text.scored.family} alone`;
-  return isTaken
-    ? `The embedding is taken: ${figures}, which decides where no vector comes in time.`
-    : `The embedding is not taken: ${best.scored.family} has ${figures}, which is not clearly better.`;
+  if (!isTaken) return `The embedding is not taken: ${best.scored.family} has ${figures}, which is not clearly better.`;
+  const how = isClear ? "taken" : "taken because it was forced";
+  return `The embedding is ${how}: ${figures}, which decides where no vector comes in time.`;
 }
 
 function recoveredText({ best, recovered: { learned, length, chance } }: Advice, weakShare: number): string {

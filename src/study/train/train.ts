@@ -146,7 +146,8 @@ function trainStep(rows: TrainingRows, stepRows: StepRows, settings: TrainSettin
   const byText = adviceFor(ofTexts, rows, settings);
   const [length = byText.best] = ofTexts;
   const { vectors } = rows;
-  const choice = vectors && embeddingChoice(fitting, vectors, { length, text: byText.best }, resampling, listener.models);
+  const choice =
+    vectors && embeddingChoice(fitting, vectors, { length, text: byText.best, force: settings.force }, resampling, listener.models);
   const taken = choice?.isTaken === true ? choice.best : undefined;
   const advice = taken === undefined ? byText : adviceOn(taken, length, rows, settings);
   const text = fittedTo(rows, byText.best.scored, comes, weakShare);
@@ -249,7 +250,7 @@ function summaryOf(rows: TrainingRows, settings: TrainSettings, report: Training
     lengthApgr: estimates[0]?.apgr.value ?? Number.NaN,
     ...(advice.best.groups === undefined ? {} : { groupsApgr: advice.best.groups.apgr.value }),
     advice: sentenceOf(report),
-    forced: [report, ...above].some((step) => step.advice.use !== "learned"),
+    forced: [report, ...above].some(({ advice: { use }, embedding: by }) => use !== "learned" || (by?.isTaken === true && !by.isClear)),
     fingerprint: rows.fingerprint,
     seed,
     date,

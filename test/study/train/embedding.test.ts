@@ -51,9 +51,9 @@ const wants = new Map(all.map((example) => [textOf(example), needsStrong(example
 const telling = (text: string) => vectorFor(text, wants.get(text) === true ? 1 : -1);
 const noise = (text: string) => vectorFor(text, 0);
 
-function trainedOn(vectorOf: (text: string) => Float32Array): Promise<Trained> {
+function trainedOn(vectorOf: (text: string) => Float32Array, settings: Partial<TrainSettings> = {}): Promise<Trained> {
   const embed = async (texts: readonly string[]) => texts.map(vectorOf);
-  return train(streamed(all.slice(0, ROWS)), scanner, SETTINGS, QUIET, { model: "m", dimensions: undefined, embed });
+  return train(streamed(all.slice(0, ROWS)), scanner, { ...SETTINGS, ...settings }, QUIET, { model: "m", dimensions: undefined, embed });
 }
 
 function policyOf(model: LearnedModel) {
@@ -138,4 +138,14 @@ test("noise is not taken, and the model is the one that knows the text alone", {
     /^The embedding is not taken: embedding.* has [+−]\.\d{3} \[.*\] over .* alone, which is not clearly better\.$/m,
   );
   expect(model?.embedding).toBeUndefined();
+});
+
+test("what is ahead and not clearly is taken by force alone, and the model says so", { timeout: 120_000 }, async () => {
+  const hinting = (text: string) => vectorFor(text, (text.length % 17 === 0 ? 1 : 0) * (wants.get(text) === true ? 1 : -1));
+  const advised = await trainedOn(hinting);
+  expect(advised.report.embedding).toMatchObject({ isClear: false, isTaken: false });
+  const forced = await trainedOn(hinting, { force: true });
+  expect(forced.report.embedding).toMatchObject({ isClear: false, isTaken: true });
+  expect(reportText(forced.report)).toContain("The embedding is taken because it was forced: ");
+  expect(forced.model).toMatchObject({ embedding: { model: "m" }, summary: { forced: true } });
 });

@@ -51,9 +51,10 @@ export async function openVectors(options: EmbeddingOptions, data: readonly stri
   const path = embeddings ?? `${first}.vectors.jsonl`;
   const file = await VectorsFile.open(path, model === undefined ? undefined : { model, dimensions });
   const key = endpoint === undefined ? undefined : await keyOf(options.embeddingKeyFile);
+  const onProgress = shownProgress();
   return {
     ...file.of,
-    embed: (texts) => embeddedBy({ file, endpoint, key, onProgress: shownProgress() }, texts),
+    embed: (texts) => embeddedBy({ file, endpoint, key, onProgress }, texts),
     vectorOf: (text) => file.vectorOf(text),
     close: () => file.close(),
   };
@@ -73,11 +74,11 @@ const LOG_MS = 10_000;
 /** On a terminal one line that changes, else a line now and then. */
 function shownProgress(): (done: number, of: number) => void {
   const { isTTY } = process.stderr;
-  let last = performance.now();
+  let last = Number.NEGATIVE_INFINITY;
   return (done, of) => {
     const text = `embedded ${done.toLocaleString("en-US")} of ${of.toLocaleString("en-US")} texts`;
     if (isTTY) process.stderr.write(`\r\x1b[K${done === of ? "" : text}`);
-    else if (done === of || performance.now() - last > LOG_MS) {
+    else if (performance.now() - last > LOG_MS) {
       last = performance.now();
       process.stderr.write(`${text}\n`);
     }

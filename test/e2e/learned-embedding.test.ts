@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { type App, startApp } from "../../src/app.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadWithFile } from "../../src/config/load.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { encodeModel } from "../../src/request/policy/learned/model-file.ts";
 import { vectorModelOf } from "../request/policy/learned/vector-model.ts";
@@ -20,6 +20,7 @@ const AT_ONCE = 20;
 const TOLD_REASON = '- header: { key: x-sluice-reason, value: "%REQ(x-sluice-reason)%" }';
 
 let app: App;
+let config: string; // its path
 let envoy: TestEnvoy;
 let vectors: VectorServer;
 
@@ -28,23 +29,27 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "sluice-embedding-"));
   stopAtEnd(async () => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "model.json"), encodeModel(vectorModelOf(["prove", "theorem"])));
-  const config = join(folder, "sluice.yaml");
+  config = join(folder, "sluice.yaml");
+  writeConfig(`, embedding: { endpoint: "${vectors.url}", timeoutMs: ${TIMEOUT_MS}, pricePerMTok: 0.02 }`);
+  app = await startApp({ ...(await loadWithFile(config)), log: createLogger({ level: "silent" }) });
+  stopAtEnd(app.close);
+  const [weak, strong] = [await startModelServer("weak"), await startModelServer("strong")];
+  const edit = (yaml: string) => yaml.replace("response_headers_to_add:\n", `response_headers_to_add:\n            ${TOLD_REASON}\n`);
+  envoy = await startEnvoy({ sluice: app.extProcAddress, weak: weak.address, strong: strong.address, edit });
+});
+
+function writeConfig(embedding: string): void {
   writeFileSync(
     config,
     `listen: { extProc: "127.0.0.1:0", admin: "127.0.0.1:0" }
 active: main
 policies:
   known: { type: rules, rules: [{ name: greeting, match: { keywords: [good morning] }, tier: weak }] }
-  trained: { type: learned, file: model.json, embedding: { endpoint: "${vectors.url}", timeoutMs: ${TIMEOUT_MS}, pricePerMTok: 0.02 } }
+  trained: { type: learned, file: model.json${embedding} }
   main: { type: chain, of: [known, trained] }
 `,
   );
-  app = await startApp({ config: await loadConfig(config), log: createLogger({ level: "silent" }) });
-  stopAtEnd(app.close);
-  const [weak, strong] = [await startModelServer("weak"), await startModelServer("strong")];
-  const edit = (yaml: string) => yaml.replace("response_headers_to_add:\n", `response_headers_to_add:\n            ${TOLD_REASON}\n`);
-  envoy = await startEnvoy({ sluice: app.extProcAddress, weak: weak.address, strong: strong.address, edit });
-});
+}
 
 /** The tier that answered, and why: `strong learned-over`. */
 async function ask(content: string): Promise<{ readonly is: string; readonly ms: number }> {
@@ -93,5 +98,16 @@ test("one that is late costs its deadline, and no request", { timeout: 20_000 },
   expect(ms).toBeGreaterThan(TIMEOUT_MS - 50);
   expect(ms).toBeLessThan(4000);
   expect(await embedded("timeout")).toBe(1);
+  expect((await ask("a hard one")).is).toBe("strong learned-over");
+});
+
+test("a reload without the endpoint has the text alone decide, and one with it the vector again", { timeout: 30_000 }, async () => {
+  const before = vectors.bodies.length;
+  writeConfig("");
+  await app.reload();
+  expect((await ask("a hard one")).is).toBe("weak learned-under");
+  expect(vectors.bodies.length).toBe(before);
+  writeConfig(`, embedding: { endpoint: "${vectors.url}", timeoutMs: ${TIMEOUT_MS} }`);
+  await app.reload();
   expect((await ask("a hard one")).is).toBe("strong learned-over");
 });

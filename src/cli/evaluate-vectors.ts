@@ -36,13 +36,16 @@ export async function trialVectors(
   const scopes = [...new Set(kinds.map(({ scope }) => scope))];
   const scanner = new ChatScanner({ keywords: [], scopes, params: [], envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const textsOf = (text: TextOf) => kinds.map((kind) => embeddedText(text(kind.scope), kind.readBytes));
-  const embedAll = (examples: readonly Example[]) =>
-    embed(
-      examples.flatMap((example) => {
-        const asked = ask(scanner, example);
-        return asked.kind === "asked" ? textsOf((scope) => asked.request.text(scope)).filter((text) => text !== "") : [];
-      }),
-    );
+  const embedAll = async (examples: readonly Example[]) => {
+    const texts = examples.flatMap((example) => {
+      const asked = ask(scanner, example);
+      return asked.kind === "asked" ? textsOf((scope) => asked.request.text(scope)).filter((text) => text !== "") : [];
+    });
+    const [first] = await embed(texts);
+    const other = kinds.find(({ dimensions }) => first !== undefined && dimensions !== first.length);
+    if (other !== undefined)
+      throw new SluiceError("vectors-unusable", `the vectors have ${first?.length} numbers, a policy's model takes ${other.dimensions}`);
+  };
   return {
     model,
     close,

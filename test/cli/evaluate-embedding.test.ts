@@ -24,6 +24,15 @@ writeFileSync(
 writeFileSync(at("model.json"), encodeModel(vectorModelOf(["nothing"])));
 writeFileSync(at("other.json"), encodeModel(vectorModelOf([], 0, { embedding: otherEmbedding() })));
 
+writeFileSync(at("wide.json"), encodeModel(vectorModelOf([], 0, { embedding: wideEmbedding() })));
+
+function wideEmbedding() {
+  const { embedding } = vectorModelOf([]);
+  const [step] = embedding?.steps ?? [];
+  const parts = step?.parts.map((part) => ({ ...part, vector: new Float32Array(3) })) ?? [];
+  return embedding && step && { ...embedding, dimensions: 3, steps: [{ ...step, parts }] };
+}
+
 function otherEmbedding() {
   const { embedding } = vectorModelOf([]);
   return embedding && { ...embedding, model: "other" };
@@ -71,6 +80,13 @@ describe("sluice evaluate", () => {
     await expect(evaluate(...ASKED, "--policy", "v7")).rejects.toMatchObject({
       code: "vectors-unusable",
       message: "none of the policies takes vectors of small",
+    });
+  });
+
+  test("refuses vectors of another length than the policy's model takes", async () => {
+    await expect(evaluate(...ASKED, "--policy", `learned:${at("wide.json")}`)).rejects.toMatchObject({
+      code: "vectors-unusable",
+      message: "the vectors have 2 numbers, a policy's model takes 3",
     });
   });
 

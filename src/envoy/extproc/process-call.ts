@@ -227,7 +227,7 @@ export class ProcessCall implements MessageHandler {
 
   // ---- deciding ----
 
-  /** `reply` is called unless the client got its answer from here; at once, but where another's answer may be waited for. */
+  /** `reply` is called unless the client got its answer from here; at once, but where vectors or another's answer may be waited for. */
   #decide(body: Uint8Array, mayWait: boolean, reply: (routed: Routed) => void): void {
     if (body.length > this.#routing.maxBodyBytes) return reply(this.#passOn("body-too-large"));
     if (!this.#charge(body.length)) return reply(this.#passOn("over-budget"));

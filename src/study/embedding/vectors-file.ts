@@ -55,10 +55,14 @@ export class VectorsFile {
     return this.#known.get(hashOf(text));
   }
 
-  /** They are in the file when this is done. */
+  /** They are in the file when this is done. Throws `embeddings-failed` where they are not as long as those before, `output-unwritable`. */
   async add(texts: readonly string[], vectors: readonly Float32Array[]): Promise<void> {
     this.#lines ??= this.#opened();
     const file = await this.#lines;
+    const { width = vectors[0]?.length } = this;
+    const other = vectors.find(({ length }) => length !== width);
+    if (other !== undefined)
+      throw new SluiceError("embeddings-failed", `${this.of.model}: a vector of ${other.length} numbers behind one of ${width}`);
     const lines = vectors.map((vector, at) => {
       const text = hashOf(texts[at] ?? "");
       this.#known.set(text, vector);

@@ -70,6 +70,11 @@ describe("texts", () => {
     expect(await readFile(join(folder, "torn"), "utf8")).toBe(whole);
   });
 
+  test("whose vectors come in two lengths are an error, whichever request has which", async () => {
+    const odd = await startVectorServer((text) => (text === "text 40" ? [1, 0] : [1, 0, 0]));
+    await expect(embedded("odd", texts, odd.url)).rejects.toThrow(/^m: a vector of [23] numbers behind one of [23]$/);
+  });
+
   test("without a vector and without an endpoint are an error that says how many", async () => {
     const file = await VectorsFile.open(join(folder, "nobody"), OF);
     const asked = embeddedBy({ file, endpoint: undefined, key: undefined, onProgress() {} }, texts);

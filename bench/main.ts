@@ -11,6 +11,7 @@ import { benchPeers, benchWirings } from "./peers.ts";
 import { measurePolicies, printPolicies } from "./policies.ts";
 import { benchProcesses } from "./processes.ts";
 import { benchRepeats } from "./repeats.ts";
+import { benchRequestVectors } from "./request-vectors.ts";
 import { measureScanner, printScanner } from "./scanner.ts";
 import { benchSemanticCache } from "./semantic-cache.ts";
 import { benchUsage } from "./usage.ts";
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => unknown>> = {
   memory: () => benchMemory(),
   cache: () => benchCache(),
   "semantic-cache": () => benchSemanticCache(),
+  "request-vectors": () => benchRequestVectors(),
 };
 const WITHOUT_NAMES = ["scanner", "policies", "filter", "outcomes", "usage"];
 

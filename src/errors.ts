@@ -48,8 +48,10 @@ export const ERRORS = {
   },
   "embeddings-failed": {
     exitCode: 1,
-    meaning: "The embedding endpoint gave no vector for a question.",
-    hint: "Check `endpoint`, `model` and `dimensions` of `cache.semantic`, and the key in `keyFile` or SLUICE_EMBEDDING_KEY.",
+    meaning: "The embedding endpoint gave no vector for a text.",
+    hint:
+      "Check its URL, model and dimensions (of `cache.semantic`, or those given with --embedding-…), and the key in the file or in " +
+      "SLUICE_EMBEDDING_KEY. What came is kept: the same command goes on from there.",
   },
   "log-without-chances": {
     exitCode: 1,

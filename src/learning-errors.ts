@@ -1,7 +1,12 @@
 // The part of the table in errors.ts that is about making labels and learning from them: `collect`, `replay`, `judge`, `label`, `distill`
-// and `propose`.
+// and `propose`, and the vectors of `train`.
 
 export const LEARNING_ERRORS = {
+  "vectors-unusable": {
+    exitCode: 2,
+    meaning: "A file of vectors cannot be used, or the options do not say where vectors are to come from.",
+    hint: "Name the endpoint and its model, and another file with --embeddings where this one holds other vectors: docs/embeddings.md.",
+  },
   "mask-invalid": { exitCode: 2, meaning: "A pattern of --mask cannot be searched in linear time.", hint: "Write it in RE2's syntax." },
   "collect-output-taken": { exitCode: 2, meaning: "The file of --out is not one of `sluice collect`.", hint: "Choose another name." },
   "collect-state-unusable": {

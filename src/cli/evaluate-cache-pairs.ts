@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { SemanticConfig } from "../config/capabilities/cache-semantic.ts";
 import type { Config } from "../config/config.ts";
 import { SluiceError } from "../errors.ts";
-import { type EmbeddingEndpoint, embeddingEndpoint } from "../outcome/cached/semantic/embedding-endpoint.ts";
+import { type EmbeddingEndpoint, embeddingEndpoint } from "../outcome/embeddings/embedding-endpoint.ts";
 import { type MeasuredPairs, measuredPairs } from "../study/cache-pairs/measured.ts";
 import { parsePairs, type QuestionPair } from "../study/cache-pairs/pair.ts";
 import { type EmbeddingTimes, pairsText } from "../study/cache-pairs/pairs-text.ts";

@@ -13,6 +13,7 @@ import { mayShape } from "../request/chat/shape.ts";
 import { canGuard } from "../request/guard/can.ts";
 import { cascadeText } from "../study/answers/cascade-text.ts";
 import { type Columns, parseColumns } from "../study/dataset/columns.ts";
+import type { Example } from "../study/dataset/example.ts";
 import { parseTierWords } from "../study/dataset/labels.ts";
 import { type ExampleReading, type ReadCounts, readExamples } from "../study/dataset/read-examples.ts";
 import type { TierNames } from "../study/dataset/row.ts";
@@ -28,16 +29,18 @@ import { playedReport } from "../study/report/played-table.ts";
 import { runText } from "../study/report/run-text.ts";
 import { sessionsReport } from "../study/report/sessions-table.ts";
 import { tableReport } from "../study/report/table.ts";
+import { type EmbeddingOptions, withEmbeddingOptions } from "./embedding-options.ts";
 import { evaluatedPairs } from "./evaluate-cache-pairs.ts";
 import { evaluatedCascade } from "./evaluate-cascade.ts";
 import { type Learning, learningOn } from "./evaluate-learning.ts";
 import { type EvaluateLogOptions, evaluatedLog } from "./evaluate-log.ts";
 import { evaluatedBySession } from "./evaluate-sessions.ts";
+import { GIVE_VECTORS, trialVectors, withoutVectorsText } from "./evaluate-vectors.ts";
 import { requireWritable } from "./output-file.ts";
 import { bytesOf, Progress } from "./progress.ts";
 import { aboutRun, commandOf, runConfiguration, today, USE_LENGTH, useOnly, usePolicy, useWeak, without } from "./run-account.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends EmbeddingOptions {
   readonly data: readonly string[];
   readonly policy?: readonly string[];
   readonly config?: string;
@@ -73,7 +76,7 @@ const ABOUT_POLICIES = ["html", "sweep", "robust", "gate", "bySession", "cascade
 
 /** `words` are the command line behind the program's name: the report tells them. */
 export function evaluateCommand(words: readonly string[] = process.argv.slice(2)): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description("measure policies on labelled requests, beside random and length at the same share")
     .option("--data <file...>", "JSON Lines or CSV, .gz too; - for standard input")
     .addOption(
@@ -125,8 +128,9 @@ export function evaluateCommand(words: readonly string[] = process.argv.slice(2)
       ).conflicts(["sweep", "robust", "gate", "bySession"]),
     )
     .option("--cache-seconds <number>", "with --by-session: how long a prompt cache lives after its last use", wholeNumber(1), 300)
-    .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300)
-    .action((options: GivenOptions, command: Command) => run(options, words, command));
+    .option("--output-tokens <number>", "of an answer, for the costs", wholeNumber(0), 300);
+  withEmbeddingOptions(command, "log", "cachePairs", "bySession", "cascade", "robust");
+  return command.action((options: GivenOptions) => run(options, words, command));
 }
 
 function gateConditions(text: string): readonly GateCondition[] {
@@ -160,6 +164,8 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
   const names = [...new Set(options.policy ?? [config.active])];
   const policies = names.map((name) => onTrial(config, name));
   const about = aboutRun(words, today(), runConfiguration(config, options.config, names));
+  const isPlain = options.cascade === undefined && !options.bySession;
+  if (!isPlain) note(withoutVectorsText(policies));
   if (options.cascade !== undefined) return await runCascade(config, policies, about, options.cascade, options);
   if (options.bySession) return await runBySession(config, policies, about, options);
   const { measured, learning } = await evaluated(config, policies, options);
@@ -181,12 +187,9 @@ async function runEvaluate(options: EvaluateOptions, words: readonly string[]): 
 
 async function runOnLog(options: EvaluateLogOptions & Pick<EvaluateOptions, "config" | "policy">): Promise<void> {
   const config = await loadConfig(options.config);
-  const names = [...new Set(options.policy ?? [config.active])];
-  const { text, notes } = await evaluatedLog(
-    config,
-    names.map((name) => onTrial(config, name)),
-    options,
-  );
+  const policies = [...new Set(options.policy ?? [config.active])].map((name) => onTrial(config, name));
+  const { text, notes } = await evaluatedLog(config, policies, options);
+  note(withoutVectorsText(policies));
   note(notes);
   process.stdout.write(text);
 }
@@ -279,6 +282,7 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
   const can = canGuard(config.tiers);
   const scanner = new ChatScanner({ ...trialNeeds(policies), envelopes: config.envelopes, maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const learning = learningOn(config, policies, scanner, options);
+  const vectors = await trialVectors(config, policies, options, data);
   const evaluation = new Evaluation({
     policies: policies.map((each) => ({ ...each, policy: ablePolicy(each.policy, can, config.defaultTier) })),
     scanner,
@@ -290,6 +294,7 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
     sweep,
     robust,
     gate,
+    vectorsOf: vectors?.vectorsOf,
   });
   const progress = new Progress(await bytesOf(data), {
     write: note,
@@ -298,15 +303,17 @@ async function evaluated(config: Config, policies: readonly PolicyOnTrial[], opt
   });
   try {
     const reading = readExamples(data, { columns, ...tierNames(options), exclude, skipBad, onBytes: (bytes) => progress.add(bytes) });
-    await takeAll(reading, evaluation, data, learning);
+    await takeAll({ reading, examples: vectors?.prepared(reading) ?? reading }, evaluation, data, learning);
     progress.next(`measuring ${evaluation.rows.toLocaleString("en-US")} rows`);
     const result = evaluation.result(data, reading.counts.skipped);
     progress.end();
     note(leftOut(reading.counts, exclude ?? []));
     note(shapesText(config, policies));
+    note(withoutVectorsText(policies, { model: vectors?.model, remedy: GIVE_VECTORS }));
     return { measured: result, learning };
   } finally {
     progress.end();
+    await vectors?.close();
   }
 }
 
@@ -320,8 +327,19 @@ function shapesText({ tiers }: Config, policies: readonly PolicyOnTrial[]): stri
   return `${adding}: in the scores they are only where the data was collected with them\n`;
 }
 
-async function takeAll(reading: ExampleReading, evaluation: Evaluation, data: readonly string[], learning?: Learning): Promise<void> {
-  for await (const example of reading) {
+/** `examples`: those that are read, once all is known of them. */
+interface Prepared {
+  readonly reading: ExampleReading;
+  readonly examples: AsyncIterable<Example>;
+}
+
+async function takeAll(
+  { reading, examples }: Prepared,
+  evaluation: Evaluation,
+  data: readonly string[],
+  learning?: Learning,
+): Promise<void> {
+  for await (const example of examples) {
     const problem = evaluation.add(example);
     if (problem !== undefined) reading.refuse(example, problem);
     else learning?.add(example);

@@ -2,6 +2,7 @@
 import { COUNTED_CALLS } from "../request/chat/actions.ts";
 import type { Scope } from "../request/chat/facts.ts";
 import { type Lack, WINDOW_MARGIN } from "../request/guard/can.ts";
+import { NO_VECTOR } from "../request/policy/learned/policy.ts";
 import type { Signal } from "../request/policy/policy.ts";
 import { NO_POLICY } from "../request/routing/decision.ts";
 import type { Routing } from "../request/routing/routing.ts";
@@ -17,6 +18,7 @@ export function explanationText(explanation: Explanation, routing: Routing): str
     `tier      ${tier}`,
     `policy    ${policy}`,
     `reason    ${reason}${detail === undefined ? "" : ` (${detail})`}`,
+    ...(detail === NO_VECTOR ? ["vector    none: explain asks nobody for it, so the text alone decides"] : []),
     ...(wanted === undefined
       ? []
       : [`wanted    ${wanted.tier}, ${wanted.reason}${wanted.detail === undefined ? "" : ` (${wanted.detail})`}`]),

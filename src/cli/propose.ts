@@ -21,6 +21,7 @@ import { proposalPage } from "../study/propose/proposal-page.ts";
 import { type ProposalReport, type ProposedConfiguration, pullRequestText, terminalText } from "../study/propose/proposal-text.ts";
 import { type RatedRule, ratedRules } from "../study/propose/rules.ts";
 import { USUAL_NEW_TOPICS } from "../study/train/settings.ts";
+import { withoutVectorsText } from "./evaluate-vectors.ts";
 import { commitOnBranch, requireBranch } from "./proposal-branch.ts";
 import { additionsFor, policiesOf, type Seats, seatsOf } from "./proposed-config.ts";
 import { aboutRun, commandOf, runConfiguration, today } from "./run-account.ts";
@@ -89,6 +90,8 @@ async function run(options: Options, words: readonly string[]): Promise<void> {
     readLoop(options.data),
     config.tiers.map(({ name }) => name),
   );
+  const active = policyNamed(config, config.active);
+  process.stderr.write(withoutVectorsText([{ name: config.active, policy: active.policy }]));
   const proposal = await proposedFor(loaded, rows, options);
   const changed = proposal.use === "change" ? changedConfiguration(loaded, proposal) : undefined;
   const model = proposal.change?.kind === "learned" ? proposal.change.model : undefined;
@@ -96,7 +99,7 @@ async function run(options: Options, words: readonly string[]): Promise<void> {
   const report: ProposalReport = {
     proposal,
     data: options.data,
-    active: policyNamed(config, config.active).id,
+    active: active.id,
     files: files.map(({ name }) => join(out, name)),
     configuration: changed && textOf(options, changed, model !== undefined),
     about: aboutRun(words, options.date, runConfiguration(config, options.config, [config.active])),

@@ -60,9 +60,10 @@ export function useOnly(tier: string): readonly string[] {
 
 export const USE_LENGTH: readonly string[] = activeLines("byLength", { type: "length", maxChars: 500 });
 
-/** A model file, its path from the configuration's folder. */
-export function useModel(file: string, configFile: string | undefined): readonly string[] {
-  return activeLines("trained", { type: "learned", file: relative(dirname(configFile ?? "sluice.yaml"), file), threshold: "auto" });
+/** A model file, its path from the configuration's folder. `endpoint`: of its vectors, where it takes any. */
+export function useModel(file: string, configFile: string | undefined, endpoint?: string): readonly string[] {
+  const path = relative(dirname(configFile ?? "sluice.yaml"), file);
+  return activeLines("trained", { type: "learned", file: path, threshold: "auto", ...(endpoint && { embedding: { endpoint } }) });
 }
 
 /** A policy as the command line named it. What the configuration holds needs no lines but the one that names it. */
@@ -74,11 +75,15 @@ export function usePolicy(config: Config, configFile: string | undefined, name: 
 }
 
 function activeLines(name: string, policy: object): readonly string[] {
-  const settings = Object.entries(policy).map(([key, value]) => `${key}: ${scalar(value)}`);
-  return [`active: ${name}`, "policies:", `  ${name}: { ${settings.join(", ")} }`];
+  return [`active: ${name}`, "policies:", `  ${name}: ${inBraces(policy)}`];
 }
 
-/** Of YAML. */
+/** Of YAML, in one line. */
+function inBraces(settings: object): string {
+  const entries = Object.entries(settings).map(([key, value]) => `${key}: ${typeof value === "object" ? inBraces(value) : scalar(value)}`);
+  return `{ ${entries.join(", ")} }`;
+}
+
 function scalar(value: unknown): string {
   const text = String(value);
   return typeof value === "number" || /^[A-Za-z./][\w./-]*$/.test(text) ? text : JSON.stringify(text);

@@ -16,14 +16,15 @@ import { nextAfterTraining, type TrainingWays } from "../study/train/next-steps.
 import { reportJson, reportText, sentenceOf } from "../study/train/report.ts";
 import { USUAL_NEW_TOPICS } from "../study/train/settings.ts";
 import { type TrainListener, train } from "../study/train/train.ts";
-import { MAX_ROWS } from "../study/train/training-rows.ts";
+import { MAX_EMBEDDED_ROWS, MAX_ROWS } from "../study/train/training-rows.ts";
+import { type EmbeddingOptions, openVectors, withEmbeddingOptions } from "./embedding-options.ts";
 import { tierNames } from "./evaluate.ts";
 import { requireWritable } from "./output-file.ts";
 import { aboutRun, commandOf, today, USE_LENGTH, useModel, useWeak, without } from "./run-account.ts";
 import { trainAnswers } from "./train-answers.ts";
 import { writeWhole } from "./whole-file.ts";
 
-interface Options {
+interface Options extends EmbeddingOptions {
   readonly data: readonly string[];
   readonly out: string;
   readonly scope: Scope;
@@ -46,7 +47,7 @@ interface Options {
 
 /** `words` are the command line behind the program's name: the report tells them. */
 export function trainCommand(words: readonly string[] = process.argv.slice(2)): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("train the learned policy on labelled requests, and say whether it is worth using")
     .requiredOption("--data <file...>", "data sets: JSON Lines or CSV, .gz too; - is standard input")
     .requiredOption("--out <file>", "where the model goes; written only where the labels support it")
@@ -71,7 +72,11 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
     .option("--topics", "the model tells topics, too: those of the rows' groups that have 20 rows or more", false)
     .option("--seed <number>", "of everything random; the same seed, data and date give the same file", seedOption, 1)
     .option("--date <date>", "written into the model", dateOption, today())
-    .option("--force", "write a model even where the labels do not support it", false)
+    .option(
+      "--force",
+      "write a model even where the labels do not support it, and with vectors even where these are not clearly better",
+      false,
+    )
     .option("--report <file>", "write the report there too: JSON if it ends in .json, else text")
     .option("--columns <names>", "columns of the data: prompt=question,weak=small,strong=large")
     .option("--labels <values...>", "which labels mean which tier: weak=easy,0 strong=hard,1")
@@ -83,8 +88,8 @@ export function trainCommand(words: readonly string[] = process.argv.slice(2)): 
       new Option("--answers", "train a verifier of answers instead: rows hold what the weak tier answered, as weakAnswer")
         .default(false)
         .conflicts(["scope", "target", "topics"]),
-    )
-    .action((options: Options) => runTrain(options, words));
+    );
+  return withEmbeddingOptions(command, "answers").action((options: Options) => runTrain(options, words));
 }
 
 async function runTrain(options: Options, words: readonly string[]): Promise<void> {
@@ -99,11 +104,14 @@ async function runTrain(options: Options, words: readonly string[]): Promise<voi
   const scanner = new ChatScanner({ keywords: [], scopes: [scope], params: [], maxBodyBytes: MAX_BODY_BYTES, isUtf8 });
   const progress = shownProgress();
   const listener = { ...progress, refuse: (example: Example, why: string) => examples.refuse(example, why) };
-  const { report, model } = await train(examples, scanner, { ...options, maxRows: MAX_ROWS }, listener);
+  const vectors = await openVectors(options, data);
+  const maxRows = vectors === undefined ? MAX_ROWS : MAX_EMBEDDED_ROWS;
+  const { report, model } = await train(examples, scanner, { ...options, maxRows }, listener, vectors).finally(() => vectors?.close());
   progress.end();
   saySkipped(examples);
   const about = aboutRun(words, options.date);
-  const next = nextAfterTraining(report, waysOf(options, words, await loadConfig(undefined)));
+  const endpoint = report.embedding?.isTaken === true ? options.embeddingEndpoint : undefined;
+  const next = nextAfterTraining(report, waysOf(options, words, await loadConfig(undefined), endpoint));
   const json = `${JSON.stringify({ ...reportJson(report), about, next })}\n`;
   const text = reportText(report) + runText(about, next);
   if (options.report !== undefined) await writeWhole(options.report, options.report.endsWith(".json") ? json : text);
@@ -115,12 +123,13 @@ async function runTrain(options: Options, words: readonly string[]): Promise<voi
   process.stderr.write(`wrote ${options.out}: model ${parseModel(bytes).id}, ${Math.ceil(bytes.length / 1024)} KiB${against}\n`);
 }
 
-function waysOf({ out }: Options, words: readonly string[], defaults: Config): TrainingWays {
+/** `endpoint`: of the vectors that the model takes. */
+function waysOf({ out }: Options, words: readonly string[], defaults: Config, endpoint: string | undefined): TrainingWays {
   return {
     again: commandOf(without(words, "--json", "--report")),
     evaluate: commandOf(["evaluate", "--data", "OTHER.jsonl", "--policy", "v7", `learned:${out}`]),
     watch: commandOf(["top"]),
-    useModel: useModel(out, undefined),
+    useModel: useModel(out, undefined, endpoint),
     useLength: USE_LENGTH,
     useWeak: useWeak(defaults),
   };

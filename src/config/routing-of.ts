@@ -26,6 +26,7 @@ import type { Arms, Standing } from "../request/routing/arms.ts";
 import { ASKED_SCOPE } from "../request/routing/asked.ts";
 import type { Routing } from "../request/routing/routing.ts";
 import type { ServedBefore } from "../request/routing/served-before.ts";
+import { mayWantVectors } from "../request/routing/wanted-vectors.ts";
 import { cacheHashes } from "./cache-hashes.ts";
 import { activePolicy, type Config } from "./config.ts";
 import { healthGuards, type TiersHealth } from "./health-guards.ts";
@@ -106,7 +107,7 @@ export function routingFor(config: Config, asked: AskedPolicies, options: Snapsh
   const { takeoverStands: stands } = options;
   const takeover = asked.conservative && stands && { link: asked.conservative, stands };
   const asks = { recordAsked, recordModels: routing.recordModels || hasSpans, voters, session, limits, guards };
-  const made = { ...routing, takeover, arms, cache, ...asks };
+  const made = { ...routing, takeover, arms, cache, ...asks, wantsVectors: mayWantVectors({ ...routing, takeover, arms }) };
   return servedBefore === undefined ? made : { ...made, servedBefore };
 }
 

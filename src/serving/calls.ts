@@ -27,6 +27,7 @@ import { wireJudging } from "./judging.ts";
 import type { Memories } from "./memories.ts";
 import { openLimits } from "./open-limits.ts";
 import type { Replicas } from "./replicas.ts";
+import { requestVectors } from "./request-vectors.ts";
 
 /** Of those of `startApp`. */
 export interface CallOptions {
@@ -90,6 +91,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     observer: processObserver(metrics, log, onDecided),
     answers,
     cached: kept.cache,
+    vectors: requestVectors(metrics, log),
     now: () => performance.now(),
     turns: turns(),
     judging,

@@ -1,8 +1,8 @@
 // Answers to what is asked in other words: what outlives a reload, and what a reload changes of it. Says when it begins to serve, and why
 // it does not.
 import type { SemanticConfig } from "../config/capabilities/cache-semantic.ts";
-import { type EmbeddingEndpoint, embeddingEndpoint } from "../outcome/cached/semantic/embedding-endpoint.ts";
 import { SemanticAnswers, type SemanticStanding } from "../outcome/cached/semantic/semantic-answers.ts";
+import { type EmbeddingEndpoint, embeddingEndpoint } from "../outcome/embeddings/embedding-endpoint.ts";
 import type { Logger } from "../outcome/telemetry/log.ts";
 import type { Metrics } from "../outcome/telemetry/metrics.ts";
 import type { AnswerStore, KeptAnswer } from "../state/answer-store.ts";

@@ -6,13 +6,15 @@ import type { CachedAnswers } from "../../src/envoy/extproc/cached-answers.ts";
 import { openExtProcCall } from "../../src/envoy/extproc/ext-proc-call.ts";
 import { type FollowedAnswers, followedAnswers } from "../../src/envoy/extproc/followed-answers.ts";
 import { type Judging, judgingBy } from "../../src/envoy/extproc/judged-answers.ts";
-import type { ProcessObserver } from "../../src/envoy/extproc/process-call.ts";
+import type { ProcessObserver } from "../../src/envoy/extproc/process-observer.ts";
+import type { RequestVectors } from "../../src/envoy/extproc/request-vectors.ts";
 import { type Turns, turns } from "../../src/envoy/extproc/turns.ts";
 import { cacheGuard } from "../../src/request/cache/ask.ts";
 import { notedNames } from "../../src/request/chat/param-table.ts";
 import type { ParamEdit } from "../../src/request/chat/params.ts";
 import { ChatScanner } from "../../src/request/chat/scanner.ts";
 import type { Guard } from "../../src/request/guard/guard.ts";
+import type { Policy } from "../../src/request/policy/policy.ts";
 import { thresholdPolicy } from "../../src/request/policy/threshold.ts";
 import type { Decision } from "../../src/request/routing/decision.ts";
 import type { Routing } from "../../src/request/routing/routing.ts";
@@ -45,6 +47,8 @@ export interface Setup {
   readonly strongParams?: readonly ParamEdit[];
   readonly attempts?: string; // the call's metadata
   readonly breakPolicy?: boolean;
+  readonly policy?: Policy; // the threshold preset when not given
+  readonly vectors?: RequestVectors;
   readonly guards?: readonly Guard[];
   readonly turns?: Turns; // large messages are read at once when not given
   readonly known?: Readonly<Record<string, string>>; // ids, and the tiers that gave them out
@@ -75,7 +79,7 @@ export function setup(options: Setup = {}) {
     under: "weak",
     over: "strong",
   } as const;
-  const policy = thresholdPolicy(settings);
+  const policy = options.policy ?? thresholdPolicy(settings);
   const maxBodyBytes = options.maxBodyBytes ?? 1 << 20;
   const names = [...(options.weakParams ?? []), ...(options.strongParams ?? [])].map(({ name }) => name);
   const routing: Routing = {
@@ -94,6 +98,7 @@ export function setup(options: Setup = {}) {
         }
       : policy,
     scanner: new ChatScanner({ keywords: settings.keywords, scopes: ["all"], params: notedNames(names), maxBodyBytes, isUtf8 }),
+    wantsVectors: policy.vectorsWanted !== undefined,
     guards: options.guards,
     cache: options.cached && cacheGuard(KEPT_FOR_ALL, cacheHashes("s")),
     refuseUnreadable: options.refuseUnreadable ?? false,
@@ -125,12 +130,14 @@ export function setup(options: Setup = {}) {
     },
   });
   if (options.othersHold !== undefined) budget.take(options.othersHold);
+  let kept = 0; // bytes
   const handler = openExtProcCall({
     routing: () => routing,
     budget,
     observer,
     answers: options.answers ?? NOBODY_READS,
     cached: options.cached,
+    vectors: options.vectors,
     now: () => performance.now(),
     judging: options.judging ?? judgingBy({ asked() {}, judge: () => undefined }),
     turns: options.turns ?? turns((act) => act()),
@@ -144,8 +151,11 @@ export function setup(options: Setup = {}) {
     finish() {
       seen.finished = true;
     },
+    keeps(bytes) {
+      kept += bytes;
+    },
   });
-  return { seen, handler, send: (message: object) => handler.message(encodeRequest(message)) };
+  return { seen, handler, kept: () => kept, send: (message: object) => handler.message(encodeRequest(message)) };
 }
 
 export function talk(messages: readonly object[], options: Setup = {}): Seen {

@@ -1,7 +1,8 @@
 // Answers for what is asked in other words: whose embeddings, how alike, and how sure it must be.
 import { z } from "zod";
 import { type Effective, note } from "../effective.ts";
-import { httpUrl, share } from "../fields.ts";
+import { embeddingFields } from "../embedding-fields.ts";
+import { share } from "../fields.ts";
 
 export interface SemanticConfig {
   readonly endpoint: string;
@@ -19,17 +20,12 @@ export interface SemanticConfig {
 
 export const semantic = z
   .strictObject({
-    endpoint: httpUrl.describe("your embedding server's URL, with its path: `http://127.0.0.1:8080/v1/embeddings`, asked as OpenAI's is"),
-    model: z.string().min(1).max(256).describe("its model"),
-    keyFile: z.string().min(1).optional().describe("a file with its API key. Default: `SLUICE_EMBEDDING_KEY`'s; else none"),
-    dimensions: z.int().min(8).max(8192).optional().describe("asked for, where the model can give fewer. Default: the model's"),
+    endpoint: embeddingFields.endpoint,
+    model: embeddingFields.model.describe("its model"),
+    keyFile: embeddingFields.keyFile,
+    dimensions: embeddingFields.dimensions.describe("asked for, where the model can give fewer. Default: the model's"),
     similarity: z.number().min(0.95).max(1).default(0.97).describe("cosine of two questions, at least; 0.98 for code and medicine"),
-    timeoutMs: z
-      .int()
-      .min(1)
-      .max(1000)
-      .default(50)
-      .describe("milliseconds that a request waits for an embedding, at most; then its tier is asked"),
+    timeoutMs: embeddingFields.timeoutMs.describe("milliseconds that a request waits for an embedding, at most; then its tier is asked"),
     maxError: z
       .number()
       .min(0.001)
@@ -43,7 +39,7 @@ export const semantic = z
       .default(0.9)
       .describe("similarity of two answers' words, from which on they agree that have no JSON, choice, code or number to be compared by"),
     entries: z.int().min(16).max(10_000).default(1000).describe("questions that are known, of each process; 4 bytes a dimension each"),
-    pricePerMTok: z.number().min(0).max(1000).default(0).describe("US dollars per million tokens of embeddings, to be counted"),
+    pricePerMTok: embeddingFields.pricePerMTok,
   })
   .optional()
   .describe(

@@ -7,6 +7,8 @@ import type { ScoreBand } from "../../request/policy/learned/bands.ts";
 import type { LearnedModel } from "../../request/policy/learned/learned-model.ts";
 import { defaultMinConfidence, type LearnedSettings, learnedPolicy } from "../../request/policy/learned/policy.ts";
 import { OTHER_TOPIC } from "../../request/policy/learned/topics.ts";
+import { modelWithVector } from "../../request/policy/learned/with-vector.ts";
+import type { VectorEndpoint } from "../../request/policy/vectors.ts";
 import { type Effective, note } from "../effective.ts";
 import { share, tierName } from "../fields.ts";
 import { requireKnown } from "../references.ts";
@@ -14,6 +16,7 @@ import { shapeKey, shapeOf, shapeText } from "../shapes.ts";
 import { fingerprint } from "../versions.ts";
 import { knownTier, type PolicyContext, underAndOver } from "./context.ts";
 import { none, type PolicyDescriptor, type Summary } from "./descriptor.ts";
+import { effectiveEmbedding, embedding, embeddingFor } from "./learned-embedding.ts";
 import { overTier, underTier } from "./shared-keys.ts";
 import { counted, percent } from "./words.ts";
 
@@ -97,6 +100,7 @@ const schema = z.strictObject({
       "tiers that a topic may have, such as `law: [strong]`: the cheapest of them that is no lesser one than the score has chosen, else " +
         "the dearest. Needs a model of `sluice train --topics`; `other` is where no topic is likely enough. Default: any tier for all",
     ),
+  embedding,
 });
 
 export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
@@ -104,8 +108,11 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   schema,
   example: "trained: { type: learned, file: model.json, threshold: auto, weakShare: 0.65 }",
   reasons: [
-    { name: "learned-over", meaning: "the learned probability that strong is needed reaches the threshold" },
-    { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold" },
+    {
+      name: "learned-over",
+      meaning: "the learned probability that strong is needed reaches the threshold; `:no-vector`, by the text alone",
+    },
+    { name: "learned-under", meaning: "the learned probability that strong is needed is under the threshold; `:no-vector` likewise" },
     { name: "learned-unsure", meaning: "the learned policy is less sure than `minConfidence`: the highest tier" },
     { name: "topic", meaning: "`byTopic` of the learned policy has another tier for what the request is about: `topic:law`" },
     { name: "untrained", meaning: "the learned policy has no model: the highest tier" },
@@ -126,8 +133,12 @@ export const learned: PolicyDescriptor<typeof schema, LearnedPolicy> = {
   params: none,
   outlivesReload: true,
   summary,
-  warnings: ({ model, unsure, highest }) =>
-    model === undefined ? [`has no \`file\`: ${unsure === "up" ? `all go to ${highest}` : "it always abstains"}`] : [],
+  warnings: ({ model, unsure, highest, embedding: from }) => [
+    ...(model === undefined ? [`has no \`file\`: ${unsure === "up" ? `all go to ${highest}` : "it always abstains"}`] : []),
+    ...(model?.embedding === undefined || from !== undefined
+      ? []
+      : [`its model takes vectors of ${model.embedding.model}, and there is no \`embedding\`: it decides without them`]),
+  ],
   shown: withoutWeights,
   effective,
   shorthand: {
@@ -146,6 +157,7 @@ function resolve(policy: LearnedFile, context: PolicyContext) {
   const settings = {
     type: policy.type,
     threshold: policy.threshold ?? model?.cut ?? UNTRAINED_THRESHOLD,
+    ...withVectorCut(policy, model),
     weakShare: policy.weakShare ?? model?.weakShare ?? UNTRAINED_WEAK_SHARE,
     minThreshold: policy.minThreshold,
     maxThreshold: policy.maxThreshold,
@@ -157,8 +169,15 @@ function resolve(policy: LearnedFile, context: PolicyContext) {
     highest: context.last,
     ...bandsOf(policy, context),
     ...topicTiers(policy, model, context),
+    ...embeddingFor(policy.embedding, model, context),
   };
   return { ...settings, file: policy.file, model, id: `${context.name}@${fingerprint({ ...settings, model: model?.id })}` };
+}
+
+/** As trained, where the file says no other; nothing beside a model that takes no vectors. */
+function withVectorCut({ threshold }: LearnedFile, model: LearnedModel | undefined): Pick<LearnedSettings, "thresholdWithVector"> {
+  const withVector = model && modelWithVector(model);
+  return withVector === undefined ? {} : { thresholdWithVector: threshold ?? withVector.cut };
 }
 
 /** The tiers of a model for more than two; nothing beside another model. */
@@ -229,23 +248,32 @@ function checkBounds({ threshold, weakShare, minThreshold, maxThreshold }: Learn
 }
 
 function summary(policy: LearnedPolicy): Summary {
-  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest, bands = [], topics } = policy;
+  const { model, file, threshold, weakShare, minConfidence, unsure, over, tiers, highest, bands = [], topics, embedding: from } = policy;
   const under = tiers?.[0] ?? policy.under;
   const unsureText = unsure === "up" ? `goes to ${highest}` : "abstains";
   if (model === undefined) return [`untrained (no \`file\`): ${unsureText}`];
-  const { rows, family, apgr, date } = model.summary;
-  const cut = threshold === "auto" ? `a threshold that holds ${percent(weakShare)} for ${under}` : `${threshold}`;
+  const { rows, date, withoutVector } = model.summary;
+  const { family, apgr } = from === undefined ? { ...model.summary, ...withoutVector } : model.summary;
+  const fixed = from === undefined ? threshold : (policy.thresholdWithVector ?? threshold);
+  const cut = fixed === "auto" ? `a threshold that holds ${percent(weakShare)} for ${under}` : `${fixed}`;
   const chosen =
     tiers === undefined
       ? `${over} from a probability of ${cut}; else ${under}`
       : `the first of ${tiers.join(", ")} that is likely enough; ${under} up to a probability of ${cut} that it is not`;
   return [
     `${chosen}; reads ${model.scope}`,
+    ...(from === undefined ? [] : [vectorsText(from, threshold)]),
     ...(minConfidence > NEVER_UNSURE ? [`less sure than ${minConfidence}: ${unsureText}`] : []),
     ...bands.map((each) => `${bandText(each)}: ${each.shape.name}${shapeText(each.shape)}`),
     ...Object.entries(topics?.sets ?? {}).map(([topic, set]) => `about ${topic}: ${set.join(" or ")} only`),
     `model ${model.id} from ${file}: ${family}, ${counted(rows, "row")}, APGR ${apgr.toFixed(3)} in cross-validation, of ${date}`,
   ];
+}
+
+/** `threshold`: without a vector. */
+function vectorsText({ model, endpoint, timeoutMs }: VectorEndpoint, threshold: number | "auto"): string {
+  const otherwise = threshold === "auto" ? "by the text alone" : `by the text alone, from ${threshold}`;
+  return `with vectors of ${model} from ${endpoint}, waited for ${timeoutMs} ms; without one ${otherwise}`;
 }
 
 /** `from 0.1 under the threshold up to the threshold` */
@@ -283,6 +311,7 @@ function effective(policy: LearnedFile, settings: LearnedPolicy): Effective<Lear
     over: settings.tiers === undefined ? over : note(`the last of tiers, ${settings.tiers.at(-1)}`),
     bands: policy.bands ?? note("none"),
     byTopic: policy.byTopic ?? note("any tier for all"),
+    embedding: effectiveEmbedding(policy.embedding, settings.model?.embedding),
   };
 }
 

@@ -1,6 +1,7 @@
 // Answers that were kept from before, as a request's call sees them: asked for by key, and given to the client in place of a tier's answer.
 import type { CacheAsk, NotAsked } from "../../request/cache/ask.ts";
 import { CACHE_HEADER, type Cached, type Decision, POLICY_HEADER, TIER_HEADER } from "../../request/routing/decision.ts";
+import type { Routed } from "../../request/routing/routing.ts";
 import type { Call } from "../grpc/transport.ts";
 import { encodeImmediateReply, immediateReplyInParts } from "../wire/processing-response.ts";
 
@@ -19,6 +20,14 @@ export interface AskedBefore {
   readonly ask: CacheAsk;
   readonly tier: string; // that is to serve
   readonly mayWait: boolean;
+}
+
+/** A decided request that its call looks up. */
+export interface Asking {
+  readonly bytes: number;
+  readonly tookMs: number; // to decide
+  readonly mayWait: boolean;
+  readonly reply: (routed: Routed) => void;
 }
 
 export interface CachedAnswers {

@@ -35,5 +35,6 @@ export class CollectedBody {
     for (const piece of this.#pieces) if (isMapped(piece)) giveBack(piece);
     this.#call.keeps?.(-(this.bytes + PIECE_BYTES * this.#pieces.length));
     this.#pieces = [];
+    this.bytes = 0;
   }
 }

@@ -5,7 +5,7 @@
  * - `start`: nothing of it seen yet
  * - `awaiting`: headers replied to, the whole body comes in one message
  * - `collecting`: no reply to the headers yet, the body comes in pieces and waits for us (or is only observed)
- * - `asking`: the body is here, and it is looked up whether the same was answered before
+ * - `asking`: the body is here, and vectors of its text are waited for, or whether the same was answered before
  * - `echoing`: passed on unread, but Envoy forwards only the pieces we send back
  * - `replied`: it is out of our hands
  *

@@ -1,23 +1,26 @@
 // One HTTP request's ext_proc call: a state machine over Envoy's messages, whatever their order. It waits for what a decision needs,
 // replies to each message once, and ends the call once nothing more is to be said. Whatever goes wrong, the request goes on unchanged.
+import type { Vectors } from "../../request/policy/vectors.ts";
 import { continuedPath } from "../../request/routing/continued.ts";
-import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import type { UnroutedReason } from "../../request/routing/reasons.ts";
 import { contentLength, type HeaderView, unroutableByHeaders } from "../../request/routing/route-headers.ts";
 import { passedOn, type Routed, type Routing, routeBody, unread } from "../../request/routing/routing.ts";
+import type { WantedVector } from "../../request/routing/wanted-vectors.ts";
 import type { Call } from "../grpc/transport.ts";
 import type { BodyMode, HeaderReader, ProcessingRequest } from "../wire/processing-request.ts";
 import { encodeBodyReply, encodeHeadersReply, encodeStreamedBodyReply, encodeTrailersReply } from "../wire/processing-response.ts";
-import type { Attempt } from "./attempt-call.ts";
 import { type BodyBudget, UNANNOUNCED_BYTES } from "./body-budget.ts";
-import { type CachedAnswers, type Found, sendHit, withHit } from "./cached-answers.ts";
+import { type Asking, type CachedAnswers, type Found, sendHit, withHit } from "./cached-answers.ts";
 import { CollectedBody } from "./collected-body.ts";
 import type { FollowedAnswers } from "./followed-answers.ts";
+import { listeningOnly } from "./listening-only.ts";
 import type { MessageHandler } from "./message-handler.ts";
 import { type BodyDelivery, deliveryOf, mayEndBeforeBody } from "./modes.ts";
 import { endOf, isOver, type Phase } from "./phases.ts";
+import type { ProcessObserver } from "./process-observer.ts";
 import { limitRefusal, unreadableRefusal } from "./refusals.ts";
 import { forgedHeaders, replyInHeaders, sendReplyInBody, streamedPieces } from "./replies.ts";
+import { NO_VECTORS, type RequestVectors, vectorsToFind } from "./request-vectors.ts";
 import { mayNeedResponse, ResponseHalf } from "./response-half.ts";
 
 /** What a call needs from the rest of the process. */
@@ -27,33 +30,14 @@ export interface ProcessDeps {
   readonly observer: ProcessObserver;
   readonly answers: FollowedAnswers; // followed where Envoy sends them (response bodies STREAMED)
   readonly cached?: CachedAnswers | undefined; // undefined: no answer is ever kept
+  readonly vectors?: RequestVectors | undefined; // undefined: every policy decides without
   readonly now: () => number; // milliseconds, monotonic
-}
-
-/** Told what happened, for metrics and logs. Called on the request path. */
-export interface ProcessObserver {
-  attempted(attempt: Attempt): void;
-  /** So many answers more pass through us, held or sent on; fewer where negative. */
-  answersPass(more: number): void;
-  opened(): void;
-  decided(request: DecidedRequest): void;
-  refused(reason: string, requestId: string | undefined): void;
-  failed(cause: "wire-error" | "internal-error", requestId: string | undefined, error: unknown): void;
-  closed(durationMs: number, undecided: boolean): void;
 }
 
 const NO_BODY = new Uint8Array(0);
 
 /** Of a call whose request headers Envoy did not send. */
 const NO_HEADERS: HeaderView = { get: () => undefined };
-
-/** A decided request that it is looked up for. */
-interface Asking {
-  readonly bytes: number;
-  readonly tookMs: number; // to decide
-  readonly mayWait: boolean;
-  readonly reply: (routed: Routed) => void;
-}
 
 export class ProcessCall implements MessageHandler {
   readonly #deps: ProcessDeps;
@@ -243,14 +227,35 @@ export class ProcessCall implements MessageHandler {
 
   // ---- deciding ----
 
-  /** `reply` is called unless the client got its answer from here; at once, but where another's answer may be waited for. */
+  /** `reply` is called unless the client got its answer from here; at once, but where vectors or another's answer may be waited for. */
   #decide(body: Uint8Array, mayWait: boolean, reply: (routed: Routed) => void): void {
     if (body.length > this.#routing.maxBodyBytes) return reply(this.#passOn("body-too-large"));
     if (!this.#charge(body.length)) return reply(this.#passOn("over-budget"));
+    const wanted = this.#routing.wantsVectors === true ? this.#vectorsWanted(body, mayWait) : NO_VECTORS;
+    if (wanted.length === 0) this.#decideWith(undefined, body, mayWait, reply);
+    else this.#findVectors(wanted, body, mayWait, reply);
+  }
+
+  #vectorsWanted(body: Uint8Array, mayWait: boolean): readonly WantedVector[] {
+    const about = { routing: this.#routing, body, headers: this.#headers ?? NO_HEADERS, requestId: this.#requestId };
+    return vectorsToFind(this.#deps, about, mayWait && !this.#observing);
+  }
+
+  #findVectors(wanted: readonly WantedVector[], body: Uint8Array, mayWait: boolean, reply: (routed: Routed) => void): void {
+    this.#phase = "asking";
+    this.#call.keeps?.(body.length);
+    this.#letGo = this.#deps.vectors?.find(wanted, (vectors) => {
+      this.#letGo = undefined;
+      this.#call.keeps?.(-body.length);
+      this.#safely(() => this.#decideWith(vectors, body, mayWait, reply));
+    });
+  }
+
+  #decideWith(vectors: Vectors | undefined, body: Uint8Array, mayWait: boolean, reply: (routed: Routed) => void): void {
     const startedAt = this.#deps.now();
     let routed: Routed;
     try {
-      routed = routeBody(this.#routing, body, this.#headers ?? NO_HEADERS);
+      routed = routeBody(this.#routing, body, this.#headers ?? NO_HEADERS, vectors);
     } catch (error) {
       this.#deps.observer.failed("internal-error", this.#requestId, error);
       routed = passedOn(this.#routing, "internal-error");
@@ -273,14 +278,18 @@ export class ProcessCall implements MessageHandler {
     const letGo = cached.find(asked, (found) => {
       this.#letGo = undefined;
       this.#phase = "replied";
-      try {
-        this.#found(found, routed, asking);
-      } catch (error) {
-        this.#deps.observer.failed("internal-error", this.#requestId, error);
-        this.#finish();
-      }
+      this.#safely(() => this.#found(found, routed, asking));
     });
     if (this.#phase === "asking") this.#letGo = letGo;
+  }
+
+  #safely(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#deps.observer.failed("internal-error", this.#requestId, error);
+      this.#finish();
+    }
   }
 
   /** Waits for nobody's answer any more. */
@@ -382,17 +391,4 @@ export class ProcessCall implements MessageHandler {
   get #requestId(): string | undefined {
     return this.#headers?.get("x-request-id");
   }
-}
-
-/** Envoy waits for no reply in observability mode and takes none: the call is followed, but nothing is said. */
-function listeningOnly(call: Call): Call {
-  return {
-    traceparent: call.traceparent,
-    get isCrowded() {
-      return call.isCrowded === true;
-    },
-    send: () => {},
-    finish: () => call.finish(),
-    keeps: (bytes) => call.keeps?.(bytes),
-  };
 }

@@ -7,6 +7,7 @@ import { LIMIT_METRICS } from "./limit-catalogue.ts";
 import { ROLLOUT_METRICS } from "./rollout-catalogue.ts";
 import { SINK_METRICS } from "./sink-catalogue.ts";
 import { THRESHOLD_METRICS } from "./threshold-catalogue.ts";
+import { VECTOR_METRICS } from "./vector-catalogue.ts";
 import { WEEK_METRICS } from "./week-catalogue.ts";
 
 export interface MetricDescription {
@@ -122,6 +123,7 @@ export const METRICS = {
     help: "The history's file: written, bad (it was put aside), failed (it could not be written: what is new is in memory only).",
   },
   ...THRESHOLD_METRICS,
+  ...VECTOR_METRICS,
   ...LEARNER_METRICS,
   accessLogEntries: {
     name: "sluice_access_log_entries_total",

@@ -19,6 +19,7 @@ import { type RolloutMetrics, rolloutMetrics } from "./rollout-metrics.ts";
 import { type SemanticMetrics, semanticMetrics } from "./semantic-metrics.ts";
 import { createSumTally, createTally } from "./tally.ts";
 import { type ThresholdMetrics, thresholdMetrics } from "./threshold-metrics.ts";
+import { type VectorMetrics, vectorMetrics } from "./vector-metrics.ts";
 import { sluiceVersion } from "./version.ts";
 import { type WeekMetrics, weekMetrics } from "./week-metrics.ts";
 
@@ -36,6 +37,7 @@ export interface Metrics
     CascadeMetrics,
     CacheMetrics,
     SemanticMetrics,
+    VectorMetrics,
     ThresholdMetrics,
     LearnerMetrics,
     WeekMetrics,
@@ -191,7 +193,13 @@ function takeoverGauge(registry: Registry, causes: () => readonly string[] | und
 function ofOthers(registry: Registry) {
   const [limits, rollout, store] = [limitMetrics(registry), rolloutMetrics(registry), storeCounters(registry)];
   const answers = { ...cascadeMetrics(registry), ...cacheMetrics(registry), ...semanticMetrics(registry) };
-  const scores = { ...thresholdMetrics(registry), ...learnerMetrics(registry), ...weekMetrics(registry), ...auditMetrics(registry) };
+  const scores = {
+    ...thresholdMetrics(registry),
+    ...vectorMetrics(registry),
+    ...learnerMetrics(registry),
+    ...weekMetrics(registry),
+    ...auditMetrics(registry),
+  };
   return { ...limits, ...rollout, ...store, ...answers, ...scores, ...deliveryCounters(registry), ...tlsCounters(registry) };
 }
 

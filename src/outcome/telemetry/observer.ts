@@ -1,7 +1,7 @@
 // What becomes of each call, as metrics and log lines. A routed request is a debug line; whatever hides a request from its policy is
 // louder.
 
-import type { ProcessObserver } from "../../envoy/extproc/process-call.ts";
+import type { ProcessObserver } from "../../envoy/extproc/process-observer.ts";
 import type { DecidedRequest } from "../../request/routing/decided-request.ts";
 import { type Decision, NO_POLICY } from "../../request/routing/decision.ts";
 import { CANNOT_ANY } from "../../request/routing/reasons.ts";

@@ -1,6 +1,7 @@
 // Chain policy: asks its links in order; the first that does not abstain decides, and the verdict names it.
 import { unionOfNeeds } from "./needs.ts";
 import type { Link, Policy, Verdict } from "./policy.ts";
+import { wantedByEach } from "./vectors-wanted.ts";
 
 export interface ChainSettings {
   readonly of: readonly string[]; // names of policies, at least one; a chain too, but no cycle
@@ -13,6 +14,7 @@ export function chainPolicy(links: readonly Link[]): Policy {
   return {
     needs,
     links,
+    ...wantedByEach(links, "until one decides"),
     hasSeen: (request) => links.some(({ policy }) => policy.hasSeen?.(request) === true),
     decide(request) {
       for (const { policy, named } of asked) {

@@ -3,6 +3,7 @@
 // among the tiers that are good enough.
 import { unionOfNeeds } from "./needs.ts";
 import type { Link, Policy, PolicyRequest, TierName, Verdict } from "./policy.ts";
+import { wantedByEach } from "./vectors-wanted.ts";
 
 export interface CheapestSettings {
   readonly by: readonly string[]; // names of the policies that predict
@@ -25,6 +26,7 @@ export function cheapestPolicy({ atLeast, tiers }: CheapestSettings, links: read
   return {
     needs: unionOfNeeds(links.map(({ policy }) => policy.needs)),
     links,
+    ...wantedByEach(links, "of all"),
     hasSeen: (request) => links.some(({ policy }) => policy.hasSeen?.(request) === true),
     decide(request) {
       if (!predicted(request)) return undefined;

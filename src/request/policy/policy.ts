@@ -5,6 +5,7 @@ import type { Borders } from "../chat/keywords.ts";
 import type { ParamEdit } from "../chat/params.ts";
 import type { Shape } from "../chat/shape.ts";
 import type { Topic } from "./learned/topics.ts";
+import type { VectorKind, VectorSource, Vectors } from "./vectors.ts";
 
 export type TierName = string;
 
@@ -50,6 +51,7 @@ export interface PolicyRequest {
   header(name: string): string | undefined; // name in lower case
   text(scope: Scope): Uint8Array; // the joined text in UTF-8, as it is written; of a scope in `needs`
   topic?: Topic | undefined; // what a policy found it to be about: noted by whoever asks first, for others and the log
+  readonly vectors?: Vectors | undefined; // of its texts, those that came in time
   foldedText(scope: Scope): Uint8Array | undefined; // as words are sought in it; undefined: that makes no difference
 }
 
@@ -57,6 +59,12 @@ export interface Policy {
   readonly needs: Needs;
   /** On the request path: allocates nothing but the verdict. Undefined: the policy abstains. */
   decide(request: PolicyRequest): Verdict | undefined;
+  /** It may be asked twice about a request: nothing stays behind, and it says the same. */
+  readonly isRepeatable?: true;
+  /** Of a policy that takes a vector: which one. It is taken where it is there, whether or not it is asked for. */
+  readonly takesVector?: VectorKind;
+  /** The vectors that it would have asked for of this request, before it decides. */
+  vectorsWanted?(request: PolicyRequest): readonly VectorSource[];
   /** Every quantity the verdict rests on, in the order they are asked. */
   signals(request: PolicyRequest): readonly Signal[];
   /** Of a policy that moves its threshold by itself: where it stands. */

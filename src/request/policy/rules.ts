@@ -59,6 +59,7 @@ export function rulesPolicy({ rules, fallback, allowedHeaders, topics }: RulesSe
   };
   return {
     needs: needsOf(rules, fallback, topics),
+    isRepeatable: true,
     decide(request) {
       for (const { matches, verdict } of compiled) if (matches(request)) return verdict;
       return otherwise;

@@ -4,16 +4,24 @@ import type { Borders } from "../chat/keywords.ts";
 import type { ChatScanner } from "../chat/scanner.ts";
 import type { Topic } from "../policy/learned/topics.ts";
 import type { PolicyRequest } from "../policy/policy.ts";
+import type { Vectors } from "../policy/vectors.ts";
 import type { HeaderView } from "./route-headers.ts";
 import { UNSALTED, type Voters, voterOf } from "./voter.ts";
 
 /** Right behind the scan that gave `facts`, and only until the next. */
-export function policyRequest(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView, voters = UNSALTED): PolicyRequest {
-  return new ScannedRequest(facts, scanner, headers, voters);
+export function policyRequest(
+  facts: RequestFacts,
+  scanner: ChatScanner,
+  headers: HeaderView,
+  voters = UNSALTED,
+  vectors?: Vectors,
+): PolicyRequest {
+  return new ScannedRequest(facts, scanner, headers, voters, vectors);
 }
 
 class ScannedRequest implements PolicyRequest {
   readonly facts: RequestFacts;
+  readonly vectors: Vectors | undefined;
   topic: Topic | undefined;
   readonly #scanner: ChatScanner;
   readonly #headers: HeaderView;
@@ -21,8 +29,9 @@ class ScannedRequest implements PolicyRequest {
   #voter: number | undefined;
   #isVoterKnown = false; // to read and hash an id takes longer than all else here
 
-  constructor(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView, voters: Voters) {
+  constructor(facts: RequestFacts, scanner: ChatScanner, headers: HeaderView, voters: Voters, vectors: Vectors | undefined) {
     this.facts = facts;
+    this.vectors = vectors;
     this.#scanner = scanner;
     this.#headers = headers;
     this.#voters = voters;

@@ -17,6 +17,7 @@ import type { LimitBook } from "../guard/limits/book.ts";
 import type { LimitNote } from "../guard/limits/ledger.ts";
 import { type ActionNote, isLockedIn, type SessionAction, type SessionGuard } from "../guard/session.ts";
 import type { Link, Policy, PolicyRequest, TierName, Verdict } from "../policy/policy.ts";
+import type { Vectors } from "../policy/vectors.ts";
 import { type Arms, type Picked, pickedBy, type Split } from "./arms.ts";
 import { ASKED_SCOPE, type Asked, askedOf } from "./asked.ts";
 import { type Continuations, continuedDecision } from "./continued.ts";
@@ -44,6 +45,7 @@ export interface Routing extends Continuations {
   readonly policy: Policy;
   readonly arms?: Arms | undefined; // of a rollout; undefined: the policy alone decides
   readonly takeover?: Takeover | undefined; // undefined: none ever takes over
+  readonly wantsVectors?: boolean; // see wantedVectors; undefined or false: no request is asked for any
   readonly scanner: ChatScanner; // made for what the policy and the guard need, and for ASKED_SCOPE
   readonly can?: CanGuard | undefined; // undefined: no tier is said to lack anything
   readonly session?: SessionGuard | undefined; // undefined: every request for itself
@@ -106,8 +108,8 @@ export const NO_PARAMS: readonly ParamEdit[] = [];
 const UNMEASURED = { measured: undefined, unreadable: false, prompt: undefined } as const;
 const NO_TEXT = { chars: 0, textBytes: 0, keywordHits: EMPTY_HITS };
 
-/** Decides for one complete body. Throws only on a bug. */
-export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderView): Routed {
+/** Decides for one complete body. `vectors`: those that policies wanted. Throws only on a bug. */
+export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderView, vectors?: Vectors): Routed {
   if (body.length === 0) return passedOn(routing, "empty-body");
   const { format, asks } = meaningOfPath(headers.get(":path"));
   if (format === "other") return passedOn(routing, "not-a-chat");
@@ -116,7 +118,7 @@ export function routeBody(routing: Routing, body: Uint8Array, headers: HeaderVie
     return scanned.cause === "too-large" ? passedOn(routing, "body-too-large") : { ...passedOn(routing, scanned.cause), unreadable: true };
   }
   if (scanned.kind === "foreign") return passedOn(routing, "not-a-chat");
-  const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters);
+  const request = policyRequest(scanned.facts, routing.scanner, headers, routing.voters, vectors);
   const given = scanned.facts.continued ? continuedDecision(routing, scanned.facts.continuedBy) : undefined;
   const unasked = given ?? (scanned.isBare ? unrouted(routing.defaultTier, "no-messages") : undefined);
   const { verdict, policyId, split } = unasked === undefined ? asked(routing, request) : UNASKED;

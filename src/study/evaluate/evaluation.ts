@@ -22,7 +22,7 @@ import type { PolicyColumns, Sample } from "./sample.ts";
 import { singleTierOf } from "./single-tier.ts";
 import { slicesOf } from "./slices.ts";
 import { scoreSettings, sweepPoints } from "./sweep.ts";
-import { ask, NO_TEXT, type PolicyOnTrial, scriptOf } from "./trial.ts";
+import { ask, NO_TEXT, type PolicyOnTrial, scriptOf, type VectorsOf } from "./trial.ts";
 import { isFlattered, tooFewFor, verdictOf } from "./verdict.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -37,6 +37,7 @@ export interface EvaluationSettings {
   readonly sweep: boolean;
   readonly robust?: boolean; // ask again with each prompt written a little differently: four times the work
   readonly gate: readonly GateCondition[];
+  readonly vectorsOf?: VectorsOf | undefined; // undefined: policies decide without
 }
 
 const CURVE_SHARES: readonly number[] = Array.from({ length: 101 }, (_, percent) => percent / 100);
@@ -70,7 +71,7 @@ export class Evaluation {
     const weighted = example.weight !== undefined;
     if (this.#weighted !== undefined && weighted !== this.#weighted)
       return `the row has ${weighted ? "a" : "no"} chance to be drawn (inclusion), the rows before it ${weighted ? "none" : "one"}`;
-    const asked = ask(this.#settings.scanner, example);
+    const asked = ask(this.#settings.scanner, example, this.#settings.vectorsOf);
     if (asked.kind === "wrong") return asked.problem;
     if (textIn(asked.request.facts, "all").chars === 0) return NO_TEXT; // it would be judged as the shortest of all
     this.#truth = truth;

@@ -1,11 +1,12 @@
 // Asks policies about one example, as the filter would: one scan for all of them, then each decides.
-import type { Script } from "../../request/chat/facts.ts";
+import type { Scope, Script } from "../../request/chat/facts.ts";
 import { textIn } from "../../request/chat/facts.ts";
 import { formatOfPath } from "../../request/chat/format.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
 import { unionOfNeeds } from "../../request/policy/needs.ts";
 import { type Needs, NO_NEEDS, type Policy, type PolicyRequest } from "../../request/policy/policy.ts";
 import type { ThresholdSettings } from "../../request/policy/threshold.ts";
+import type { Vectors } from "../../request/policy/vectors.ts";
 import { policyRequest } from "../../request/routing/policy-request.ts";
 import type { Example } from "../dataset/example.ts";
 
@@ -25,8 +26,13 @@ export function trialNeeds(policies: readonly PolicyOnTrial[]): Needs {
 
 export type Asked = { readonly kind: "asked"; readonly request: PolicyRequest } | { readonly kind: "wrong"; readonly problem: string };
 
+export type TextOf = (scope: Scope) => Uint8Array;
+
+/** The vectors of a request's texts, as far as they are known. */
+export type VectorsOf = (text: TextOf) => Vectors;
+
 /** The example as policies are asked about it; holds until the next. Its place stands for the request id, which seeds a random choice. */
-export function ask(scanner: ChatScanner, example: Pick<Example, "body" | "path" | "place">): Asked {
+export function ask(scanner: ChatScanner, example: Pick<Example, "body" | "path" | "place">, vectorsOf?: VectorsOf): Asked {
   const { body, path, place } = example;
   const format = formatOfPath(path);
   if (format === "other") return { kind: "wrong", problem: `the path ${path} stands for an interface that is not a chat` };
@@ -34,7 +40,8 @@ export function ask(scanner: ChatScanner, example: Pick<Example, "body" | "path"
   if (scanned.kind === "unreadable") return { kind: "wrong", problem: `the request cannot be read: ${scanned.cause}` };
   if (scanned.kind === "foreign") return { kind: "wrong", problem: "the request is JSON of no format that is read" };
   const headers = { get: (name: string) => (name === ":path" ? path : name === "x-request-id" ? place : undefined) };
-  return { kind: "asked", request: policyRequest(scanned.facts, scanner, headers) };
+  const vectors = vectorsOf?.((scope) => scanner.text(scope));
+  return { kind: "asked", request: policyRequest(scanned.facts, scanner, headers, undefined, vectors) };
 }
 
 /** Of the last thing the user said; where that has no text, of the whole conversation. */

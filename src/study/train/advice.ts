@@ -54,6 +54,16 @@ export function adviceFor(estimates: readonly FamilyEstimate[], rows: GainingRow
   const most = Math.max(...safe.map(({ scored }) => scored.worth.expected));
   const enough = most - (newTopics > 0 ? AS_GOOD : 0);
   const best = safe.findLast(({ scored }) => scored.worth.expected >= enough) ?? length;
+  return adviceOn(best, length, rows, { weakShare, newTopics });
+}
+
+/** `best`: of the learned families. */
+export function adviceOn(
+  best: FamilyEstimate,
+  length: FamilyEstimate,
+  rows: GainingRows,
+  { weakShare, newTopics }: AdviceSettings,
+): Advice {
   const reach = reachOf(best);
   const isAnswered = reach !== "topics like these only" || newTopics < MOSTLY_NEW;
   const use = isClear(best) && isAnswered ? "learned" : length.apgr.low > CHANCE ? "length" : "none";

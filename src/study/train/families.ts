@@ -34,7 +34,9 @@ export const FAMILIES = [
   "n-grams, trees and length",
   "moved by distance",
 ] as const;
-export type Family = (typeof FAMILIES)[number];
+/** What a model is that takes no vector. */
+export type TextFamily = (typeof FAMILIES)[number];
+export type Family = TextFamily | "embedding" | `embedding and ${TextFamily}`;
 
 /** A part with its place in a model, see ModelPart. */
 export interface PlacedPart {
@@ -52,6 +54,13 @@ export interface FamilyScores {
   readonly setting: string; // what cross-validation chose, for the report
   readonly parts: readonly PlacedPart[];
   readonly band: Band | undefined; // in which weight moves with the distance
+  readonly beside?: BesideText; // of a family with a vector, whose own parts are of that alone
+}
+
+/** What is there without the vector, which is added. */
+export interface BesideText {
+  readonly family: FamilyScores;
+  readonly weight: number;
 }
 
 /** Says which of how many models is being trained. */
@@ -60,10 +69,14 @@ export type Progress = (done: number, of: number) => void;
 /** Rows on which strong is worse, and others: with fewer there is nothing to learn a second side from. */
 const LEAST_WORSE = 30;
 
+export function isTwoSided({ worse }: Pick<TrainingRows, "worse">): boolean {
+  return worse.filter((much) => much > 0).length >= LEAST_WORSE;
+}
+
 export function compareFamilies(fitting: Omit<Fitting, "progress">, onProgress: Progress): readonly FamilyScores[] {
   const { rows, splits } = fitting;
-  const isTwoSided = rows.worse.filter((worse) => worse > 0).length >= LEAST_WORSE;
-  const all = (isTwoSided ? 8 : 5) * modelsOf(splits);
+  const twoSides = isTwoSided(rows);
+  const all = (twoSides ? 8 : 5) * modelsOf(splits);
   let done = 0;
   const own: Fitting = { ...fitting, progress: () => onProgress(++done, all) };
   const atCosts = (kind: LinearKind) => linearParts(own, kind, "better");
@@ -82,7 +95,7 @@ export function compareFamilies(fitting: Omit<Fitting, "progress">, onProgress: 
     bestOf(one.grams, (words) => build("n-grams averaged with trees", [weighed(words, 1), weighed(one.trees, TREES_BESIDE_GRAMS)])),
   ];
   let terms = one;
-  if (isTwoSided) {
+  if (twoSides) {
     const worse = nGrams("worse");
     terms = {
       ...one,
@@ -102,7 +115,7 @@ export function compareFamilies(fitting: Omit<Fitting, "progress">, onProgress: 
 }
 
 /** With the part or term, of one for each cost, that makes the best of the family. */
-function bestOf<Item>(items: readonly Item[], make: (item: Item) => FamilyScores): FamilyScores {
+export function bestOf<Item>(items: readonly Item[], make: (item: Item) => FamilyScores): FamilyScores {
   return best(items.map(make), ({ worth }) => worth.expected);
 }
 
@@ -110,13 +123,13 @@ function bestOf<Item>(items: readonly Item[], make: (item: Item) => FamilyScores
 const TREES_BESIDE_GRAMS = 0.5;
 
 /** A score that is weighed as one: a part, or what two say of both sides. */
-interface Term {
+export interface Term {
   readonly parts: readonly Omit<PlacedPart, "near" | "far">[];
   readonly signs: readonly (1 | -1)[];
   readonly spread: number; // of the term over the rows
 }
 
-interface Weighed {
+export interface Weighed {
   readonly term: Term;
   readonly near: number; // in spreads, as is the next
   readonly far: number;
@@ -124,11 +137,11 @@ interface Weighed {
 
 const AS_IT_IS = { near: 1, far: 1 };
 
-function weighed(term: Term, near: number, far = near): Weighed {
+export function weighed(term: Term, near: number, far = near): Weighed {
   return { term, near, far };
 }
 
-function oneSided(part: Part): Term {
+export function oneSided(part: Part): Term {
   const { plain } = part.scores;
   return { parts: [{ part, link: undefined, middle: meanOf(plain) }], signs: [1], spread: spreadOf(plain) };
 }
@@ -137,7 +150,7 @@ function oneSided(part: Part): Term {
  * P(strong is better) - P(strong is worse): what strong is expected to add, which is what the routing curve counts. On MMLU the area is
  * .675 instead of .670 with words alone. A side that tells nothing gets a flat probability from its calibration, and so no say.
  */
-function twoSided(rows: TrainingRows, better: Part, worse: Part): Term {
+export function twoSided(rows: TrainingRows, better: Part, worse: Part): Term {
   const links = [better, worse].map(({ scores, side }) => rising(fitCalibration(scores.plain, targetOf(rows, side), rows.weights)));
   const told = [better, worse].map(({ scores }, at) => scores.plain.map((raw) => probability(links[at] ?? FLAT, raw)));
   const [up = NOTHING, down = NOTHING] = told;
@@ -193,7 +206,7 @@ function movedByDistance(
   return [best(safe, ({ worth }) => worth.expected)];
 }
 
-function familyOf(
+export function familyOf(
   { rows, newTopics }: Omit<Fitting, "progress">,
   family: Family,
   terms: readonly Weighed[],
@@ -229,7 +242,7 @@ function meanOf(values: Float64Array): number {
 }
 
 /** Standard deviation; 1 where there is none. */
-function spreadOf(values: Float64Array): number {
+export function spreadOf(values: Float64Array): number {
   const mean = meanOf(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) || 1;
 }

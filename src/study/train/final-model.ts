@@ -1,15 +1,16 @@
 // The model of the family that was chosen, trained on all rows and folded into the form that requests are scored with.
-import type { GramWeights, ModelPart, ModelStep, RawScore } from "../../request/policy/learned/learned-model.ts";
+import type { GramWeights, ModelPart, ModelStep, RawScore, VectorStep } from "../../request/policy/learned/learned-model.ts";
 import { FACT_NAMES } from "../../request/policy/learned/surface-facts.ts";
 import { treeScore } from "../../request/policy/learned/trees.ts";
 import { randomSource } from "../evaluate/random-source.ts";
 import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
+import { type CentredRows, centred, fitInput } from "./embedding-families.ts";
 import type { FamilyScores, PlacedPart } from "./families.ts";
 import { knownBits } from "./known-features.ts";
 import { type FamilyRows, type LinearFit, linearRows } from "./linear-rows.ts";
-import { type LinearWeights, rawScore, trainLogistic } from "./logistic.ts";
+import { type LinearRows, type LinearWeights, rawScore, trainLogistic } from "./logistic.ts";
 import { costsUpTo, levelOf, type Part, targetOf } from "./parts.ts";
-import type { TrainingRows } from "./training-rows.ts";
+import type { RowVectors, TrainingRows } from "./training-rows.ts";
 
 /** What scores a request, before calibration. */
 export type ModelCore = Pick<ModelStep, "parts" | "known">;
@@ -22,6 +23,38 @@ export function trainFinal(rows: TrainingRows, { parts, band }: Pick<FamilyScore
     parts: parts.map((placed) => finalPart(rows, placed, all, seed)),
     known: band && { bits: knownBits(rows, all), ...band },
   };
+}
+
+/** What is added where a request's vector is there, before calibration. */
+export function trainVector(
+  rows: TrainingRows,
+  vectors: RowVectors,
+  { parts, beside }: Pick<FamilyScores, "parts" | "beside">,
+  seed: number,
+): Pick<VectorStep, "base" | "parts"> {
+  const all = Int32Array.from({ length: rows.count }, (_, row) => row);
+  const seen = centred(rows, vectors);
+  const placed = parts.map(({ part, ...rest }): ModelPart => ({ ...vectorScore(rows, seen, part, all, seed), ...rest }));
+  return { base: beside?.weight ?? 0, parts: placed };
+}
+
+/** The centring goes into weights and bias, so that a vector is weighed as it comes. */
+function vectorScore(rows: TrainingRows, seen: CentredRows, { side, cost }: Part, all: Int32Array, seed: number): RawScore {
+  const input = fitInput(rows, seen, side, all);
+  const { means, factor, width, offset } = input;
+  const { dense } = lastFit(input, targetOf(rows, side), costsUpTo(cost), all, seed);
+  const vector = Float32Array.from(means, (_, k) => factor * (dense[k] ?? 0));
+  const level = levelOf(rows, all, (row) => rawScore(input, row, { columns: NO_COLUMNS, dense }));
+  const bias = means.reduce((sum, mean, k) => sum - mean * (vector[k] ?? 0), offset + (dense[width - 1] ?? 0) - level);
+  return { ...NOTHING, bias, vector };
+}
+
+const NO_COLUMNS = new Float32Array(0);
+
+function lastFit(input: LinearRows, target: Float64Array, costs: readonly number[], all: Int32Array, seed: number): LinearWeights {
+  let weights: LinearWeights = { columns: NO_COLUMNS, dense: new Float64Array(0) };
+  for (const fitted of trainLogistic(input, target, all, costs, randomSource(seed))) weights = fitted;
+  return weights;
 }
 
 function finalPart(rows: TrainingRows, { part, link, middle, near, far }: PlacedPart, all: Int32Array, seed: number): ModelPart {
@@ -40,6 +73,8 @@ function rawScoreOf(rows: TrainingRows, { kind, side, cost, grams }: Part, all: 
     case "n-grams":
     case "n-grams and facts":
       return linearScore(rows, { kind, target: targetOf(rows, side), grams }, cost, all, seed);
+    case "embedding":
+      throw new Error("invariant: a vector's part stands beside a model of the text");
     default:
       return kind satisfies never;
   }
@@ -47,8 +82,7 @@ function rawScoreOf(rows: TrainingRows, { kind, side, cost, grams }: Part, all: 
 
 function linearScore(rows: TrainingRows, fit: LinearFit, cost: number, all: Int32Array, seed: number): RawScore {
   const input = linearRows(rows, fit, all);
-  let weights: LinearWeights = { columns: new Float32Array(0), dense: new Float64Array(0) };
-  for (const fitted of trainLogistic(input, fit.target, all, costsUpTo(cost), randomSource(seed))) weights = fitted;
+  const weights = lastFit(input, fit.target, costsUpTo(cost), all, seed);
   const { bias, facts } = factWeights(input, weights);
   const level = levelOf(rows, all, (row) => rawScore(input, row, weights));
   return { ...NOTHING, bias: bias - level, facts, grams: fit.kind === "linear facts" ? undefined : gramWeights(input, weights) };

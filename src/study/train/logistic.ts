@@ -6,7 +6,7 @@ export interface LinearRows {
   readonly columns: readonly Int32Array[]; // by row; a column that is there counts as sqrt(squares[column]) · norms[row]
   readonly norms: Float64Array; // by row
   readonly squares: Float32Array; // by column
-  readonly dense: Float64Array; // `width` numbers a row
+  readonly dense: Float64Array | Float32Array; // `width` numbers a row
   readonly width: number;
   readonly offset: number; // the raw score of a row that has nothing: log odds of the target
   readonly weights?: Float64Array | undefined; // by row: how much it counts, 1 in the mean; without them all the same

@@ -7,10 +7,10 @@ import { TREE_SETTINGS, trainAveragedTrees } from "./boosted-trees.ts";
 import type { Split } from "./folds.ts";
 import { type LeftOut, leftOut, type Splits } from "./left-out.ts";
 import { type LinearKind, linearRows } from "./linear-rows.ts";
-import { rawScore, trainLogistic } from "./logistic.ts";
+import { type LinearRows, rawScore, trainLogistic } from "./logistic.ts";
 import type { TrainingRows } from "./training-rows.ts";
 
-export type PartKind = "length" | "trees" | LinearKind;
+export type PartKind = "length" | "trees" | LinearKind | "embedding";
 /** What is fitted: that strong is better than weak (or as the target says), or that it is worse. */
 export type Side = "better" | "worse";
 
@@ -64,21 +64,31 @@ export function treesPart({ rows, splits, seed, progress }: Fitting, side: Side)
   return { kind: "trees", side, cost: 0, grams: 1, scores };
 }
 
-/** One for each cost: which ranks best depends on what stands beside it. */
-export function linearParts({ rows, splits, seed, progress }: Fitting, kind: LinearKind, side: Side, grams = 1): readonly Part[] {
+export function linearParts(fitting: Fitting, kind: LinearKind, side: Side, grams = 1): readonly Part[] {
+  const { rows } = fitting;
   const target = targetOf(rows, side);
+  return partsAtCosts(fitting, { kind, side, grams }, (chosen) => linearRows(rows, { kind, target, grams }, chosen));
+}
+
+/** One for each cost: which ranks best depends on what stands beside it. `inputOf`: as a fit to the rows chosen sees them. */
+export function partsAtCosts(
+  { rows, splits, seed, progress }: Fitting,
+  part: Pick<Part, "kind" | "side" | "grams">,
+  inputOf: (chosen: Int32Array) => LinearRows,
+): readonly Part[] {
+  const target = targetOf(rows, part.side);
   const tried = COSTS.map(() => ({ plain: new Float64Array(rows.count), groups: splits.groups && new Float64Array(rows.count) }));
-  for (const part of ["plain", "groups"] as const) {
-    for (const { chosen, tested } of splits[part] ?? []) {
-      const input = linearRows(rows, { kind, target, grams }, chosen);
+  for (const left of ["plain", "groups"] as const) {
+    for (const { chosen, tested } of splits[left] ?? []) {
+      const input = inputOf(chosen);
       let at = 0;
       for (const weights of trainLogistic(input, target, chosen, COSTS, randomSource(seed))) {
-        score(rows, { chosen, tested }, tried[at++]?.[part] ?? NOTHING, (row) => rawScore(input, row, weights));
+        score(rows, { chosen, tested }, tried[at++]?.[left] ?? NOTHING, (row) => rawScore(input, row, weights));
       }
       progress();
     }
   }
-  return tried.map((scores, at) => ({ kind, side, cost: COSTS[at] ?? 0, grams, scores }));
+  return tried.map((scores, at) => ({ ...part, cost: COSTS[at] ?? 0, scores }));
 }
 
 /** Fills in what a model says of the rows tested, from its level on. */

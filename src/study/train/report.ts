@@ -4,6 +4,7 @@ import type { Calibration } from "../../request/policy/learned/learned-model.ts"
 import type { Estimate } from "../evaluate/result.ts";
 import { type Advice, shown, signed } from "./advice.ts";
 import type { Reliability } from "./calibration.ts";
+import type { EmbeddingChoice } from "./embedding-choice.ts";
 import type { FamilyScores } from "./families.ts";
 import type { FamilyEstimate, Figures } from "./intervals.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -28,9 +29,15 @@ export interface TrainingReport {
   readonly calibration: Calibration; // of the best learned family, as is all below
   readonly reliability: Reliability;
   readonly cut: number; // the probability that the target weak share stays under
+  readonly embedding?: EmbeddingReport; // where vectors were tried
   readonly topics?: TopicReport; // where the model shall tell them
   readonly tiers?: readonly string[]; // where rows score more than two: what stands here is of the first, cheapest one
   readonly above?: readonly TrainingReport[]; // the same of the others but the last
+}
+
+/** `textCut`: the probability that the weak share stays under where a request's vector is not there. */
+export interface EmbeddingReport extends EmbeddingChoice {
+  readonly textCut: number;
 }
 
 /** The advice; of several tiers each its own. */
@@ -47,7 +54,7 @@ export function reportJson({ above, ...report }: TrainingReport): object & StepJ
 type StepJson = ReturnType<typeof stepJson>;
 
 function stepJson(report: Omit<TrainingReport, "above">) {
-  const { settings, estimates, advice, ...rest } = report;
+  const { settings, estimates, advice, embedding, ...rest } = report;
   const { scope, target, weakShare, newTopics, seed, date } = settings;
   const families = estimates.map(({ scored, apgr, overLength, groups }) => ({
     family: scored.family,
@@ -61,6 +68,7 @@ function stepJson(report: Omit<TrainingReport, "above">) {
     ...rest,
     settings: { scope, target, weakShare, newTopics, seed, date },
     families,
+    ...(embedding && { embedding: embeddingJson(embedding) }),
     advice: {
       use: advice.use,
       reach: advice.reach,
@@ -69,6 +77,10 @@ function stepJson(report: Omit<TrainingReport, "above">) {
       sentence: advice.sentence,
     },
   };
+}
+
+function embeddingJson({ best, text, overText, isClear, isTaken, textCut }: EmbeddingReport) {
+  return { isTaken, isClear, family: best.scored.family, without: text.scored.family, overWithout: overText, cutWithout: textCut };
 }
 
 export function reportText({ above = [], ...first }: TrainingReport): string {
@@ -129,6 +141,7 @@ function stepText(report: TrainingReport): string {
     ...groupsText(report),
     "",
     advice.sentence,
+    ...(report.embedding === undefined ? [] : [embeddingText(report.embedding)]),
     ...(advice.use === "learned" ? [recoveredText(advice, settings.weakShare)] : []),
     "",
     `How far the probabilities of ${family} can be believed (expected error ${percent(reliability.expectedError)}):`,
@@ -139,9 +152,17 @@ function stepText(report: TrainingReport): string {
     ),
     "",
     `For ${percent(settings.weakShare)} weak, a probability from ${cut.toFixed(3)} goes to strong.`,
+    ...(report.embedding?.isTaken === true ? [`Without its vector, one from ${report.embedding.textCut.toFixed(3)}.`] : []),
     "Live, the share can come out several points off: `threshold: auto` holds it.",
     "",
   ].join("\n");
+}
+
+function embeddingText({ best, text, overText, isClear, isTaken }: EmbeddingReport): string {
+  const figures = `${signed(overText)} over ${text.scored.family} alone`;
+  if (!isTaken) return `The embedding is not taken: ${best.scored.family} has ${figures}, which is not clearly better.`;
+  const how = isClear ? "taken" : "taken because it was forced";
+  return `The embedding is ${how}: ${figures}, which decides where no vector comes in time.`;
 }
 
 function recoveredText({ best, recovered: { learned, length, chance } }: Advice, weakShare: number): string {

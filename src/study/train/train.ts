@@ -3,7 +3,13 @@
 
 import { SluiceError } from "../../errors.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
-import { cutForShare, type ModelStep, type TrainingSummary } from "../../request/policy/learned/learned-model.ts";
+import {
+  type Calibration,
+  cutForShare,
+  type EmbeddingModel,
+  type ModelStep,
+  type TrainingSummary,
+} from "../../request/policy/learned/learned-model.ts";
 import type { NewModel } from "../../request/policy/learned/model-file.ts";
 import { probability } from "../../request/policy/learned/score.ts";
 import { SeenTexts } from "../../request/policy/learned/seen-texts.ts";
@@ -12,10 +18,11 @@ import type { Example } from "../dataset/example.ts";
 import { affordableResamples } from "../evaluate/bootstrap.ts";
 import { populationOf } from "../evaluate/population.ts";
 import { randomSource } from "../evaluate/random-source.ts";
-import { adviceFor } from "./advice.ts";
+import { adviceFor, adviceOn } from "./advice.ts";
 import { fitCalibration, reliabilityOf } from "./calibration.ts";
-import { compareFamilies } from "./families.ts";
-import { trainFinal } from "./final-model.ts";
+import { embeddingChoice } from "./embedding-choice.ts";
+import { compareFamilies, type FamilyScores } from "./families.ts";
+import { trainFinal, trainVector } from "./final-model.ts";
 import { FOLDS } from "./folds.ts";
 import { estimateFamilies } from "./intervals.ts";
 import { splitsFor } from "./left-out.ts";
@@ -25,7 +32,7 @@ import { sentenceOf, type TrainingReport } from "./report.ts";
 import type { TrainSettings } from "./settings.ts";
 import { topicSets } from "./topic-sets.ts";
 import { LEAST_TOPIC_ROWS, type Topics, trainTopics } from "./topics.ts";
-import { collectRows, rowsOfStep, type TrainingRows } from "./training-rows.ts";
+import { collectRows, type Embed, rowsOfStep, type TrainingRows } from "./training-rows.ts";
 
 /** Who hears of what goes on. */
 export interface TrainListener {
@@ -40,6 +47,13 @@ export interface Trained {
   readonly told: Int32Array | undefined; // as `Topics` has it; undefined: the model shall tell no topics
 }
 
+/** Whose vectors are tried. */
+export interface TrainEmbedding {
+  readonly model: string;
+  readonly dimensions: number | undefined; // asked for; undefined: as many as the model has
+  readonly embed: Embed;
+}
+
 const RESAMPLES = 1000;
 /** Of each kind, rows that need strong and rows that do not: fewer cannot be told apart in folds. */
 const LEAST_OF_A_KIND = 2 * FOLDS;
@@ -51,22 +65,24 @@ export async function train(
   scanner: ChatScanner,
   settings: TrainSettings,
   listener: TrainListener,
+  embedding?: TrainEmbedding,
 ): Promise<Trained> {
   const rows = await collectRows(examples, scanner, {
     ...settings,
     random: randomSource(settings.seed),
     onRow: listener.rows,
     refuse: listener.refuse,
+    embed: embedding?.embed,
   });
   const clusters = nearDuplicates(rows.features);
   const steps = Math.max(1, rows.tiers.length - 1);
-  const comes = new Uint8Array(rows.count).fill(1); // 1: the tiers below let the row pass
+  const comes = everyRow(rows); // as the tiers below let rows pass by their text
+  const comeWithVector = everyRow(rows);
   const trained = Array.from({ length: steps }, (_, step) => {
     const own = steps === 1 ? rows : rowsOfStep(rows, step, settings.target);
-    const done = trainStep(own, { clusters, comes, tier: rows.tiers[step] }, settings, listener);
-    done.probabilities.forEach((known, row) => {
-      if (known < done.report.cut) comes[row] = 0;
-    });
+    const done = trainStep(own, { clusters, comes, comeWithVector, tier: rows.tiers[step] }, settings, listener);
+    stay(comes, done.text);
+    stay(comeWithVector, done.withVector ?? done.text);
     return done;
   });
   const [first, ...others] = trained;
@@ -81,52 +97,108 @@ export async function train(
   const seen = SeenTexts.forTexts(rows.count);
   for (const text of rows.texts) seen.add(text);
   const core = { scope, readBytes: READ_BYTES, tiers: rows.tiers, ...first.step(), above: others.map(({ step }) => step()) };
-  const { quantiles } = first;
+  const { quantiles } = first.text;
   const summary = summaryOf(rows, settings, report);
-  const model = { ...core, weakShare, quantiles, ...(topics && { topics: topics.model }), seen: seen.bytes, summary };
-  return { report, model, told: topics?.told };
+  const besides = { ...(topics && { topics: topics.model }), ...embeddingOf(rows, trained, embedding) };
+  return { report, model: { ...core, weakShare, quantiles, ...besides, seen: seen.bytes, summary }, told: topics?.told };
+}
+
+function everyRow({ count }: TrainingRows): Uint8Array {
+  return new Uint8Array(count).fill(1);
+}
+
+/** What is under the cut goes no further. */
+function stay(comes: Uint8Array, { probabilities, cut }: FittedScores): void {
+  probabilities.forEach((known, row) => {
+    if (known < cut) comes[row] = 0;
+  });
+}
+
+/** Nothing where vectors are not worth asking for. */
+function embeddingOf(
+  { vectors }: TrainingRows,
+  steps: readonly ReturnType<typeof trainStep>[],
+  embedding: TrainEmbedding | undefined,
+): { readonly embedding?: EmbeddingModel } {
+  const [first] = steps;
+  if (first === undefined || vectors === undefined || embedding === undefined || steps.every(({ withVector }) => !withVector)) return {};
+  const { quantiles } = first.withVector ?? first.text;
+  const { model, dimensions } = embedding;
+  const made = steps.map(({ vectorStep }) => vectorStep());
+  return { embedding: { model, dimensions: vectors.width, isCut: dimensions !== undefined, steps: made, quantiles } };
 }
 
 interface StepRows {
   readonly clusters: Int32Array;
   readonly comes: Uint8Array; // 1: the row comes to this tier. Its cut is for the share of these, the model is of all
+  readonly comeWithVector: Uint8Array; // the same where the tiers below know its vector
   readonly tier: string | undefined; // where there are more than two
 }
 
 /** What is found of one tier: whether it is enough. `step` trains what will say so of requests. */
-function trainStep(rows: TrainingRows, { clusters, comes, tier }: StepRows, settings: TrainSettings, listener: TrainListener) {
+function trainStep(rows: TrainingRows, stepRows: StepRows, settings: TrainSettings, listener: TrainListener) {
+  const { clusters, comes, comeWithVector, tier } = stepRows;
   const { seed, newTopics, weakShare } = settings;
   requireBothKinds(rows, tier);
   requireGap(rows, tier);
   const splits = splitsFor(rows, clusters, randomSource(seed));
-  const families = compareFamilies({ rows, splits, seed, newTopics }, listener.models);
-  const estimates = estimateFamilies(families, rows, { seed, resamples: affordableResamples(RESAMPLES, rows.count) });
-  const advice = adviceFor(estimates, rows, settings);
-  const { scored } = advice.best;
+  const fitting = { rows, splits, seed, newTopics };
+  const resampling = { seed, resamples: affordableResamples(RESAMPLES, rows.count) };
+  const ofTexts = estimateFamilies(compareFamilies(fitting, listener.models), rows, resampling);
+  const byText = adviceFor(ofTexts, rows, settings);
+  const [length = byText.best] = ofTexts;
+  const { vectors } = rows;
+  const choice =
+    vectors && embeddingChoice(fitting, vectors, { length, text: byText.best, force: settings.force }, resampling, listener.models);
+  const taken = choice?.isTaken === true ? choice.best : undefined;
+  const advice = taken === undefined ? byText : adviceOn(taken, length, rows, settings);
+  const text = fittedTo(rows, byText.best.scored, comes, weakShare);
+  const withVector = taken && fittedTo(rows, taken.scored, comeWithVector, weakShare);
+  const { calibration, cut, probabilities } = withVector ?? text;
+  const report: TrainingReport = {
+    ...countsOf(rows, clusters),
+    groups: splits.groups && rows.groupCount,
+    settings,
+    estimates: [...ofTexts, ...(choice?.estimates ?? [])],
+    advice,
+    ...(choice && { embedding: { ...choice, textCut: text.cut } }),
+    isMade: advice.use === "learned",
+    calibration,
+    reliability: reliabilityOf(probabilities, rows.positive, rows.weights),
+    cut,
+  };
+  return {
+    report,
+    text,
+    withVector,
+    step: (): ModelStep => ({ ...trainFinal(rows, text.scored, seed), calibration: text.calibration, cut: text.cut }),
+    vectorStep: () => withVector && vectors && { ...trainVector(rows, vectors, withVector.scored, seed), calibration, cut },
+  };
+}
+
+/** The scores of a family made into probabilities. */
+interface FittedScores {
+  readonly scored: FamilyScores;
+  readonly calibration: Calibration;
+  readonly probabilities: Float64Array; // of all rows
+  readonly quantiles: readonly number[];
+  readonly cut: number; // for the weak share of the rows that come
+}
+
+function fittedTo(rows: TrainingRows, scored: FamilyScores, comes: Uint8Array, weakShare: number): FittedScores {
   const left = scored.scores.plain;
   const calibration = fitCalibration(left, rows.positive, rows.weights);
   const probabilities = left.map((raw) => probability(calibration, raw));
   const quantiles = quantilesOf(probabilities, rows.weights);
   const here = (_: number, row: number) => comes[row] === 1;
   const cut = cutForShare(quantilesOf(probabilities.filter(here), rows.weights?.filter(here)), weakShare);
-  const report: TrainingReport = {
-    ...countsOf(rows, clusters),
-    groups: splits.groups && rows.groupCount,
-    settings,
-    estimates,
-    advice,
-    isMade: advice.use === "learned",
-    calibration,
-    reliability: reliabilityOf(probabilities, rows.positive, rows.weights),
-    cut,
-  };
-  return { report, quantiles, probabilities, step: (): ModelStep => ({ ...trainFinal(rows, scored, seed), calibration, cut }) };
+  return { scored, calibration, probabilities, quantiles, cut };
 }
 
 /** Of two tiers; of more a topic's set is not one tier or the other. */
-function setsOf(rows: TrainingRows, { told, model }: Topics, { probabilities, report }: ReturnType<typeof trainStep>) {
+function setsOf(rows: TrainingRows, { told, model }: Topics, { text, withVector = text }: ReturnType<typeof trainStep>) {
   if (rows.tiers.length > 0) return {};
-  const isOver = (row: number) => (probabilities[row] ?? 0) >= report.cut;
+  const isOver = (row: number) => (withVector.probabilities[row] ?? 0) >= withVector.cut;
   return { sets: topicSets({ gains: rows.gains, weights: rows.weights, told, names: model.names, isOver }) };
 }
 
@@ -176,12 +248,20 @@ function summaryOf(rows: TrainingRows, settings: TrainSettings, report: Training
     target,
     family: advice.best.scored.family,
     apgr: advice.best.apgr.value,
+    ...withoutVector(report),
     lengthApgr: estimates[0]?.apgr.value ?? Number.NaN,
     ...(advice.best.groups === undefined ? {} : { groupsApgr: advice.best.groups.apgr.value }),
     advice: sentenceOf(report),
-    forced: [report, ...above].some((step) => step.advice.use !== "learned"),
+    forced: [report, ...above].some(({ advice: { use }, embedding: by }) => use !== "learned" || (by?.isTaken === true && !by.isClear)),
     fingerprint: rows.fingerprint,
     seed,
     date,
   };
+}
+
+/** Of the first step, where the vector is weighed. */
+function withoutVector({ embedding }: TrainingReport): Pick<TrainingSummary, "withoutVector"> {
+  if (embedding?.isTaken !== true) return {};
+  const { scored, apgr } = embedding.text;
+  return { withoutVector: { family: scored.family, apgr: apgr.value } };
 }

@@ -3,6 +3,7 @@ import type { RequestFacts, Scope } from "../../request/chat/facts.ts";
 import { textIn } from "../../request/chat/facts.ts";
 import type { ChatScanner } from "../../request/chat/scanner.ts";
 import { contentHash, hexOf } from "../../request/policy/learned/checksum.ts";
+import { embeddedText } from "../../request/policy/learned/embedded-text.ts";
 import type { TrainingTarget } from "../../request/policy/learned/learned-model.ts";
 import { type TextHash, textHash } from "../../request/policy/learned/seen-texts.ts";
 import { FACT_NAMES, surfaceFacts } from "../../request/policy/learned/surface-facts.ts";
@@ -13,6 +14,17 @@ import { ask, NO_TEXT } from "../evaluate/trial.ts";
 
 /** Rows kept in memory, about 3 KB each; of more, as many are drawn at random. */
 export const MAX_ROWS = 100_000;
+
+/** With vectors, which take 4 bytes a dimension and are held twice. */
+export const MAX_EMBEDDED_ROWS = 25_000;
+
+/** Gives each text's vector, of length 1, all of as many numbers. */
+export type Embed = (texts: readonly string[]) => Promise<readonly Float32Array[]>;
+
+export interface RowVectors {
+  readonly width: number;
+  readonly values: Float32Array; // `width` numbers a row
+}
 
 /** One index everywhere: the row. */
 export interface TrainingRows {
@@ -35,6 +47,7 @@ export interface TrainingRows {
   readonly read: number; // rows of the input, of which `count` were kept
   readonly texts: readonly TextHash[];
   readonly fingerprint: string; // of all rows read: texts, truths and their order
+  readonly vectors?: RowVectors | undefined; // undefined: nobody asked for them
 }
 
 export interface RowSettings {
@@ -44,6 +57,7 @@ export interface RowSettings {
   readonly random: () => number; // draws the rows to keep
   readonly onRow: (read: number) => void;
   readonly refuse: (example: Example, why: string) => void; // hears of examples that cannot be used; may throw
+  readonly embed?: Embed | undefined;
 }
 
 interface Row {
@@ -54,11 +68,12 @@ interface Row {
   readonly truth: Truth;
   readonly group: string | undefined;
   readonly weight: number | undefined;
+  readonly embedded: string | undefined; // what its vector is to be of
 }
 
 /** `scanner` is made for the scope of `settings`. */
 export async function collectRows(examples: AsyncIterable<Example>, scanner: ChatScanner, settings: RowSettings): Promise<TrainingRows> {
-  const { scope, maxRows, random, onRow, refuse } = settings;
+  const { scope, maxRows, random, onRow, refuse, embed } = settings;
   const tokenCounts = new Uint32Array(BUCKETS);
   const reader = new TextReader(READ_BYTES, tokenCounts);
   const kept: Row[] = [];
@@ -85,7 +100,8 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
     }
     const place = read < maxRows ? read : Math.floor(random() * (read + 1)); // reservoir sampling: every row is as likely to stay
     read++;
-    if (place < maxRows) kept[place] = rowOf(reader, text, asked.request.facts, scope, example);
+    const embedded = embed && embeddedText(text, READ_BYTES);
+    if (place < maxRows) kept[place] = { ...rowOf(reader, text, asked.request.facts, scope, example), embedded };
     onRow(read);
   }
   return {
@@ -93,10 +109,21 @@ export async function collectRows(examples: AsyncIterable<Example>, scanner: Cha
     tokenShares: tokenSharesOf(kept, tokenCounts),
     read,
     fingerprint: Array.from(fingerprint, hexOf).join(""),
+    vectors: embed && (await vectorsOf(kept, embed)),
   };
 }
 
-function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, example: Example): Row {
+async function vectorsOf(rows: readonly Row[], embed: Embed): Promise<RowVectors> {
+  const vectors = await embed(rows.map(({ embedded = "" }) => embedded));
+  const width = vectors[0]?.length ?? 0;
+  const values = new Float32Array(rows.length * width);
+  vectors.forEach((vector, row) => {
+    values.set(vector, row * width);
+  });
+  return { width, values };
+}
+
+function rowOf(reader: TextReader, text: Uint8Array, request: RequestFacts, scope: Scope, example: Example): Omit<Row, "embedded"> {
   reader.read(text);
   const facts = new Float64Array(FACT_NAMES.length);
   surfaceFacts(reader, request, scope, facts);
@@ -115,7 +142,7 @@ function columnsOf(
   rows: readonly Row[],
   target: TrainingTarget,
   tiers: readonly string[],
-): Omit<TrainingRows, "read" | "fingerprint" | "tokenShares"> {
+): Omit<TrainingRows, "read" | "fingerprint" | "tokenShares" | "vectors"> {
   const facts = new Float64Array(rows.length * FACT_NAMES.length);
   rows.forEach((row, at) => {
     facts.set(row.facts, at * FACT_NAMES.length);

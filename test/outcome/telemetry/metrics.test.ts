@@ -137,7 +137,11 @@ function countAll(metrics: Metrics): void {
   metrics.semanticVetoed("number");
   metrics.semanticCompared("verifying", false);
   metrics.embedded("ok", 12, 0.25);
+  metrics.vectorAsked("ok", 7, 0.001);
+  metrics.vectorsWaited(0.01);
   metrics.embedded("timeout", 0, 0);
+  metrics.vectorAsked("ok", 7, 0.001);
+  metrics.vectorsWaited(0.01);
   metrics.cacheAnswered("stored");
   metrics.cacheEvicted("old");
   metrics.cacheSaved("weak", { inputTokens: 3, outputTokens: 4, savedUsd: 0.5 });

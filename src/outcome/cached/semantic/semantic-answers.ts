@@ -7,7 +7,7 @@ import type { CacheAsk, SemanticAsk } from "../../../request/cache/ask.ts";
 import { type Question, questionOf } from "../../../request/cache/veto/question.ts";
 import { type Veto, vetoOf } from "../../../request/cache/veto/veto.ts";
 import type { KeptAnswer } from "../../../state/answer-store.ts";
-import type { EmbeddingEndpoint } from "./embedding-endpoint.ts";
+import type { EmbeddingEndpoint } from "../../embeddings/embedding-endpoint.ts";
 import { type Near, SemanticEntries } from "./entries.ts";
 import { EntryTrust, MOST_COMPARISONS } from "./entry-trust.ts";
 import { errorBound } from "./error-bound.ts";

@@ -3,6 +3,7 @@
 import { unionOfNeeds } from "../needs.ts";
 import type { Learner, Link, Policy, PolicyRequest, TierName, Verdict } from "../policy.ts";
 import { hashed } from "../random.ts";
+import { wantedByEach } from "../vectors-wanted.ts";
 import { ChangeWatch } from "./change-watch.ts";
 import { type DollarPrice, dollarPrice } from "./dollar-price.ts";
 import { FEATURE_SCOPES, FEATURES, readFeatures } from "./features.ts";
@@ -63,7 +64,7 @@ export function banditPolicy(settings: BanditSettings, { random, now, link }: Ba
   };
   return {
     needs: unionOfNeeds([{ keywords: [], scopes: FEATURE_SCOPES, params: [] }, ...(link === undefined ? [] : [link.policy.needs])]),
-    ...(link === undefined ? {} : { links: [link] }),
+    ...(link === undefined ? {} : { links: [link], ...wantedByEach([link], "of all") }),
     hasSeen: (request) => link?.policy.hasSeen?.(request) === true,
     learner: {
       ...learning,

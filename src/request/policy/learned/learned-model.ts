@@ -26,6 +26,7 @@ export interface RawScore {
   readonly grams: GramWeights | undefined;
   readonly facts: Float64Array | undefined; // weights in the order of FACT_NAMES; of a model of another time, of as many as it names
   readonly trees: FactTrees | undefined;
+  readonly vector?: Float32Array | undefined; // weights of the request's vector, one a dimension
 }
 
 /** One of the scores that a model adds up: weight · (raw - middle), or where it has a link, weight · (P - middle). */
@@ -57,6 +58,7 @@ export interface TrainingSummary {
   readonly family: string;
   readonly apgr: number; // by cross-validation
   readonly lengthApgr: number; // of the text's length, on the same rows
+  readonly withoutVector?: { readonly family: string; readonly apgr: number }; // where the model takes vectors
   readonly groupsApgr?: number; // with whole groups left out, where there are groups
   readonly advice: string;
   readonly forced: boolean; // written against the advice
@@ -73,6 +75,23 @@ export interface ModelStep {
   readonly cut: number; // probability from which a request goes up
 }
 
+/** What is added to a step where the request's vector is there. */
+export interface VectorStep {
+  readonly base: number; // what the step's own parts count beside these, in their own units; 0: they say nothing
+  readonly parts: readonly ModelPart[]; // of the vector
+  readonly calibration: Calibration; // of what all of them add up to
+  readonly cut: number;
+}
+
+/** Of a model that takes vectors, which it also scores without. */
+export interface EmbeddingModel {
+  readonly model: string; // whose vectors it was trained on
+  readonly dimensions: number;
+  readonly isCut: boolean; // the endpoint was asked for so many dimensions, as it must be again
+  readonly steps: readonly (VectorStep | undefined)[]; // one for each of the model's; undefined: there a vector tells nothing
+  readonly quantiles: readonly number[]; // as the model's own, with the vectors
+}
+
 /** The step of the cheapest tier, with what stands above it. */
 export interface LearnedModel extends ModelStep {
   readonly id: string; // the first digits of the file's checksum: its version in headers and metrics
@@ -83,6 +102,7 @@ export interface LearnedModel extends ModelStep {
   readonly weakShare: number; // the share that `cut` was chosen for
   readonly quantiles: readonly number[]; // of the probabilities in cross-validation: 0 %, 1 % … 100 %
   readonly topics?: TopicModel | undefined; // undefined: it tells no topics
+  readonly embedding?: EmbeddingModel | undefined; // undefined: it takes no vectors
   readonly seen: Uint8Array | undefined; // of SeenTexts: the texts of the training rows; undefined: not told
   readonly summary: TrainingSummary;
 }

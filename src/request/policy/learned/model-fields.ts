@@ -5,6 +5,9 @@ export class ModelFileError extends Error {
   override readonly name = "ModelFileError";
 }
 
+/** 0 %, 1 % … 100 %. */
+export const QUANTILE_COUNT = 101;
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function jsonObject(bytes: Uint8Array): Fields | undefined {

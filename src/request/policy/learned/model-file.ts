@@ -3,7 +3,19 @@
 import { SCOPES } from "../../chat/facts.ts";
 import { checksum } from "./checksum.ts";
 import type { KnownFeatures, LearnedModel, ModelStep, TrainingSummary } from "./learned-model.ts";
-import { type Fields, fieldsOf, fromBase64, jsonObject, ModelFileError, numberIn, numbersIn, toBase64, wrong } from "./model-fields.ts";
+import { embeddingJson, embeddingOf } from "./model-embedding.ts";
+import {
+  type Fields,
+  fieldsOf,
+  fromBase64,
+  jsonObject,
+  ModelFileError,
+  numberIn,
+  numbersIn,
+  QUANTILE_COUNT,
+  toBase64,
+  wrong,
+} from "./model-fields.ts";
 import { calibrationOf, onePart, partJson, partsOf } from "./model-parts.ts";
 import { FACT_NAMES, FIRST_FACTS } from "./surface-facts.ts";
 import { BUCKETS, FEATURES_VERSION } from "./text-reader.ts";
@@ -22,20 +34,20 @@ const FORMAT = "sluice-model";
 const ID_DIGITS = 8;
 const MIN_READ_BYTES = 64;
 const MAX_READ_BYTES = 1 << 20;
-const QUANTILES = 101;
 const LINE_FEED = 0x0a;
 
 /** What stands in the file; the id is of the bytes. */
 export type NewModel = Omit<LearnedModel, "id">;
 
 export function encodeModel(model: NewModel): Uint8Array {
-  const { seen, topics } = model;
+  const { seen, topics, embedding } = model;
   const body = JSON.stringify({
     ...model,
     features: { version: FEATURES_VERSION, buckets: BUCKETS, facts: FACT_NAMES },
     ...stepJson(model),
     above: model.above.map(stepJson),
     topics: topics && topicsJson(topics),
+    embedding: embedding && embeddingJson(embedding),
     seen: seen && toBase64(seen),
   });
   const content = new TextEncoder().encode(`${body}\n`);
@@ -77,14 +89,17 @@ function modelOf(body: Fields, parts: LearnedModel["parts"], factCount: number):
   const readBytes = numberIn(body, "readBytes", MIN_READ_BYTES, MAX_READ_BYTES);
   const scope = SCOPES.find((name) => name === body["scope"]);
   if (scope === undefined) throw wrong("scope");
+  const ladder = ladderOf(body, factCount);
+  const stepCount = 1 + ladder.above.length;
   return {
     scope,
     readBytes,
     ...stepOf(body, parts),
-    ...ladderOf(body, factCount),
+    ...ladder,
     weakShare: numberIn(body, "weakShare", 0, 1),
-    quantiles: [...numbersIn(body, "quantiles", QUANTILES)],
+    quantiles: [...numbersIn(body, "quantiles", QUANTILE_COUNT)],
     ...(body["topics"] === undefined ? {} : { topics: topicsOf(fieldsOf(body["topics"], "topics")) }),
+    ...(body["embedding"] === undefined ? {} : { embedding: embeddingOf(fieldsOf(body["embedding"], "embedding"), factCount, stepCount) }),
     seen: body["seen"] === undefined ? undefined : seenOf(body["seen"]),
     summary: summaryOf(fieldsOf(body["summary"], "summary")),
   };

@@ -6,22 +6,24 @@ import { BUCKETS } from "./text-reader.ts";
 const MAX_TREE_DEPTH = 6;
 const MAX_PARTS = 8;
 
-export function partJson({ grams, facts, trees, ...rest }: ModelPart): object {
+export function partJson({ grams, facts, trees, vector, ...rest }: ModelPart): object {
   return {
     ...rest,
     grams: grams && { scale: grams.scale, weights: toBase64(grams.weights) },
     facts: facts && [...facts],
     trees: trees && { depth: trees.depth, facts: [...trees.facts], thresholds: [...trees.thresholds], leaves: [...trees.leaves] },
+    vector: vector && toBase64(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)),
   };
 }
 
-/** `factCount`: how many facts the file names. */
-export function partsOf(parts: unknown, factCount: number): readonly ModelPart[] {
+/** `factCount`: how many facts the file names; `dimensions`: of vectors, where the parts are of one. */
+export function partsOf(parts: unknown, factCount: number, dimensions = 0): readonly ModelPart[] {
   if (!Array.isArray(parts) || parts.length === 0 || parts.length > MAX_PARTS) throw wrong("parts");
   return parts.map((value: unknown) => {
     const part = fieldsOf(value, "parts");
     return {
       ...rawScoreOf(part, factCount),
+      vector: vectorOf(part["vector"], dimensions),
       link: part["link"] === undefined ? undefined : calibrationOf(part, "link"),
       middle: numberIn(part, "middle"),
       near: numberIn(part, "near"),
@@ -47,6 +49,16 @@ function rawScoreOf(part: Fields, factCount: number): RawScore {
     facts: facts === undefined ? undefined : numbersIn(part, "facts", factCount),
     trees: isFields(trees) ? treesOf(trees, factCount) : undefined,
   };
+}
+
+/** Of a part that stands where no vector is: none. */
+function vectorOf(value: unknown, dimensions: number): Float32Array | undefined {
+  if (dimensions === 0) return undefined;
+  const bytes = fromBase64(value);
+  if (bytes?.length !== dimensions * Float32Array.BYTES_PER_ELEMENT) throw wrong("vector");
+  const weights = new Float32Array(bytes.buffer);
+  if (!weights.every(Number.isFinite)) throw wrong("vector");
+  return weights;
 }
 
 function gramsOf(grams: Fields): GramWeights {

@@ -1,6 +1,7 @@
 // Learned policy: a trained model gives the probability that a request needs the stronger tier; a threshold, fixed or kept to a weak
 // share, decides. Untrained or unsure, it abstains or goes up.
 import { NO_NEEDS, type Policy, type PolicyRequest, type Signal, type TierName, type Verdict } from "../policy.ts";
+import { type VectorEndpoint, type VectorKind, vectorKind } from "../vectors.ts";
 import { topicOfRead, topicSource } from "./asked-topic.ts";
 import { bandMembers, inBands, type ScoreBand } from "./bands.ts";
 import { cutForShare, type LearnedModel } from "./learned-model.ts";
@@ -10,6 +11,7 @@ import { type ShareEvents, ShareKeeper } from "./share-keeper.ts";
 import { FACT_NAMES } from "./surface-facts.ts";
 import { TextReader } from "./text-reader.ts";
 import { type TopicTiers, tierInSet } from "./topic-tiers.ts";
+import { modelWithVector } from "./with-vector.ts";
 
 export interface LearnedSettings {
   readonly model: LearnedModel | undefined; // undefined: untrained
@@ -25,6 +27,9 @@ export interface LearnedSettings {
   readonly tiers?: readonly TierName[]; // of a model for more than two, cheapest first, as many as it has: instead of `under` and `over`
   readonly highest: TierName; // where `up` goes
   readonly bands?: readonly ScoreBand[]; // instructions for some of the scores
+  // With a request's vector the score is another one: from which a request goes to `over` then. Undefined: as without
+  readonly thresholdWithVector?: number | "auto";
+  readonly embedding?: VectorEndpoint; // where vectors come from; undefined: nobody is asked, and it scores without those it is not given
   readonly topics?: TopicTiers; // which tiers a topic may have, where the model tells topics
 }
 
@@ -40,12 +45,49 @@ const NOBODY_TOLD: ShareEvents = { onMove() {}, onHeld() {}, onLeftOut() {} };
 /** `told`: hears of `auto`. */
 export function learnedPolicy(settings: LearnedSettings, told = NOBODY_TOLD): Policy {
   const { model, unsure, highest } = settings;
-  if (model !== undefined) return trainedPolicy(settings, model, told);
+  if (model !== undefined) return model.embedding === undefined ? trainedPolicy(settings, model, told) : byVector(settings, model, told);
   const verdict: Verdict | undefined = unsure === "up" ? { tier: highest, reason: "untrained" } : undefined;
   return { needs: NO_NEEDS, decide: () => verdict, signals: () => [] };
 }
 
-function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): Policy {
+/** What is said of a verdict that a vector was missed at. */
+export const NO_VECTOR = "no-vector";
+
+/**
+ * Two policies in one, of one model with the request's vector and without it: what decides where a vector comes stands for both, and of a
+ * threshold that moves by itself the other's moves are not told.
+ */
+function byVector(settings: LearnedSettings, model: LearnedModel, told: ShareEvents): Policy {
+  const { embedding: from, threshold, thresholdWithVector = threshold } = settings;
+  const kind = vectorKindOf(model);
+  const another = modelWithVector(model);
+  if (kind === undefined || another === undefined) throw new Error("invariant: the model takes vectors");
+  const untold = { ...NOBODY_TOLD, onLeftOut: told.onLeftOut };
+  const without = trainedPolicy(settings, model, from === undefined ? told : untold);
+  const withVector = trainedPolicy({ ...settings, threshold: thresholdWithVector }, another, from === undefined ? untold : told, kind.key);
+  const chosen = (request: PolicyRequest) => (request.vectors?.has(kind.key) === true ? withVector : without);
+  const policy = { ...(from === undefined ? without : withVector), signals: (request: PolicyRequest) => chosen(request).signals(request) };
+  if (from === undefined) return { ...policy, takesVector: kind, decide: (request) => chosen(request).decide(request) };
+  const wanted = [{ kind, from }];
+  return {
+    ...policy,
+    takesVector: kind,
+    vectorsWanted: () => wanted,
+    decide(request) {
+      const asked = chosen(request);
+      const verdict = asked.decide(request);
+      return asked === withVector || verdict === undefined || verdict.detail !== undefined ? verdict : { ...verdict, detail: NO_VECTOR };
+    },
+  };
+}
+
+/** Undefined: the model takes none. */
+export function vectorKindOf({ embedding, scope, readBytes }: LearnedModel): VectorKind | undefined {
+  return embedding && vectorKind({ scope, readBytes, model: embedding.model, dimensions: embedding.dimensions });
+}
+
+/** `vectorKey`: of the vector that the model is with. */
+function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: ShareEvents, vectorKey?: string): Policy {
   const { minConfidence, unsure, over, tiers = [], highest, bands = [] } = settings;
   const under = tiers[0] ?? settings.under;
   const reader = new TextReader(model.readBytes);
@@ -56,15 +98,16 @@ function trainedPolicy(settings: LearnedSettings, model: LearnedModel, told: Sha
 
   const score = (request: PolicyRequest): number => {
     reader.read(request.text(model.scope));
-    return scoreRead(model, model.scope, reader, request.facts, scratch);
+    return scoreRead(model, model.scope, reader, request.facts, scratch, vectorOf(request));
   };
+  const vectorOf = (request: PolicyRequest) => (vectorKey === undefined ? undefined : request.vectors?.get(vectorKey));
   /** Of a request that the cheapest tier is not enough for, which the reader has just read: the cheapest that is. */
   const above = (request: PolicyRequest): TierName => {
     for (let at = 0; at < model.above.length; at++) {
       const step = model.above[at];
       const tier = tiers[at + 1];
       if (step === undefined || tier === undefined) break;
-      if (scoreRead(step, model.scope, reader, request.facts, scratch) < step.cut) return tier;
+      if (scoreRead(step, model.scope, reader, request.facts, scratch, vectorOf(request)) < step.cut) return tier;
     }
     return tiers.at(-1) ?? over;
   };

@@ -5,8 +5,18 @@ import { surfaceFacts } from "./surface-facts.ts";
 import type { TextReader } from "./text-reader.ts";
 import { treeScore } from "./trees.ts";
 
-/** `reader` has just read the request's text in `scope`, the model's. `scratch` holds the facts afterwards, where a part asks for them. */
-export function scoreRead(model: ModelStep, scope: Scope, reader: TextReader, request: RequestFacts, scratch: Float64Array): number {
+/**
+ * `reader` has just read the request's text in `scope`, the model's. `scratch` holds the facts afterwards, where a part asks for them.
+ * `vector`: what parts of a vector weigh; without it they say nothing.
+ */
+export function scoreRead(
+  model: ModelStep,
+  scope: Scope,
+  reader: TextReader,
+  request: RequestFacts,
+  scratch: Float64Array,
+  vector?: Float32Array,
+): number {
   let areMeasured = false;
   const nearness = model.known === undefined ? 1 : nearnessOf(model.known, knownShare(model.known.bits, reader.buckets, reader.count));
   let sum = 0;
@@ -17,7 +27,7 @@ export function scoreRead(model: ModelStep, scope: Scope, reader: TextReader, re
       surfaceFacts(reader, request, scope, scratch);
       areMeasured = true;
     }
-    const raw = rawScore(part, reader, scratch);
+    const raw = rawScore(part, reader, scratch, vector);
     sum += weight * ((part.link === undefined ? raw : probability(part.link, raw)) - part.middle);
   }
   return probability(model.calibration, sum);
@@ -42,12 +52,20 @@ export function nearnessOf({ from, to }: Pick<KnownFeatures, "from" | "to">, sha
   return Math.min(1, Math.max(0, (share - from) / (to - from)));
 }
 
-function rawScore({ bias, grams, facts, trees }: RawScore, reader: TextReader, values: Float64Array): number {
+function rawScore(part: RawScore, reader: TextReader, values: Float64Array, vector: Float32Array | undefined): number {
+  const { bias, grams, facts, trees } = part;
   let raw = bias;
   if (grams !== undefined) raw += gramScore(grams, reader);
   if (facts !== undefined) for (let fact = 0; fact < facts.length; fact++) raw += (facts[fact] ?? 0) * (values[fact] ?? 0);
   if (trees !== undefined) raw += treeScore(trees, values);
+  if (part.vector !== undefined && vector !== undefined) raw += product(part.vector, vector);
   return raw;
+}
+
+function product(weights: Float32Array, vector: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < weights.length; at++) sum += (weights[at] ?? 0) * (vector[at] ?? 0);
+  return sum;
 }
 
 function gramScore({ weights, scale }: GramWeights, { buckets, count }: TextReader): number {

@@ -215,7 +215,8 @@ function decode(text: Uint8Array, at: number, lead: number): number {
 }
 
 /** The first character that starts at `at` or behind. */
-function characterStart(text: Uint8Array, at: number): number {
+/** The place, or in the middle of a character the next one's. */
+export function characterStart(text: Uint8Array, at: number): number {
   let start = at;
   while (((text[start] ?? 0) & 0xc0) === 0x80) start++;
   return start;

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type EmbeddingSettings, embeddingEndpoint } from "../../../../src/outcome/cached/semantic/embedding-endpoint.ts";
-import { type EmbeddingWay, startEmbeddingServer } from "../../../support/embedding-server.ts";
+import { type EmbeddingSettings, embeddingEndpoint } from "../../../src/outcome/embeddings/embedding-endpoint.ts";
+import { type EmbeddingWay, startEmbeddingServer } from "../../support/embedding-server.ts";
 
 const LONG_MS = 5000;
 

@@ -1,12 +1,14 @@
 // The operator's embedding endpoint, asked as OpenAI's /v1/embeddings is: with a deadline that nobody waits beyond, few at once, and left
 // alone for a while when it fails. What goes wrong is no vector, and a count.
 import { readFile } from "node:fs/promises";
+import { saidVectors } from "../../answer/said-vectors.ts";
 
 export interface EmbeddingSettings {
   readonly endpoint: string; // the whole URL
   readonly model: string;
   readonly keyFile: string | undefined; // read anew when the server refuses the key
-  readonly dimensions: number | undefined; // undefined: as many as the model has
+  readonly dimensions: number | undefined; // asked for; undefined: as many as the model has
+  readonly length?: number | undefined; // of its vectors, where that is known though it is not asked for
   readonly timeoutMs: number;
 }
 
@@ -34,10 +36,12 @@ const FAILURES_TO_REST = 5; // in a row
 const REST_MS = 5000;
 /** Nobody waits, but a connection that is being made is let come about, for the next. */
 const LINGER_MS = 2000;
-const MOST_DIMENSIONS = 8192;
 const MOST_BYTES = 1 << 20;
 
-export function embeddingEndpoint({ endpoint, model, keyFile, dimensions, timeoutMs }: EmbeddingSettings, deps: EmbeddingDeps) {
+export function embeddingEndpoint(
+  { endpoint, model, keyFile, dimensions, length = dimensions, timeoutMs }: EmbeddingSettings,
+  deps: EmbeddingDeps,
+) {
   let underWay = 0;
   let failures = 0;
   let restsUntil = 0;
@@ -68,7 +72,8 @@ export function embeddingEndpoint({ endpoint, model, keyFile, dimensions, timeou
     if (response.status === 401 || response.status === 403) key = undefined;
     const said = await boundedText(response);
     if (response.status !== 200) throw new Error(`status ${response.status}`);
-    return vectorIn(said, dimensions);
+    const { vectors, tokens } = saidVectors(said, 1, length);
+    return { vector: vectors[0], tokens };
   };
   const embed = (text: string): Promise<Float32Array | undefined> => {
     if (underWay >= MOST_AT_ONCE) return nothing("crowded");
@@ -114,23 +119,6 @@ async function boundedText({ body }: Response): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-interface Said {
-  readonly data?: readonly { readonly embedding?: unknown }[];
-  readonly usage?: { readonly prompt_tokens?: unknown };
-}
-
-function vectorIn(text: string, dimensions: number | undefined): { readonly vector: Float32Array; readonly tokens: number } {
-  const { data, usage } = JSON.parse(text) as Said;
-  const given = data?.[0]?.embedding;
-  const isVector = Array.isArray(given) && given.length > 0 && given.length <= MOST_DIMENSIONS;
-  if (!isVector || (dimensions !== undefined && given.length !== dimensions)) throw new Error("an answer without the vector asked for");
-  const vector = Float32Array.from(given as readonly unknown[], Number);
-  const length = Math.hypot(...vector);
-  if (!Number.isFinite(length) || length === 0) throw new Error("an answer without the vector asked for");
-  const tokens = usage?.prompt_tokens;
-  return { vector: vector.map((part) => part / length), tokens: typeof tokens === "number" && tokens > 0 ? tokens : 0 };
 }
 
 function reasonOf(error: unknown): string {

@@ -63,13 +63,10 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
   const local = replicas?.shareOutcomes === true ? undefined : await options.openSiblings?.(deps);
   const others = replicas?.open(deps, overview.feedback);
   const [siblings, ask] = [others?.siblings ?? local, others?.asked ?? local?.asked];
-  const learns = {
-    learn(key: string, tier: string) {
-      learned.learn(key, tier);
-      siblings?.learned(key, tier);
-      others?.learned(key, tier);
-    },
-  };
+  const learns = toldToo(learned, (key, tier) => {
+    siblings?.learned(key, tier);
+    others?.learned(key, tier);
+  });
   const watched = { checks: () => checksBeside(config().session.upAfterBad), learned: learns, metrics, onOutcome, elsewhere: siblings };
   const outcomes: Outcomes = createOutcomes({ ...config().outcomes, tiers: () => config().tiers, ...watched });
   const onEntry = (entry: AccessLogEntry, message: Uint8Array, from: number, to: number) => {
@@ -125,6 +122,16 @@ type LimitsDeps = Pick<CallDeps, "config" | "routing" | "limits" | "limitStore" 
 
 function limitsWith({ config, routing, limits: kept, limitStore: store, ...told }: LimitsDeps) {
   return openLimits({ book: () => routing().limits, settings: () => config().ledger, kept, store, ...told });
+}
+
+/** What a server has given out is learned here, and told. */
+function toldToo(learned: LearnedTiers, tell: LearnedTiers["learn"]): Pick<LearnedTiers, "learn"> {
+  return {
+    learn(key, tier) {
+      learned.learn(key, tier);
+      tell(key, tier);
+    },
+  };
 }
 
 function siblingDeps(outcomes: () => Outcomes, learned: LearnedTiers, overview: Overview): SiblingDeps {

@@ -46,7 +46,7 @@ export interface AppOptions {
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onMade?: () => void | Promise<void>; // once all is made that serves, before it listens
-  readonly isRehearsal?: true; // another one serves: this one leaves the environment and the process' own figures to it
+  readonly isRehearsal?: true; // another one serves: to it are left the environment, the process' figures, and whoever is asked
   readonly onServing?: (serving: Serving) => void; // instead of a log line
   readonly startAdmin?: StartAdmin; // another way to be asked than by HTTP
   readonly limitStore?: LimitStore; // through which processes share what limits count

@@ -34,6 +34,7 @@ export interface CallOptions {
   readonly onAccessLog?: ((entry: AccessLogEntry) => void) | undefined;
   readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
   readonly openSiblings?: ((deps: SiblingDeps) => Promise<Siblings>) | undefined; // the other processes behind the same Envoy
+  readonly isRehearsal?: true | undefined; // nobody outside is asked for anything
 }
 
 export interface CallDeps extends Memories {
@@ -88,7 +89,7 @@ export async function wireCalls({ options, replicas, config, routing, servedBefo
     observer: processObserver(metrics, log, onDecided),
     answers,
     cached: kept.cache,
-    vectors: requestVectors(metrics, log),
+    vectors: options.isRehearsal ? undefined : requestVectors(metrics, log),
     now: () => performance.now(),
     turns: turns(),
     judging,

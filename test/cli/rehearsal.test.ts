@@ -1,9 +1,12 @@
 // The rehearsal before `serve` listens: its calls are Envoy's, it ends whatever happens, and nothing of it is left.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { rehearse, rehearsedRequest } from "../../src/cli/rehearsal.ts";
 import { rehearsalPeer } from "../../src/cli/rehearsal-peer.ts";
 import type { Config } from "../../src/config/config.ts";
-import { parseConfig } from "../../src/config/load.ts";
+import { loadConfig, parseConfig } from "../../src/config/load.ts";
 import { routingOf } from "../../src/config/routing-of.ts";
 import { startHttp2Server } from "../../src/envoy/grpc/http2/server.ts";
 import type { Call, GrpcServer } from "../../src/envoy/grpc/transport.ts";
@@ -12,7 +15,10 @@ import { decodeProcessingRequest } from "../../src/envoy/wire/processing-request
 import { encodeBodyReply, encodeHeadersReply } from "../../src/envoy/wire/processing-response.ts";
 import { createLogger } from "../../src/outcome/telemetry/log.ts";
 import { sessionsInMemory } from "../../src/request/guard/session-store.ts";
+import { encodeModel } from "../../src/request/policy/learned/model-file.ts";
 import { routeBody } from "../../src/request/routing/routing.ts";
+import { vectorModelOf } from "../request/policy/learned/vector-model.ts";
+import { startVectorServer } from "../support/vector-server.ts";
 
 const PREFIX_BYTES = 5;
 
@@ -98,6 +104,17 @@ describe("the rehearsal", () => {
     ],
   ])("plays its part with %s", async (_, yaml) => {
     expect(await told(parseConfig(yaml, "test"))).toEqual(["rehearsed"]);
+  });
+
+  test("asks nobody for the vectors that a policy takes, so it neither waits nor costs anything", async () => {
+    const server = await startVectorServer(() => [3, 0]);
+    const folder = mkdtempSync(join(tmpdir(), "sluice-rehearsal-"));
+    writeFileSync(join(folder, "model.json"), encodeModel(vectorModelOf(["prove", "theorem"])));
+    const file = join(folder, "sluice.yaml");
+    writeFileSync(file, `active: t\npolicies: { t: { type: learned, file: model.json, embedding: { endpoint: "${server.url}" } } }`);
+    expect(await told(await loadConfig(file))).toEqual(["rehearsed"]);
+    rmSync(folder, { recursive: true });
+    expect(server.bodies).toEqual([]);
   });
 
   test("one that fails says so for who looks, and is no reason not to serve", async () => {

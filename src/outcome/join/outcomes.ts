@@ -133,6 +133,7 @@ export function createOutcomes({
     isHeard: () => join.hasEntries,
     close() {
       clearInterval(timer);
+      shared.close();
       readings.close();
       join.close();
     },

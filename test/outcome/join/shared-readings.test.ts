@@ -1,5 +1,5 @@
 // Which process is told what an answer said, where several are behind one Envoy.
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Reading } from "../../../src/answer/answer-reader.ts";
 import type { AccessLogEntry } from "../../../src/envoy/wire/access-log.ts";
 import { readingJoin } from "../../../src/outcome/join/reading-join.ts";
@@ -8,6 +8,8 @@ import { sharedReadings } from "../../../src/outcome/join/shared-readings.ts";
 const READING = { model: "glm-5" } as Reading;
 const entryOf = (requestId: string) => ({ requestId }) as AccessLogEntry;
 const nothing = () => undefined;
+
+afterEach(() => void vi.useRealTimers());
 
 function setup({ alone = false } = {}) {
   const handedOn: string[] = [];
@@ -51,6 +53,47 @@ describe("an answer read here", () => {
     shared.begin("another's", nothing)(READING);
     shared.entry(entryOf("another's"));
     expect(handedOn).toEqual(["another's glm-5"]);
+  });
+});
+
+describe("without siblings, an entry that overtakes the word that its answer is being read", () => {
+  function reading() {
+    vi.useFakeTimers();
+    const { shared, handedOn } = setup({ alone: true });
+    shared.begin("before", nothing)(undefined); // answers are read here
+    return { shared, handedOn };
+  }
+
+  test("waits a moment for it, and then for the answer's end", () => {
+    const { shared, handedOn } = reading();
+    shared.entry(entryOf("ours"));
+    const tell = shared.begin("ours", nothing);
+    vi.advanceTimersByTime(1000);
+    expect(handedOn).toEqual([]);
+    tell(READING);
+    expect(handedOn).toEqual(["ours glm-5"]);
+  });
+
+  test("has what was read meanwhile", () => {
+    const { shared, handedOn } = reading();
+    shared.entry(entryOf("ours"));
+    shared.begin("ours", nothing)(READING);
+    vi.advanceTimersByTime(50);
+    expect(handedOn).toEqual(["ours glm-5"]);
+  });
+
+  test("is handed on soon where nobody reads, at the end at once, and at once where no answer was ever read", () => {
+    const { shared, handedOn } = reading();
+    shared.entry(entryOf("ours"));
+    vi.advanceTimersByTime(49);
+    expect(handedOn).toEqual([]);
+    vi.advanceTimersByTime(1);
+    shared.entry(entryOf("another's"));
+    shared.close();
+    expect(handedOn).toEqual(["ours undefined", "another's undefined"]);
+    const fresh = setup({ alone: true });
+    fresh.shared.entry(entryOf("ours"));
+    expect(fresh.handedOn).toEqual(["ours undefined"]);
   });
 });
 

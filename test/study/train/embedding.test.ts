@@ -13,19 +13,8 @@ import { ask } from "../../../src/study/evaluate/trial.ts";
 import { reportJson, reportText } from "../../../src/study/train/report.ts";
 import type { TrainSettings } from "../../../src/study/train/settings.ts";
 import { type Trained, train } from "../../../src/study/train/train.ts";
-import { sampleExamples, streamed } from "./sample-examples.ts";
+import { QUIET, SETTINGS, sampleExamples, streamed } from "./sample-examples.ts";
 
-const SETTINGS: TrainSettings = {
-  scope: "all",
-  target: "strong-gains",
-  weakShare: 0.65,
-  newTopics: 0.2,
-  seed: 1,
-  force: false,
-  date: "2026-01-31",
-  maxRows: 100_000,
-};
-const QUIET = { rows: () => {}, models: () => {}, refuse: () => {} };
 const WIDTH = 12;
 const ROWS = 500;
 

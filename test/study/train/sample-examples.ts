@@ -1,6 +1,20 @@
 // Made-up labelled requests for tests of training: in some, words tell which tier is needed; in others nothing does.
 import type { Example, Truth } from "../../../src/study/dataset/example.ts";
 import { randomSource } from "../../../src/study/evaluate/random-source.ts";
+import type { TrainSettings } from "../../../src/study/train/settings.ts";
+
+/** As `train` has them where nothing else is said. */
+export const SETTINGS: TrainSettings = {
+  scope: "all",
+  target: "strong-gains",
+  weakShare: 0.65,
+  newTopics: 0.2,
+  seed: 1,
+  force: false,
+  date: "2026-01-31",
+  maxRows: 100_000,
+};
+export const QUIET = { rows: () => {}, models: () => {}, refuse: () => {} };
 
 const PLAIN = "apple river stone cloud paper table window garden summer bread music train letter candle button mirror".split(" ");
 const HARD = "theorem derive integral prove eigenvalue asymptotic".split(" ");

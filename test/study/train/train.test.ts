@@ -8,19 +8,8 @@ import { apgr } from "../../../src/study/evaluate/curve.ts";
 import { reportJson, reportText } from "../../../src/study/train/report.ts";
 import type { TrainSettings } from "../../../src/study/train/settings.ts";
 import { train } from "../../../src/study/train/train.ts";
-import { type SampleOptions, sampleExamples, streamed } from "./sample-examples.ts";
+import { QUIET, type SampleOptions, SETTINGS, sampleExamples, streamed } from "./sample-examples.ts";
 
-const SETTINGS: TrainSettings = {
-  scope: "all",
-  target: "strong-gains",
-  weakShare: 0.65,
-  newTopics: 0.2,
-  seed: 1,
-  force: false,
-  date: "2026-01-31",
-  maxRows: 100_000,
-};
-const QUIET = { rows: () => {}, models: () => {}, refuse: () => {} };
 const TELLING: SampleOptions = { rows: 700, telling: 0.8, truth: "scores" };
 
 const scanner = new ChatScanner({ keywords: [], scopes: ["all"], params: [], maxBodyBytes: 1 << 20, isUtf8 });

@@ -16,7 +16,7 @@ import { rawScore, trainLogistic } from "../../../src/study/train/logistic.ts";
 import { quantilesOf } from "../../../src/study/train/quantiles.ts";
 import { reportText } from "../../../src/study/train/report.ts";
 import { train } from "../../../src/study/train/train.ts";
-import { sampleExamples, streamed } from "./sample-examples.ts";
+import { SETTINGS, sampleExamples, streamed } from "./sample-examples.ts";
 
 /** Rows of two facts, half of which stand for three; and the same written out three times. */
 const ROWS = 240;
@@ -84,16 +84,6 @@ describe("a row that stands for three is fitted as if it stood there three times
 });
 
 const scanner = new ChatScanner({ keywords: [], scopes: ["all"], params: [], maxBodyBytes: 1 << 20, isUtf8 });
-const SETTINGS = {
-  scope: "all",
-  target: "strong-gains",
-  weakShare: 0.65,
-  newTopics: 0.2,
-  seed: 1,
-  force: false,
-  date: "2026-01-31",
-  maxRows: 100_000,
-} as const;
 const isHard = ({ body }: Example) => /theorem|derive|integral|prove|eigenvalue|asymptotic/.test(new TextDecoder().decode(body));
 
 /** Hard requests nine in ten, of the others one in five. */
